@@ -1,0 +1,63 @@
+"""symlstm: symbolic and exact-arithmetic derivations of LSTM cells.
+
+The names below are loaded when they are first used, so that importing symlstm costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from symlstm.activations import ACTIVATIONS
+    from symlstm.cell import Cell
+    from symlstm.cells import LSTM, PeepholeLSTM
+    from symlstm.check import Check
+    from symlstm.equation import Equation
+    from symlstm.errors import SymlstmError
+    from symlstm.layer import Layer
+    from symlstm.spec import Derivation, load
+    from symlstm.trace import Trace
+    from symlstm.writers import hand_calculation
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "ACTIVATIONS": "activations",
+    "Cell": "cell",
+    "Check": "check",
+    "Derivation": "spec",
+    "Equation": "equation",
+    "LSTM": "cells",
+    "Layer": "layer",
+    "PeepholeLSTM": "cells",
+    "SymlstmError": "errors",
+    "Trace": "trace",
+    "hand_calculation": "writers",
+    "load": "spec",
+}
+
+__all__ = [
+    "ACTIVATIONS",
+    "LSTM",
+    "Cell",
+    "Check",
+    "Derivation",
+    "Equation",
+    "Layer",
+    "PeepholeLSTM",
+    "SymlstmError",
+    "Trace",
+    "hand_calculation",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"symlstm.{_HOMES[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

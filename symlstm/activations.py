@@ -1,0 +1,170 @@
+"""The activation functions: one table, a row each.
+
+Every algebra reads a row's ``form``; nothing else in symlstm knows a formula of an activation.
+Definitions follow Keras 3 (``keras.activations``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sympy import Abs, Expr, Function, Heaviside, Max, Min, Rational, Symbol, exp, tanh
+
+from symlstm.errors import CellError, choices
+
+x = Symbol("x", real=True)
+"""The argument of every form."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One row of the table.
+
+    ``form`` and ``derivative`` are SymPy expressions in `x`. Where a function has a corner, the
+    derivative is the one that Keras and PyTorch take there: that of the flatter side.
+    """
+
+    name: str
+    latex: str
+    text: str
+    form: Expr
+    derivative: Expr
+
+    @property
+    def rational(self) -> bool:
+        """Whether a rational argument always gives a rational value."""
+        return not self.form.has(exp, tanh)
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the function returns its argument, so that no formula needs to show it."""
+        return self.form is x
+
+    @cached_property
+    def head(self) -> Callable[[Expr], Expr]:
+        """The function as it stands in a symbolic expression, unopened: ``sigmoid(W_i*x_1)``.
+
+        ``sympy.expand_func`` opens it; ``diff``, ``lambdify``, ``evalf`` and ``latex`` know it.
+        """
+        if self.is_identity:
+            return lambda argument: argument
+        if self.form == tanh(x):
+            return tanh  # type: ignore[no-any-return]
+        return type(self.name, (ActivationFunction,), {"row": self, "__module__": __name__})
+
+
+class ActivationFunction(Function):  # type: ignore[misc]
+    """A SymPy function whose meaning is a row of the table."""
+
+    row: Activation
+
+    @classmethod
+    def eval(cls, argument: Expr) -> Expr | None:
+        """Return the value at a rational number when it is rational itself."""
+        if argument.is_Rational and cls.row.rational:
+            return cls.row.form.xreplace({x: argument})
+        return None
+
+    @property
+    def form(self) -> Expr:
+        """The function written out at its argument."""
+        return self.row.form.subs(x, self.args[0])
+
+    def fdiff(self, argindex: int = 1) -> Expr:  # noqa: ARG002 - SymPy's signature; one argument
+        """Return the derivative at the argument, which is how SymPy's ``diff`` asks."""
+        return self.row.derivative.subs(x, self.args[0])
+
+    def _eval_expand_func(self, **_hints: Any) -> Expr:
+        return self.form
+
+    def _eval_evalf(self, prec: int) -> Expr:
+        return self.form._eval_evalf(prec)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"{self.row.latex}{power}\left({printer._print(self.args[0])}\right)"
+
+    def _code(self, printer: Any) -> str:
+        return f"({printer._print(self.form)})"
+
+    # The names under which SymPy's code printers, and so lambdify, look for a method.
+    _pythoncode = _numpycode = _mpmathcode = _ccode = _jaxcode = _torchcode = _tensorflowcode = _code
+
+
+def _clip(low: Expr, value: Expr, high: Expr) -> Expr:
+    return Min(Max(value, low), high)
+
+
+def _inside(low: int, high: int) -> Expr:
+    """One strictly between ``low`` and ``high``, zero elsewhere."""
+    return Heaviside(x - low, 0) * Heaviside(high - x, 0)
+
+
+_SIGMOID = 1 / (1 + exp(-x))
+_SLOPE = Rational(1, 5)
+
+ACTIVATIONS: dict[str, Activation] = {
+    row.name: row
+    for row in (
+        Activation("linear", "", "", x, x**0),
+        Activation("sigmoid", r"\sigma", "σ", _SIGMOID, _SIGMOID * (1 - _SIGMOID)),
+        Activation("tanh", r"\tanh", "tanh", tanh(x), 1 - tanh(x) ** 2),
+        Activation("relu", r"\mathrm{relu}", "relu", Max(x, 0), Heaviside(x, 0)),
+        Activation("relu6", r"\mathrm{relu6}", "relu6", _clip(0, x, 6), _inside(0, 6)),
+        Activation(
+            "leaky_relu",
+            r"\mathrm{lrelu}",
+            "lrelu",
+            Max(x, _SLOPE * x),
+            _SLOPE + (1 - _SLOPE) * Heaviside(x, 0),
+        ),
+        Activation(
+            "hard_sigmoid",
+            r"\sigma_{\mathrm{hard}}",
+            "σ_hard",
+            _clip(0, x + 3, 6) / 6,
+            _inside(-3, 3) / 6,
+        ),
+        Activation(
+            "hard_tanh", r"\tanh_{\mathrm{hard}}", "tanh_hard", _clip(-1, x, 1), _inside(-1, 1)
+        ),
+        Activation(
+            "sparse_sigmoid",
+            r"\sigma_{\mathrm{sparse}}",
+            "σ_sparse",
+            _clip(0, (x + 1) / 2, 1),
+            _inside(-1, 1) / 2,
+        ),
+        Activation(
+            "softsign",
+            r"\mathrm{softsign}",
+            "softsign",
+            x / (1 + Abs(x)),
+            1 / (1 + Abs(x)) ** 2,
+        ),
+    )
+}
+
+
+def activation(name: str | None, *, argument: str = "activation") -> Activation:
+    """Return the row called ``name``; ``None`` is the identity, as in Keras.
+
+    Raises `CellError` for a name that is not in the table.
+
+    >>> activation("hard_sigmoid").form.subs(x, 1)
+    2/3
+    """
+    name = "linear" if name is None else name
+    if isinstance(name, str) and name in ACTIVATIONS:
+        return ACTIVATIONS[name]
+    raise CellError(f"{argument} is {name!r}; {choices(name, ACTIVATIONS)}", argument=argument)
+
+
+def __getattr__(name: str) -> Any:
+    """Hand out a row's head as ``symlstm.activations.sigmoid``; pickle looks it up here, too."""
+    if name in ACTIVATIONS:
+        return ACTIVATIONS[name].head
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,18 @@
+"""Algebras: what the operations of an equation mean, one a file."""
+
+from __future__ import annotations
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.exact import ExactAlgebra
+from symlstm.algebras.floating import FloatAlgebra
+from symlstm.errors import SymlstmError, choices
+
+ALGEBRAS: dict[str, type[Algebra]] = {"exact": ExactAlgebra, "float": FloatAlgebra}
+"""The algebras that a layer can be run in, by the name that a user gives."""
+
+
+def algebra_named(name: str) -> Algebra:
+    """Return the algebra that a user calls ``name``."""
+    if name not in ALGEBRAS:
+        raise SymlstmError(f"algebra is {name!r}; {choices(name, ALGEBRAS)}", argument="algebra")
+    return ALGEBRAS[name]()

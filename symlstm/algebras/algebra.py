@@ -1,0 +1,100 @@
+"""What an algebra is, and how it reads the form of an activation function."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+
+import sympy
+from flint import fmpq
+
+from symlstm import activations
+from symlstm.activations import Activation
+from symlstm.errors import NotExactError
+from symlstm.numbers import Array
+
+Value = TypeVar("Value")
+Scalar: TypeAlias = Callable[[Any], Any]
+
+
+class Algebra(ABC, Generic[Value]):
+    """Gives the operations a meaning, on matrices of a type ``Value`` of its own.
+
+    ``operations`` says what the scalar functions that an activation's form is made of mean here:
+    for each SymPy class a function of as many arguments; powers take an integer exponent.
+    """
+
+    name: ClassVar[str]
+    operations: ClassVar[Mapping[type, Callable[..., Any]]]
+
+    @abstractmethod
+    def convert(self, entries: Array) -> Value:
+        """Return a matrix, given as exact rationals of shape (rows, columns), as a value."""
+
+    @abstractmethod
+    def export(self, value: Value) -> Array:
+        """Return a value as an array of the same shape that holds ordinary numbers."""
+
+    @abstractmethod
+    def number(self, constant: fmpq) -> Any:
+        """Return a constant in an activation's form as a scalar."""
+
+    @abstractmethod
+    def add(self, *terms: Value) -> Value:
+        """Return the sum."""
+
+    @abstractmethod
+    def multiply(self, matrix: Value, vector: Value) -> Value:
+        """Return the product of a matrix and a column."""
+
+    @abstractmethod
+    def hadamard(self, *factors: Value) -> Value:
+        """Return the entrywise product."""
+
+    @abstractmethod
+    def apply(self, function: Activation, argument: Value) -> Value:
+        """Return an activation function of every entry."""
+
+    def assign(self, name: str, step: int, value: Value) -> Value:  # noqa: ARG002
+        """Return what later equations use for a quantity that was just computed."""
+        return value
+
+    def scalar(self, function: Activation) -> Scalar:
+        """Return an activation function as one of this algebra's scalars.
+
+        Raises `NotExactError` when its form needs an operation that the algebra does not have.
+        """
+        return _scalar(self, function)
+
+
+@lru_cache(maxsize=256)
+def _scalar(algebra: Algebra[Any], function: Activation) -> Scalar:
+    try:
+        return _compile(algebra, function.form)
+    except KeyError as missing:
+        raise NotExactError(
+            f"{function.name} needs {missing.args[0].__name__}, which takes rational numbers to "
+            f"irrational ones: there is no {algebra.name} value; use a rational activation "
+            f"({_rational_names()}) or algebra='float'",
+            argument=function.name,
+        ) from None
+
+
+def _compile(algebra: Algebra[Any], form: sympy.Expr) -> Scalar:
+    if form == activations.x:
+        return lambda argument: argument
+    if form.is_Rational:
+        constant = algebra.number(fmpq(form.p, form.q))
+        return lambda _: constant
+    operation = algebra.operations[form.func]
+    if form.is_Pow:
+        base, exponent = _compile(algebra, form.base), int(form.exp)
+        return lambda argument: operation(base(argument), exponent)
+    parts = [_compile(algebra, part) for part in form.args]
+    return lambda argument: operation(*(part(argument) for part in parts))
+
+
+def _rational_names() -> str:
+    return ", ".join(name for name, row in activations.ACTIVATIONS.items() if row.rational)

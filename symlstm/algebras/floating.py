@@ -1,0 +1,62 @@
+"""IEEE double precision, in NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import Any, ClassVar, TypeAlias
+
+import numpy as np
+import sympy
+from flint import fmpq
+from numpy.typing import NDArray
+
+from symlstm.activations import Activation
+from symlstm.algebras.algebra import Algebra
+from symlstm.numbers import Array, to_float
+
+Floats: TypeAlias = NDArray[np.float64]
+
+
+class FloatAlgebra(Algebra[Floats]):
+    """What NumPy computes in float64; an overflow is an infinity, as IEEE 754 has it."""
+
+    name = "float"
+    operations: ClassVar[Mapping[type, Callable[..., Any]]] = {
+        sympy.Add: lambda *terms: reduce(np.add, terms),
+        sympy.Mul: lambda *factors: reduce(np.multiply, factors),
+        sympy.Pow: lambda base, exponent: np.asarray(base, dtype=np.float64) ** exponent,
+        sympy.Max: lambda *values: reduce(np.maximum, values),
+        sympy.Min: lambda *values: reduce(np.minimum, values),
+        sympy.Abs: np.abs,
+        sympy.exp: np.exp,
+        sympy.tanh: np.tanh,
+    }
+
+    def convert(self, entries: Array) -> Floats:
+        flat = np.array([to_float(entry) for entry in entries.flat], dtype=np.float64)
+        return flat.reshape(entries.shape)
+
+    def export(self, value: Floats) -> Array:
+        return value  # type: ignore[return-value]
+
+    def number(self, constant: fmpq) -> float:
+        return to_float(constant)
+
+    def add(self, *terms: Floats) -> Floats:
+        return self._quietly(lambda: reduce(np.add, terms))
+
+    def multiply(self, matrix: Floats, vector: Floats) -> Floats:
+        return self._quietly(lambda: matrix @ vector)
+
+    def hadamard(self, *factors: Floats) -> Floats:
+        return self._quietly(lambda: reduce(np.multiply, factors))
+
+    def apply(self, function: Activation, argument: Floats) -> Floats:
+        return self._quietly(lambda: self.scalar(function)(argument))
+
+    @staticmethod
+    def _quietly(operation: Callable[[], Floats]) -> Floats:
+        """Overflow is a result here, which `Trace.check` reports; no warning is due."""
+        with np.errstate(all="ignore"):
+            return operation()

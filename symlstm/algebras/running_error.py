@@ -1,0 +1,119 @@
+"""Float64 with a bound on its rounding error carried along.
+
+Running error analysis (Wilkinson; Higham, "Accuracy and Stability of Numerical Algorithms", 2nd
+ed., section 3.3): beside every computed value stands a bound on its distance from the true one,
+grown by each operation's own rounding. What is further off than its bound is wrong, not rounded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any, ClassVar
+
+import numpy as np
+import sympy
+from flint import fmpq
+
+from symlstm.activations import Activation
+from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.floating import FloatAlgebra, Floats
+from symlstm.numbers import Array
+
+UNIT_ROUNDOFF = 2.0**-53
+SMALLEST = 2.0**-1074
+"""The error of an operation that underflows."""
+SLACK = 1 + 2.0**-20
+"""Covers the rounding of the bounds themselves, and terms of second order in the unit roundoff."""
+
+
+@dataclass(frozen=True)
+class Bounded:
+    """Computed values, and for each a bound on its absolute error."""
+
+    value: Any
+    bound: Any
+
+    def __add__(self, other: Bounded) -> Bounded:
+        return _rounded(self.value + other.value, self.bound + other.bound)
+
+    def __mul__(self, other: Bounded) -> Bounded:
+        inherited = (
+            abs(self.value) * other.bound
+            + abs(other.value) * self.bound
+            + self.bound * other.bound
+        )
+        return _rounded(self.value * other.value, inherited)
+
+    def reciprocal(self) -> Bounded:
+        """Return 1/x; without a bound where the true value may be zero."""
+        value = 1 / self.value
+        nearest = np.maximum(abs(self.value) - self.bound, 0)
+        return _rounded(value, self.bound / (abs(self.value) * nearest))
+
+    def __pow__(self, exponent: int) -> Bounded:
+        base = self if exponent > 0 else self.reciprocal()
+        return reduce(Bounded.__mul__, [base] * abs(exponent))
+
+
+def _rounded(value: Any, inherited: Any) -> Bounded:
+    """Return a value that was just rounded, with the error that its operands hand on."""
+    return Bounded(value, (inherited + UNIT_ROUNDOFF * abs(value) + SMALLEST) * SLACK)
+
+
+def _choose(better: Callable[[Any, Any], Any]) -> Callable[..., Bounded]:
+    """The larger or the smaller of two is never further off than both of them."""
+
+    def choose(left: Bounded, right: Bounded) -> Bounded:
+        return Bounded(better(left.value, right.value), np.maximum(left.bound, right.bound))
+
+    return lambda *values: reduce(choose, values)
+
+
+class RunningErrorAlgebra(Algebra[Bounded]):
+    """NumPy's float64 arithmetic, as in `FloatAlgebra`, beside a bound on its error."""
+
+    name = "float"
+    operations: ClassVar[Mapping[type, Callable[..., Any]]] = {
+        sympy.Add: lambda *terms: reduce(Bounded.__add__, terms),
+        sympy.Mul: lambda *factors: reduce(Bounded.__mul__, factors),
+        sympy.Pow: Bounded.__pow__,
+        sympy.Max: _choose(np.maximum),
+        sympy.Min: _choose(np.minimum),
+        sympy.Abs: lambda value: Bounded(abs(value.value), value.bound),
+    }
+    _float = FloatAlgebra()
+
+    def convert(self, entries: Array) -> Bounded:
+        with np.errstate(all="ignore"):
+            return _rounded(self._float.convert(entries), 0.0)
+
+    def export(self, value: Bounded) -> Array:
+        return self._float.export(value.value)
+
+    def number(self, constant: fmpq) -> Bounded:
+        return _rounded(self._float.number(constant), 0.0)
+
+    def add(self, *terms: Bounded) -> Bounded:
+        with np.errstate(all="ignore"):
+            return reduce(Bounded.__add__, terms)
+
+    def multiply(self, matrix: Bounded, vector: Bounded) -> Bounded:
+        value = self._float.multiply(matrix.value, vector.value)
+        terms = matrix.value.shape[1]
+        with np.errstate(all="ignore"):
+            sizes = abs(matrix.value) @ abs(vector.value)
+            handed_on = abs(matrix.value) @ vector.bound + matrix.bound @ (
+                abs(vector.value) + vector.bound
+            )
+            rounding = terms * (UNIT_ROUNDOFF * sizes + SMALLEST)
+            return Bounded(value, (handed_on + rounding) * SLACK)
+
+    def hadamard(self, *factors: Bounded) -> Bounded:
+        with np.errstate(all="ignore"):
+            return reduce(Bounded.__mul__, factors)
+
+    def apply(self, function: Activation, argument: Bounded) -> Bounded:
+        with np.errstate(all="ignore"):
+            return self.scalar(function)(argument)  # type: ignore[no-any-return]

@@ -1,0 +1,84 @@
+"""SymPy expressions: every quantity that is computed becomes a symbol with a definition."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import Any, ClassVar
+
+import numpy as np
+import sympy
+from flint import fmpq
+
+from symlstm.activations import Activation
+from symlstm.algebras.algebra import Algebra
+from symlstm.numbers import Array, to_sympy
+
+
+def symbols(name: str, rows: int, columns: int | None = None) -> Array:
+    """Return the real symbols of a matrix's entries or, without ``columns``, of a vector's.
+
+    They are called ``W_i[0, 1]`` or ``b_i[0]``, and where there is a single one, ``b_i``.
+
+    >>> symbols("W_i", 1, 2)
+    array([[W_i[0, 0], W_i[0, 1]]], dtype=object)
+    """
+    entries = np.empty((rows, columns or 1), dtype=object)
+    for row, column in np.ndindex(entries.shape):
+        index = f"[{row}]" if columns is None else f"[{row}, {column}]"
+        index = "" if entries.size == 1 else index
+        entries[row, column] = sympy.Symbol(f"{name}{index}", real=True)
+    return entries
+
+
+class SymbolicAlgebra(Algebra[Array]):
+    """Expressions over the names of the step they are computed in, never over whole trees.
+
+    ``definitions`` gives each symbol its expression, in the order of computation: the unrolled
+    cell as a straight-line program, whose size grows linearly with the number of steps.
+    """
+
+    name = "symbolic"
+    operations: ClassVar[Mapping[type, Callable[..., Any]]] = {}
+
+    def __init__(self) -> None:
+        self.definitions: dict[sympy.Symbol, sympy.Expr] = {}
+
+    def convert(self, entries: Array) -> Array:
+        converted = np.empty(entries.shape, dtype=object)
+        for index in np.ndindex(entries.shape):
+            converted[index] = to_sympy(entries[index])
+        return converted
+
+    def export(self, value: Array) -> Array:
+        return value
+
+    def number(self, constant: fmpq) -> sympy.Rational:
+        return to_sympy(constant)
+
+    def add(self, *terms: Array) -> Array:
+        return self._entrywise(sympy.Add, *terms)
+
+    def multiply(self, matrix: Array, vector: Array) -> Array:
+        return np.array(
+            [[sympy.Add(*(a * b for a, b in zip(row, vector[:, 0], strict=True)))] for row in matrix],
+            dtype=object,
+        )
+
+    def hadamard(self, *factors: Array) -> Array:
+        return self._entrywise(sympy.Mul, *factors)
+
+    def apply(self, function: Activation, argument: Array) -> Array:
+        return self._entrywise(function.head, argument)
+
+    def assign(self, name: str, step: int, value: Array) -> Array:
+        names = symbols(f"{name}_{step}", len(value))
+        self.definitions.update(zip(names.flat, value.flat, strict=True))
+        return names
+
+    @staticmethod
+    def _entrywise(function: Callable[..., sympy.Expr], *matrices: Array) -> Array:
+        result = np.empty(matrices[0].shape, dtype=object)
+        for index in np.ndindex(result.shape):
+            result[index] = function(*(matrix[index] for matrix in matrices))
+        return result

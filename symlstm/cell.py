@@ -1,0 +1,238 @@
+"""A cell: its options, and the equations that they make."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+from sympy import Basic, MatMul, ZeroMatrix
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm import activations
+from symlstm.algebras.symbolic import symbols
+from symlstm.equation import Equation
+from symlstm.errors import CellError, choices
+from symlstm.expression import Quantity, add, apply, multiply, t
+from symlstm.layer import Layer, bind
+from symlstm.passes.preactivations import name_preactivations
+from symlstm.symbolic import MAX_SIZE, SymbolicTrace, unroll_symbolically, weight_symbols
+
+
+@dataclass(frozen=True)
+class Cell(ABC):
+    """A recurrent cell: a system of equations over the inputs, the weights and the last step.
+
+    A new cell is a subclass that defines its `equations` with the helpers below; everything else
+    is derived from them. ``units`` is the size of the state and ``input_dim`` that of an input.
+    The activations are names in `symlstm.activations.ACTIVATIONS`; ``None`` is the identity.
+    Raises `CellError` when an option, or the system of equations, does not hold together.
+    """
+
+    units: int
+    input_dim: int = 1
+    activation: str | None = "tanh"
+    recurrent_activation: str | None = "sigmoid"
+    use_bias: bool = True
+
+    parameters: ClassVar[Mapping[str, str]] = {"kernel": "W", "recurrent_kernel": "U", "bias": "b"}
+    """The names that Keras gives to groups of weights, and the letter that formulas use."""
+
+    @abstractmethod
+    def define(self) -> tuple[Equation, ...]:
+        """Return the cell's equations in the order of computation."""
+
+    def __post_init__(self) -> None:
+        for name in ("units", "input_dim"):
+            size = getattr(self, name)
+            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+                raise CellError(f"{name} is {size!r}; give a whole number, 1 or more", argument=name)
+        for name in ("activation", "recurrent_activation"):
+            row = activations.activation(getattr(self, name), argument=name)
+            object.__setattr__(self, name, row.name)
+        if not isinstance(self.use_bias, bool):
+            raise CellError(f"use_bias is {self.use_bias!r}; give True or False", argument="use_bias")
+        _validate(self)
+
+    # Read off the equations.
+
+    @cached_property
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations of one time step, in vector form, as a textbook has them."""
+        return self.define()
+
+    @cached_property
+    def program(self) -> tuple[Equation, ...]:
+        """The same equations with every pre-activation named: ``z_{i,t}`` and so on."""
+        return name_preactivations(self.equations)
+
+    @cached_property
+    def states(self) -> dict[str, Quantity]:
+        """What a step takes over from the one before, by name: h first, then c."""
+        previous = [q for q in _quantities(self.equations) if q.time == t - 1]
+        return {q.name: q for q in previous}
+
+    @cached_property
+    def weights(self) -> dict[str, Quantity]:
+        """The weights by name, in the order in which the equations use them."""
+        return {q.name: q for q in _quantities(self.equations) if q.time is None}
+
+    @cached_property
+    def matrices(self) -> frozenset[Quantity]:
+        """The weights that multiply; the others are vectors, whatever their size."""
+        products = (p for e in self.equations for p in e.rhs.atoms(MatMul))
+        return frozenset(product.args[0] for product in products)
+
+    @cached_property
+    def groups(self) -> dict[str, list[Quantity]]:
+        """The weights of each group that the cell has, in the order of a stacked array."""
+        groups = {
+            group: [q for q in self.weights.values() if q.name.partition("_")[0] == letter]
+            for group, letter in self.parameters.items()
+        }
+        return {group: members for group, members in groups.items() if members}
+
+    # What a subclass writes its equations with.
+
+    @property
+    def x(self) -> Quantity:
+        """The input ``x_t``."""
+        return Quantity("x", self.input_dim, time=t)
+
+    def vector(self, name: str) -> Quantity:
+        """Return a vector of the size of the state, at time t."""
+        return Quantity(name, self.units, time=t)
+
+    def W(self, gate: str) -> Quantity:
+        """Return a gate's weights of the input."""
+        return Quantity(f"W_{gate}", self.units, self.input_dim)
+
+    def U(self, gate: str) -> Quantity:
+        """Return a gate's weights of the last output."""
+        return Quantity(f"U_{gate}", self.units, self.units)
+
+    def b(self, gate: str) -> MatrixExpr:
+        """Return a gate's bias, zero for a cell without."""
+        return Quantity(f"b_{gate}", self.units) if self.use_bias else ZeroMatrix(self.units, 1)
+
+    def sigma(self, argument: MatrixExpr) -> MatrixExpr:
+        """Return the recurrent activation of ``argument``."""
+        return apply(activations.activation(self.recurrent_activation), argument)
+
+    def phi(self, argument: MatrixExpr) -> MatrixExpr:
+        """Return the activation of ``argument``."""
+        return apply(activations.activation(self.activation), argument)
+
+    # What a user does with a cell.
+
+    def bind(self, **weights: Any) -> Layer:
+        """Give the weights numbers: ``cell.bind(kernel=1, recurrent_kernel=1, bias=0)``.
+
+        Each group of weights takes a number, which fills it; a mapping by gate; or an array
+        stacked as Keras stacks it, the gates side by side in the order of the equations (i, f, c,
+        o for an LSTM): ``kernel`` (input_dim, gates·units), ``recurrent_kernel`` (units,
+        gates·units), ``bias`` (gates·units,), ``peephole`` (gates·units,). An entry of a mapping is
+        a number or that gate's part of the stacked array, so ``kernel["i"]`` is the transpose of
+        W_i. Numbers are read exactly; see `symlstm.numbers.rational`.
+
+        Raises `ShapeError` or `NumberError` for what does not fit, `CellError` for a group that
+        the cell does not have or that is missing.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> cell.bind(kernel={"i": 2, "f": 0, "c": "1/3", "o": 1}, recurrent_kernel=1, bias=0)
+        Layer(cell=LSTM(units=1, activation='linear', recurrent_activation='linear'))
+        """
+        return bind(self, weights)
+
+    def unroll(
+        self,
+        steps: int,
+        *,
+        initial_state: Literal["zero", "symbolic"] = "zero",
+        max_size: int = MAX_SIZE,
+    ) -> SymbolicTrace:
+        """Return a symbolic trace of ``steps`` time steps: every value a SymPy expression.
+
+        ``trace[t].h`` is a closed form in the weights and inputs alone. It is worked out when it
+        is asked for; one of more than ``max_size`` nodes raises `TooLargeError`.
+
+        >>> from symlstm import LSTM
+        >>> LSTM(units=1, use_bias=False).unroll(3)[1].c
+        sigmoid(W_i*x_1)*tanh(W_c*x_1)
+        """
+        return unroll_symbolically(self, steps, initial_state=initial_state, max_size=max_size)
+
+    def symbols(self, names: str) -> Any:
+        """Return the symbols of quantities, named as in ``"W_i U_i"``, ``"x_1"`` or ``"h_0"``.
+
+        A quantity with a single entry is one SymPy symbol. Others are arrays of symbols, so that
+        ``W_i[0, 1]`` is the symbol of that name. Several names give a tuple.
+
+        >>> from symlstm import LSTM
+        >>> LSTM(units=2).symbols("U_f")[0, 1]
+        U_f[0, 1]
+        """
+        found = tuple(self._symbols(name) for name in names.replace(",", " ").split())
+        if not found:
+            raise CellError("no symbol is named; give names such as 'W_i U_i'", argument="names")
+        return found if len(found) > 1 else found[0]
+
+    def _symbols(self, name: str) -> Any:
+        vectors = {"x": self.x, **{equation.lhs.name: equation.lhs for equation in self.program}}
+        base, _, step = name.rpartition("_")
+        if name in self.weights:
+            entries = weight_symbols(self, self.weights[name])
+        elif base in vectors and step.isdecimal() and (int(step) or base in self.states):
+            entries = symbols(name, vectors[base].shape[0])
+        else:
+            known = [*self.weights, *(f"{vector}_1" for vector in vectors)]
+            raise CellError(f"there is no symbol {name!r}; {choices(name, known)}", argument="names")
+        if entries.size == 1:
+            return entries.item()
+        return entries if self.weights.get(name) in self.matrices else entries[:, 0]
+
+    def __repr__(self) -> str:
+        """Show the options that are not the usual ones, as in the call that makes the cell."""
+        fields = self.__dataclass_fields__.items()
+        options = [f"{k}={getattr(self, k)!r}" for k, f in fields if getattr(self, k) != f.default]
+        return f"{type(self).__name__}({', '.join(options)})"
+
+
+def _quantities(equations: Iterable[Equation]) -> Iterator[Quantity]:
+    """Yield the quantities on the right-hand sides, from left to right."""
+    for equation in equations:
+        yield from _walk(equation.rhs)
+
+
+def _walk(expression: Basic) -> Iterator[Quantity]:
+    if isinstance(expression, Quantity):
+        yield expression
+        return
+    for argument in expression.args:
+        yield from _walk(argument)
+
+
+def _validate(cell: Cell) -> None:
+    """Raise `CellError` unless every equation rests on what is known when it is computed."""
+    computed = {equation.lhs.name for equation in cell.equations}
+    known = {cell.x, *cell.weights.values()}
+    for equation in cell.equations:
+        if equation.lhs in known or equation.lhs.time != t:
+            raise CellError(f"{equation}: the left-hand side must be a new quantity at time t")
+        if equation.lhs.shape != equation.rhs.shape:
+            raise CellError(
+                f"{equation}: shapes {equation.lhs.shape} and {equation.rhs.shape} differ"
+            )
+        for quantity in _walk(equation.rhs):
+            if quantity not in known and not (quantity.time == t - 1 and quantity.name in computed):
+                raise CellError(
+                    f"{equation}: {quantity} is not known yet; compute it in an equation before"
+                )
+        known.add(equation.lhs)
+    grouped = {quantity for members in cell.groups.values() for quantity in members}
+    for weight in cell.weights.values():
+        if weight not in grouped:
+            raise CellError(f"the weight {weight} is in no group; name its letter in parameters")

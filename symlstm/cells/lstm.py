@@ -1,0 +1,45 @@
+"""The long short-term memory cell."""
+
+from __future__ import annotations
+
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm.cell import Cell
+from symlstm.equation import Equation
+from symlstm.expression import add, hadamard, multiply
+
+
+class LSTM(Cell):
+    r"""The LSTM with a forget gate, as Keras has it: gates in the order i, f, c, o.
+
+    ``LSTM(units, input_dim=1, activation="tanh", recurrent_activation="sigmoid", use_bias=True)``;
+    see `Cell` for the arguments and their errors.
+
+    Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997), with the forget gate of Gers,
+    Schmidhuber and Cummins, "Learning to Forget" (2000), eqs. 2.1 to 2.6 and 3.1.
+
+    >>> for equation in LSTM(units=2).equations:
+    ...     print(equation)
+    i_t = σ(W_i x_t + U_i h_{t-1} + b_i)
+    f_t = σ(W_f x_t + U_f h_{t-1} + b_f)
+    c̃_t = tanh(W_c x_t + U_c h_{t-1} + b_c)
+    o_t = σ(W_o x_t + U_o h_{t-1} + b_o)
+    c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t
+    h_t = o_t ⊙ tanh(c_t)
+    """
+
+    def define(self) -> tuple[Equation, ...]:
+        """Return the six equations."""
+        i, f, c_tilde, o, c, h = map(self.vector, ("i", "f", "c_tilde", "o", "c", "h"))
+
+        def gate(g: str) -> MatrixExpr:
+            return add(multiply(self.W(g), self.x), multiply(self.U(g), h.previous), self.b(g))
+
+        return (
+            Equation(i, self.sigma(gate("i"))),
+            Equation(f, self.sigma(gate("f"))),
+            Equation(c_tilde, self.phi(gate("c"))),
+            Equation(o, self.sigma(gate("o"))),
+            Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),
+            Equation(h, hadamard(o, self.phi(c))),
+        )

@@ -1,0 +1,208 @@
+"""The command: ``symlstm derive`` and ``symlstm check``.
+
+Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from symlstm import __version__
+from symlstm.errors import OutputError, SymlstmError
+
+if TYPE_CHECKING:
+    from symlstm.spec import Derivation
+
+app = typer.Typer(
+    help="Hand calculations of LSTM cells: exact, and cross-checked against NumPy.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Run the command; an error of symlstm's own is one line on standard error, and exit 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")
+    try:
+        app()
+    except SymlstmError as error:
+        typer.echo(f"symlstm: {_one_line(error)}", err=True)
+        sys.exit(2)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"symlstm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def derive(
+    file: Annotated[
+        Optional[Path],
+        typer.Argument(help="A derivation file; without one, the article's network."),
+    ] = None,
+    output: Annotated[
+        Optional[Path],
+        typer.Option("--output", "-o", help="Write to this .tex or .md file, not to the terminal."),
+    ] = None,
+    template: Annotated[
+        Optional[Path],
+        typer.Option(help="A Jinja2 template of your own, for the format that is written."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Overwrite a file that symlstm did not generate.")
+    ] = False,
+) -> None:
+    """Write the hand calculation that a derivation file asks for."""
+    format_name = _format_of(output)
+    if output is not None and not force:
+        _refuse_to_overwrite(output)
+    from symlstm.spec import load
+
+    text = load(file or _article()).write(format_name, template)
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        _write_whole(output, text)
+
+
+@app.command()
+def check(
+    paths: Annotated[list[Path], typer.Argument(help="Derivation files, or folders of them.")],
+) -> None:
+    """Run derivation files: exact values against [expect], and against NumPy."""
+    from symlstm.spec import SUFFIX, load
+
+    derivations: list[Derivation] = []
+    errors: list[SymlstmError] = []
+    for path in _files(paths, SUFFIX):
+        try:
+            derivations.append(load(path))
+        except SymlstmError as error:
+            errors.append(error)
+    holds = _report(derivations)
+    for error in errors:
+        typer.echo(f"symlstm: {_one_line(error)}", err=True)
+    raise typer.Exit(2 if errors else 0 if holds else 1)
+
+
+def _report(derivations: list[Derivation]) -> bool:
+    """Print a table with a row for each derivation, then what does not hold; say if all does."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in ("derivation", "steps", "expected", "float64"):
+        table.add_column(column, justify="right" if column == "steps" else "left")
+    failures: list[str] = []
+    for derivation in derivations:
+        mismatches = derivation.mismatches()
+        float64, agrees = _against_numpy(derivation)
+        expected = f"{len(mismatches)} wrong" if mismatches else _expectation(derivation)
+        row = (str(derivation.path), str(len(derivation.trace)), expected, float64)
+        table.add_row(*map(Text, row))
+        failures += [f"{derivation.path}: {mismatch}" for mismatch in mismatches]
+        failures += [] if agrees else [f"{derivation.path}: {float64}"]
+    console = Console(highlight=False)
+    if derivations:
+        console.print(table)
+    for failure in failures:
+        console.print(Text(failure))
+    return not failures
+
+
+def _expectation(derivation: Derivation) -> str:
+    return "holds" if derivation.expect else "-"
+
+
+def _against_numpy(derivation: Derivation) -> tuple[str, bool]:
+    if derivation.trace.given is None:
+        return "symbolic", True
+    result = derivation.trace.check()
+    if not result.agrees:
+        return f"disagrees at {result.disagreement}", False
+    overflow = f", inf from step {result.overflows_from}" if result.overflows_from else ""
+    return f"agrees to {result.worst_error:.1g}{overflow}", True
+
+
+def _files(paths: list[Path], suffix: str) -> list[Path]:
+    """Return the derivation files among ``paths`` and below them, each once."""
+    found: dict[Path, None] = {}
+    for path in paths:
+        below = sorted(path.rglob(f"*{suffix}")) if path.is_dir() else [path]
+        if not below:
+            raise OutputError(f"{path}: holds no file *{suffix}; name a folder that does")
+        found.update(dict.fromkeys(below))
+    return list(found)
+
+
+def _article() -> Path:
+    """Return the article's derivation: beside this file when installed, else in the gallery."""
+    here = Path(__file__).parent
+    packaged = here / "article.derivation.toml"
+    return packaged if packaged.exists() else here.parent / "derivations/article" / packaged.name
+
+
+def _format_of(output: Path | None) -> str:
+    if output is None:
+        return "terminal"
+    suffixes = {".tex": "latex", ".md": "markdown"}
+    if output.suffix not in suffixes:
+        raise OutputError(f"{output}: what to write is told by the suffix; end it in .tex or .md")
+    return suffixes[output.suffix]
+
+
+def _refuse_to_overwrite(output: Path) -> None:
+    if not output.exists():
+        return
+    with output.open(encoding="utf-8", errors="replace") as existing:
+        if "Generated by symlstm" not in existing.readline():
+            raise OutputError(
+                f"{output}: is there already, and symlstm did not generate it; "
+                "choose another name, or overwrite it with --force"
+            )
+
+
+def _write_whole(output: Path, text: str) -> None:
+    """Write a file whole or not at all: beside its place, then moved into it."""
+    try:
+        handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as temporary:
+                temporary.write(text)
+                temporary.flush()
+                os.fsync(temporary.fileno())
+            umask = os.umask(0)
+            os.umask(umask)
+            Path(name).chmod(0o666 & ~umask)
+            Path(name).replace(output)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise OutputError(f"{output}: cannot be written: {error.strerror}") from error
+
+
+def _one_line(error: SymlstmError) -> str:
+    return " ".join(str(error).split())

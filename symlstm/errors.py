@@ -1,0 +1,69 @@
+"""Every error that symlstm raises on purpose.
+
+::
+
+    SymlstmError
+    ├── CellError         a cell that cannot be: an unknown option, equations that do not fit together
+    ├── NumberError       something that is not a number, or not a finite one
+    ├── ShapeError        numbers in a shape that the cell cannot take
+    ├── NotExactError     exact arithmetic asked of a function that leaves the rationals
+    ├── TooLargeError     a closed form, or a file, beyond what can be worked with
+    ├── SpecError         a derivation file that cannot be read as one
+    └── OutputError       a document that cannot be written where it was asked for
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class SymlstmError(ValueError):
+    """The base of all errors here; its message names what is wrong and how to mend it.
+
+    ``argument`` is the name of the argument, or of the key in a derivation file, that is at fault.
+    """
+
+    def __init__(self, message: str, *, argument: str | None = None) -> None:
+        super().__init__(message)
+        self.argument = argument
+
+
+class CellError(SymlstmError):
+    """A cell that cannot be: an unknown option, or equations that do not fit together."""
+
+
+class NumberError(SymlstmError):
+    """Something given as a number that is none, or is not finite."""
+
+
+class ShapeError(SymlstmError):
+    """Numbers in a shape that the cell cannot take."""
+
+
+class NotExactError(SymlstmError):
+    """Exact arithmetic asked of a function that leaves the rationals."""
+
+
+class TooLargeError(SymlstmError):
+    """A closed form beyond the size that can be worked with."""
+
+
+class SpecError(SymlstmError):
+    """A derivation file that cannot be read as one; the message names the file and the key."""
+
+
+class OutputError(SymlstmError):
+    """A document that cannot be written where it was asked for."""
+
+
+def choices(name: object, known: Iterable[str]) -> str:
+    """Return what to say of an unknown ``name``: the nearest known one, then all of them.
+
+    >>> choices("kernle", ["kernel", "bias"])
+    "did you mean 'kernel'? known: kernel, bias"
+    """
+    names = list(known)
+    close = difflib.get_close_matches(str(name), names, n=1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}known: {', '.join(names)}"

@@ -1,0 +1,79 @@
+"""The one interpreter: equations × algebra × values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any, TypeAlias, TypeVar
+
+from sympy import Basic, HadamardProduct, MatAdd, MatMul
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.equation import Equation
+from symlstm.expression import Elementwise, Quantity, t
+
+Value = TypeVar("Value")
+History: TypeAlias = dict[int, dict[str, Value]]
+"""The value of every quantity, by time step and name."""
+
+Compute: TypeAlias = Callable[[Algebra[Any], Mapping[str, Any], History[Any], int], Any]
+
+
+def evaluate(
+    equations: tuple[Equation, ...],
+    algebra: Algebra[Value],
+    constants: Mapping[str, Value],
+    history: History[Value],
+    steps: Iterable[int],
+) -> None:
+    """Compute the equations at each of ``steps``, in the order given, into ``history``.
+
+    ``constants`` holds the weights by name; ``history`` holds what is known beforehand: the
+    inputs at every step, and the states that the first step looks back to.
+    """
+    program = _compile(equations)
+    for step in steps:
+        now = history[step]
+        for name, compute in program:
+            now[name] = algebra.assign(name, step, compute(algebra, constants, history, step))
+
+
+@lru_cache(maxsize=64)
+def _compile(equations: tuple[Equation, ...]) -> tuple[tuple[str, Compute], ...]:
+    return tuple((equation.lhs.name, _compute(equation.rhs)) for equation in equations)
+
+
+def _compute(expression: Basic) -> Compute:
+    return _RULES[type(expression)](expression)
+
+
+def _quantity(quantity: Quantity) -> Compute:
+    name = quantity.name
+    if quantity.time is None:
+        return lambda _algebra, constants, _history, _step: constants[name]
+    lag = int(quantity.time - t)
+    return lambda _algebra, _constants, history, step: history[step + lag][name]
+
+
+def _elementwise(expression: Elementwise) -> Compute:
+    function, argument = expression.activation, _compute(expression.argument)
+    return lambda algebra, *at: algebra.apply(function, argument(algebra, *at))
+
+
+def _operation(name: str) -> Callable[[Basic], Compute]:
+    def compile_operation(expression: Basic) -> Compute:
+        operands = [_compute(operand) for operand in expression.args]
+        return lambda algebra, *at: getattr(algebra, name)(
+            *(operand(algebra, *at) for operand in operands)
+        )
+
+    return compile_operation
+
+
+_RULES: dict[type, Callable[[Any], Compute]] = {
+    MatAdd: _operation("add"),
+    MatMul: _operation("multiply"),
+    HadamardProduct: _operation("hadamard"),
+    Elementwise: _elementwise,
+    Quantity: _quantity,
+}

@@ -1,0 +1,129 @@
+"""What equations are made of: named quantities, and four operations on them.
+
+A right-hand side is a SymPy matrix expression built by `add`, `multiply`, `hadamard` and `apply`.
+They keep their terms in the order written, which SymPy's operators do not, and they know zero.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sympy import Basic, Expr, HadamardProduct, MatAdd, MatMul, MatrixSymbol, Symbol, ZeroMatrix
+from sympy import sympify as to_basic
+from sympy.core.symbol import Str
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm.activations import ACTIVATIONS, Activation
+from symlstm.notation import LATEX, PLAIN
+
+t = Symbol("t", integer=True)
+"""The time step that an equation speaks of."""
+
+
+class Quantity(MatrixSymbol):  # type: ignore[misc]
+    r"""A named matrix or column vector: a weight, or something that is new at every time step.
+
+    ``time`` is ``None`` for a weight, else an expression in `t`, or a number. Names are read as
+    TeX reads them, with accents spelled out: ``W_i``, ``c_tilde`` for \tilde c.
+
+    >>> h = Quantity("h", 2, time=t)
+    >>> h.previous, h.at(3), h.shape
+    (h_{t-1}, h_3, (2, 1))
+    """
+
+    def __new__(
+        cls, name: str | Str, rows: int, cols: int = 1, time: Expr | int | None = None
+    ) -> Quantity:
+        sizes = to_basic(rows), to_basic(cols)
+        at = () if time is None else (to_basic(time),)
+        return Basic.__new__(cls, Str(str(name)), *sizes, *at)  # type: ignore[no-any-return]
+
+    @property
+    def time(self) -> Expr | None:
+        """The time step, or ``None`` for a weight."""
+        return self.args[3] if len(self.args) > 3 else None
+
+    def at(self, time: Expr | int) -> Quantity:
+        """Return the same quantity at another time step."""
+        return Quantity(*self.args[:3], time)
+
+    @property
+    def previous(self) -> Quantity:
+        """The same quantity one time step before."""
+        return self.at(self.time - 1)
+
+    @property
+    def time_text(self) -> str | None:
+        """The time step as it is written below the name."""
+        return None if self.time is None else str(self.time).replace(" ", "")
+
+    def _latex(self, _printer: Any) -> str:
+        return LATEX.symbol(self.name, self.time_text).text
+
+    def _sympystr(self, _printer: Any) -> str:
+        return PLAIN.symbol(self.name, self.time_text).text
+
+
+class Elementwise(MatrixExpr):  # type: ignore[misc]
+    """An activation function, applied to every entry."""
+
+    def __new__(cls, name: str | Str, argument: MatrixExpr) -> Elementwise:
+        return Basic.__new__(cls, Str(str(name)), argument)  # type: ignore[no-any-return]
+
+    @property
+    def activation(self) -> Activation:
+        """The row of the table of activations."""
+        return ACTIVATIONS[self.args[0].name]
+
+    @property
+    def argument(self) -> MatrixExpr:
+        """What the function is applied to."""
+        return self.args[1]
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """That of the argument."""
+        return self.argument.shape  # type: ignore[no-any-return]
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.activation.name}({printer._print(self.argument)})"
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{self.activation.latex}\left({printer._print(self.argument)}\right)"
+
+
+def add(*terms: MatrixExpr) -> MatrixExpr:
+    """Return the sum, in the order given, without its zeros."""
+    kept = [term for term in terms if not isinstance(term, ZeroMatrix)]
+    if not kept:
+        return terms[0]
+    return MatAdd(*kept) if len(kept) > 1 else kept[0]
+
+
+def multiply(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
+    """Return the product of a matrix and a vector."""
+    product = MatMul(matrix, vector)
+    return _zero(product) if isinstance(vector, ZeroMatrix) else product
+
+
+def hadamard(*factors: MatrixExpr) -> MatrixExpr:
+    """Return the entrywise product, in the order given."""
+    product = HadamardProduct(*factors)
+    return _zero(product) if any(isinstance(f, ZeroMatrix) for f in factors) else product
+
+
+def apply(function: Activation, argument: MatrixExpr) -> MatrixExpr:
+    """Return the activation function of every entry."""
+    return Elementwise(function.name, argument)
+
+
+def rebuild(expression: Basic, arguments: list[Basic]) -> Basic:
+    """Return ``expression`` with other arguments, built as the operations here build it."""
+    return _BUILDERS.get(type(expression), expression.func)(*arguments)
+
+
+def _zero(product: MatrixExpr) -> MatrixExpr:
+    return ZeroMatrix(*product.shape)
+
+
+_BUILDERS: dict[type, Any] = {MatAdd: add, MatMul: multiply, HadamardProduct: hadamard}

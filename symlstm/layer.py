@@ -1,0 +1,196 @@
+"""A layer: a cell whose weights are numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symlstm.algebras import algebra_named
+from symlstm.errors import CellError, ShapeError, choices
+from symlstm.expression import Quantity
+from symlstm.numbers import Array, rational_array
+from symlstm.trace import Given, Layout, Trace
+
+if TYPE_CHECKING:
+    from symlstm.cell import Cell
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A cell bound to numbers; made by `Cell.bind`.
+
+    ``weights`` are exact rationals by name, in the orientation of the formulas: ``W_i`` has shape
+    (units, input_dim).
+    """
+
+    cell: Cell
+    weights: Mapping[str, Array] = field(repr=False)
+    _kept: dict[str, Array] = field(default_factory=dict, repr=False, compare=False)
+
+    def run(
+        self,
+        inputs: Any,
+        *,
+        initial_state: Sequence[Any] | None = None,
+        stateful: bool = False,
+        algebra: str = "exact",
+    ) -> Trace[Any]:
+        """Step through a sequence, or a batch of them, and return every value.
+
+        ``inputs`` has shape (T,) for ``input_dim=1``, (T, input_dim) or (batch, T, input_dim).
+        ``initial_state`` is ``[h, c]``, each of shape (units,) or (batch, units), or a number that
+        fills it. The states start at zero for each sequence and are set back to zero after it;
+        with ``stateful=True`` they are kept, as in Keras: the next stateful run starts from where
+        this one ended, sequence by sequence, until `reset_state`. ``algebra`` is ``"exact"``
+        (rationals) or ``"float"`` (NumPy float64).
+
+        Raises `ShapeError` or `NumberError` for what does not fit, and `NotExactError` when exact
+        values are asked of an activation that has none.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> layer.run([1], initial_state=[12, 6]).state_h
+        3211
+        >>> layer.run([1, 1], stateful=True).state_c, layer.run([1], stateful=True).state_c
+        (6, 247)
+        """
+        array, layout = _sequences(self.cell, inputs)
+        states = self._initial(initial_state, stateful, len(array))
+        given = Given(self.cell, self.weights, array, states, layout, stateful)
+        trace = given.run(algebra_named(algebra))
+        if stateful:
+            self._keep(trace)
+        return trace
+
+    def reset_state(self) -> None:
+        """Forget the states that stateful runs have kept."""
+        self._kept.clear()
+
+    def _initial(
+        self, initial_state: Sequence[Any] | None, stateful: bool, batch: int
+    ) -> dict[str, Array]:
+        states = self.cell.states
+        if initial_state is None and stateful and self._kept:
+            kept = len(next(iter(self._kept.values())))
+            if kept != batch:
+                raise ShapeError(
+                    f"inputs have {batch} sequences, and the states kept are those of {kept}; "
+                    "give as many sequences, or call reset_state() first",
+                    argument="inputs",
+                )
+            return dict(self._kept)
+        if initial_state is None:
+            initial_state = [0] * len(states)
+        if isinstance(initial_state, str) or not hasattr(initial_state, "__len__"):
+            raise ShapeError(_states_wanted(states), argument="initial_state")
+        if len(initial_state) != len(states):
+            raise ShapeError(_states_wanted(states), argument="initial_state")
+        return {
+            name: _state(name, numbers, (batch, self.cell.units))
+            for name, numbers in zip(states, initial_state, strict=True)
+        }
+
+    def _keep(self, trace: Trace[Any]) -> None:
+        for name in self.cell.states:
+            final = [
+                trace.entries(name, len(trace), k)[:, 0] for k in range(len(trace.histories))
+            ]
+            self._kept[name] = rational_array(final, argument=name)
+
+
+def bind(cell: Cell, weights: Mapping[str, Any]) -> Layer:
+    """Return the layer of ``cell`` with ``weights`` by group, in any form `Cell.bind` takes."""
+    groups = cell.groups
+    for name in weights:
+        if name not in groups:
+            raise CellError(f"{cell!r} has no weights {name!r}; {choices(name, groups)}", argument=name)
+    numbers: dict[str, Array] = {}
+    for group, members in groups.items():
+        if group not in weights:
+            instead = " (bias=0, or a cell with use_bias=False)" if group == "bias" else ""
+            raise CellError(f"{group} is missing; give it numbers{instead}", argument=group)
+        numbers.update(_group(cell, group, members, weights[group]))
+    return Layer(cell, {name: numbers[name] for name in cell.weights})
+
+
+def _group(cell: Cell, group: str, members: list[Quantity], value: Any) -> dict[str, Array]:
+    gates = {quantity.name.partition("_")[2]: quantity for quantity in members}
+    if isinstance(value, Mapping):
+        for gate in value:
+            if gate not in gates:
+                raise CellError(
+                    f"{group} has no gate {gate!r}; {choices(gate, gates)}", argument=group
+                )
+        missing = [gate for gate in gates if gate not in value]
+        if missing:
+            raise CellError(f"{group} misses the gate {missing[0]!r}; give it", argument=group)
+        parts = {gate: rational_array(value[gate], argument=f"{group}.{gate}") for gate in gates}
+        return {q.name: _part(cell, q, parts[gate], f"{group}.{gate}") for gate, q in gates.items()}
+    array = rational_array(value, argument=group)
+    wanted = _stacked_shape(cell, members[0], len(members))
+    if array.ndim and array.shape != wanted:
+        raise ShapeError(_misfit(group, array, wanted), argument=group)
+    parts_in_order = np.split(array, len(members), axis=-1) if array.ndim else [array] * len(members)
+    return {
+        q.name: _part(cell, q, part, group) for q, part in zip(members, parts_in_order, strict=True)
+    }
+
+
+def _part(cell: Cell, quantity: Quantity, array: Array, argument: str) -> Array:
+    """Return one gate's numbers, given as Keras stores them, as the formulas orient them."""
+    wanted = _stacked_shape(cell, quantity, 1)
+    if array.ndim == 0:
+        return np.full([int(size) for size in quantity.shape], array.item(), dtype=object)
+    if array.shape != wanted:
+        raise ShapeError(_misfit(argument, array, wanted), argument=argument)
+    return array.T if quantity in cell.matrices else array[:, None]
+
+
+def _stacked_shape(cell: Cell, quantity: Quantity, gates: int) -> tuple[int, ...]:
+    rows, columns = map(int, quantity.shape)
+    return (columns, gates * rows) if quantity in cell.matrices else (gates * rows,)
+
+
+def _misfit(argument: str, array: Array, wanted: tuple[int, ...]) -> str:
+    hint = "; that is its transpose" if array.shape == wanted[::-1] != wanted else ""
+    return f"{argument} has shape {array.shape}; give a number or shape {wanted}, as Keras{hint}"
+
+
+def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:
+    array = rational_array(inputs, argument="inputs")
+    layout: Layout = "batch" if array.ndim == 3 else "sequence"
+    if array.ndim == 1 and cell.input_dim == 1:
+        layout = "scalar" if cell.units == 1 else "sequence"
+        array = array[:, None]
+    if array.ndim == 2:
+        array = array[None]
+    if array.ndim != 3 or array.shape[2] != cell.input_dim or 0 in array.shape:
+        shapes = ["(T,)"] if cell.input_dim == 1 else []
+        shapes += [f"(T, {cell.input_dim})", f"(batch, T, {cell.input_dim})"]
+        raise ShapeError(
+            f"inputs have shape {np.shape(inputs) if array.size else array.shape}; give "
+            f"{' or '.join(shapes)} with at least one step, for input_dim={cell.input_dim}",
+            argument="inputs",
+        )
+    return array, layout
+
+
+def _state(name: str, numbers: Any, shape: tuple[int, int]) -> Array:
+    argument = f"initial_state {name}"
+    array = rational_array(numbers, argument=argument)
+    allowed = ((), shape[1:], shape)
+    if array.shape not in allowed:
+        raise ShapeError(
+            f"{argument} has shape {array.shape}; give a number, {shape[1:]} or {shape}",
+            argument="initial_state",
+        )
+    return np.broadcast_to(array, shape)
+
+
+def _states_wanted(states: Mapping[str, Any]) -> str:
+    return f"initial_state takes [{', '.join(states)}]: {len(states)} entries, in this order"
+

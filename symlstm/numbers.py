@@ -1,0 +1,155 @@
+"""Exact numbers: what a person or a program gives, as the rational number that it is."""
+
+from __future__ import annotations
+
+import numbers
+import re
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+import numpy as np
+import sympy
+from flint import fmpq, fmpz
+from numpy.typing import NDArray
+
+from symlstm.errors import NumberError, ShapeError
+
+Array: TypeAlias = NDArray[np.object_]
+
+LARGEST_EXPONENT = 10_000
+"""Beyond 10^±10000 a decimal's exact fraction is a denial of service, not a weight."""
+
+_LITERAL = re.compile(
+    r"\s*(?P<sign>[+-]?)(?P<whole>\d+)"
+    r"(?:/(?P<denominator>\d+)|(?:\.(?P<fraction>\d+))?(?:[eE](?P<exponent>[+-]?\d{1,9}))?)\s*",
+    re.ASCII,
+)
+
+
+def rational(value: Any, *, argument: str = "value") -> fmpq:
+    """Return the rational number that ``value`` is, with nothing rounded.
+
+    Takes integers, fractions, decimals, SymPy rationals, and text such as ``"1/3"``, ``"0.1"`` or
+    ``"2e-3"``; a binary float (Python's or NumPy's) is the dyadic rational that its bits say.
+    Text is read as a literal and never evaluated. Raises `NumberError` for anything else.
+
+    >>> rational("0.1"), rational(0.5)
+    (1/10, 1/2)
+    """
+    for kind, convert in _CONVERSIONS:
+        if isinstance(value, kind):
+            try:
+                return convert(value)
+            except (ValueError, OverflowError, ZeroDivisionError) as error:
+                raise _no_number(value, argument) from error
+    raise _no_number(value, argument)
+
+
+def rational_array(values: Any, *, argument: str = "values") -> Array:
+    """Return the numbers in ``values``, nested to any depth, as an array of exact rationals.
+
+    Raises `ShapeError` when the nesting is ragged and `NumberError` when an entry is no number.
+
+    >>> rational_array([[1, "1/2"], [0.25, -3]])
+    array([[1, 1/2],
+           [1/4, -3]], dtype=object)
+    """
+    try:
+        entries = np.asarray(values, dtype=object)
+    except ValueError as error:
+        raise _ragged(argument) from error
+    result = np.empty(entries.shape, dtype=object)
+    for index in np.ndindex(entries.shape):
+        entry = entries[index]
+        if isinstance(entry, list | tuple | np.ndarray):
+            raise _ragged(argument)
+        result[index] = rational(entry, argument=argument + _subscript(index))
+    return result
+
+
+def to_sympy(value: fmpq) -> sympy.Rational:
+    """Return ``value`` as a SymPy Integer or Rational, without looking for common factors again."""
+    return sympy.Rational.from_coprime_ints(int(value.p), int(value.q))
+
+
+def to_float(value: fmpq) -> float:
+    """Return the float64 nearest to ``value``; beyond the largest one, an infinity.
+
+    >>> to_float(fmpq(1, 3)) == 1 / 3
+    True
+    """
+    try:
+        return int(value.p) / int(value.q)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _from_text(text: str) -> fmpq:
+    match = _LITERAL.fullmatch(text)
+    if match is None:
+        raise ValueError(text)
+    sign = -1 if match["sign"] == "-" else 1
+    if match["denominator"]:
+        return sign * fmpq(fmpz(match["whole"]), fmpz(match["denominator"]))
+    fraction = match["fraction"] or ""
+    exponent = int(match["exponent"] or 0)
+    return sign * _scale(fmpz(match["whole"] + fraction), exponent - len(fraction), exponent)
+
+
+def _from_decimal(value: Decimal) -> fmpq:
+    sign, digits, exponent = value.as_tuple()
+    if not isinstance(exponent, int):
+        raise ValueError(value)
+    magnitude = fmpz("".join(map(str, digits)))
+    return _scale(-magnitude if sign else magnitude, exponent, value.adjusted())
+
+
+def _scale(digits: fmpz, exponent: int, written: int) -> fmpq:
+    if abs(written) > LARGEST_EXPONENT:
+        raise ValueError(f"exponent {written}")
+    power = fmpz(10) ** abs(exponent)
+    return fmpq(digits, power) if exponent < 0 else fmpq(digits * power)
+
+
+def _from_ratio(value: Any) -> fmpq:
+    return fmpq(*map(int, value.as_integer_ratio()))
+
+
+def _refuse(value: Any) -> fmpq:
+    raise ValueError(value)
+
+
+_CONVERSIONS: Sequence[tuple[type | tuple[type, ...], Any]] = (
+    (fmpq, lambda value: value),
+    (fmpz, fmpq),
+    ((bool, np.bool_), _refuse),
+    (str, _from_text),
+    (Decimal, _from_decimal),
+    (sympy.Rational, lambda value: fmpq(value.p, value.q)),
+    (numbers.Integral, lambda value: fmpq(int(value))),
+    (numbers.Rational, lambda value: fmpq(int(value.numerator), int(value.denominator))),
+    ((float, np.floating, sympy.Float), _from_ratio),
+)
+"""How each kind of number is read, the first that fits."""
+
+
+def _no_number(value: Any, argument: str) -> NumberError:
+    shown = repr(value)
+    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
+    return NumberError(
+        f"{argument} is {shown}, which is no finite number; "
+        'give an integer, a decimal, or a fraction as text such as "1/3"',
+        argument=argument,
+    )
+
+
+def _ragged(argument: str) -> ShapeError:
+    return ShapeError(
+        f"the rows of {argument} differ in length; give every row the same number of entries",
+        argument=argument,
+    )
+
+
+def _subscript(index: tuple[int, ...]) -> str:
+    return "".join(f"[{k}]" for k in index)

@@ -1,0 +1,1 @@
+"""Passes: pure functions from equations to equations, one a file."""

@@ -1,0 +1,153 @@
+"""The one math printer: an expression to the tokens of a formula, in either notation.
+
+A formula keeps the order in which its equation was written. With ``values``, quantities are
+replaced by their numbers and nothing is multiplied out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sympy
+from sympy import Basic, HadamardProduct, MatAdd, MatMul, ZeroMatrix
+
+from symlstm.expression import Elementwise, Quantity
+from symlstm.notation import Notation, Token, Tokens, text
+from symlstm.numbers import Array
+
+LONGEST_NUMBER = 40
+"""Integers with more digits are abbreviated."""
+LARGEST_MATRIX = 6
+"""Matrices with more rows or columns are elided."""
+WIDEST_MATRIX = 72.0
+"""Matrices wider than this many digits show fewer columns."""
+
+NEGATIVE, SUM, PRODUCT, ENTRYWISE, ATOM = range(5)
+"""How tightly a formula binds; an entrywise product needs no brackets in another."""
+
+
+@dataclass(frozen=True)
+class Printer:
+    """Prints expressions in a notation; ``values`` are the numbers to put in for expressions."""
+
+    notation: Notation
+    values: Mapping[Basic, Array] = field(default_factory=dict)
+    longest_number: int = LONGEST_NUMBER
+
+    def formula(self, expression: Basic) -> Tokens:
+        """Return the tokens of ``expression``."""
+        return self._print(expression, 0)[0]
+
+    def text(self, expression: Basic) -> str:
+        """Return ``expression`` on one line."""
+        return text(self.formula(expression))
+
+    def value(self, entries: Array) -> Token:
+        """Return a matrix or, for a single entry, a number; entries are SymPy rationals."""
+        if entries.size == 1:
+            return self._number(entries.flat[0], self.longest_number)
+        return self._matrix(entries)
+
+    def _print(self, expression: Basic, depth: int) -> tuple[Tokens, int]:
+        entries = self.values.get(expression)
+        if entries is None:
+            return _RULES[type(expression)](self, expression, depth)
+        negative = entries.size == 1 and entries.flat[0] < 0
+        return [self.value(entries)], NEGATIVE if negative else ATOM
+
+    def _operand(self, expression: Basic, depth: int, binding: int) -> Tokens:
+        tokens, binds = self._print(expression, depth + 1)
+        return tokens if binds >= binding else self._bracketed(tokens)
+
+    def _bracketed(self, tokens: Tokens) -> Tokens:
+        left, right = self.notation.brackets(max(token.height for token in tokens))
+        return [left, *tokens, right]
+
+    def _number(self, value: sympy.Rational, digits: int) -> Token:
+        numerator = self.notation.integer(value.p, digits=digits)
+        if value.q == 1:
+            return numerator
+        magnitude = self.notation.integer(abs(value.p), digits=digits)
+        denominator = self.notation.integer(value.q, digits=digits)
+        return self.notation.fraction(magnitude, denominator, negative=value.p < 0)
+
+    def _matrix(self, entries: Array) -> Token:
+        rows, columns = entries.shape
+        shown_rows = _shown(rows, LARGEST_MATRIX)
+        most = min(columns, LARGEST_MATRIX)
+        while True:
+            token = self._elided(entries, shown_rows, _shown(columns, most))
+            if token.width <= WIDEST_MATRIX or most <= 2:
+                return token
+            most -= 1
+
+    def _elided(self, entries: Array, rows: list[int | None], columns: list[int | None]) -> Token:
+        digits = self.longest_number if len(columns) == 1 else min(16, self.longest_number)
+        across, down, both = self.notation.ellipsis
+        shown = [
+            [
+                (both if row is None else across)
+                if column is None
+                else (down if row is None else self._number(entries[row, column], digits))
+                for column in columns
+            ]
+            for row in rows
+        ]
+        whole = None not in rows and None not in columns
+        return self.notation.matrix(shown, None if whole else entries.shape)
+
+    def _joined(
+        self, parts: list[Tokens], operator: Token, level: int | None
+    ) -> Tokens:
+        first, *rest = parts
+        sign = operator if level is None else operator.breakable(level)
+        return first + [token for part in rest for token in (sign, *part)]
+
+    def _sum(self, expression: MatAdd, depth: int) -> tuple[Tokens, int]:
+        terms = [self._operand(term, depth, PRODUCT) for term in expression.args]
+        return self._joined(terms, self.notation.plus, 2 * depth), SUM
+
+    def _product(self, expression: MatMul, depth: int) -> tuple[Tokens, int]:
+        factors = [self._operand(factor, depth, ATOM) for factor in expression.args]
+        numbers = all(factor in self.values for factor in expression.args)
+        scalar = any(factor.shape == (1, 1) for factor in expression.args)
+        operator = self.notation.dot if numbers and scalar else self.notation.beside
+        return self._joined(factors, operator, 2 * depth + 1 if numbers else None), PRODUCT
+
+    def _entrywise(self, expression: HadamardProduct, depth: int) -> tuple[Tokens, int]:
+        factors = [self._operand(factor, depth, ENTRYWISE) for factor in expression.args]
+        numbers = bool(self.values) and expression.shape == (1, 1)
+        operator = self.notation.dot if numbers else self.notation.odot
+        return self._joined(factors, operator, 2 * depth + 1), ENTRYWISE
+
+    def _activation(self, expression: Elementwise, depth: int) -> tuple[Tokens, int]:
+        row = expression.activation
+        if row.is_identity:
+            return self._print(expression.argument, depth)
+        argument, _ = self._print(expression.argument, depth + 1)
+        return [self.notation.function(row.latex, row.text), *self._bracketed(argument)], ATOM
+
+    def _quantity(self, expression: Quantity, depth: int) -> tuple[Tokens, int]:  # noqa: ARG002
+        return [self.notation.symbol(expression.name, expression.time_text)], ATOM
+
+    def _zero(self, expression: ZeroMatrix, depth: int) -> tuple[Tokens, int]:  # noqa: ARG002
+        return [self.notation.integer(0, digits=1)], ATOM
+
+
+_RULES: dict[type, Callable[[Printer, Any, int], tuple[Tokens, int]]] = {
+    MatAdd: Printer._sum,
+    MatMul: Printer._product,
+    HadamardProduct: Printer._entrywise,
+    Elementwise: Printer._activation,
+    Quantity: Printer._quantity,
+    ZeroMatrix: Printer._zero,
+}
+
+
+def _shown(size: int, most: int) -> list[int | None]:
+    """Return the indices to show of ``size``, with ``None`` where some are left out."""
+    if size <= most:
+        return list(range(size))
+    return [*range(most - 2), None, size - 1]

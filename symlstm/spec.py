@@ -1,0 +1,234 @@
+"""A derivation file: what is asked for, in TOML, and what it comes to.
+
+::
+
+    title = "..."        a line of text
+    [cell]               type = "LSTM", and the cell's own options
+    [weights]            numbers by group, as `Cell.bind` takes them; without it, symbols
+    [run]                inputs, initial_state, stateful; for symbols: steps, initial_state, max_size
+    [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
+    [document]           author, introduction, closed_form_size
+
+Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third. Nothing in a file is evaluated.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from symlstm.cell import Cell
+from symlstm.cells import CELLS
+from symlstm.errors import NotExactError, SpecError, SymlstmError, choices
+from symlstm.numbers import Array, rational_array, to_sympy
+from symlstm.trace import Trace
+from symlstm.writers import FORMATS, hand_calculation
+from symlstm.writers.formats import GENERATED
+
+SUFFIX = ".derivation.toml"
+"""How the name of a derivation file ends."""
+
+RESULTS = ("sequence_out", "state_h", "state_c")
+"""What a file can expect besides the names of its cell."""
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A value that is not the one that a derivation file expects."""
+
+    name: str
+    step: int
+    entry: tuple[int, ...]
+    expected: Any
+    actual: Any
+
+    def __str__(self) -> str:
+        index = "".join(f"[{k}]" for k in self.entry)
+        return f"step {self.step}, {self.name}{index}: expected {self.expected}, got {self.actual}"
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A derivation file that was read and run; made by `load`."""
+
+    path: Path
+    title: str
+    trace: Trace[Any]
+    expect: Mapping[str, Array]
+    document: Mapping[str, Any]
+
+    def write(self, format: str, template: Path | None = None) -> str:  # noqa: A002
+        """Return the derivation's document, below a first line that says where it comes from."""
+        text = hand_calculation(
+            self.trace, format, title=self.title, template=template, **self.document
+        )
+        comment = FORMATS[format]().comment(f"{GENERATED} from {_printable(self.path.name)}")
+        return f"{comment}\n{text}" if comment else text
+
+    def mismatches(self) -> list[Mismatch]:
+        """Return every value that is not what the file expects."""
+        return [m for name, expected in self.expect.items() for m in self._compare(name, expected)]
+
+    def _compare(self, name: str, expected: Array) -> Iterator[Mismatch]:
+        actual = np.asarray(_value(self.trace, name), dtype=object)
+        over_time = None if name.startswith("state_") else int(self.trace.layout == "batch")
+        for index in np.ndindex(expected.shape):
+            wanted = to_sympy(expected[index])
+            if actual[index] != wanted:
+                step = len(self.trace) if over_time is None else index[over_time] + 1
+                entry = tuple(k for axis, k in enumerate(index) if axis != over_time)
+                yield Mismatch(name, step, entry, wanted, actual[index])
+
+
+def load(path: str | Path) -> Derivation:
+    """Read a derivation file and run it.
+
+    Raises `SpecError` for whatever is wrong in it; the message names the file, the key and the
+    mend.
+    """
+    path = Path(path)
+    reader = _Reader(path, _read(path))
+    reader.keys("", {"title", "cell", "weights", "run", "expect", "document"})
+    cell = reader.cell()
+    trace = reader.trace(cell)
+    return Derivation(path, reader.title(), trace, reader.expect(trace), reader.document())
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, InvalidOperation, RecursionError) as error:
+        raise SpecError(f"{path}: is not TOML: {error}") from error
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """Takes a file's tables one by one, and turns what is wrong in them into one error."""
+
+    path: Path
+    data: dict[str, Any]
+
+    def title(self) -> str:
+        title = self.data.get("title", self.path.name.removesuffix(SUFFIX))
+        if not isinstance(title, str):
+            raise self.error("", f"title is {title!r}; give text")
+        return title
+
+    def cell(self) -> Cell:
+        table = self.table("cell")
+        kind = table.pop("type", None)
+        if kind not in CELLS:
+            raise self.error("cell", f"type is {kind!r}; {choices(kind, CELLS)}")
+        options = [option.name for option in fields(CELLS[kind])]
+        self.keys("cell", {"type", *options})
+        if "units" not in table:
+            raise self.error("cell", "units is missing; give the size of the state")
+        return self.attempt("cell", lambda: CELLS[kind](**table))
+
+    def trace(self, cell: Cell) -> Trace[Any]:
+        run = self.table("run")
+        if "weights" not in self.data:
+            self.keys("run", {"steps", "initial_state", "max_size"}, "for symbols, with no [weights]")
+            self.require("run", "steps", "give the number of time steps")
+            return self.attempt("run", lambda: cell.unroll(run.pop("steps"), **run))
+        layer = self.attempt("weights", lambda: cell.bind(**self.table("weights")))
+        self.keys("run", {"inputs", "initial_state", "stateful"}, "for numbers")
+        self.require("run", "inputs", "give a sequence of them")
+        self.boolean("run", "stateful")
+        try:
+            return self.attempt("run", lambda: layer.run(run.pop("inputs"), **run))
+        except SpecError as error:
+            raise self._transcendental(cell, error) from error.__cause__
+
+    def expect(self, trace: Trace[Any]) -> dict[str, Array]:
+        table = self.table("expect", optional=True)
+        if table and trace.given is None:
+            raise self.error("expect", "needs numbers to compare with; give [weights]")
+        self.keys("expect", {*RESULTS, *trace.names})
+        return {name: self._expected(trace, name, value) for name, value in table.items()}
+
+    def document(self) -> dict[str, Any]:
+        table = self.table("document", optional=True)
+        self.keys("document", set(_DOCUMENT))
+        for key, value in table.items():
+            if type(value) is not _DOCUMENT[key]:
+                wanted = "text" if _DOCUMENT[key] is str else "a whole number"
+                raise self.error("document", f"{key} is {value!r}; give {wanted}")
+        return table
+
+    # How tables are taken.
+
+    def error(self, table: str, message: str) -> SpecError:
+        where = f"[{table}] " if table else ""
+        return SpecError(f"{self.path}: {where}{message}")
+
+    def attempt(self, table: str, function: Callable[[], Result]) -> Result:
+        try:
+            return function()
+        except SymlstmError as error:
+            raise self.error(table, str(error)) from error
+
+    def table(self, name: str, *, optional: bool = False) -> dict[str, Any]:
+        """Return a copy of a table, empty when it may be missing and is."""
+        if name not in self.data and not optional:
+            raise self.error(name, "is missing; see the README for what a derivation file holds")
+        table = self.data.get(name, {})
+        if not isinstance(table, dict):
+            raise self.error(name, f"is {table!r}; make it a table")
+        return dict(table)
+
+    def keys(self, table: str, known: Iterable[str], when: str = "") -> None:
+        """Raise for a key that the table does not have."""
+        given = self.data.get(table, {}) if table else self.data
+        for key in given:
+            if key not in known:
+                where = f" {when}" if when else ""
+                raise self.error(table, f"has no key {key!r}{where}; {choices(key, sorted(known))}")
+
+    def require(self, table: str, key: str, mend: str) -> None:
+        if key not in self.data[table]:
+            raise self.error(table, f"{key} is missing; {mend}")
+
+    def boolean(self, table: str, key: str) -> None:
+        value = self.data[table].get(key, False)
+        if not isinstance(value, bool):
+            raise self.error(table, f"{key} is {value!r}; give true or false")
+
+    def _expected(self, trace: Trace[Any], name: str, value: Any) -> Array:
+        expected = self.attempt("expect", lambda: rational_array(value, argument=name))
+        shape = np.shape(_value(trace, name))
+        if expected.shape != shape:
+            raise self.error(
+                "expect", f"{name} has shape {expected.shape}, and the run gives {shape}; give that"
+            )
+        return expected
+
+    def _transcendental(self, cell: Cell, error: SpecError) -> SpecError:
+        """Name the key behind a function that has no exact values."""
+        cause = error.__cause__
+        if isinstance(cause, NotExactError):
+            for option in ("recurrent_activation", "activation"):
+                if getattr(cell, option) == cause.argument:
+                    return self.error("cell", f"{option}: {cause}, or leave out [weights]")
+        return error
+
+
+_DOCUMENT: dict[str, type] = {"author": str, "introduction": str, "closed_form_size": int}
+
+
+def _value(trace: Trace[Any], name: str) -> Any:
+    return getattr(trace, name) if name in RESULTS else trace[name]
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)

@@ -1,0 +1,108 @@
+"""Unroll a cell symbolically: closed forms on request, a straight-line program throughout."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import sympy
+
+from symlstm.algebras.symbolic import SymbolicAlgebra, symbols
+from symlstm.errors import CellError, TooLargeError
+from symlstm.evaluate import History, evaluate
+from symlstm.expression import Quantity
+from symlstm.numbers import Array
+from symlstm.passes.substitute import Definitions
+from symlstm.trace import Trace
+
+if TYPE_CHECKING:
+    from symlstm.cell import Cell
+
+MAX_SIZE = 10_000
+"""How many nodes a closed form may have, unless a user asks for more."""
+
+
+@dataclass(frozen=True)
+class SymbolicTrace(Trace[Array]):
+    """A trace whose values are SymPy expressions in the weights and inputs alone.
+
+    ``definitions`` has the same cell as a straight-line program, linear in the number of steps:
+    each symbol, such as ``h_2``, with its expression in symbols defined before it.
+    """
+
+    max_size: int = MAX_SIZE
+
+    @property
+    def definitions(self) -> Mapping[sympy.Symbol, sympy.Expr]:
+        """Every computed symbol and its expression, in the order of computation."""
+        assert isinstance(self.algebra, SymbolicAlgebra)
+        return self.algebra.definitions
+
+    @cached_property
+    def _graph(self) -> Definitions:
+        return Definitions(self.definitions)
+
+    def size(self, name: str, step: int) -> int:
+        """Return the number of nodes that the closed form of ``name`` at ``step`` would have."""
+        return sum(map(self._graph.size, super().entries(name, step).flat))
+
+    def entries(self, name: str, step: int, sequence: int = 0) -> Array:
+        """Return the closed forms of a value's entries, of shape (rows, 1).
+
+        Raises `TooLargeError` when they have more than ``max_size`` nodes.
+        """
+        named = super().entries(name, step, sequence)
+        size = self.size(name, step)
+        if size > self.max_size:
+            raise TooLargeError(
+                f"{name}_{step} in closed form has {_magnitude(size)} nodes, more than "
+                f"max_size={self.max_size}; trace.definitions has it in {len(self.definitions)} "
+                "named steps, bind(...).run(...) computes it with numbers, and "
+                "unroll(..., max_size=...) allows more",
+                argument="max_size",
+            )
+        closed = np.empty(named.shape, dtype=object)
+        for index in np.ndindex(named.shape):
+            closed[index] = self._graph.substitute(named[index])
+        return closed
+
+    def __repr__(self) -> str:
+        return super().__repr__()
+
+
+def unroll_symbolically(cell: Cell, steps: int, *, initial_state: str, max_size: int) -> SymbolicTrace:
+    """Return the symbolic trace of ``cell``; see `Cell.unroll`."""
+    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        raise CellError(f"steps is {steps!r}; give a whole number, 1 or more", argument="steps")
+    if initial_state not in ("zero", "symbolic"):
+        raise CellError(
+            f"initial_state is {initial_state!r}; give 'zero' or 'symbolic'",
+            argument="initial_state",
+        )
+    algebra = SymbolicAlgebra()
+    zero = np.full((cell.units, 1), sympy.Integer(0), dtype=object)
+    history: History[Array] = {
+        step: {"x": symbols(f"x_{step}", cell.input_dim)} for step in range(1, steps + 1)
+    }
+    history[0] = {
+        name: zero if initial_state == "zero" else symbols(f"{name}_0", cell.units)
+        for name in cell.states
+    }
+    constants = {name: weight_symbols(cell, weight) for name, weight in cell.weights.items()}
+    evaluate(cell.program, algebra, constants, history, range(1, steps + 1))
+    layout = "scalar" if cell.units == cell.input_dim == 1 else "sequence"
+    return SymbolicTrace(cell, algebra, (history,), layout, max_size=max_size)
+
+
+def weight_symbols(cell: Cell, weight: Quantity) -> Array:
+    """Return the symbols of a weight's entries, of shape (rows, columns)."""
+    rows, columns = map(int, weight.shape)
+    return symbols(weight.name, rows, columns if weight in cell.matrices else None)
+
+
+def _magnitude(size: int) -> str:
+    digits = size.bit_length() * 0.30103
+    return f"{size:,}" if digits < 12 else f"about 10^{digits:.0f}"

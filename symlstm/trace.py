@@ -1,0 +1,181 @@
+"""What one run of a cell produced: every named value at every time step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+
+import numpy as np
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.errors import CellError, choices
+from symlstm.evaluate import History, evaluate
+from symlstm.numbers import Array
+
+if TYPE_CHECKING:
+    from symlstm.cell import Cell
+    from symlstm.check import Check
+
+Value = TypeVar("Value")
+Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """The numbers that a run is given, as exact rationals.
+
+    ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim); ``states`` by
+    name, (batch, units); ``layout`` is the shape in which values are handed back.
+    """
+
+    cell: Cell
+    weights: Mapping[str, Array]
+    inputs: Array
+    states: Mapping[str, Array]
+    layout: Layout
+    stateful: bool = False
+
+    def run(self, algebra: Algebra[Value]) -> Trace[Value]:
+        """Run the cell on these numbers in ``algebra``."""
+        constants = {name: algebra.convert(array) for name, array in self.weights.items()}
+        histories = tuple(self._run(k, algebra, constants) for k in range(len(self.inputs)))
+        return Trace(self.cell, algebra, histories, self.layout, self)
+
+    def _run(
+        self, sequence: int, algebra: Algebra[Value], constants: Mapping[str, Value]
+    ) -> History[Value]:
+        inputs = self.inputs[sequence]
+        history: History[Value] = {
+            step: {"x": algebra.convert(x[:, None])} for step, x in enumerate(inputs, start=1)
+        }
+        history[0] = {
+            name: algebra.convert(states[sequence][:, None]) for name, states in self.states.items()
+        }
+        evaluate(self.cell.program, algebra, constants, history, range(1, len(inputs) + 1))
+        return history
+
+
+@dataclass(frozen=True)
+class Trace(Generic[Value]):
+    """Every named value of a run. ``trace[t]`` is time step t, from 1; ``trace[0]`` has the states
+    that it began with. ``trace["i"]`` is one quantity over all steps.
+
+    Values are NumPy arrays: (units,) at a step, (T, units) over all of them, with the batch in
+    front when there is one; for a one-unit cell fed a sequence of shape (T,), plain scalars.
+    Exact values are SymPy Integers and Rationals, which equal ints and Fractions.
+
+    >>> from symlstm import LSTM
+    >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+    >>> trace = cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1, 1, 1])
+    >>> trace[2]
+    Step(2: x=1, z_i=2, i=2, z_f=2, f=2, z_c_tilde=2, c_tilde=2, z_o=2, o=2, c=6, h=12)
+    >>> trace["c"]
+    array([1, 6, 247], dtype=object)
+    """
+
+    cell: Cell
+    algebra: Algebra[Value]
+    histories: tuple[History[Value], ...]
+    layout: Layout
+    given: Given | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the values of a step, in the order of computation."""
+        return ("x", *(equation.lhs.name for equation in self.cell.program))
+
+    @property
+    def sequence_out(self) -> Any:
+        """The output h at every step."""
+        return self["h"]
+
+    @property
+    def state_h(self) -> Any:
+        """The output h of the last step."""
+        return self[len(self)].h
+
+    @property
+    def state_c(self) -> Any:
+        """The cell state c after the last step."""
+        return self[len(self)].c
+
+    def __len__(self) -> int:
+        return len(self.histories[0]) - 1
+
+    def __getitem__(self, key: int | str) -> Any:
+        if not isinstance(key, str):
+            return Step(self, key)
+        values = [self.value(key, step) for step in range(1, len(self) + 1)]
+        if self.layout == "scalar":
+            over_time = np.empty(len(values), dtype=np.asarray(values[:1]).dtype)
+            over_time[:] = values
+            return over_time
+        return np.stack(values, axis=1 if self.layout == "batch" else 0)
+
+    def __iter__(self) -> Iterator[Step]:
+        return (Step(self, step) for step in range(1, len(self) + 1))
+
+    def value(self, name: str, step: int) -> Any:
+        """Return the value of ``name`` at ``step``; unlike ``trace[step]``, by a computed name."""
+        entries = [self.entries(name, step, k)[:, 0] for k in range(len(self.histories))]
+        if self.layout == "batch":
+            return np.stack(entries)
+        return entries[0][0] if self.layout == "scalar" else entries[0]
+
+    def entries(self, name: str, step: int, sequence: int = 0) -> Array:
+        """Return the column of one sequence's value, of shape (rows, 1), whatever the layout."""
+        values = self.histories[sequence].get(step)
+        if values is None:
+            raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
+        if name not in values:
+            raise CellError(f"step {step} has no {name!r}; {choices(name, values)}", argument=name)
+        return self.algebra.export(values[name])
+
+    def check(self) -> Check:
+        """Run the same numbers in float64 and compare every named value at every step.
+
+        Raises `CellError` for a symbolic trace, which has no numbers.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> print(cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1] * 9).check())
+        float64 agrees with the exact values: worst relative error 0 (h_6); overflows from step 7
+        """
+        from symlstm.check import check
+
+        return check(self)
+
+    def __repr__(self) -> str:
+        many = f", {len(self.histories)} sequences" if self.layout == "batch" else ""
+        return f"Trace({self.cell!r}, {len(self)} steps{many}, {self.algebra.name})"
+
+
+class Step:
+    """The values of one time step: ``step.h``, ``step.i``, or ``step["h"]``."""
+
+    def __init__(self, trace: Trace[Any], t: int) -> None:
+        if t not in trace.histories[0]:
+            raise IndexError(f"there is no step {t}: this trace has the steps 0 to {len(trace)}")
+        self._trace = trace
+        self.t = t
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the values that this step has."""
+        return tuple(self._trace.histories[0][self.t])
+
+    def __getitem__(self, name: str) -> Any:
+        return self._trace.value(name, self.t)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self.names:
+            raise AttributeError(f"step {self.t} has no {name!r}; {choices(name, self.names)}")
+        return self[name]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.names]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={self[name]}" for name in self.names)
+        return f"Step({self.t}: {shown})"
