@@ -52,11 +52,11 @@ class Activation:
         if self.is_identity:
             return lambda argument: argument
         if self.form == tanh(x):
-            return tanh  # type: ignore[no-any-return]
+            return tanh
         return type(self.name, (ActivationFunction,), {"row": self, "__module__": __name__})
 
 
-class ActivationFunction(Function):  # type: ignore[misc]
+class ActivationFunction(Function):
     """A SymPy function whose meaning is a row of the table."""
 
     row: Activation
@@ -91,7 +91,8 @@ class ActivationFunction(Function):  # type: ignore[misc]
         return f"({printer._print(self.form)})"
 
     # The names under which SymPy's code printers, and so lambdify, look for a method.
-    _pythoncode = _numpycode = _mpmathcode = _ccode = _jaxcode = _torchcode = _tensorflowcode = _code
+    _pythoncode = _numpycode = _mpmathcode = _ccode = _code
+    _jaxcode = _torchcode = _tensorflowcode = _code
 
 
 def _clip(low: Expr, value: Expr, high: Expr) -> Expr:

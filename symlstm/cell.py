@@ -15,7 +15,7 @@ from symlstm import activations
 from symlstm.algebras.symbolic import symbols
 from symlstm.equation import Equation
 from symlstm.errors import CellError, choices
-from symlstm.expression import Quantity, add, apply, multiply, t
+from symlstm.expression import Quantity, apply, t
 from symlstm.layer import Layer, bind
 from symlstm.passes.preactivations import name_preactivations
 from symlstm.symbolic import MAX_SIZE, SymbolicTrace, unroll_symbolically, weight_symbols
@@ -48,12 +48,14 @@ class Cell(ABC):
         for name in ("units", "input_dim"):
             size = getattr(self, name)
             if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                raise CellError(f"{name} is {size!r}; give a whole number, 1 or more", argument=name)
+                message = f"{name} is {size!r}; give a whole number, 1 or more"
+                raise CellError(message, argument=name)
         for name in ("activation", "recurrent_activation"):
             row = activations.activation(getattr(self, name), argument=name)
             object.__setattr__(self, name, row.name)
         if not isinstance(self.use_bias, bool):
-            raise CellError(f"use_bias is {self.use_bias!r}; give True or False", argument="use_bias")
+            message = f"use_bias is {self.use_bias!r}; give True or False"
+            raise CellError(message, argument="use_bias")
         _validate(self)
 
     # Read off the equations.
@@ -189,7 +191,8 @@ class Cell(ABC):
             entries = symbols(name, vectors[base].shape[0])
         else:
             known = [*self.weights, *(f"{vector}_1" for vector in vectors)]
-            raise CellError(f"there is no symbol {name!r}; {choices(name, known)}", argument="names")
+            message = f"there is no symbol {name!r}; {choices(name, known)}"
+            raise CellError(message, argument="names")
         if entries.size == 1:
             return entries.item()
         return entries if self.weights.get(name) in self.matrices else entries[:, 0]

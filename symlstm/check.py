@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from flint import fmpq
@@ -13,7 +13,9 @@ from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.running_error import RunningErrorAlgebra
 from symlstm.errors import CellError
 from symlstm.numbers import rational, to_float, to_sympy
-from symlstm.trace import Trace
+
+if TYPE_CHECKING:
+    from symlstm.trace import Trace
 
 
 class Place(NamedTuple):

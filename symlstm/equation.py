@@ -12,7 +12,7 @@ from symlstm.notation import LATEX, PLAIN, Notation, text
 from symlstm.printer import Printer
 
 
-class Equation(Basic):  # type: ignore[misc]
+class Equation(Basic):
     r"""``lhs = rhs``: the quantity on the left is computed from the expression on the right.
 
     It prints as a textbook prints it, in a terminal, through ``sympy.latex`` and in a notebook.
@@ -30,12 +30,13 @@ class Equation(Basic):  # type: ignore[misc]
     """
 
     def __new__(cls, lhs: Quantity, rhs: MatrixExpr) -> Equation:
-        return Basic.__new__(cls, lhs, rhs)  # type: ignore[no-any-return]
+        """Make the equation; SymPy builds its objects in ``__new__``."""
+        return Basic.__new__(cls, lhs, rhs)
 
     @property
     def lhs(self) -> Quantity:
         """The quantity that is computed."""
-        return self.args[0]  # type: ignore[no-any-return]
+        return self.args[0]
 
     @property
     def rhs(self) -> MatrixExpr:

@@ -3,7 +3,7 @@
 ::
 
     SymlstmError
-    ├── CellError         a cell that cannot be: an unknown option, equations that do not fit together
+    ├── CellError         a cell that cannot be: an unknown option, equations that do not fit
     ├── NumberError       something that is not a number, or not a finite one
     ├── ShapeError        numbers in a shape that the cell cannot take
     ├── NotExactError     exact arithmetic asked of a function that leaves the rationals

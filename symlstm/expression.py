@@ -20,7 +20,7 @@ t = Symbol("t", integer=True)
 """The time step that an equation speaks of."""
 
 
-class Quantity(MatrixSymbol):  # type: ignore[misc]
+class Quantity(MatrixSymbol):
     r"""A named matrix or column vector: a weight, or something that is new at every time step.
 
     ``time`` is ``None`` for a weight, else an expression in `t`, or a number. Names are read as
@@ -32,20 +32,22 @@ class Quantity(MatrixSymbol):  # type: ignore[misc]
     """
 
     def __new__(
-        cls, name: str | Str, rows: int, cols: int = 1, time: Expr | int | None = None
+        cls, name: str | Str, rows: Expr | int, cols: Expr | int = 1, time: Any = None
     ) -> Quantity:
+        """Make the quantity; SymPy builds its objects in ``__new__``."""
         sizes = to_basic(rows), to_basic(cols)
         at = () if time is None else (to_basic(time),)
-        return Basic.__new__(cls, Str(str(name)), *sizes, *at)  # type: ignore[no-any-return]
+        return Basic.__new__(cls, Str(str(name)), *sizes, *at)
 
     @property
-    def time(self) -> Expr | None:
+    def time(self) -> Any:
         """The time step, or ``None`` for a weight."""
         return self.args[3] if len(self.args) > 3 else None
 
     def at(self, time: Expr | int) -> Quantity:
         """Return the same quantity at another time step."""
-        return Quantity(*self.args[:3], time)
+        name, rows, cols, *_ = self.args
+        return Quantity(name, rows, cols, time)
 
     @property
     def previous(self) -> Quantity:
@@ -64,11 +66,12 @@ class Quantity(MatrixSymbol):  # type: ignore[misc]
         return PLAIN.symbol(self.name, self.time_text).text
 
 
-class Elementwise(MatrixExpr):  # type: ignore[misc]
+class Elementwise(MatrixExpr):
     """An activation function, applied to every entry."""
 
     def __new__(cls, name: str | Str, argument: MatrixExpr) -> Elementwise:
-        return Basic.__new__(cls, Str(str(name)), argument)  # type: ignore[no-any-return]
+        """Apply the activation function called ``name``."""
+        return Basic.__new__(cls, Str(str(name)), argument)
 
     @property
     def activation(self) -> Activation:
@@ -83,7 +86,7 @@ class Elementwise(MatrixExpr):  # type: ignore[misc]
     @property
     def shape(self) -> tuple[Expr, Expr]:
         """That of the argument."""
-        return self.argument.shape  # type: ignore[no-any-return]
+        return self.argument.shape
 
     def _sympystr(self, printer: Any) -> str:
         return f"{self.activation.name}({printer._print(self.argument)})"

@@ -96,9 +96,7 @@ class Layer:
 
     def _keep(self, trace: Trace[Any]) -> None:
         for name in self.cell.states:
-            final = [
-                trace.entries(name, len(trace), k)[:, 0] for k in range(len(trace.histories))
-            ]
+            final = [trace.entries(name, len(trace), k)[:, 0] for k in range(len(trace.histories))]
             self._kept[name] = rational_array(final, argument=name)
 
 
@@ -107,7 +105,8 @@ def bind(cell: Cell, weights: Mapping[str, Any]) -> Layer:
     groups = cell.groups
     for name in weights:
         if name not in groups:
-            raise CellError(f"{cell!r} has no weights {name!r}; {choices(name, groups)}", argument=name)
+            message = f"{cell!r} has no weights {name!r}; {choices(name, groups)}"
+            raise CellError(message, argument=name)
     numbers: dict[str, Array] = {}
     for group, members in groups.items():
         if group not in weights:
@@ -134,10 +133,8 @@ def _group(cell: Cell, group: str, members: list[Quantity], value: Any) -> dict[
     wanted = _stacked_shape(cell, members[0], len(members))
     if array.ndim and array.shape != wanted:
         raise ShapeError(_misfit(group, array, wanted), argument=group)
-    parts_in_order = np.split(array, len(members), axis=-1) if array.ndim else [array] * len(members)
-    return {
-        q.name: _part(cell, q, part, group) for q, part in zip(members, parts_in_order, strict=True)
-    }
+    split = np.split(array, len(members), axis=-1) if array.ndim else [array] * len(members)
+    return {q.name: _part(cell, q, part, group) for q, part in zip(members, split, strict=True)}
 
 
 def _part(cell: Cell, quantity: Quantity, array: Array, argument: str) -> Array:
@@ -193,4 +190,3 @@ def _state(name: str, numbers: Any, shape: tuple[int, int]) -> Array:
 
 def _states_wanted(states: Mapping[str, Any]) -> str:
     return f"initial_state takes [{', '.join(states)}]: {len(states)} entries, in this order"
-

@@ -24,13 +24,15 @@ SHOWN_DIGITS = 8
 class Token:
     """A piece of a formula that stays in one line.
 
-    ``level`` is how deep in the formula a line may be broken before this token, or ``None``.
+    ``level`` is how deep in the formula a line may be broken before this token, or ``None``;
+    ``bracketed`` says that it brings brackets of its own.
     """
 
     text: str
     width: float
     height: int = 0
     level: int | None = None
+    bracketed: bool = False
 
     def breakable(self, level: int) -> Token:
         """Return the token as one before which a line may be broken."""
@@ -67,8 +69,8 @@ class Notation(ABC):
     comma: Token
     beside: Token
     """What stands between a matrix and the vector that it multiplies."""
-    continuation: Token
-    """What a row begins with when it goes on with the one above."""
+    indent: Token
+    """What a row that goes on with the one above begins with, once for each bracket it is in."""
 
     @abstractmethod
     def symbol(self, name: str, time: str | None = None) -> Token:
@@ -114,7 +116,7 @@ class Latex(Notation):
     becomes = Token(r" \gets ", 3.2)
     comma = Token(r",\quad ", 2.6)
     beside = Token(" ", 0.3)
-    continuation = Token(r"\quad {}", 2)
+    indent = Token(r"\quad {}", 2)
     ellipsis = Token(r"\cdots", 2), Token(r"\vdots", 1), Token(r"\ddots", 2)
 
     def symbol(self, name: str, time: str | None = None) -> Token:
@@ -145,9 +147,8 @@ class Latex(Notation):
         )
         note = rf"_{{{size[0]} \times {size[1]}}}" if size else ""
         room = _columns_width(rows, 2) + 3 + (6 if size else 0)
-        return Token(
-            rf"\begin{{pmatrix}} {body} \end{{pmatrix}}{note}", room, len(rows) * (1 + tall)
-        )
+        shown = rf"\begin{{pmatrix}} {body} \end{{pmatrix}}{note}"
+        return Token(shown, room, len(rows) * (1 + tall), bracketed=size is None)
 
     def function(self, latex: str, plain: str) -> Token:
         return Token(latex, len(plain) * 0.9 + 0.3)
@@ -171,7 +172,7 @@ class Plain(Notation):
     becomes = Token(" ← ", 3)
     comma = Token(", ", 2)
     beside = Token(" ", 1)
-    continuation = Token("    ", 4)
+    indent = Token("    ", 4)
     ellipsis = Token("…", 1), Token("…", 1), Token("…", 1)
 
     def symbol(self, name: str, time: str | None = None) -> Token:
@@ -195,13 +196,13 @@ class Plain(Notation):
         note = f" ({size[0]}×{size[1]})" if size else ""
         return _plain(f"[{body}]{note}")
 
-    def function(self, latex: str, plain: str) -> Token:
+    def function(self, latex: str, plain: str) -> Token:  # noqa: ARG002 - LaTeX is the other's
         return _plain(plain)
 
     def form(self, expression: sympy.Expr) -> Token:
         return _plain(str(expression))
 
-    def brackets(self, height: int) -> tuple[Token, Token]:
+    def brackets(self, height: int) -> tuple[Token, Token]:  # noqa: ARG002 - one size
         return Token("(", 1), Token(")", 1)
 
 

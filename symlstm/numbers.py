@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from symlstm.errors import NumberError, ShapeError
 
-Array: TypeAlias = NDArray[np.object_]
+Array: TypeAlias = NDArray[Any]
+"""An array of dtype object, whose entries are exact numbers or expressions."""
 
 LARGEST_EXPONENT = 10_000
 """Beyond 10^±10000 a decimal's exact fraction is a denial of service, not a weight."""
@@ -40,7 +41,8 @@ def rational(value: Any, *, argument: str = "value") -> fmpq:
     for kind, convert in _CONVERSIONS:
         if isinstance(value, kind):
             try:
-                return convert(value)
+                converted: fmpq = convert(value)
+                return converted
             except (ValueError, OverflowError, ZeroDivisionError) as error:
                 raise _no_number(value, argument) from error
     raise _no_number(value, argument)
@@ -71,6 +73,11 @@ def rational_array(values: Any, *, argument: str = "values") -> Array:
 def to_sympy(value: fmpq) -> sympy.Rational:
     """Return ``value`` as a SymPy Integer or Rational, without looking for common factors again."""
     return sympy.Rational.from_coprime_ints(int(value.p), int(value.q))
+
+
+def exported(array: Array) -> Array:
+    """Return an array of exact rationals as one of SymPy numbers."""
+    return np.vectorize(to_sympy, otypes=[object])(array)
 
 
 def to_float(value: fmpq) -> float:

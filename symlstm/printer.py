@@ -98,9 +98,7 @@ class Printer:
         whole = None not in rows and None not in columns
         return self.notation.matrix(shown, None if whole else entries.shape)
 
-    def _joined(
-        self, parts: list[Tokens], operator: Token, level: int | None
-    ) -> Tokens:
+    def _joined(self, parts: list[Tokens], operator: Token, level: int | None) -> Tokens:
         first, *rest = parts
         sign = operator if level is None else operator.breakable(level)
         return first + [token for part in rest for token in (sign, *part)]
@@ -127,7 +125,9 @@ class Printer:
         if row.is_identity:
             return self._print(expression.argument, depth)
         argument, _ = self._print(expression.argument, depth + 1)
-        return [self.notation.function(row.latex, row.text), *self._bracketed(argument)], ATOM
+        if len(argument) > 1 or not argument[0].bracketed:
+            argument = self._bracketed(argument)
+        return [self.notation.function(row.latex, row.text), *argument], ATOM
 
     def _quantity(self, expression: Quantity, depth: int) -> tuple[Tokens, int]:  # noqa: ARG002
         return [self.notation.symbol(expression.name, expression.time_text)], ATOM

@@ -5,7 +5,7 @@
     title = "..."        a line of text
     [cell]               type = "LSTM", and the cell's own options
     [weights]            numbers by group, as `Cell.bind` takes them; without it, symbols
-    [run]                inputs, initial_state, stateful; for symbols: steps, initial_state, max_size
+    [run]                inputs, initial_state, stateful; or steps, initial_state, max_size
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
     [document]           author, introduction, closed_form_size
 
@@ -14,10 +14,13 @@ Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third. Nothing in a file
 
 from __future__ import annotations
 
+import os
+import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,13 +29,16 @@ import numpy as np
 from symlstm.cell import Cell
 from symlstm.cells import CELLS
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices
-from symlstm.numbers import Array, rational_array, to_sympy
+from symlstm.numbers import Array, exported, rational_array
 from symlstm.trace import Trace
 from symlstm.writers import FORMATS, hand_calculation
 from symlstm.writers.formats import GENERATED
 
 SUFFIX = ".derivation.toml"
 """How the name of a derivation file ends."""
+
+SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items() if kind.suffix}
+"""The format of a document, by the suffix of its file."""
 
 RESULTS = ("sequence_out", "state_h", "state_c")
 """What a file can expect besides the names of its cell."""
@@ -70,8 +76,32 @@ class Derivation:
         text = hand_calculation(
             self.trace, format, title=self.title, template=template, **self.document
         )
-        comment = FORMATS[format]().comment(f"{GENERATED} from {_printable(self.path.name)}")
+        source = f"{GENERATED} from {self.path.name}"
+        if template is not None:
+            source += f"{_WITH}{os.path.relpath(template, self.path.parent)}"
+        comment = FORMATS[format]().comment(_printable(source))
         return f"{comment}\n{text}" if comment else text
+
+    def documents(self) -> list[Path]:
+        """Return the documents beside the file that symlstm generated from it."""
+        stem = self.path.name.removesuffix(SUFFIX)
+        beside = [self.path.with_name(stem + suffix) for suffix in SUFFIXES]
+        return [path for path in beside if path.exists() and is_generated(path)]
+
+    def stale(self, document: Path) -> str:
+        """Return how ``document`` differs from what the file generates today, or nothing."""
+        committed = document.read_text(encoding="utf-8").splitlines()
+        with_template = _TEMPLATE.search(committed[0])
+        template = self.path.parent / with_template[1] if with_template else None
+        today = self.write(SUFFIXES[document.suffix], template).splitlines()
+        for number, (old, new) in enumerate(zip_longest(committed, today), start=1):
+            if old != new:
+                return (
+                    f"{document.name}, line {number}, is not what {self.path.name} generates:\n"
+                    f"  committed: {_shown(old)}\n  generated: {_shown(new)}\n"
+                    f"write it again with: symlstm derive {self.path.name} -o {document.name}"
+                )
+        return ""
 
     def mismatches(self) -> list[Mismatch]:
         """Return every value that is not what the file expects."""
@@ -80,12 +110,17 @@ class Derivation:
     def _compare(self, name: str, expected: Array) -> Iterator[Mismatch]:
         actual = np.asarray(_value(self.trace, name), dtype=object)
         over_time = None if name.startswith("state_") else int(self.trace.layout == "batch")
-        for index in np.ndindex(expected.shape):
-            wanted = to_sympy(expected[index])
+        for index, wanted in np.ndenumerate(exported(expected)):
             if actual[index] != wanted:
                 step = len(self.trace) if over_time is None else index[over_time] + 1
                 entry = tuple(k for axis, k in enumerate(index) if axis != over_time)
                 yield Mismatch(name, step, entry, wanted, actual[index])
+
+
+def is_generated(path: Path) -> bool:
+    """Say whether symlstm wrote a file, and so may write it again."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        return GENERATED in file.readline()
 
 
 def load(path: str | Path) -> Derivation:
@@ -138,7 +173,9 @@ class _Reader:
     def trace(self, cell: Cell) -> Trace[Any]:
         run = self.table("run")
         if "weights" not in self.data:
-            self.keys("run", {"steps", "initial_state", "max_size"}, "for symbols, with no [weights]")
+            self.keys(
+                "run", {"steps", "initial_state", "max_size"}, "for symbols, with no [weights]"
+            )
             self.require("run", "steps", "give the number of time steps")
             return self.attempt("run", lambda: cell.unroll(run.pop("steps"), **run))
         layer = self.attempt("weights", lambda: cell.bind(**self.table("weights")))
@@ -223,7 +260,13 @@ class _Reader:
         return error
 
 
+_WITH = " with template "
+_TEMPLATE = re.compile(rf"{_WITH}(.+?)(?: -->)?$")
 _DOCUMENT: dict[str, type] = {"author": str, "introduction": str, "closed_form_size": int}
+
+
+def _shown(line: str | None) -> str:
+    return "(no more lines)" if line is None else line if len(line) <= 200 else f"{line[:197]}..."
 
 
 def _value(trace: Trace[Any], name: str) -> Any:

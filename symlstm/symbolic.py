@@ -16,7 +16,7 @@ from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity
 from symlstm.numbers import Array
 from symlstm.passes.substitute import Definitions
-from symlstm.trace import Trace
+from symlstm.trace import Layout, Trace
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
@@ -69,11 +69,10 @@ class SymbolicTrace(Trace[Array]):
             closed[index] = self._graph.substitute(named[index])
         return closed
 
-    def __repr__(self) -> str:
-        return super().__repr__()
 
-
-def unroll_symbolically(cell: Cell, steps: int, *, initial_state: str, max_size: int) -> SymbolicTrace:
+def unroll_symbolically(
+    cell: Cell, steps: int, *, initial_state: str, max_size: int
+) -> SymbolicTrace:
     """Return the symbolic trace of ``cell``; see `Cell.unroll`."""
     if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
         raise CellError(f"steps is {steps!r}; give a whole number, 1 or more", argument="steps")
@@ -93,7 +92,7 @@ def unroll_symbolically(cell: Cell, steps: int, *, initial_state: str, max_size:
     }
     constants = {name: weight_symbols(cell, weight) for name, weight in cell.weights.items()}
     evaluate(cell.program, algebra, constants, history, range(1, steps + 1))
-    layout = "scalar" if cell.units == cell.input_dim == 1 else "sequence"
+    layout: Layout = "scalar" if cell.units == cell.input_dim == 1 else "sequence"
     return SymbolicTrace(cell, algebra, (history,), layout, max_size=max_size)
 
 

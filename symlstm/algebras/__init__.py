@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.errors import SymlstmError, choices
 
-ALGEBRAS: dict[str, type[Algebra]] = {"exact": ExactAlgebra, "float": FloatAlgebra}
+ALGEBRAS: dict[str, type[Algebra[Any]]] = {"exact": ExactAlgebra, "float": FloatAlgebra}
 """The algebras that a layer can be run in, by the name that a user gives."""
 
 
-def algebra_named(name: str) -> Algebra:
+def algebra_named(name: str) -> Algebra[Any]:
     """Return the algebra that a user calls ``name``."""
     if name not in ALGEBRAS:
         raise SymlstmError(f"algebra is {name!r}; {choices(name, ALGEBRAS)}", argument="algebra")

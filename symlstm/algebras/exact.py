@@ -30,7 +30,8 @@ class ExactAlgebra(Algebra[fmpq_mat]):
     }
 
     def convert(self, entries: Array) -> fmpq_mat:
-        return fmpq_mat(*entries.shape, list(entries.flat))
+        rows, columns = entries.shape
+        return fmpq_mat(rows, columns, list(entries.flat))
 
     def export(self, value: fmpq_mat) -> Array:
         exported = np.empty(value.nrows() * value.ncols(), dtype=object)
@@ -50,7 +51,7 @@ class ExactAlgebra(Algebra[fmpq_mat]):
         return self._entrywise(lambda *entries: reduce(mul, entries), *factors)
 
     def apply(self, function: Activation, argument: fmpq_mat) -> fmpq_mat:
-        return argument if function.is_identity else self._entrywise(self.scalar(function), argument)
+        return self._entrywise(self.scalar(function), argument)
 
     @staticmethod
     def _entrywise(function: Callable[..., fmpq], *matrices: fmpq_mat) -> fmpq_mat:

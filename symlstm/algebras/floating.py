@@ -38,7 +38,7 @@ class FloatAlgebra(Algebra[Floats]):
         return flat.reshape(entries.shape)
 
     def export(self, value: Floats) -> Array:
-        return value  # type: ignore[return-value]
+        return value
 
     def number(self, constant: fmpq) -> float:
         return to_float(constant)

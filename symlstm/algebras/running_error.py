@@ -18,7 +18,7 @@ from flint import fmpq
 
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.floating import FloatAlgebra, Floats
+from symlstm.algebras.floating import FloatAlgebra
 from symlstm.numbers import Array
 
 UNIT_ROUNDOFF = 2.0**-53
@@ -40,9 +40,7 @@ class Bounded:
 
     def __mul__(self, other: Bounded) -> Bounded:
         inherited = (
-            abs(self.value) * other.bound
-            + abs(other.value) * self.bound
-            + self.bound * other.bound
+            abs(self.value) * other.bound + abs(other.value) * self.bound + self.bound * other.bound
         )
         return _rounded(self.value * other.value, inherited)
 
@@ -63,7 +61,7 @@ def _rounded(value: Any, inherited: Any) -> Bounded:
 
 
 def _choose(better: Callable[[Any, Any], Any]) -> Callable[..., Bounded]:
-    """The larger or the smaller of two is never further off than both of them."""
+    """Return max or min: of two values, the chosen one is no further off than both of them."""
 
     def choose(left: Bounded, right: Bounded) -> Bounded:
         return Bounded(better(left.value, right.value), np.maximum(left.bound, right.bound))
@@ -116,4 +114,4 @@ class RunningErrorAlgebra(Algebra[Bounded]):
 
     def apply(self, function: Activation, argument: Bounded) -> Bounded:
         with np.errstate(all="ignore"):
-            return self.scalar(function)(argument)  # type: ignore[no-any-return]
+            return self.scalar(function)(argument)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import reduce
 from typing import Any, ClassVar
 
 import numpy as np
@@ -12,7 +11,7 @@ from flint import fmpq
 
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
-from symlstm.numbers import Array, to_sympy
+from symlstm.numbers import Array, exported, to_sympy
 
 
 def symbols(name: str, rows: int, columns: int | None = None) -> Array:
@@ -45,10 +44,7 @@ class SymbolicAlgebra(Algebra[Array]):
         self.definitions: dict[sympy.Symbol, sympy.Expr] = {}
 
     def convert(self, entries: Array) -> Array:
-        converted = np.empty(entries.shape, dtype=object)
-        for index in np.ndindex(entries.shape):
-            converted[index] = to_sympy(entries[index])
-        return converted
+        return exported(entries)
 
     def export(self, value: Array) -> Array:
         return value
@@ -60,10 +56,8 @@ class SymbolicAlgebra(Algebra[Array]):
         return self._entrywise(sympy.Add, *terms)
 
     def multiply(self, matrix: Array, vector: Array) -> Array:
-        return np.array(
-            [[sympy.Add(*(a * b for a, b in zip(row, vector[:, 0], strict=True)))] for row in matrix],
-            dtype=object,
-        )
+        products = ((a * b for a, b in zip(row, vector[:, 0], strict=True)) for row in matrix)
+        return np.array([[sympy.Add(*terms)] for terms in products], dtype=object)
 
     def hadamard(self, *factors: Array) -> Array:
         return self._entrywise(sympy.Mul, *factors)
@@ -78,7 +72,4 @@ class SymbolicAlgebra(Algebra[Array]):
 
     @staticmethod
     def _entrywise(function: Callable[..., sympy.Expr], *matrices: Array) -> Array:
-        result = np.empty(matrices[0].shape, dtype=object)
-        for index in np.ndindex(result.shape):
-            result[index] = function(*(matrix[index] for matrix in matrices))
-        return result
+        return np.vectorize(function, otypes=[object])(*matrices)

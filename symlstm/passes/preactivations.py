@@ -20,7 +20,7 @@ def _split(equation: Equation) -> Iterator[Equation]:
     rhs = equation.rhs
     if isinstance(rhs, Elementwise) and not isinstance(rhs.argument, Quantity):
         lhs = equation.lhs
-        name = Quantity(f"z_{lhs.name}", *lhs.shape, lhs.time)
+        name = Quantity(f"z_{lhs.name}", lhs.shape[0], time=lhs.time)
         yield Equation(name, rhs.argument)
         equation = Equation(lhs, apply(rhs.activation, name))
     yield equation

@@ -17,11 +17,10 @@ from symlstm.equation import Equation
 from symlstm.errors import NotExactError
 from symlstm.expression import Elementwise, Quantity, t
 from symlstm.notation import Notation, Token, Tokens, listed
-from symlstm.numbers import Array, rational_array, to_sympy
+from symlstm.numbers import Array, exported, rational_array
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, unroll
 from symlstm.printer import Printer
-from symlstm.symbolic import SymbolicTrace
 from symlstm.trace import Trace
 from symlstm.writers.line import Line
 
@@ -117,14 +116,14 @@ class Document:
 
     @property
     def weights(self) -> tuple[Line, ...]:
-        """The numbers of the weights, those that are alike in one line."""
+        """The numbers of the weights, a line for each group."""
         if self.trace.given is None:
             return ()
         numbers = self.trace.given.weights
         lines: list[Line] = []
         for members in self.cell.groups.values():
-            pairs = [(weight, _exported(numbers[weight.name])) for weight in members]
-            lines += [self._alike(group) for group in _runs(pairs)]
+            pairs = [(weight, exported(numbers[weight.name])) for weight in members]
+            lines.append(self._list([self._alike(group) for group in _runs(pairs)]))
         return tuple(lines)
 
     @cached_property
@@ -183,7 +182,7 @@ class Document:
         """Return the numbers of everything that the equations of a step speak of."""
         assert self.trace.given is not None
         values = {
-            weight: _exported(self.trace.given.weights[name])
+            weight: exported(self.trace.given.weights[name])
             for name, weight in self.cell.weights.items()
         }
         now = (self.cell.x, *(equation.lhs for equation in self.cell.program))
@@ -207,15 +206,15 @@ class Document:
         value = [numbers.value(values[equation.lhs])]
         return self._line(formula.formula(equation.lhs), [*links, value])
 
-    def _applied(
-        self, expression: MatrixExpr, values: Mapping[Basic, Array]
-    ) -> dict[Basic, Array]:
+    def _applied(self, expression: MatrixExpr, values: Mapping[Basic, Array]) -> dict[Basic, Array]:
         """Return the values of the activation functions inside ``expression``."""
         parts = [e for e in expression.atoms(Elementwise) if not e.activation.is_identity]
         algebra = self.trace.algebra
         return {
             part: algebra.export(
-                algebra.apply(part.activation, algebra.convert(rational_array(values[part.argument])))
+                algebra.apply(
+                    part.activation, algebra.convert(rational_array(values[part.argument]))
+                )
             )
             for part in parts
         }
@@ -235,7 +234,8 @@ class Document:
         for state in self.cell.states.values():
             last = state.at(len(self.trace))
             zero = [self.notation.integer(0, digits=1)]
-            kept = [*printer.formula(last), self.notation.equals, printer.value(self._entries(last, k))]
+            value = printer.value(self._entries(last, k))
+            kept = [*printer.formula(last), self.notation.equals, value]
             links = (kept if self.stateful else zero,)
             lines.append(Line(printer.formula(state.at(0)), links, self.notation.becomes))
         return (self._list(lines),)
@@ -254,7 +254,9 @@ class Document:
             header, *rows = zip(times, *group, strict=True)
             yield Table(header, tuple(rows))
 
-    def _fitting(self, times: list[Token], columns: list[list[Token]]) -> Iterator[list[list[Token]]]:
+    def _fitting(
+        self, times: list[Token], columns: list[list[Token]]
+    ) -> Iterator[list[list[Token]]]:
         gap = 3
         left = self.width - _widest(times)
         group: list[list[Token]] = []
@@ -309,12 +311,6 @@ def _runs(pairs: Iterable[tuple[Quantity, Array]]) -> Iterator[list[tuple[Quanti
     """Group neighbours that have the same numbers."""
     for _, group in groupby(pairs, key=lambda pair: pair[1].tolist()):
         yield list(group)
-
-
-def _exported(rationals: Array) -> Array:
-    exported = rationals.copy()
-    exported.flat = [to_sympy(entry) for entry in rationals.flat]
-    return exported
 
 
 def _widest(tokens: Iterable[Token]) -> float:

@@ -59,15 +59,12 @@ class Format(ABC):
             name = template.name if template else f"{self.name}{self.suffix or '.txt'}.jinja"
             return environment.get_template(name).render(document=document)
         except (jinja2.TemplateError, UnicodeDecodeError, OSError) as error:
-            where = template or self.name
-            line = f", line {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""
-            reason = f"{where} is not there" if isinstance(error, jinja2.TemplateNotFound) else error
-            raise OutputError(f"template {where}{line}: {reason}", argument="template") from error
+            raise OutputError(_reason(error, str(template or self.name))) from error
 
     def _environment(self, template: Path | None) -> jinja2.Environment:
-        loader: jinja2.BaseLoader = (
-            jinja2.FileSystemLoader(template.parent) if template else jinja2.PackageLoader("symlstm.writers")
-        )
+        loader: jinja2.BaseLoader = jinja2.PackageLoader("symlstm.writers")
+        if template is not None:
+            loader = jinja2.FileSystemLoader(template.parent)
         options: dict[str, Any] = dict(self.delimiters)
         environment = ImmutableSandboxedEnvironment(
             loader=loader,
@@ -84,3 +81,10 @@ class Format(ABC):
 
     def _finalize(self, value: Any) -> str:
         return str(value) if isinstance(value, Markup) else self.escape(str(value))
+
+
+def _reason(error: Exception, template: str) -> str:
+    if isinstance(error, jinja2.TemplateNotFound):
+        return f"template {template}: is not there, or cannot be read"
+    line = f", line {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""
+    return f"template {template}{line}: {error}"

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
-from symlstm.notation import LATEX, text
+from symlstm.notation import LATEX, Token, text
 from symlstm.writers.document import Table
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
@@ -39,14 +39,15 @@ class LatexFormat(Format):
 
     def table(self, table: Table) -> str:
         columns = "r" * len(table.header)
-        rows = [_row(row) for row in table.rows]
+        tall = any(token.height for row in table.rows for token in row)
+        between = "\n\\addlinespace[6pt]\n" if tall else "\n"
         return "\n".join(
             [
                 rf"\begin{{tabular}}{{{columns}}}",
                 r"\toprule",
                 _row(table.header),
                 r"\midrule",
-                *rows,
+                between.join(map(_row, table.rows)),
                 r"\bottomrule",
                 r"\end{tabular}",
             ]
@@ -63,8 +64,8 @@ def aligned(lines: Sequence[Line], width: float) -> str:
     )
 
 
-def _row(tokens: Sequence[object]) -> str:
-    return " & ".join(f"${token.text}$" for token in tokens) + r" \\"  # type: ignore[attr-defined]
+def _row(tokens: Sequence[Token]) -> str:
+    return " & ".join(f"${token.text}$" for token in tokens) + r" \\"
 
 
 _SPECIAL = {
@@ -80,16 +81,15 @@ _PUNCTUATION = "–—‘’“”„†‡•…€™"
 def _escaped(character: str) -> str:
     if character in _SPECIAL:
         return _SPECIAL[character]
-    if character.isprintable() and ord(character) < 0x180 or character in _PUNCTUATION:
+    if character in _PUNCTUATION or (character.isprintable() and ord(character) < 0x180):
         return character
     if character.isspace():
         return "\n" if character == "\n" else " "
-    greek = re.fullmatch(
-        r"GREEK (SMALL|CAPITAL) LETTER (\w+)", unicodedata.name(character, "").replace("LAMDA", "LAMBDA")
-    )
+    name = unicodedata.name(character, "").replace("LAMDA", "LAMBDA")
+    greek = re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (\w+)", name)
     if greek and greek[2] not in ("OMICRON", "FINAL"):
-        name = greek[2].lower()
-        return _greek(name.capitalize() if greek[1] == "CAPITAL" else name)
+        letter = greek[2].lower()
+        return _greek(letter.capitalize() if greek[1] == "CAPITAL" else letter)
     return rf"\texttt{{U+{ord(character):04X}}}"
 
 

@@ -28,25 +28,26 @@ class Line:
             if rows and width(rows[-1]) + width(piece) <= room:
                 rows[-1] = rows[-1] + piece
             else:
-                rows += _continued(_broken(piece, room - notation.continuation.width), notation)
+                rows += _broken(piece, room, notation.indent, 0)
         return rows
 
 
-def _continued(rows: list[Tokens], notation: Notation) -> list[Tokens]:
-    return [rows[0], *([notation.continuation, *row] for row in rows[1:])]
+def _broken(tokens: Tokens, room: float, indent: Token, depth: int) -> list[Tokens]:
+    """Break a formula that is too wide before tokens that are as shallow as can be.
 
-
-def _broken(tokens: Tokens, room: float) -> list[Tokens]:
-    """Break a formula that is wider than ``room`` before tokens that are as shallow as can be."""
+    Rows after the first are indented, the more the deeper they begin.
+    """
     levels = [token.level for token in tokens[1:] if token.level is not None]
-    if width(tokens) <= room or not levels:
+    if width(tokens) <= room - indent.width * depth or not levels:
         return [tokens]
+    margin = [indent] * (depth + 1)
     rows: list[Tokens] = []
     for piece in _split(tokens, min(levels)):
         if rows and width(rows[-1]) + width(piece) <= room:
             rows[-1] = rows[-1] + piece
         else:
-            rows += _broken(piece, room)
+            first, *rest = _broken(piece, room, indent, depth + 1)
+            rows += [[*margin, *first] if rows else first, *rest]
     return rows
 
 

@@ -27,9 +27,9 @@ class TerminalFormat(Format):
         self.width = max(width, 40) - 2
 
     def escape(self, text: str) -> str:
-        return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+        return "".join(c if c.isprintable() or c == "\n" else _UNPRINTABLE for c in text)
 
-    def comment(self, text: str) -> str:
+    def comment(self, text: str) -> str:  # noqa: ARG002 - a screen has no comments
         return ""
 
     def display(self, lines: Sequence[Line]) -> str:
@@ -50,4 +50,8 @@ class TerminalFormat(Format):
             shown.add_row(*(Text(token.text) for token in row))
         screen = StringIO()
         Console(file=screen, width=int(self.width) + 2, color_system=None).print(shown)
-        return "\n".join(f"  {line}".rstrip() for line in screen.getvalue().splitlines() if line.strip())
+        lines = [line for line in screen.getvalue().splitlines() if line.strip()]
+        return "\n".join(f"  {line}".rstrip() for line in lines)
+
+
+_UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"

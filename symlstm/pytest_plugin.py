@@ -1,0 +1,102 @@
+"""Collect derivation files as tests: ``pytest derivations/``.
+
+Each ``*.derivation.toml`` gives a test that what it expects holds exactly, one that float64
+agrees, and one for each document beside it that symlstm generated: that it is what the file
+generates today. Nothing of symlstm is imported before such a file is collected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from symlstm.spec import Derivation
+
+
+class DerivationError(AssertionError):
+    """What a derivation promises and does not keep; its text is the whole report."""
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a derivation file."""
+    if not file_path.name.endswith(".derivation.toml"):
+        return None
+    return DerivationFile.from_parent(parent, path=file_path)
+
+
+class DerivationFile(pytest.File):
+    """A derivation file."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield a test for each thing that the file promises."""
+        from symlstm.errors import SymlstmError
+        from symlstm.spec import load
+
+        try:
+            derivation = load(self.path)
+        except SymlstmError as error:
+            raise self.CollectError(str(error)) from error
+        if derivation.expect:
+            yield _item(self, "expect", derivation, ExpectItem)
+        if derivation.trace.given is not None:
+            yield _item(self, "float64", derivation, FloatItem)
+        for document in derivation.documents():
+            yield _item(self, document.name, derivation, DocumentItem)
+
+
+class DerivationItem(pytest.Item):
+    """A test of one thing that a derivation file promises."""
+
+    derivation: Derivation
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show a broken promise without a traceback through symlstm."""
+        if isinstance(excinfo.value, DerivationError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Name the test by its file."""
+        return self.path, None, f"{self.path.name}: {self.name}"
+
+
+class ExpectItem(DerivationItem):
+    """What the file expects holds exactly."""
+
+    def runtest(self) -> None:
+        """Report every value that is not the expected one."""
+        mismatches = self.derivation.mismatches()
+        if mismatches:
+            raise DerivationError("\n".join(map(str, mismatches)))
+
+
+class FloatItem(DerivationItem):
+    """NumPy's float64 agrees with the exact values."""
+
+    def runtest(self) -> None:
+        """Report the first value that is further off than rounding explains."""
+        check = self.derivation.trace.check()
+        if not check.agrees:
+            raise DerivationError(str(check))
+
+
+class DocumentItem(DerivationItem):
+    """A document is what the file generates today."""
+
+    def runtest(self) -> None:
+        """Report the first line that differs."""
+        difference = self.derivation.stale(self.path.with_name(self.name))
+        if difference:
+            raise DerivationError(difference)
+
+
+def _item(
+    parent: DerivationFile, name: str, derivation: Derivation, kind: type[DerivationItem]
+) -> pytest.Item:
+    item: DerivationItem = kind.from_parent(parent, name=name)
+    item.derivation = derivation
+    return item
