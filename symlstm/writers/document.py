@@ -23,19 +23,10 @@ from symlstm.passes.unroll import at_step, unroll
 from symlstm.printer import Printer
 from symlstm.trace import Trace
 from symlstm.writers.line import Line
+from symlstm.writers.summary import Table, summary
 
 CLOSED_FORM_SIZE = 200
 """How many nodes a closed form may have on a page, unless its author asks for more."""
-TABLE_DIGITS = 12
-"""Integers with more digits are abbreviated in the summary."""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Part of the summary: the values of some quantities, a row a time step."""
-
-    header: tuple[Token, ...]
-    rows: tuple[tuple[Token, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -117,14 +108,14 @@ class Document:
     @property
     def weights(self) -> tuple[Line, ...]:
         """The numbers of the weights, a line for each group."""
-        if self.trace.given is None:
+        if not self.numeric:
             return ()
-        numbers = self.trace.given.weights
-        lines: list[Line] = []
-        for members in self.cell.groups.values():
-            pairs = [(weight, exported(numbers[weight.name])) for weight in members]
-            lines.append(self._list([self._alike(group) for group in _runs(pairs)]))
-        return tuple(lines)
+        return tuple(
+            self._list(
+                [self._alike(run) for run in _runs((one, self._weights[one]) for one in members)]
+            )
+            for members in self.cell.groups.values()
+        )
 
     @cached_property
     def sequences(self) -> tuple[Walkthrough, ...]:
@@ -151,6 +142,13 @@ class Document:
 
     # The parts.
 
+    @cached_property
+    def _weights(self) -> dict[Quantity, Array]:
+        """The numbers of the weights."""
+        assert self.trace.given is not None
+        weights = self.trace.given.weights
+        return {weight: exported(weights[name]) for name, weight in self.cell.weights.items()}
+
     def _sequence(self, k: int) -> Walkthrough:
         steps = range(1, len(self.trace) + 1)
         x = self.cell.x
@@ -160,7 +158,7 @@ class Document:
             number=k + 1,
             inputs=(self._list(inputs),) if inputs else (),
             steps=tuple(self._step(step, k) for step in steps),
-            summary=tuple(self._summary(k)) if self.numeric else (),
+            summary=self._summary(k) if self.numeric else (),
             after=self._after(k),
         )
 
@@ -180,15 +178,10 @@ class Document:
 
     def _values(self, step: int, k: int) -> dict[Basic, Array]:
         """Return the numbers of everything that the equations of a step speak of."""
-        assert self.trace.given is not None
-        values = {
-            weight: exported(self.trace.given.weights[name])
-            for name, weight in self.cell.weights.items()
-        }
         now = (self.cell.x, *(equation.lhs for equation in self.cell.program))
         before = self.cell.states.values()
         timed = [*(q.at(step) for q in now), *(q.at(step - 1) for q in before)]
-        return values | {quantity: self._entries(quantity, k) for quantity in timed}
+        return {**self._weights, **{quantity: self._entries(quantity, k) for quantity in timed}}
 
     def _worked(self, equation: Equation, named: Equation, values: Mapping[Basic, Array]) -> Line:
         """Return *symbol = formula = formula with the numbers in = value*.
@@ -240,32 +233,11 @@ class Document:
             lines.append(Line(printer.formula(state.at(0)), links, self.notation.becomes))
         return (self._list(lines),)
 
-    def _summary(self, k: int) -> Iterator[Table]:
-        """Yield the summary in as many tables as its columns need."""
-        quantities = [self.cell.x, *(equation.lhs for equation in self.cell.equations)]
+    def _summary(self, k: int) -> tuple[Table, ...]:
+        names = [self.cell.x, *(equation.lhs for equation in self.cell.equations)]
         steps = range(1, len(self.trace) + 1)
-        printer = Printer(self.notation, longest_number=TABLE_DIGITS)
-        times = [self.notation.symbol("t"), *(self.notation.integer(s, digits=9) for s in steps)]
-        columns = [
-            [*printer.formula(q), *(printer.value(self._entries(q.at(s), k)) for s in steps)]
-            for q in quantities
-        ]
-        for group in self._fitting(times, columns):
-            header, *rows = zip(times, *group, strict=True)
-            yield Table(header, tuple(rows))
-
-    def _fitting(
-        self, times: list[Token], columns: list[list[Token]]
-    ) -> Iterator[list[list[Token]]]:
-        gap = 3
-        left = self.width - _widest(times)
-        group: list[list[Token]] = []
-        for column in columns:
-            if group and sum(map(_widest, [*group, column])) + gap * (len(group) + 1) > left:
-                yield group
-                group = []
-            group.append(column)
-        yield group
+        columns = {name: [self._entries(name.at(step), k) for step in steps] for name in names}
+        return summary(columns, self.notation, self.width)
 
     # What the parts are made of.
 
@@ -311,7 +283,3 @@ def _runs(pairs: Iterable[tuple[Quantity, Array]]) -> Iterator[list[tuple[Quanti
     """Group neighbours that have the same numbers."""
     for _, group in groupby(pairs, key=lambda pair: pair[1].tolist()):
         yield list(group)
-
-
-def _widest(tokens: Iterable[Token]) -> float:
-    return max(token.width for token in tokens)

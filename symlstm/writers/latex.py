@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from symlstm.notation import LATEX, Token, text
-from symlstm.writers.document import Table
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
+from symlstm.writers.summary import Table
 
 
 class LatexFormat(Format):

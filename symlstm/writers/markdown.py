@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from symlstm.notation import LATEX, Token
-from symlstm.writers.document import Table
 from symlstm.writers.formats import Format
 from symlstm.writers.latex import aligned
 from symlstm.writers.line import Line
+from symlstm.writers.summary import Table
 
 
 class MarkdownFormat(Format):

@@ -11,9 +11,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from symlstm.notation import PLAIN, text, width
-from symlstm.writers.document import Table
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
+from symlstm.writers.summary import Table
 
 
 class TerminalFormat(Format):
