@@ -101,14 +101,21 @@ class Notation(ABC):
         """Spell parentheses around something so tall."""
 
     @property
+    def inline(self) -> Notation:
+        """The notation for a formula that has to stay in one line of the source."""
+        return self
+
+    @property
     @abstractmethod
     def ellipsis(self) -> tuple[Token, Token, Token]:
         """Spell what stands for columns, rows and both that are left out."""
 
 
 class Latex(Notation):
-    """Mathematics for LaTeX, MathJax and KaTeX."""
+    """Mathematics for LaTeX."""
 
+    row_ends = r" \\ ", r" \\[4pt] "
+    """What stands between the rows of a matrix, and between rows that hold fractions."""
     plus = Token(" + ", 2.5)
     odot = Token(r" \odot ", 2.5)
     dot = Token(r" \cdot ", 1.5)
@@ -142,9 +149,8 @@ class Latex(Notation):
 
     def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Token:
         tall = any(entry.height for row in rows for entry in row)
-        body = (r" \\[4pt] " if tall else r" \\ ").join(
-            " & ".join(entry.text for entry in row) for row in rows
-        )
+        end = self.row_ends[tall]
+        body = end.join(" & ".join(entry.text for entry in row) for row in rows)
         note = rf"_{{{size[0]} \times {size[1]}}}" if size else ""
         room = _columns_width(rows, 2) + 3 + (6 if size else 0)
         shown = rf"\begin{{pmatrix}} {body} \end{{pmatrix}}{note}"
@@ -160,6 +166,28 @@ class Latex(Notation):
         size = ("", r"\Big", r"\bigg")[height] if height < 3 else r"\Bigg"
         left, right = (f"{size}l", f"{size}r") if size else ("", "")
         return Token(f"{left}(", 1, height), Token(f"{right})", 1, height)
+
+
+class Markdown(Latex):
+    """Mathematics for MathJax and KaTeX inside Markdown.
+
+    Markdown on GitHub takes two backslashes for one unless they end a line, also in mathematics;
+    so every row of a matrix ends its line.
+    """
+
+    row_ends = " \\\\\n    ", " \\\\\n    "
+
+    @property
+    def inline(self) -> Notation:
+        return InlineMarkdown()
+
+
+class InlineMarkdown(Markdown):
+    """Mathematics in one line of Markdown, where no row can end: columns are written lying."""
+
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Token:
+        lying = super().matrix(list(zip(*rows, strict=True)), size and size[::-1])
+        return replace(lying, text=rf"{lying.text}^{{\top}}")
 
 
 class Plain(Notation):
@@ -207,6 +235,7 @@ class Plain(Notation):
 
 
 LATEX = Latex()
+MARKDOWN = Markdown()
 PLAIN = Plain()
 
 _latex_accents = {"tilde": r"\tilde {}", "bar": r"\bar {}"}

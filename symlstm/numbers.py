@@ -134,9 +134,10 @@ _CONVERSIONS: Sequence[tuple[type | tuple[type, ...], Any]] = (
     (str, _from_text),
     (Decimal, _from_decimal),
     (sympy.Rational, lambda value: fmpq(value.p, value.q)),
+    (sympy.Float, lambda value: rational(sympy.Rational(value))),
     (numbers.Integral, lambda value: fmpq(int(value))),
     (numbers.Rational, lambda value: fmpq(int(value.numerator), int(value.denominator))),
-    ((float, np.floating, sympy.Float), _from_ratio),
+    ((float, np.floating), _from_ratio),
 )
 """How each kind of number is read, the first that fits."""
 

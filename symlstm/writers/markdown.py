@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symlstm.notation import LATEX, Token
+from symlstm.notation import MARKDOWN, Token
 from symlstm.writers.formats import Format
 from symlstm.writers.latex import aligned
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
+
+MATRICES = 30
+"""How many matrices a block of mathematics may hold: GitHub gives up on very large ones."""
 
 
 class MarkdownFormat(Format):
@@ -17,7 +20,7 @@ class MarkdownFormat(Format):
 
     name = "markdown"
     suffix = ".md"
-    notation = LATEX
+    notation = MARKDOWN
     width = 72
 
     def escape(self, text: str) -> str:
@@ -28,6 +31,14 @@ class MarkdownFormat(Format):
         return f"<!-- {text.replace('--', '- -')} -->"
 
     def display(self, lines: Sequence[Line]) -> str:
+        blocks: list[list[Line]] = [[]]
+        for line in lines:
+            if _matrices([*blocks[-1], line]) > MATRICES and blocks[-1]:
+                blocks.append([])
+            blocks[-1].append(line)
+        return "\n\n".join(map(self._block, blocks))
+
+    def _block(self, lines: Sequence[Line]) -> str:
         body = aligned(lines, self.width)
         return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
 
@@ -38,6 +49,10 @@ class MarkdownFormat(Format):
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#$|~&]")
 _AT_LINE_START = re.compile(r"^( *\d*)([-+=.)])", re.MULTILINE)
+
+
+def _matrices(lines: Sequence[Line]) -> int:
+    return sum(r"\begin" in token.text for line in lines for link in line.links for token in link)
 
 
 def _row(tokens: Sequence[Token]) -> str:

@@ -28,6 +28,7 @@ def summary(
     columns: Mapping[Quantity, Sequence[Array]], notation: Notation, width: float
 ) -> tuple[Table, ...]:
     """Return the values of quantities over time in as many tables as ``width`` asks for."""
+    notation = notation.inline
     printer = Printer(notation, longest_number=LONGEST_NUMBER)
     shown = [
         [*printer.formula(quantity), *map(printer.value, values)]

@@ -1,0 +1,50 @@
+"""What all tests share."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+pytest_plugins = ["pytester"]
+
+# No test depends on time: the machines that run them are shared.
+settings.register_profile("symlstm", deadline=None, print_blob=True)
+settings.load_profile("symlstm")
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def root():
+    return ROOT
+
+
+@pytest.fixture
+def article():
+    """The article's network, bound."""
+    from symlstm import LSTM
+
+    cell = LSTM(units=1, activation="linear", recurrent_activation="linear")
+    return cell.bind(kernel=1, recurrent_kernel=1, bias=0)
+
+
+@pytest.fixture
+def compile_latex(tmp_path):
+    """Compile LaTeX with the real pdflatex; return its log."""
+    if shutil.which("pdflatex") is None:
+        message = "pdflatex is not installed"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+
+    def compile_(text):
+        (tmp_path / "document.tex").write_text(text, encoding="utf-8")
+        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "document.tex"]
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, check=False, encoding="latin-1"
+        )
+        assert done.returncode == 0, done.stdout[-2000:]
+        return (tmp_path / "document.log").read_text(encoding="latin-1")
+
+    return compile_

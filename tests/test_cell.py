@@ -1,0 +1,134 @@
+import pickle
+
+import numpy as np
+import pytest
+import sympy
+from sympy import MatMul, ZeroMatrix
+
+from symlstm import LSTM, Cell, Equation, PeepholeLSTM
+from symlstm.errors import CellError
+from symlstm.expression import Quantity, add, hadamard, multiply
+
+TEXTBOOK = [
+    r"i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i)",
+    r"f_t = \sigma(W_f x_t + U_f h_{t-1} + b_f)",
+    r"\tilde c_t = \tanh(W_c x_t + U_c h_{t-1} + b_c)",
+    r"o_t = \sigma(W_o x_t + U_o h_{t-1} + b_o)",
+    r"c_t = f_t \odot c_{t-1} + i_t \odot \tilde c_t",
+    r"h_t = o_t \odot \tanh(c_t)",
+]
+
+
+@pytest.mark.parametrize("units", [1, 2])
+def test_the_equations_print_as_textbooks_print_them(units):
+    cell = LSTM(units, input_dim=3)
+    assert [sympy.latex(equation) for equation in cell.equations] == TEXTBOOK
+    assert cell.equations[0]._repr_latex_() == rf"$\displaystyle {TEXTBOOK[0]}$"
+    assert str(cell.equations[4]) == "c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t"
+
+
+def test_without_bias_there_is_none_in_the_equations():
+    cell = LSTM(2, use_bias=False)
+    assert str(cell.equations[0]) == "i_t = σ(W_i x_t + U_i h_{t-1})"
+    assert list(cell.groups) == ["kernel", "recurrent_kernel"]
+
+
+def test_preactivations_have_names():
+    program = LSTM(2).program
+    assert [e.lhs.name for e in program][:4] == ["z_i", "i", "z_f", "f"]
+    assert sympy.latex(program[0]) == r"z_{i,t} = W_i x_t + U_i h_{t-1} + b_i"
+    assert sympy.latex(program[4]) == r"z_{\tilde c,t} = W_c x_t + U_c h_{t-1} + b_c"
+    assert str(program[1]) == "i_t = σ(z_{i,t})"
+
+
+def test_a_cell_is_a_value():
+    assert LSTM(2, activation=None) == LSTM(2, activation="linear") != PeepholeLSTM(2)
+    assert len({LSTM(2), LSTM(2), LSTM(3)}) == 2
+    assert pickle.loads(pickle.dumps(LSTM(2))) == LSTM(2)
+    assert repr(LSTM(2, 3, use_bias=False)) == "LSTM(units=2, input_dim=3, use_bias=False)"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"units": 0}, "units is 0; give a whole number"),
+        ({"units": True}, "units is True"),
+        ({"units": 2.0}, "units is 2.0"),
+        ({"units": 1, "input_dim": -1}, "input_dim is -1"),
+        ({"units": 1, "activation": "tahn"}, "activation is 'tahn'; did you mean 'tanh'"),
+        ({"units": 1, "recurrent_activation": 3}, "recurrent_activation is 3"),
+        ({"units": 1, "use_bias": "no"}, "use_bias is 'no'"),
+    ],
+)
+def test_options_that_make_no_cell_are_named(options, message):
+    with pytest.raises(CellError, match=message):
+        LSTM(**options)
+
+
+def test_symbols_are_real_and_indexed():
+    W_i, U_f, b_o, x_1, h_0 = LSTM(2, 3).symbols("W_i U_f, b_o x_1 h_0")
+    assert [s.shape for s in (W_i, U_f, b_o, x_1, h_0)] == [(2, 3), (2, 2), (2,), (3,), (2,)]
+    assert W_i[0, 1] == sympy.Symbol("W_i[0, 1]", real=True)
+    assert LSTM(1).symbols("W_i").is_real
+    assert LSTM(2).symbols("W_i")[1, 0].name == "W_i[1, 0]"
+
+
+@pytest.mark.parametrize("names", ["W_q", "x", "x_0", "i_0", "h", "x_one", ""])
+def test_symbols_that_are_not_there_are_named(names):
+    with pytest.raises(CellError, match="symbol"):
+        LSTM(1).symbols(names)
+
+
+class Leaky(Cell):
+    """A cell of a user's own: an exponential average, with a gate of its own."""
+
+    def define(self):
+        h = self.vector("h")
+        rate = Quantity("W_r", self.units, self.input_dim)
+        return (Equation(h, add(self.phi(multiply(rate, self.x)), h.previous)),)
+
+
+def test_a_cell_of_ones_own_gets_everything():
+    cell = Leaky(2, activation="relu")
+    assert str(cell.equations[0]) == "h_t = relu(W_r x_t) + h_{t-1}"
+    trace = cell.bind(kernel=[[1, -1]]).run([1, 2])
+    assert trace["h"].tolist() == [[1, 0], [3, 0]]
+    assert trace.check().agrees
+    with pytest.raises(AttributeError, match="no 'c'"):
+        _ = trace.state_c
+
+
+def broken(equations):
+    class Broken(Cell):
+        def define(self):
+            return equations(self, self.vector("h"), self.vector("g"))
+
+    return lambda: Broken(2, input_dim=3)
+
+
+@pytest.mark.parametrize(
+    ("equations", "message"),
+    [
+        (lambda cell, h, g: (Equation(h, g),), "g_t is not known yet"),
+        (lambda cell, h, g: (Equation(h, g.previous),), "g_{t-1} is not known yet"),
+        (lambda cell, h, g: (Equation(h, cell.x),), "shapes .* differ"),
+        (lambda cell, h, g: (Equation(h.previous, h),), "new quantity at time t"),
+        (lambda cell, h, g: (Equation(h, h.previous), Equation(h, h.previous)), "new quantity"),
+        (lambda cell, h, g: (Equation(h, Quantity("q_i", 2)),), "q_i is in no group"),
+    ],
+)
+def test_equations_that_do_not_fit_together_are_refused(equations, message):
+    with pytest.raises(CellError, match=message):
+        broken(equations)()
+
+
+def test_operations_keep_their_order_and_know_zero():
+    a, b, c = (Quantity(name, 2) for name in "bca")
+    zero = ZeroMatrix(2, 1)
+    assert add(a, zero, b, c).args == (a, b, c)
+    assert add(zero, a) == a
+    assert add(zero, zero) == zero
+    assert hadamard(a, zero) == zero
+    assert multiply(Quantity("W", 3, 2), zero) == ZeroMatrix(3, 1)
+    assert isinstance(multiply(Quantity("W", 3, 2), a), MatMul)
+    assert np.array_equal(hadamard(b, a).args, (b, a))
