@@ -20,6 +20,12 @@ SHOWN_DIGITS = 8
 """How many digits an abbreviated integer keeps at either end."""
 
 
+BETWEEN_ITEMS = -1
+"""The level of a break between the items of a list: shallower than any formula."""
+INSIDE_MATRIX = 1000
+"""The level of a break between the rows of a matrix: deeper than any formula."""
+
+
 @dataclass(frozen=True)
 class Token:
     """A piece of a formula that stays in one line.
@@ -49,13 +55,20 @@ def width(tokens: Sequence[Token]) -> float:
 
 def listed(items: Sequence[Tokens], comma: Token) -> Tokens:
     """Return the items with commas between them, after which a line may be broken."""
-    first, *rest = items
-    return first + [token for item in rest for token in (comma, *item)]
+    tokens: Tokens = []
+    for first, *rest in items:
+        tokens += [comma, first.breakable(BETWEEN_ITEMS), *rest] if tokens else [first, *rest]
+    return tokens
 
 
 def text(tokens: Sequence[Token]) -> str:
     """Return the tokens as one string."""
     return "".join(token.text for token in tokens)
+
+
+def joined(tokens: Sequence[Token]) -> Token:
+    """Return the tokens as a single one, which is never broken."""
+    return Token(text(tokens), width(tokens), max(token.height for token in tokens))
 
 
 class Notation(ABC):
@@ -85,7 +98,7 @@ class Notation(ABC):
         """Spell a fraction of two integers."""
 
     @abstractmethod
-    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Token:
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
         """Spell a matrix; ``size`` is that of the whole when ``rows`` leave some of it out."""
 
     @abstractmethod
@@ -147,14 +160,14 @@ class Latex(Notation):
         room = max(numerator.width, denominator.width) + 0.5 + 1.6 * negative
         return Token(rf"{sign}\frac{{{numerator.text}}}{{{denominator.text}}}", room, 1)
 
-    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Token:
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
         tall = any(entry.height for row in rows for entry in row)
         end = self.row_ends[tall]
         body = end.join(" & ".join(entry.text for entry in row) for row in rows)
         note = rf"_{{{size[0]} \times {size[1]}}}" if size else ""
         room = _columns_width(rows, 2) + 3 + (6 if size else 0)
         shown = rf"\begin{{pmatrix}} {body} \end{{pmatrix}}{note}"
-        return Token(shown, room, len(rows) * (1 + tall), bracketed=size is None)
+        return [Token(shown, room, len(rows) * (1 + tall), bracketed=size is None)]
 
     def function(self, latex: str, plain: str) -> Token:
         return Token(latex, len(plain) * 0.9 + 0.3)
@@ -185,9 +198,9 @@ class Markdown(Latex):
 class InlineMarkdown(Markdown):
     """Mathematics in one line of Markdown, where no row can end: columns are written lying."""
 
-    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Token:
-        lying = super().matrix(list(zip(*rows, strict=True)), size and size[::-1])
-        return replace(lying, text=rf"{lying.text}^{{\top}}")
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
+        [lying] = super().matrix(list(zip(*rows, strict=True)), size and size[::-1])
+        return [replace(lying, text=rf"{lying.text}^{{\top}}")]
 
 
 class Plain(Notation):
@@ -219,10 +232,15 @@ class Plain(Notation):
     def fraction(self, numerator: Token, denominator: Token, *, negative: bool) -> Token:
         return _plain(f"{'-' if negative else ''}{numerator.text}/{denominator.text}")
 
-    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Token:
-        body = "; ".join(" ".join(entry.text for entry in row) for row in rows)
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
         note = f" ({size[0]}×{size[1]})" if size else ""
-        return _plain(f"[{body}]{note}")
+        shown = [" ".join(entry.text for entry in row) for row in rows]
+        first, *rest = [_plain(f"{row}; ") for row in shown[:-1]] + [_plain(f"{shown[-1]}]{note}")]
+        return [_plain(f"[{first.text}"), *(row.breakable(INSIDE_MATRIX) for row in rest)]
+
+    @property
+    def inline(self) -> Notation:
+        return PlainCell()
 
     def function(self, latex: str, plain: str) -> Token:  # noqa: ARG002 - LaTeX is the other's
         return _plain(plain)
@@ -232,6 +250,15 @@ class Plain(Notation):
 
     def brackets(self, height: int) -> tuple[Token, Token]:  # noqa: ARG002 - one size
         return Token("(", 1), Token(")", 1)
+
+
+class PlainCell(Plain):
+    """Mathematics in a cell of a table in a terminal, where a matrix stands as it is."""
+
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
+        note = [f"({size[0]}×{size[1]})"] if size else []
+        lines = [" ".join(entry.text for entry in row) for row in rows] + note
+        return [Token("\n".join(lines), max(map(len, lines)), len(lines))]
 
 
 LATEX = Latex()

@@ -44,10 +44,10 @@ class Printer:
         """Return ``expression`` on one line."""
         return text(self.formula(expression))
 
-    def value(self, entries: Array) -> Token:
+    def value(self, entries: Array) -> Tokens:
         """Return a matrix or, for a single entry, a number; entries are SymPy rationals."""
         if entries.size == 1:
-            return self._number(entries.flat[0], self.longest_number)
+            return [self._number(entries.flat[0], self.longest_number)]
         return self._matrix(entries)
 
     def _print(self, expression: Basic, depth: int) -> tuple[Tokens, int]:
@@ -55,7 +55,7 @@ class Printer:
         if entries is None:
             return _RULES[type(expression)](self, expression, depth)
         negative = entries.size == 1 and entries.flat[0] < 0
-        return [self.value(entries)], NEGATIVE if negative else ATOM
+        return self.value(entries), NEGATIVE if negative else ATOM
 
     def _operand(self, expression: Basic, depth: int, binding: int) -> Tokens:
         tokens, binds = self._print(expression, depth + 1)
@@ -73,17 +73,17 @@ class Printer:
         denominator = self.notation.integer(value.q, digits=digits)
         return self.notation.fraction(magnitude, denominator, negative=value.p < 0)
 
-    def _matrix(self, entries: Array) -> Token:
+    def _matrix(self, entries: Array) -> Tokens:
         rows, columns = entries.shape
         shown_rows = _shown(rows, LARGEST_MATRIX)
         most = min(columns, LARGEST_MATRIX)
         while True:
-            token = self._elided(entries, shown_rows, _shown(columns, most))
-            if token.width <= WIDEST_MATRIX or most <= 2:
-                return token
+            tokens = self._elided(entries, shown_rows, _shown(columns, most))
+            if max(token.width for token in tokens) <= WIDEST_MATRIX or most <= 2:
+                return tokens
             most -= 1
 
-    def _elided(self, entries: Array, rows: list[int | None], columns: list[int | None]) -> Token:
+    def _elided(self, entries: Array, rows: list[int | None], columns: list[int | None]) -> Tokens:
         digits = self.longest_number if len(columns) == 1 else min(16, self.longest_number)
         across, down, both = self.notation.ellipsis
         shown = [

@@ -26,13 +26,19 @@ def test_a_check_says_the_worst_error_and_where_it_is():
     assert check.agrees
     assert check.worst_error >= float(max(values.values())) > 0
     assert f"at {check.worst.name}_{check.worst.step}" in str(check)
-    error = abs(Fraction(check.float_value) - Fraction(int(check.exact_value.p), check.exact_value.q))
-    assert float(error / Fraction(int(check.exact_value.p), check.exact_value.q)) == check.worst_error
+    error = abs(
+        Fraction(check.float_value) - Fraction(int(check.exact_value.p), check.exact_value.q)
+    )
+    assert (
+        float(error / Fraction(int(check.exact_value.p), check.exact_value.q)) == check.worst_error
+    )
 
 
 def test_a_check_says_from_where_float64_overflows(article):
     check = article.run([1] * 10).check()
-    first = next(t for t, h in enumerate(article.run([1] * 10, algebra="float")["h"], 1) if h == np.inf)
+    first = next(
+        t for t, h in enumerate(article.run([1] * 10, algebra="float")["h"], 1) if h == np.inf
+    )
     assert check.overflows_from == first == 8
     assert "overflows from step 8" in str(check)
     assert article.run([1] * 3).check().overflows_from is None

@@ -26,7 +26,7 @@ def test_a_number_fills_and_a_mapping_and_a_stacked_array_agree():
     stacked = np.arange(16).reshape(2, 8)
     gates = dict(zip("ifco", np.split(stacked, 4, axis=1), strict=True))
     one = cell.bind(kernel=stacked, recurrent_kernel=1, bias=0)
-    other = cell.bind(kernel=gates, recurrent_kernel=np.ones((2, 8)), bias={g: 0 for g in "ifco"})
+    other = cell.bind(kernel=gates, recurrent_kernel=np.ones((2, 8)), bias=dict.fromkeys("ifco", 0))
     assert all((one.weights[name] == other.weights[name]).all() for name in cell.weights)
     assert one.weights["W_f"].tolist() == stacked[:, 2:4].T.tolist()
 
@@ -64,7 +64,9 @@ def test_shapes_are_as_documented(wide, article):
     assert isinstance(scalar[1].h, sympy.Integer)
     assert article.run([[1], [2]])["h"].shape == (2, 1)
     assert article.run([[[1], [2]]])["h"].shape == (1, 2, 1)
-    assert LSTM(2, **RATIONAL).bind(kernel=1, recurrent_kernel=1, bias=1).run([1, 2])["h"].shape == (
+    assert LSTM(2, **RATIONAL).bind(kernel=1, recurrent_kernel=1, bias=1).run([1, 2])[
+        "h"
+    ].shape == (
         2,
         2,
     )
@@ -136,6 +138,6 @@ def test_inputs_that_do_not_fit_are_named(wide, inputs, options, error, message)
 
 def test_functions_without_exact_values_are_refused():
     layer = LSTM(1).bind(kernel=1, recurrent_kernel=1, bias=0)
-    with pytest.raises(NotExactError, match="sigmoid needs exp.*hard_sigmoid"):
+    with pytest.raises(NotExactError, match=r"sigmoid needs exp.*hard_sigmoid"):
         layer.run([1])
     assert 0 < layer.run([1], algebra="float").state_h < 1

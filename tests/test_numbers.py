@@ -56,7 +56,7 @@ def test_every_kind_of_number_is_read(value):
      "__import__('os')", "１", "1_000", sympy.pi, sympy.oo, object()],
 )  # fmt: skip
 def test_what_is_no_number_is_named(value):
-    with pytest.raises(NumberError, match="weight is .* no finite number"):
+    with pytest.raises(NumberError, match=r"weight is .* no finite number"):
         rational(value, argument="weight")
 
 

@@ -94,5 +94,3 @@ def test_steps_that_are_no_count_are_named(options):
 def test_an_unknown_initial_state_is_named():
     with pytest.raises(CellError, match="initial_state is 'one'"):
         LSTM(1).unroll(1, initial_state="one")
-
-

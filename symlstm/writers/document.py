@@ -25,6 +25,8 @@ from symlstm.trace import Trace
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table, summary
 
+LONGEST_CHAIN = 3
+"""How many equals signs may follow one another before the last in ``W_i = W_f = W_c = W_o = 1``."""
 CLOSED_FORM_SIZE = 200
 """How many nodes a closed form may have on a page, unless its author asks for more."""
 
@@ -196,7 +198,7 @@ class Document:
         applied = self._applied(equation.rhs, values) if named == equation else {}
         if applied:
             links.append(Printer(self.notation, {**values, **applied}).formula(equation.rhs))
-        value = [numbers.value(values[equation.lhs])]
+        value = numbers.value(values[equation.lhs])
         return self._line(formula.formula(equation.lhs), [*links, value])
 
     def _applied(self, expression: MatrixExpr, values: Mapping[Basic, Array]) -> dict[Basic, Array]:
@@ -216,7 +218,7 @@ class Document:
         formula = Printer(self.notation).formula
         links = [formula(definitions.substitute(output))]
         if self.numeric and len(self.trace.histories) == 1:
-            links.append([Printer(self.notation).value(self._entries(output, 0))])
+            links.append(Printer(self.notation).value(self._entries(output, 0)))
         return self._line(formula(output), links)
 
     def _after(self, k: int) -> tuple[Line, ...]:
@@ -228,7 +230,7 @@ class Document:
             last = state.at(len(self.trace))
             zero = [self.notation.integer(0, digits=1)]
             value = printer.value(self._entries(last, k))
-            kept = [*printer.formula(last), self.notation.equals, value]
+            kept = [*printer.formula(last), self.notation.equals, *value]
             links = (kept if self.stateful else zero,)
             lines.append(Line(printer.formula(state.at(0)), links, self.notation.becomes))
         return (self._list(lines),)
@@ -260,14 +262,15 @@ class Document:
         """Return ``W_i = W_f = 1``: quantities that have one value."""
         printer = Printer(self.notation)
         first, *others = [printer.formula(quantity) for quantity, _ in pairs]
-        return self._line(first, [*others, [printer.value(pairs[0][1])]])
+        if len(others) > LONGEST_CHAIN:
+            others = [[self.notation.ellipsis[0]], others[-1]]
+        return self._line(first, [*others, printer.value(pairs[0][1])])
 
     def _list(self, lines: Sequence[Line]) -> Line:
         """Return several short lines as one, with commas between."""
         first, *rest = lines
         items = [_flat(first, left=False), *(_flat(line, left=True) for line in rest)]
-        comma = self.notation.comma.breakable(-1)
-        return Line(first.left, (listed(items, comma),), first.relation)
+        return Line(first.left, (listed(items, self.notation.comma),), first.relation)
 
     def _line(self, left: Tokens, links: Iterable[Tokens]) -> Line:
         return Line(left, tuple(links), self.notation.equals)

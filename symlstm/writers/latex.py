@@ -68,6 +68,18 @@ def _row(tokens: Sequence[Token]) -> str:
     return " & ".join(f"${token.text}$" for token in tokens) + r" \\"
 
 
+_GREEK_NAMES = """
+    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
+    upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
+"""
+
+
+def _letter(name: str) -> str:
+    case = "CAPITAL" if name[0].isupper() else "SMALL"
+    return unicodedata.lookup(f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
+
+
+_GREEK = {_letter(name): rf"\ensuremath{{\{name}}}" for name in _GREEK_NAMES.split()}
 _SPECIAL = {
     "\\": r"\textbackslash{}",
     "~": r"\textasciitilde{}",
@@ -75,29 +87,15 @@ _SPECIAL = {
     **{character: f"\\{character}" for character in "{}$&#_%"},
 }
 _LIGATURES = re.compile(r"(?<=[-`'<>,!?])(?=[-`'<>,])")
-_PUNCTUATION = "–—‘’“”„†‡•…€™"
+_LATIN = {chr(code) for code in range(0x20, 0x180)} - set("ĦħĸĿŀŉŦŧſ")
+_PRINTABLE = _LATIN | set("–—‘’“”„†‡•…€™")
 
 
 def _escaped(character: str) -> str:
     if character in _SPECIAL:
         return _SPECIAL[character]
-    if character in _PUNCTUATION or (character.isprintable() and ord(character) < 0x180):
+    if character in _PRINTABLE and character.isprintable():
         return character
     if character.isspace():
         return "\n" if character == "\n" else " "
-    name = unicodedata.name(character, "").replace("LAMDA", "LAMBDA")
-    greek = re.fullmatch(r"GREEK (SMALL|CAPITAL) LETTER (\w+)", name)
-    if greek and greek[2] not in ("OMICRON", "FINAL"):
-        letter = greek[2].lower()
-        return _greek(letter.capitalize() if greek[1] == "CAPITAL" else letter)
-    return rf"\texttt{{U+{ord(character):04X}}}"
-
-
-_LATIN_CAPITALS = {
-    "Alpha": "A", "Beta": "B", "Epsilon": "E", "Zeta": "Z", "Eta": "H", "Iota": "I", "Kappa": "K",
-    "Mu": "M", "Nu": "N", "Rho": "P", "Tau": "T", "Chi": "X",
-}  # fmt: skip
-
-
-def _greek(name: str) -> str:
-    return _LATIN_CAPITALS.get(name) or rf"\ensuremath{{\{name}}}"
+    return _GREEK.get(character, rf"\texttt{{U+{ord(character):04X}}}")

@@ -43,7 +43,9 @@ def _broken(tokens: Tokens, room: float, indent: Token, depth: int) -> list[Toke
     margin = [indent] * (depth + 1)
     rows: list[Tokens] = []
     for piece in _split(tokens, min(levels)):
-        if rows and width(rows[-1]) + width(piece) <= room:
+        # The first row stands where the caller puts it: behind a margin that it cannot see.
+        left = room - indent.width * depth if len(rows) == 1 else room
+        if rows and width(rows[-1]) + width(piece) <= left:
             rows[-1] = rows[-1] + piece
         else:
             first, *rest = _broken(piece, room, indent, depth + 1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symlstm.expression import Quantity
-from symlstm.notation import Notation, Token
+from symlstm.notation import Notation, Token, joined
 from symlstm.numbers import Array
 from symlstm.printer import Printer
 
@@ -31,7 +31,7 @@ def summary(
     notation = notation.inline
     printer = Printer(notation, longest_number=LONGEST_NUMBER)
     shown = [
-        [*printer.formula(quantity), *map(printer.value, values)]
+        [joined(printer.formula(quantity)), *(joined(printer.value(value)) for value in values)]
         for quantity, values in columns.items()
     ]
     times = [

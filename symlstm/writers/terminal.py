@@ -38,14 +38,14 @@ class TerminalFormat(Format):
         for line in lines:
             shown = " " * int(left - width(line.left)) + text(line.left)
             for row in line.rows(self.width - left, PLAIN):
-                rows.append(f"  {shown}{text(row)}")
+                rows.append(f"  {shown}{text(row)}".rstrip())
                 shown = " " * int(left)
         return "\n".join(rows)
 
     def table(self, table: Table) -> str:
         shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
         for token in table.header:
-            shown.add_column(Text(token.text), justify="right", no_wrap=True)
+            shown.add_column(Text(token.text), justify="right", overflow="fold")
         for row in table.rows:
             shown.add_row(*(Text(token.text) for token in row))
         screen = StringIO()

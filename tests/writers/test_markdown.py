@@ -1,0 +1,65 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it import MarkdownIt
+
+from symlstm import LSTM, hand_calculation
+from symlstm.writers.markdown import MarkdownFormat
+
+escape = MarkdownFormat().escape
+
+
+def visible(source):
+    """Return the text that CommonMark shows of one line."""
+    (paragraph,) = [t for t in MarkdownIt().parse(source) if t.type == "inline"]
+    assert all(child.type == "text" for child in paragraph.children), source
+    return "".join(child.content for child in paragraph.children)
+
+
+@given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1))
+def test_text_is_shown_as_it_was_written(title):
+    assert visible("x" + escape(title)).rstrip() == ("x" + title).rstrip()
+
+
+@given(st.text("0123456789.)-+=*#> ", min_size=1).filter(str.strip))
+def test_nothing_starts_a_list_or_a_heading(line):
+    assert visible(escape(line.strip())) == line.strip()
+
+
+@pytest.fixture(scope="module")
+def page():
+    cell = LSTM(3, 2, activation="hard_tanh", recurrent_activation="hard_sigmoid")
+    layer = cell.bind(kernel="1/3", recurrent_kernel="-1/2", bias=1)
+    return hand_calculation(layer.run([[1, 2], [3, 4]]), "markdown", title="50% & _more_")
+
+
+def test_a_double_backslash_always_ends_a_line(page):
+    """GitHub takes any other for a single one."""
+    assert re.findall(r"\\\\(?!\n)", page) == []
+    assert "\\\\" in page
+
+
+def test_blocks_are_aligned_between_dollars_and_small_enough(page):
+    blocks = re.findall(r"^\$\$\n(.*?)\n\$\$$", page, re.MULTILINE | re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert block.startswith(r"\begin{aligned}")
+        assert block.endswith(r"\end{aligned}")
+        assert block.count(r"\begin") <= 31
+        assert "\n\n" not in block
+
+
+def test_nothing_stands_in_it_that_github_refuses_or_eats(page):
+    for refused in (r"\operatorname", r"\newcommand", r"\def", r"\href", r"\{", r"\;", r"\!"):
+        assert refused not in page
+
+
+def test_tables_have_as_many_cells_in_every_row(page):
+    rows = [line for line in page.splitlines() if line.startswith("|")]
+    tables = re.split(
+        r"\n(?!\|)", "\n".join(line if line in rows else "" for line in page.splitlines())
+    )
+    for table in filter(None, (t.strip() for t in tables)):
+        assert len({row.count("|") for row in table.splitlines()}) == 1
