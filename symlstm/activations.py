@@ -63,10 +63,11 @@ class ActivationFunction(Function):
 
     @classmethod
     def eval(cls, argument: Expr) -> Expr | None:
-        """Return the value at a rational number when it is rational itself."""
-        if argument.is_Rational and cls.row.rational:
-            return cls.row.form.xreplace({x: argument})
-        return None
+        """Return the value at a rational number when it is rational itself, as sigmoid(0) is."""
+        if not argument.is_Rational:
+            return None
+        value = cls.row.form.xreplace({x: argument})
+        return value if value.is_Rational else None
 
     @property
     def form(self) -> Expr:

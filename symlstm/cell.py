@@ -163,7 +163,7 @@ class Cell(ABC):
 
         >>> from symlstm import LSTM
         >>> LSTM(units=1, use_bias=False).unroll(3)[1].c
-        sigmoid(W_i*x_1)*tanh(W_c*x_1)
+        tanh(W_c*x_1)*sigmoid(W_i*x_1)
         """
         return unroll_symbolically(self, steps, initial_state=initial_state, max_size=max_size)
 

@@ -162,7 +162,7 @@ class _Reader:
     def cell(self) -> Cell:
         table = self.table("cell")
         kind = table.pop("type", None)
-        if kind not in CELLS:
+        if not isinstance(kind, str) or kind not in CELLS:
             raise self.error("cell", f"type is {kind!r}; {choices(kind, CELLS)}")
         options = [option.name for option in fields(CELLS[kind])]
         self.keys("cell", {"type", *options})

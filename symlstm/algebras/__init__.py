@@ -15,6 +15,6 @@ ALGEBRAS: dict[str, type[Algebra[Any]]] = {"exact": ExactAlgebra, "float": Float
 
 def algebra_named(name: str) -> Algebra[Any]:
     """Return the algebra that a user calls ``name``."""
-    if name not in ALGEBRAS:
+    if not isinstance(name, str) or name not in ALGEBRAS:
         raise SymlstmError(f"algebra is {name!r}; {choices(name, ALGEBRAS)}", argument="algebra")
     return ALGEBRAS[name]()

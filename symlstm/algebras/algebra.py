@@ -73,11 +73,11 @@ class Algebra(ABC, Generic[Value]):
 def _scalar(algebra: Algebra[Any], function: Activation) -> Scalar:
     try:
         return _compile(algebra, function.form)
-    except KeyError as missing:
+    except KeyError:
         raise NotExactError(
-            f"{function.name} needs {missing.args[0].__name__}, which takes rational numbers to "
-            f"irrational ones: there is no {algebra.name} value; use a rational activation "
-            f"({_rational_names()}) or algebra='float'",
+            f"{function.name} takes rational numbers to irrational ones, so that it has no "
+            f"{algebra.name} value; use a rational activation ({_rational_names()}), "
+            "or run it with algebra='float'",
             argument=function.name,
         ) from None
 

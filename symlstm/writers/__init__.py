@@ -45,7 +45,7 @@ def hand_calculation(
     ...     hand_calculation(trace, "latex"))
     True
     """
-    if format not in FORMATS:
+    if not isinstance(format, str) or format not in FORMATS:
         raise OutputError(f"format is {format!r}; {choices(format, FORMATS)}", argument="format")
     chosen = FORMATS[format]()
     document = Document(

@@ -43,13 +43,13 @@ class TerminalFormat(Format):
         return "\n".join(rows)
 
     def table(self, table: Table) -> str:
-        shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False)
+        shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
         for token in table.header:
             shown.add_column(Text(token.text), justify="right", overflow="fold")
         for row in table.rows:
             shown.add_row(*(Text(token.text) for token in row))
         screen = StringIO()
-        Console(file=screen, width=int(self.width) + 2, color_system=None).print(shown)
+        Console(file=screen, width=int(self.width), color_system=None).print(shown)
         lines = [line for line in screen.getvalue().splitlines() if line.strip()]
         return "\n".join(f"  {line}".rstrip() for line in lines)
 

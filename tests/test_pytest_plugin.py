@@ -1,0 +1,81 @@
+"""The pytest plugin, in the pytest runs of other people."""
+
+import shutil
+
+import pytest
+
+from symlstm import cli
+
+
+@pytest.fixture
+def derivation(root, pytester):
+    """A folder with the article's derivation, its documents beside it."""
+    for path in (root / "derivations/article").iterdir():
+        shutil.copy(path, pytester.path)
+    return pytester.path / "article.derivation.toml"
+
+
+def test_everything_that_a_file_promises_is_a_test(pytester, derivation):
+    result = pytester.runpytest_subprocess("-v")
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(
+        ["*expect PASSED*", "*float64 PASSED*", "*article.tex PASSED*", "*article.md PASSED*"]
+    )
+
+
+def test_a_value_that_is_not_expected_is_shown(pytester, derivation):
+    derivation.write_text(derivation.read_text().replace("c = [1, 6, 247]", "c = [1, 6, 248]"))
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["step 3, c: expected 248, got 247"])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+@pytest.mark.parametrize("name", ["article.tex", "article.md"])
+def test_a_document_that_is_out_of_date_is_shown(pytester, derivation, name):
+    document = derivation.with_name(name)
+    document.write_text(document.read_text("utf-8").replace("= 3211", "= 3212"), "utf-8")
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(
+        [f"{name}, line *, is not what article.derivation.toml generates:", "*committed:*3212*",
+         "*generated:*3211*", f"*symlstm derive article.derivation.toml -o {name}"]
+    )  # fmt: skip
+
+
+def test_a_document_that_someone_else_wrote_is_left_alone(pytester, derivation):
+    derivation.with_name("article.tex").write_text("my own words")
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+
+
+def test_a_document_with_a_template_is_written_with_it_again(pytester, derivation, monkeypatch):
+    (derivation.parent / "own.jinja").write_text("{{ document.title }}\n")
+    monkeypatch.chdir(derivation.parent)
+    output = derivation.with_name("article.md")
+    monkeypatch.setattr(
+        "sys.argv",
+        ["symlstm", "derive", derivation.name, "-o", output.name, "--template", "own.jinja"],
+    )
+    with pytest.raises(SystemExit, match="0"):
+        cli.main()
+    assert output.read_text().endswith("Stepping through an LSTM cell\n")
+    pytester.runpytest_subprocess().assert_outcomes(passed=4)
+
+
+def test_a_file_that_is_wrong_is_one_error(pytester, derivation):
+    derivation.write_text("[cell]\n")
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*article.derivation.toml: [[]cell] type is None*"])
+
+
+def test_nothing_is_imported_before_a_file_is_collected(pytester):
+    pytester.makepyfile(
+        "import sys\n"
+        "def test_nothing():\n"
+        "    assert 'symlstm.pytest_plugin' in sys.modules\n"
+        "    assert not {'sympy', 'numpy', 'flint', 'jinja2'} & set(sys.modules)\n"
+        "    assert {m for m in sys.modules if m.startswith('symlstm')} == "
+        "{'symlstm', 'symlstm.pytest_plugin'}\n"
+    )
+    pytester.runpytest_subprocess("-p", "no:hypothesispytest").assert_outcomes(passed=1)
