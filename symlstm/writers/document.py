@@ -20,7 +20,7 @@ from symlstm.notation import Notation, Token, Tokens, listed
 from symlstm.numbers import Array, exported, rational_array
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, unroll
-from symlstm.printer import Printer
+from symlstm.printer import LARGEST_MATRIX, Printer
 from symlstm.trace import Trace
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table, summary
@@ -85,6 +85,12 @@ class Document:
     def stateful(self) -> bool:
         """Whether the states are kept after the sequence."""
         return self.trace.given is not None and self.trace.given.stateful
+
+    @property
+    def elided(self) -> bool:
+        """Whether there are matrices too large to be shown whole."""
+        sizes = (self.cell.units, self.cell.input_dim)
+        return self.numeric and max(sizes) > LARGEST_MATRIX
 
     @property
     def equations(self) -> tuple[Line, ...]:

@@ -51,6 +51,7 @@ def test_matrices_are_matrices_and_large_ones_are_elided_and_say_so():
     large = LSTM(8, 7, activation=None, recurrent_activation=None)
     trace = large.bind(kernel=1, recurrent_kernel=2, bias=3).run(np.ones((1, 7)))
     page = " ".join(written(trace, "terminal").split())
+    assert "Matrices with more than six rows or columns are shown in part" in page
     rows = "; ".join(["1 1 1 1 … 1"] * 4)
     assert f"[{rows}; … … … … … …; 1 1 1 1 … 1] (8×7) [1; 1; 1; 1; …; 1] (7×1)" in page
     assert r"1 & 1 & 1 & 1 & \cdots & 1 \end{pmatrix}_{8 \times 7}" in written(trace)

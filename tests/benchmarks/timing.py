@@ -1,0 +1,22 @@
+"""What the benchmarks share: the fastest of several runs, measured in turn on one machine."""
+
+import time
+from collections.abc import Callable
+
+
+def compare(*functions: Callable[[], object], rounds: int = 7) -> list[float]:
+    """Return the least time of each function, in seconds; a round runs each of them once."""
+    least = [float("inf")] * len(functions)
+    for _ in range(rounds):
+        for k, function in enumerate(functions):
+            start = time.perf_counter()
+            function()
+            least[k] = min(least[k], time.perf_counter() - start)
+    return least
+
+
+def report(what: str, ours: float, theirs: float, bound: float) -> None:
+    """Print a ratio and the bound that it is meant to keep."""
+    ratio = ours / theirs
+    verdict = "ok" if ratio <= bound else "TOO SLOW"
+    print(f"{what}: {ours:.4f} s / {theirs:.4f} s = {ratio:.2f} (at most {bound}) {verdict}")
