@@ -165,6 +165,11 @@ def activation(name: str | None, *, argument: str = "activation") -> Activation:
     raise CellError(f"{argument} is {name!r}; {choices(name, ACTIVATIONS)}", argument=argument)
 
 
+def rational_names() -> list[str]:
+    """Return the names of the activations that have exact values."""
+    return [name for name, row in ACTIVATIONS.items() if row.rational]
+
+
 def __getattr__(name: str) -> Any:
     """Hand out a row's head as ``symlstm.activations.sigmoid``; pickle looks it up here, too."""
     if name in ACTIVATIONS:

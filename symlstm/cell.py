@@ -17,6 +17,7 @@ from symlstm.equation import Equation
 from symlstm.errors import CellError, choices
 from symlstm.expression import Quantity, apply, t
 from symlstm.layer import Layer, bind
+from symlstm.numbers import whole_number
 from symlstm.passes.preactivations import name_preactivations
 from symlstm.symbolic import MAX_SIZE, SymbolicTrace, unroll_symbolically, weight_symbols
 
@@ -28,7 +29,8 @@ class Cell(ABC):
     A new cell is a subclass that defines its `equations` with the helpers below; everything else
     is derived from them. ``units`` is the size of the state and ``input_dim`` that of an input.
     The activations are names in `symlstm.activations.ACTIVATIONS`; ``None`` is the identity.
-    Raises `CellError` when an option, or the system of equations, does not hold together.
+    Raises `NumberError` for sizes that are none, and `CellError` when another option, or the system
+    of equations, does not hold together.
     """
 
     units: int
@@ -46,10 +48,7 @@ class Cell(ABC):
 
     def __post_init__(self) -> None:
         for name in ("units", "input_dim"):
-            size = getattr(self, name)
-            if isinstance(size, bool) or not isinstance(size, int) or size < 1:
-                message = f"{name} is {size!r}; give a whole number, 1 or more"
-                raise CellError(message, argument=name)
+            object.__setattr__(self, name, whole_number(getattr(self, name), argument=name))
         for name in ("activation", "recurrent_activation"):
             row = activations.activation(getattr(self, name), argument=name)
             object.__setattr__(self, name, row.name)

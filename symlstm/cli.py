@@ -24,6 +24,7 @@ app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,
 )
 
 
@@ -110,6 +111,8 @@ def _report(derivations: list[Derivation]) -> bool:
     from rich.table import Table
     from rich.text import Text
 
+    from symlstm.spec import SUFFIX
+
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("derivation", overflow="fold")
     table.add_column("steps", justify="right")
@@ -120,7 +123,12 @@ def _report(derivations: list[Derivation]) -> bool:
         mismatches = derivation.mismatches()
         float64, agrees = _against_numpy(derivation)
         expected = f"{len(mismatches)} wrong" if mismatches else _expectation(derivation)
-        row = (str(derivation.path), str(len(derivation.trace)), expected, float64)
+        row = (
+            str(derivation.path).removesuffix(SUFFIX),
+            str(len(derivation.trace)),
+            expected,
+            float64,
+        )
         table.add_row(*map(Text, row))
         failures += [f"{derivation.path}: {mismatch}" for mismatch in mismatches]
         failures += [] if agrees else [f"{derivation.path}: {float64}"]
@@ -169,6 +177,8 @@ def _format_of(output: Path, *, force: bool) -> str:
 
     if output.suffix not in SUFFIXES:
         raise OutputError(f"{output}: its suffix tells the format; end it in .tex or .md")
+    if output.is_dir():
+        raise OutputError(f"{output}: is a folder; name a file in it")
     if output.exists() and not force and not is_generated(output):
         raise OutputError(
             f"{output}: is there already, and symlstm did not generate it; "

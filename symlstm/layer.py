@@ -85,9 +85,8 @@ class Layer:
             return dict(self._kept)
         if initial_state is None:
             initial_state = [0] * len(states)
-        if isinstance(initial_state, str) or not hasattr(initial_state, "__len__"):
-            raise ShapeError(_states_wanted(states), argument="initial_state")
-        if len(initial_state) != len(states):
+        listed = hasattr(initial_state, "__len__") and not isinstance(initial_state, str | Mapping)
+        if not listed or len(initial_state) != len(states):
             raise ShapeError(_states_wanted(states), argument="initial_state")
         return {
             name: _state(name, numbers, (batch, self.cell.units))
@@ -159,6 +158,7 @@ def _misfit(argument: str, array: Array, wanted: tuple[int, ...]) -> str:
 
 def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:
     array = rational_array(inputs, argument="inputs")
+    given = array.shape
     layout: Layout = "batch" if array.ndim == 3 else "sequence"
     if array.ndim == 1 and cell.input_dim == 1:
         layout = "scalar" if cell.units == 1 else "sequence"
@@ -169,7 +169,7 @@ def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:
         shapes = ["(T,)"] if cell.input_dim == 1 else []
         shapes += [f"(T, {cell.input_dim})", f"(batch, T, {cell.input_dim})"]
         raise ShapeError(
-            f"inputs have shape {np.shape(inputs) if array.size else array.shape}; give "
+            f"inputs have shape {given}; give "
             f"{' or '.join(shapes)} with at least one step, for input_dim={cell.input_dim}",
             argument="inputs",
         )

@@ -74,6 +74,8 @@ def joined(tokens: Sequence[Token]) -> Token:
 class Notation(ABC):
     """The spelling of every atom that a formula can hold."""
 
+    longest_number: int
+    """Integers with more digits are abbreviated."""
     plus: Token
     odot: Token
     dot: Token
@@ -127,7 +129,8 @@ class Notation(ABC):
 class Latex(Notation):
     """Mathematics for LaTeX."""
 
-    row_ends = r" \\ ", r" \\[4pt] "
+    longest_number = 40
+    row_ends = r" \\ ", r" \\[6pt] "
     """What stands between the rows of a matrix, and between rows that hold fractions."""
     plus = Token(" + ", 2.5)
     odot = Token(r" \odot ", 2.5)
@@ -206,6 +209,7 @@ class InlineMarkdown(Markdown):
 class Plain(Notation):
     """Mathematics for a terminal, in Unicode."""
 
+    longest_number = 20
     plus = Token(" + ", 3)
     odot = Token(" ⊙ ", 3)
     dot = Token(" · ", 3)

@@ -22,8 +22,9 @@ LARGEST_EXPONENT = 10_000
 """Beyond 10^±10000 a decimal's exact fraction is a denial of service, not a weight."""
 
 _LITERAL = re.compile(
-    r"\s*(?P<sign>[+-]?)(?P<whole>\d+)"
-    r"(?:/(?P<denominator>\d+)|(?:\.(?P<fraction>\d+))?(?:[eE](?P<exponent>[+-]?\d{1,9}))?)\s*",
+    r"\s*(?P<sign>[+-]?)(?=\.?\d)(?P<whole>\d*)"
+    r"(?:\s*/\s*(?P<denominator>\d+)|(?:\.(?P<fraction>\d*))?(?:[eE](?P<exponent>[+-]?\d{1,9}))?)"
+    r"\s*",
     re.ASCII,
 )
 
@@ -43,9 +44,21 @@ def rational(value: Any, *, argument: str = "value") -> fmpq:
             try:
                 converted: fmpq = convert(value)
                 return converted
+            except _BeyondExponentError as error:
+                message = f"{argument} is {_shown(value)}, beyond 10^±{LARGEST_EXPONENT}"
+                raise NumberError(message, argument=argument) from error
             except (ValueError, OverflowError, ZeroDivisionError) as error:
                 raise _no_number(value, argument) from error
     raise _no_number(value, argument)
+
+
+def whole_number(value: Any, *, argument: str, least: int = 1) -> int:
+    """Return a count, ``least`` or more, as an int; raises `NumberError` for anything else."""
+    if not isinstance(value, bool | np.bool_) and isinstance(value, numbers.Integral):
+        if int(value) >= least:
+            return int(value)
+    message = f"{argument} is {_shown(value)}; give a whole number, {least} or more"
+    raise NumberError(message, argument=argument)
 
 
 def rational_array(values: Any, *, argument: str = "values") -> Array:
@@ -114,7 +127,7 @@ def _from_decimal(value: Decimal) -> fmpq:
 
 def _scale(digits: fmpz, exponent: int, written: int) -> fmpq:
     if abs(written) > LARGEST_EXPONENT:
-        raise ValueError(f"exponent {written}")
+        raise _BeyondExponentError(written)
     power = fmpz(10) ** abs(exponent)
     return fmpq(digits, power) if exponent < 0 else fmpq(digits * power)
 
@@ -142,11 +155,18 @@ _CONVERSIONS: Sequence[tuple[type | tuple[type, ...], Any]] = (
 """How each kind of number is read, the first that fits."""
 
 
+class _BeyondExponentError(ValueError):
+    """A decimal whose exact fraction would be too large to work with."""
+
+
+def _shown(value: Any) -> str:
+    shown = str(value) if isinstance(value, Decimal) else repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+
+
 def _no_number(value: Any, argument: str) -> NumberError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
     return NumberError(
-        f"{argument} is {shown}, which is no finite number; "
+        f"{argument} is {_shown(value)}, which is no finite number; "
         'give an integer, a decimal, or a fraction as text such as "1/3"',
         argument=argument,
     )

@@ -17,8 +17,6 @@ from symlstm.expression import Elementwise, Quantity
 from symlstm.notation import Notation, Token, Tokens, text
 from symlstm.numbers import Array
 
-LONGEST_NUMBER = 40
-"""Integers with more digits are abbreviated."""
 LARGEST_MATRIX = 6
 """Matrices with more rows or columns are elided."""
 WIDEST_MATRIX = 72.0
@@ -30,11 +28,14 @@ NEGATIVE, SUM, PRODUCT, ENTRYWISE, ATOM = range(5)
 
 @dataclass(frozen=True)
 class Printer:
-    """Prints expressions in a notation; ``values`` are the numbers to put in for expressions."""
+    """Prints expressions in a notation; ``values`` are the numbers to put in for expressions.
+
+    Integers of more than ``longest_number`` digits are abbreviated; the notation knows how many.
+    """
 
     notation: Notation
     values: Mapping[Basic, Array] = field(default_factory=dict)
-    longest_number: int = LONGEST_NUMBER
+    longest_number: int | None = None
 
     def formula(self, expression: Basic) -> Tokens:
         """Return the tokens of ``expression``."""
@@ -47,8 +48,12 @@ class Printer:
     def value(self, entries: Array) -> Tokens:
         """Return a matrix or, for a single entry, a number; entries are SymPy rationals."""
         if entries.size == 1:
-            return [self._number(entries.flat[0], self.longest_number)]
+            return [self._number(entries.flat[0], self._digits)]
         return self._matrix(entries)
+
+    @property
+    def _digits(self) -> int:
+        return self.longest_number or self.notation.longest_number
 
     def _print(self, expression: Basic, depth: int) -> tuple[Tokens, int]:
         entries = self.values.get(expression)
@@ -84,7 +89,7 @@ class Printer:
             most -= 1
 
     def _elided(self, entries: Array, rows: list[int | None], columns: list[int | None]) -> Tokens:
-        digits = self.longest_number if len(columns) == 1 else min(16, self.longest_number)
+        digits = self._digits if len(columns) == 1 else min(16, self._digits)
         across, down, both = self.notation.ellipsis
         shown = [
             [

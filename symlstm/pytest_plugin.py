@@ -55,7 +55,9 @@ class DerivationItem(pytest.Item):
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Show a broken promise without a traceback through symlstm."""
-        if isinstance(excinfo.value, DerivationError):
+        from symlstm.errors import SymlstmError
+
+        if isinstance(excinfo.value, DerivationError | SymlstmError):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 

@@ -26,9 +26,10 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from symlstm.activations import rational_names
 from symlstm.cell import Cell
 from symlstm.cells import CELLS
-from symlstm.errors import NotExactError, SpecError, SymlstmError, choices
+from symlstm.errors import NotExactError, OutputError, SpecError, SymlstmError, choices
 from symlstm.numbers import Array, exported, rational_array
 from symlstm.trace import Trace
 from symlstm.writers import FORMATS, hand_calculation
@@ -119,8 +120,11 @@ class Derivation:
 
 def is_generated(path: Path) -> bool:
     """Say whether symlstm wrote a file, and so may write it again."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        return GENERATED in file.readline()
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return GENERATED in file.readline()
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def load(path: str | Path) -> Derivation:
@@ -139,11 +143,15 @@ def load(path: str | Path) -> Derivation:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        # An editor may have put a byte order mark in front, which TOML does not know.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, InvalidOperation, RecursionError) as error:
-        raise SpecError(f"{path}: is not TOML: {error}") from error
+        reason = str(error)
+        if "4300 digits" in reason:
+            reason = "an integer of more than 4300 digits has to be written as text, in quotes"
+        raise SpecError(f"{path}: is not TOML that can be read: {reason}") from error
 
 
 @dataclass(frozen=True)
@@ -178,7 +186,8 @@ class _Reader:
             )
             self.require("run", "steps", "give the number of time steps")
             return self.attempt("run", lambda: cell.unroll(run.pop("steps"), **run))
-        layer = self.attempt("weights", lambda: cell.bind(**self.table("weights")))
+        weights = self.table("weights")
+        layer = self.attempt("weights", lambda: cell.bind(**weights))
         self.keys("run", {"inputs", "initial_state", "stateful"}, "for numbers")
         self.require("run", "inputs", "give a sequence of them")
         self.boolean("run", "stateful")
@@ -201,6 +210,8 @@ class _Reader:
             if type(value) is not _DOCUMENT[key]:
                 wanted = "text" if _DOCUMENT[key] is str else "a whole number"
                 raise self.error("document", f"{key} is {value!r}; give {wanted}")
+        if table.get("closed_form_size", 0) < 0:
+            raise self.error("document", "closed_form_size is below 0; give 0 for no closed forms")
         return table
 
     # How tables are taken.
@@ -256,7 +267,11 @@ class _Reader:
         if isinstance(cause, NotExactError):
             for option in ("recurrent_activation", "activation"):
                 if getattr(cell, option) == cause.argument:
-                    return self.error("cell", f"{option}: {cause}, or leave out [weights]")
+                    return self.error(
+                        "cell",
+                        f"{option} is {cause.argument!r}, which has no exact values; make it one "
+                        f"of {', '.join(rational_names())}, or leave out [weights] for symbols",
+                    )
         return error
 
 

@@ -14,7 +14,7 @@ from symlstm.algebras.symbolic import SymbolicAlgebra, symbols
 from symlstm.errors import CellError, TooLargeError
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity
-from symlstm.numbers import Array
+from symlstm.numbers import Array, whole_number
 from symlstm.passes.substitute import Definitions
 from symlstm.trace import Layout, Trace
 
@@ -56,12 +56,12 @@ class SymbolicTrace(Trace[Array]):
         """
         named = super().entries(name, step, sequence)
         size = self.size(name, step)
-        if size > self.max_size:
+        if size > self.max_size and step > 0:
             raise TooLargeError(
                 f"{name}_{step} in closed form has {_magnitude(size)} nodes, more than "
                 f"max_size={self.max_size}; trace.definitions has it in {len(self.definitions)} "
-                "named steps, bind(...).run(...) computes it with numbers, and "
-                "unroll(..., max_size=...) allows more",
+                "named steps, bind(...).run(...) computes it with numbers, and a larger max_size "
+                "allows more",
                 argument="max_size",
             )
         closed = np.empty(named.shape, dtype=object)
@@ -74,8 +74,8 @@ def unroll_symbolically(
     cell: Cell, steps: int, *, initial_state: str, max_size: int
 ) -> SymbolicTrace:
     """Return the symbolic trace of ``cell``; see `Cell.unroll`."""
-    if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
-        raise CellError(f"steps is {steps!r}; give a whole number, 1 or more", argument="steps")
+    steps = whole_number(steps, argument="steps")
+    max_size = whole_number(max_size, argument="max_size")
     if initial_state not in ("zero", "symbolic"):
         raise CellError(
             f"initial_state is {initial_state!r}; give 'zero' or 'symbolic'",

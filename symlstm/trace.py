@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
@@ -106,8 +107,10 @@ class Trace(Generic[Value]):
         return len(self.histories[0]) - 1
 
     def __getitem__(self, key: int | str) -> Any:
+        if isinstance(key, numbers.Integral):
+            return Step(self, int(key))
         if not isinstance(key, str):
-            return Step(self, key)
+            raise TypeError(f"a trace is indexed by a time step or by a name, not by {key!r}")
         values = [self.value(key, step) for step in range(1, len(self) + 1)]
         if self.layout == "scalar":
             over_time = np.empty(len(values), dtype=np.asarray(values[:1]).dtype)

@@ -6,7 +6,7 @@ import sympy
 from sympy import MatMul, ZeroMatrix
 
 from symlstm import LSTM, Cell, Equation, PeepholeLSTM
-from symlstm.errors import CellError
+from symlstm.errors import CellError, NumberError
 from symlstm.expression import Quantity, add, hadamard, multiply
 
 TEXTBOOK = [
@@ -42,6 +42,7 @@ def test_preactivations_have_names():
 
 
 def test_a_cell_is_a_value():
+    assert LSTM(np.int64(2)) == LSTM(2)
     assert LSTM(2, activation=None) == LSTM(2, activation="linear") != PeepholeLSTM(2)
     assert len({LSTM(2), LSTM(2), LSTM(3)}) == 2
     assert pickle.loads(pickle.dumps(LSTM(2))) == LSTM(2)
@@ -61,7 +62,7 @@ def test_a_cell_is_a_value():
     ],
 )
 def test_options_that_make_no_cell_are_named(options, message):
-    with pytest.raises(CellError, match=message):
+    with pytest.raises((CellError, NumberError), match=message):
         LSTM(**options)
 
 

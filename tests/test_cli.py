@@ -68,8 +68,9 @@ def test_only_what_was_generated_is_overwritten(run, spec):
     assert run("derive", spec, "-o", output)[0] == 0
 
 
-@pytest.mark.parametrize("name", ["out.pdf", "out", "nowhere/out.tex"])
+@pytest.mark.parametrize("name", ["out.pdf", "out", "nowhere/out.tex", "folder.tex"])
 def test_output_that_cannot_be_written_is_named(run, spec, name):
+    spec.with_name("folder.tex").mkdir()
     code, _, err = run("derive", spec, "-o", spec.with_name("x").parent / name)
     assert code == 2
     assert err.startswith("symlstm: ")
@@ -160,6 +161,10 @@ def test_help_and_version_need_nothing_heavy(arguments):
         [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_help_keeps_its_brackets(run):
+    assert "against [expect], and against NumPy" in " ".join(run("check", "--help")[1].split())
 
 
 def test_importing_symlstm_imports_nothing_heavy():

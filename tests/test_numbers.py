@@ -43,7 +43,7 @@ def test_the_nearest_float_is_pythons(value):
 @pytest.mark.parametrize(
     "value",
     [3, np.int8(3), np.float16(3), np.longdouble(3), fmpz(3), fmpq(3), sympy.Integer(3), " 3 ",
-     "3.0", "30e-1", "6/2", decimal.Decimal("3.00"), sympy.Float(3)],
+     "3.0", "3.", "30e-1", "6/2", "+6 / 2", ".3e1", decimal.Decimal("3.00"), sympy.Float(3)],
 )  # fmt: skip
 def test_every_kind_of_number_is_read(value):
     assert rational(value) == fmpq(3)
@@ -52,11 +52,17 @@ def test_every_kind_of_number_is_read(value):
 @pytest.mark.parametrize(
     "value",
     [True, np.True_, None, "", "x", "1//2", "1/0", "1/-2", "nan", "inf", float("nan"), "0x10",
-     float("-inf"), decimal.Decimal("sNaN"), 1j, "1e10001", decimal.Decimal("1e999999"),
+     float("-inf"), decimal.Decimal("sNaN"), 1j, ".", "-", "1.5/2", "/2", "e5", "1e",
      "__import__('os')", "１", "1_000", sympy.pi, sympy.oo, object()],
 )  # fmt: skip
 def test_what_is_no_number_is_named(value):
     with pytest.raises(NumberError, match=r"weight is .* no finite number"):
+        rational(value, argument="weight")
+
+
+@pytest.mark.parametrize("value", ["1e10001", decimal.Decimal("1e999999"), "1e-999999999"])
+def test_exponents_that_would_fill_the_memory_are_refused(value):
+    with pytest.raises(NumberError, match=r"weight is .*, beyond 10\^±10000"):
         rational(value, argument="weight")
 
 

@@ -60,6 +60,10 @@ def test_a_document_with_a_template_is_written_with_it_again(pytester, derivatio
         cli.main()
     assert output.read_text().endswith("Stepping through an LSTM cell\n")
     pytester.runpytest_subprocess().assert_outcomes(passed=4)
+    (derivation.parent / "own.jinja").unlink()
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(["template *own.jinja: is not there, or cannot be read"])
 
 
 def test_a_file_that_is_wrong_is_one_error(pytester, derivation):

@@ -3,7 +3,7 @@ import pytest
 import sympy
 
 from symlstm import LSTM
-from symlstm.errors import CellError, TooLargeError
+from symlstm.errors import CellError, NumberError, TooLargeError
 
 
 def test_closed_forms_are_in_the_weights_and_inputs_alone():
@@ -85,10 +85,12 @@ def test_a_trace_grows_linearly():
     assert sizes[200] < 10.5 * sizes[20]
 
 
-@pytest.mark.parametrize("options", [{"steps": 0}, {"steps": 1.5}, {"steps": True}])
-def test_steps_that_are_no_count_are_named(options):
-    with pytest.raises(CellError, match="steps is"):
-        LSTM(1).unroll(**options)
+@pytest.mark.parametrize("value", [0, 1.5, True, "2"])
+def test_counts_that_are_none_are_named(value):
+    with pytest.raises(NumberError, match="steps is .*; give a whole number, 1 or more"):
+        LSTM(1).unroll(value)
+    with pytest.raises(NumberError, match="max_size is .*; give a whole number, 1 or more"):
+        LSTM(1).unroll(1, max_size=value)
 
 
 def test_an_unknown_initial_state_is_named():

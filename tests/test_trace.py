@@ -22,6 +22,11 @@ def test_steps_that_are_not_there_are_named(article, t):
         article.run([1, 1])[t]
 
 
+def test_slices_are_refused(article):
+    with pytest.raises(TypeError, match="time step or by a name, not by slice"):
+        article.run([1, 1])[0:2]
+
+
 def test_names_that_are_not_there_are_named(article):
     trace = article.run([1])
     with pytest.raises(CellError, match="no 'c_tlide'; did you mean 'c_tilde'"):

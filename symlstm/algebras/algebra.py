@@ -76,8 +76,8 @@ def _scalar(algebra: Algebra[Any], function: Activation) -> Scalar:
     except KeyError:
         raise NotExactError(
             f"{function.name} takes rational numbers to irrational ones, so that it has no "
-            f"{algebra.name} value; use a rational activation ({_rational_names()}), "
-            "or run it with algebra='float'",
+            f"exact values; use a rational activation ({', '.join(activations.rational_names())}), "
+            "or algebra='float' for values that are not exact",
             argument=function.name,
         ) from None
 
@@ -94,7 +94,3 @@ def _compile(algebra: Algebra[Any], form: sympy.Expr) -> Scalar:
         return lambda argument: operation(base(argument), exponent)
     parts = [_compile(algebra, part) for part in form.args]
     return lambda argument: operation(*(part(argument) for part in parts))
-
-
-def _rational_names() -> str:
-    return ", ".join(name for name, row in activations.ACTIVATIONS.items() if row.rational)

@@ -45,6 +45,8 @@ def hand_calculation(
     ...     hand_calculation(trace, "latex"))
     True
     """
+    if not isinstance(trace, Trace):
+        raise OutputError(f"trace is {trace!r}; give what layer.run or cell.unroll returns")
     if not isinstance(format, str) or format not in FORMATS:
         raise OutputError(f"format is {format!r}; {choices(format, FORMATS)}", argument="format")
     chosen = FORMATS[format]()

@@ -55,12 +55,14 @@ class Format(ABC):
 
         Raises `OutputError` for a template that cannot be read or filled.
         """
+        environment = self._environment(template)
+        if template is None:
+            own = f"{self.name}{self.suffix or '.txt'}.jinja"
+            return environment.get_template(own).render(document=document)
         try:
-            environment = self._environment(template)
-            name = template.name if template else f"{self.name}{self.suffix or '.txt'}.jinja"
-            return environment.get_template(name).render(document=document)
-        except (jinja2.TemplateError, UnicodeDecodeError, OSError) as error:
-            raise OutputError(_reason(error, str(template or self.name))) from error
+            return environment.get_template(template.name).render(document=document)
+        except Exception as error:  # someone else's template can fail in any way that code can
+            raise OutputError(_reason(error, template)) from error
 
     def _environment(self, template: Path | None) -> jinja2.Environment:
         loader: jinja2.BaseLoader = jinja2.PackageLoader("symlstm.writers")
@@ -84,7 +86,7 @@ class Format(ABC):
         return str(value) if isinstance(value, Markup) else self.escape(str(value))
 
 
-def _reason(error: Exception, template: str) -> str:
+def _reason(error: Exception, template: Path) -> str:
     if isinstance(error, jinja2.TemplateNotFound):
         return f"template {template}: is not there, or cannot be read"
     line = f", line {error.lineno}" if isinstance(error, jinja2.TemplateSyntaxError) else ""

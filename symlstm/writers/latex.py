@@ -98,4 +98,4 @@ def _escaped(character: str) -> str:
         return character
     if character.isspace():
         return "\n" if character == "\n" else " "
-    return _GREEK.get(character, rf"\texttt{{U+{ord(character):04X}}}")
+    return _GREEK.get(character, rf"\texttt{{[U+{ord(character):04X}]}}")

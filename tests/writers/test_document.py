@@ -141,6 +141,7 @@ def test_a_template_of_ones_own_is_filled_and_escaped(article, tmp_path):
     [
         ("{{ document.titel }}", "mine.jinja.*titel"),
         ("{% if %}", "line 1"),
+        ("{{ 1 / 0 }}", "division by zero"),
         ("{{ ''.__class__.__mro__[1].__subclasses__() }}", "unsafe|undefined"),
         (None, "mine.jinja.*not there"),
     ],

@@ -63,4 +63,4 @@ def test_wide_numbers_and_matrices_stay_within_the_margins(article, compile_late
 def test_ligatures_of_text_are_kept_apart():
     assert escape("a--b") == "a-{}-b"
     assert escape("50%_&\\") == r"50\%\_\&\textbackslash{}"
-    assert escape("Σ σ ς") == r"\ensuremath{\Sigma} \ensuremath{\sigma} \texttt{U+03C2}"
+    assert escape("Σ σ ς") == r"\ensuremath{\Sigma} \ensuremath{\sigma} \texttt{[U+03C2]}"

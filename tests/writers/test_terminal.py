@@ -2,7 +2,7 @@ import unicodedata
 
 import pytest
 
-from symlstm import LSTM, hand_calculation
+from symlstm import LSTM, PeepholeLSTM, hand_calculation
 
 
 def rational_cell(units):
@@ -17,6 +17,13 @@ def test_lines_fit_a_screen_of_80_columns(units):
 
 def test_lines_of_long_numbers_fit_as_well(article):
     assert_fits(hand_calculation(article.run([1] * 12), "terminal"))
+
+
+def test_long_fractions_fit_as_well():
+    cell = PeepholeLSTM(3, 2, activation="softsign", recurrent_activation="hard_sigmoid")
+    numbers = {"kernel": "1/3", "recurrent_kernel": "-2/7", "bias": "1/10", "peephole": "3/11"}
+    trace = cell.bind(**numbers).run([[["1/3", "-2/9"]] * 3, [[1, "1/7"]] * 3])
+    assert_fits(hand_calculation(trace, "terminal", title="long " * 40, introduction="word " * 90))
 
 
 def assert_fits(page):
