@@ -11,12 +11,30 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from sympy import Abs, Expr, Function, Heaviside, Max, Min, Rational, Symbol, exp, tanh
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Function,
+    Heaviside,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    Rational,
+    Symbol,
+    exp,
+    preorder_traversal,
+    tanh,
+)
 
 from symlstm.errors import CellError, choices
 
 x = Symbol("x", real=True)
 """The argument of every form."""
+
+RATIONAL_OPERATIONS = frozenset({Add, Mul, Pow, Max, Min, Abs})
+"""What takes rational numbers to rational ones; of the powers, those with an integer exponent."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +53,13 @@ class Activation:
 
     @property
     def rational(self) -> bool:
-        """Whether a rational argument always gives a rational value."""
-        return not self.form.has(exp, tanh)
+        """Whether a rational argument always gives a rational value, as the form's parts say."""
+        return all(
+            part.is_Rational
+            or part == x
+            or (part.func in RATIONAL_OPERATIONS and (not part.is_Pow or part.exp.is_Integer))
+            for part in preorder_traversal(self.form)
+        )
 
     @property
     def is_identity(self) -> bool:

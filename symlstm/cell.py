@@ -9,17 +9,18 @@ from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 from sympy import Basic, MatMul, ZeroMatrix
+from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm import activations
-from symlstm.algebras.symbolic import symbols
 from symlstm.equation import Equation
-from symlstm.errors import CellError, choices
+from symlstm.errors import CellError
+from symlstm.evaluate import OPERATIONS
 from symlstm.expression import Quantity, apply, t
 from symlstm.layer import Layer, bind
 from symlstm.numbers import whole_number
 from symlstm.passes.preactivations import name_preactivations
-from symlstm.symbolic import MAX_SIZE, SymbolicTrace, unroll_symbolically, weight_symbols
+from symlstm.symbolic_trace import MAX_SIZE, SymbolicTrace, named_symbols, unroll_symbolically
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,16 @@ class Cell(ABC):
         """The same equations with every pre-activation named: ``z_{i,t}`` and so on."""
         return name_preactivations(self.equations)
 
+    @property
+    def output(self) -> Quantity:
+        """What the last equation computes."""
+        return self.equations[-1].lhs
+
     @cached_property
     def states(self) -> dict[str, Quantity]:
-        """What a step takes over from the one before, by name: h first, then c."""
+        """What a step takes over from the one before, by name: the output first, then in order."""
         previous = [q for q in _quantities(self.equations) if q.time == t - 1]
-        return {q.name: q for q in previous}
+        return {q.name: q for q in sorted(previous, key=lambda q: q.name != self.output.name)}
 
     @cached_property
     def weights(self) -> dict[str, Quantity]:
@@ -128,7 +134,7 @@ class Cell(ABC):
 
     # What a user does with a cell.
 
-    def bind(self, **weights: Any) -> Layer:
+    def bind(self, /, **weights: Any) -> Layer:
         """Give the weights numbers: ``cell.bind(kernel=1, recurrent_kernel=1, bias=0)``.
 
         Each group of weights takes a number, which fills it; a mapping by gate; or an array
@@ -176,25 +182,10 @@ class Cell(ABC):
         >>> LSTM(units=2).symbols("U_f")[0, 1]
         U_f[0, 1]
         """
-        found = tuple(self._symbols(name) for name in names.replace(",", " ").split())
+        found = tuple(named_symbols(self, name) for name in names.replace(",", " ").split())
         if not found:
             raise CellError("no symbol is named; give names such as 'W_i U_i'", argument="names")
         return found if len(found) > 1 else found[0]
-
-    def _symbols(self, name: str) -> Any:
-        vectors = {"x": self.x, **{equation.lhs.name: equation.lhs for equation in self.program}}
-        base, _, step = name.rpartition("_")
-        if name in self.weights:
-            entries = weight_symbols(self, self.weights[name])
-        elif base in vectors and step.isdecimal() and (int(step) or base in self.states):
-            entries = symbols(name, vectors[base].shape[0])
-        else:
-            known = [*self.weights, *(f"{vector}_1" for vector in vectors)]
-            message = f"there is no symbol {name!r}; {choices(name, known)}"
-            raise CellError(message, argument="names")
-        if entries.size == 1:
-            return entries.item()
-        return entries if self.weights.get(name) in self.matrices else entries[:, 0]
 
     def __repr__(self) -> str:
         """Show the options that are not the usual ones, as in the call that makes the cell."""
@@ -222,12 +213,7 @@ def _validate(cell: Cell) -> None:
     computed = {equation.lhs.name for equation in cell.equations}
     known = {cell.x, *cell.weights.values()}
     for equation in cell.equations:
-        if equation.lhs in known or equation.lhs.time != t:
-            raise CellError(f"{equation}: the left-hand side must be a new quantity at time t")
-        if equation.lhs.shape != equation.rhs.shape:
-            raise CellError(
-                f"{equation}: shapes {equation.lhs.shape} and {equation.rhs.shape} differ"
-            )
+        _validate_sides(equation, known)
         for quantity in _walk(equation.rhs):
             if quantity not in known and not (quantity.time == t - 1 and quantity.name in computed):
                 raise CellError(
@@ -238,3 +224,25 @@ def _validate(cell: Cell) -> None:
     for weight in cell.weights.values():
         if weight not in grouped:
             raise CellError(f"the weight {weight} is in no group; name its letter in parameters")
+
+
+def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
+    lhs, rhs = equation.lhs, equation.rhs
+    strange = next((part for part in _matrices(rhs) if type(part) not in OPERATIONS), None)
+    if strange is not None:
+        raise CellError(
+            f"the equation of {lhs} has {strange} in it; build it of add, multiply, hadamard, apply"
+        )
+    if lhs in known or lhs.time != t:
+        raise CellError(f"{equation}: the left-hand side must be a new quantity at time t")
+    if lhs.shape != rhs.shape:
+        raise CellError(f"{equation}: shapes {lhs.shape} and {rhs.shape} differ")
+
+
+def _matrices(expression: MatrixExpr) -> Iterator[Basic]:
+    """Yield an expression and the expressions that it is made of, down to its quantities."""
+    yield expression
+    if not isinstance(expression, Quantity | ZeroMatrix):
+        for part in expression.args:
+            if not isinstance(part, Str):
+                yield from _matrices(part)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from flint import fmpq
 
 from symlstm.algebras.exact import ExactAlgebra
+from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.running_error import RunningErrorAlgebra
 from symlstm.errors import CellError
 from symlstm.numbers import rational, to_float, to_sympy
@@ -34,10 +36,11 @@ class Place(NamedTuple):
 class Check:
     """What a comparison found.
 
-    ``worst_error`` is the largest relative error of a float64 value, ``worst`` where it is, and
-    ``float_value`` and ``exact_value`` are the two. ``overflows_from`` is the first step at which a
-    float64 value is infinite or no number; such values are not compared. ``disagreement`` is the
-    first place where the two are further apart than rounding explains, by running error analysis.
+    ``worst_error`` is the largest relative error of a float64 value (of those whose exact value is
+    not zero), ``worst`` where it is, and ``float_value`` and ``exact_value`` are the two.
+    ``overflows_from`` is the first step at which a float64 value is infinite or no number; such
+    values are not compared. ``disagreement`` is the first place where the two are further apart
+    than rounding explains, by running error analysis.
     """
 
     worst_error: float
@@ -64,52 +67,59 @@ class Check:
         return text
 
 
-class _Pair(NamedTuple):
+@dataclass(frozen=True)
+class _Pair:
     place: Place
     exact: fmpq
     approximate: float
     bound: float
 
-    @property
+    @cached_property
     def distance(self) -> fmpq:
         return abs(rational(self.approximate) - self.exact)
 
-    @property
+    @cached_property
     def relative_error(self) -> float:
-        distance = self.distance
-        if distance == 0:
-            return 0.0
-        return to_float(distance / abs(self.exact)) if self.exact else float("inf")
+        return to_float(self.distance / abs(self.exact)) if self.distance else 0.0
 
     @property
     def holds(self) -> bool:
-        return not np.isfinite(self.bound) or self.distance <= rational(self.bound)
+        """Whether rounding explains the distance.
+
+        Twice the bound, since it was found for one order of the operations and the value may have
+        been computed in another.
+        """
+        return not np.isfinite(self.bound) or self.distance <= 2 * rational(self.bound)
 
 
 def check(trace: Trace[Any]) -> Check:
     """Compare the exact values of a trace's numbers with float64; see `Trace.check`."""
-    if trace.given is None:
+    given = trace.given
+    if given is None:
         raise CellError("a symbolic trace has no numbers to check; bind the cell and run it")
-    exact = trace if trace.algebra.name == "exact" else trace.given.run(ExactAlgebra())
-    return _summary(list(_pairs(exact, trace.given.run(RunningErrorAlgebra()))))
+    exact = trace if isinstance(trace.algebra, ExactAlgebra) else given.run(ExactAlgebra())
+    floats = trace if isinstance(trace.algebra, FloatAlgebra) else given.run(FloatAlgebra())
+    return _summary(list(_pairs(exact, floats, given.run(RunningErrorAlgebra()))))
 
 
-def _pairs(exact: Trace[Any], bounded: Trace[Any]) -> Iterator[_Pair]:
+def _pairs(exact: Trace[Any], floats: Trace[Any], bounded: Trace[Any]) -> Iterator[_Pair]:
     for sequence, history in enumerate(exact.histories):
         for step in range(1, len(exact) + 1):
             for name, value in history[step].items():
-                other = bounded.histories[sequence][step][name]
-                entries = zip(value.entries(), other.value[:, 0], other.bound[:, 0], strict=True)
-                for entry, (true, approximate, bound) in enumerate(entries):
+                approximate = floats.histories[sequence][step][name][:, 0]
+                bounds = bounded.histories[sequence][step][name].bound[:, 0]
+                entries = zip(value.entries(), approximate, bounds, strict=True)
+                for entry, (true, number, bound) in enumerate(entries):
                     place = Place(name, step, entry, sequence)
-                    yield _Pair(place, true, float(approximate), float(bound))
+                    yield _Pair(place, true, float(number), float(bound))
 
 
 def _summary(pairs: list[_Pair]) -> Check:
     finite = [pair for pair in pairs if np.isfinite(pair.approximate)]
     overflowed = [pair.place.step for pair in pairs if not np.isfinite(pair.approximate)]
     wrong = [pair.place for pair in finite if not pair.holds]
-    worst = max(finite, key=lambda pair: pair.relative_error, default=None)
+    nonzero = [pair for pair in finite if pair.exact != 0]
+    worst = max(nonzero, key=lambda pair: pair.relative_error, default=None)
     return Check(
         worst_error=worst.relative_error if worst else 0.0,
         worst=worst.place if worst else None,

@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it, so that ``--help`` answers 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
 from pathlib import Path
@@ -188,7 +189,11 @@ def _format_of(output: Path, *, force: bool) -> str:
 
 
 def _write_whole(output: Path, text: str) -> None:
-    """Write a file whole or not at all: beside its place, then moved into it."""
+    """Write a file whole or not at all: beside its place, then moved into it.
+
+    A link is followed, and a file that is there keeps its permissions.
+    """
+    output = output.resolve()
     try:
         handle, name = tempfile.mkstemp(dir=output.parent, prefix=f".{output.name}.")
         try:
@@ -196,15 +201,21 @@ def _write_whole(output: Path, text: str) -> None:
                 temporary.write(text)
                 temporary.flush()
                 os.fsync(temporary.fileno())
-            umask = os.umask(0)
-            os.umask(umask)
-            Path(name).chmod(0o666 & ~umask)
+            Path(name).chmod(_permissions(output))
             Path(name).replace(output)
         except BaseException:
             Path(name).unlink(missing_ok=True)
             raise
     except OSError as error:
         raise OutputError(f"{output}: cannot be written: {error.strerror}") from error
+
+
+def _permissions(output: Path) -> int:
+    if output.exists():
+        return stat.S_IMODE(output.stat().st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 def _one_line(error: SymlstmError) -> str:

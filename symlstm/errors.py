@@ -1,4 +1,4 @@
-"""Every error that symlstm raises on purpose.
+"""The errors of symlstm; beside them, Python's own for an index or attribute that is not there.
 
 ::
 
@@ -7,7 +7,7 @@
     ├── NumberError       something that is not a number, or not a finite one
     ├── ShapeError        numbers in a shape that the cell cannot take
     ├── NotExactError     exact arithmetic asked of a function that leaves the rationals
-    ├── TooLargeError     a closed form, or a file, beyond what can be worked with
+    ├── TooLargeError     a closed form beyond what can be worked with
     ├── SpecError         a derivation file that cannot be read as one
     └── OutputError       a document that cannot be written where it was asked for
 """

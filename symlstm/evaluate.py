@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
-from sympy import Basic, HadamardProduct, MatAdd, MatMul
+import numpy as np
+from flint import fmpq
+from sympy import Basic, HadamardProduct, MatAdd, MatMul, ZeroMatrix
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.equation import Equation
@@ -44,7 +46,7 @@ def _compile(equations: tuple[Equation, ...]) -> tuple[tuple[str, Compute], ...]
 
 
 def _compute(expression: Basic) -> Compute:
-    return _RULES[type(expression)](expression)
+    return OPERATIONS[type(expression)](expression)
 
 
 def _quantity(quantity: Quantity) -> Compute:
@@ -70,10 +72,17 @@ def _operation(name: str) -> Callable[[Basic], Compute]:
     return compile_operation
 
 
-_RULES: dict[type, Callable[[Any], Compute]] = {
+def _zero(expression: ZeroMatrix) -> Compute:
+    zeros = np.full([int(size) for size in expression.shape], fmpq(0), dtype=object)
+    return lambda algebra, *_at: algebra.convert(zeros)
+
+
+OPERATIONS: dict[type, Callable[[Any], Compute]] = {
     MatAdd: _operation("add"),
     MatMul: _operation("multiply"),
     HadamardProduct: _operation("hadamard"),
     Elementwise: _elementwise,
     Quantity: _quantity,
+    ZeroMatrix: _zero,
 }
+"""What an equation can be made of, and how it is computed."""

@@ -106,7 +106,7 @@ def add(*terms: MatrixExpr) -> MatrixExpr:
 def multiply(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
     """Return the product of a matrix and a vector."""
     product = MatMul(matrix, vector)
-    return _zero(product) if isinstance(vector, ZeroMatrix) else product
+    return _zero(product) if any(isinstance(f, ZeroMatrix) for f in (matrix, vector)) else product
 
 
 def hadamard(*factors: MatrixExpr) -> MatrixExpr:
@@ -122,6 +122,8 @@ def apply(function: Activation, argument: MatrixExpr) -> MatrixExpr:
 
 def rebuild(expression: Basic, arguments: list[Basic]) -> Basic:
     """Return ``expression`` with other arguments, built as the operations here build it."""
+    if not arguments:
+        return expression
     return _BUILDERS.get(type(expression), expression.func)(*arguments)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from symlstm.cell import Cell
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layer:
     """A cell bound to numbers; made by `Cell.bind`.
 
@@ -47,8 +47,8 @@ class Layer:
         this one ended, sequence by sequence, until `reset_state`. ``algebra`` is ``"exact"``
         (rationals) or ``"float"`` (NumPy float64).
 
-        Raises `ShapeError` or `NumberError` for what does not fit, and `NotExactError` when exact
-        values are asked of an activation that has none.
+        Raises `ShapeError` or `NumberError` for what does not fit, or for a state to be kept that
+        has overflowed, and `NotExactError` when exact values are asked of an activation without.
 
         >>> from symlstm import LSTM
         >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -85,7 +85,11 @@ class Layer:
             return dict(self._kept)
         if initial_state is None:
             initial_state = [0] * len(states)
-        listed = hasattr(initial_state, "__len__") and not isinstance(initial_state, str | Mapping)
+        listed = (
+            np.ndim(initial_state) > 0
+            if isinstance(initial_state, np.ndarray)
+            else (isinstance(initial_state, Sequence) and not isinstance(initial_state, str))
+        )
         if not listed or len(initial_state) != len(states):
             raise ShapeError(_states_wanted(states), argument="initial_state")
         return {
@@ -94,9 +98,13 @@ class Layer:
         }
 
     def _keep(self, trace: Trace[Any]) -> None:
-        for name in self.cell.states:
-            final = [trace.entries(name, len(trace), k)[:, 0] for k in range(len(trace.histories))]
-            self._kept[name] = rational_array(final, argument=name)
+        """Keep the last states; what float64 has overflowed cannot be, and changes nothing."""
+        last = len(trace)
+        final = {
+            name: [trace.entries(name, last, k)[:, 0] for k in range(len(trace.histories))]
+            for name in self.cell.states
+        }
+        self._kept.update({name: rational_array(final[name], argument=name) for name in final})
 
 
 def bind(cell: Cell, weights: Mapping[str, Any]) -> Layer:
@@ -112,6 +120,8 @@ def bind(cell: Cell, weights: Mapping[str, Any]) -> Layer:
             instead = " (bias=0, or a cell with use_bias=False)" if group == "bias" else ""
             raise CellError(f"{group} is missing; give it numbers{instead}", argument=group)
         numbers.update(_group(cell, group, members, weights[group]))
+    for array in numbers.values():
+        array.setflags(write=False)
     return Layer(cell, {name: numbers[name] for name in cell.weights})
 
 

@@ -47,16 +47,16 @@ def rational(value: Any, *, argument: str = "value") -> fmpq:
             except _BeyondExponentError as error:
                 message = f"{argument} is {_shown(value)}, beyond 10^±{LARGEST_EXPONENT}"
                 raise NumberError(message, argument=argument) from error
-            except (ValueError, OverflowError, ZeroDivisionError) as error:
+            except (ValueError, TypeError, OverflowError, ZeroDivisionError) as error:
                 raise _no_number(value, argument) from error
     raise _no_number(value, argument)
 
 
 def whole_number(value: Any, *, argument: str, least: int = 1) -> int:
     """Return a count, ``least`` or more, as an int; raises `NumberError` for anything else."""
-    if not isinstance(value, bool | np.bool_) and isinstance(value, numbers.Integral):
-        if int(value) >= least:
-            return int(value)
+    counts = isinstance(value, numbers.Integral) and not isinstance(value, bool)
+    if counts and int(value) >= least:
+        return int(value)
     message = f"{argument} is {_shown(value)}; give a whole number, {least} or more"
     raise NumberError(message, argument=argument)
 
@@ -64,12 +64,15 @@ def whole_number(value: Any, *, argument: str, least: int = 1) -> int:
 def rational_array(values: Any, *, argument: str = "values") -> Array:
     """Return the numbers in ``values``, nested to any depth, as an array of exact rationals.
 
-    Raises `ShapeError` when the nesting is ragged and `NumberError` when an entry is no number.
+    Raises `ShapeError` when the nesting is ragged and `NumberError` when an entry is no number, or
+    is masked.
 
     >>> rational_array([[1, "1/2"], [0.25, -3]])
     array([[1, 1/2],
            [1/4, -3]], dtype=object)
     """
+    if np.ma.is_masked(values):
+        raise NumberError(f"{argument} has masked entries; fill them in", argument=argument)
     try:
         entries = np.asarray(values, dtype=object)
     except ValueError as error:
@@ -80,6 +83,7 @@ def rational_array(values: Any, *, argument: str = "values") -> Array:
         if isinstance(entry, list | tuple | np.ndarray):
             raise _ragged(argument)
         result[index] = rational(entry, argument=argument + _subscript(index))
+    result.setflags(write=False)
     return result
 
 
@@ -160,7 +164,10 @@ class _BeyondExponentError(ValueError):
 
 
 def _shown(value: Any) -> str:
-    shown = str(value) if isinstance(value, Decimal) else repr(value)
+    try:
+        shown = str(value) if isinstance(value, Decimal) else repr(value)
+    except ValueError:  # Python does not print integers of thousands of digits
+        shown = f"a {type(value).__name__} of very long numbers"
     return shown if len(shown) <= 60 else f"{shown[:57]}..."
 
 

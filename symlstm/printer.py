@@ -89,7 +89,7 @@ class Printer:
             most -= 1
 
     def _elided(self, entries: Array, rows: list[int | None], columns: list[int | None]) -> Tokens:
-        digits = self._digits if len(columns) == 1 else min(16, self._digits)
+        digits = self._digits if len(columns) == 1 else min(24, self._digits)
         across, down, both = self.notation.ellipsis
         shown = [
             [

@@ -23,6 +23,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote, unquote
 
 import numpy as np
 
@@ -77,23 +78,23 @@ class Derivation:
         text = hand_calculation(
             self.trace, format, title=self.title, template=template, **self.document
         )
-        source = f"{GENERATED} from {self.path.name}"
+        source = f"{GENERATED} from {_quoted(self.path.name)}"
         if template is not None:
-            source += f"{_WITH}{os.path.relpath(template, self.path.parent)}"
-        comment = FORMATS[format]().comment(_printable(source))
+            source += f" with template {_quoted(os.path.relpath(template, self.path.parent))}"
+        comment = FORMATS[format]().comment(source)
         return f"{comment}\n{text}" if comment else text
 
     def documents(self) -> list[Path]:
         """Return the documents beside the file that symlstm generated from it."""
         stem = self.path.name.removesuffix(SUFFIX)
         beside = [self.path.with_name(stem + suffix) for suffix in SUFFIXES]
-        return [path for path in beside if path.exists() and is_generated(path)]
+        return [path for path in beside if path.is_file() and is_generated(path)]
 
     def stale(self, document: Path) -> str:
         """Return how ``document`` differs from what the file generates today, or nothing."""
-        committed = document.read_text(encoding="utf-8").splitlines()
+        committed = document.read_text(encoding="utf-8", errors="replace").splitlines()
         with_template = _TEMPLATE.search(committed[0])
-        template = self.path.parent / with_template[1] if with_template else None
+        template = self.path.parent / unquote(with_template[1]) if with_template else None
         today = self.write(SUFFIXES[document.suffix], template).splitlines()
         for number, (old, new) in enumerate(zip_longest(committed, today), start=1):
             if old != new:
@@ -120,9 +121,13 @@ class Derivation:
 
 def is_generated(path: Path) -> bool:
     """Say whether symlstm wrote a file, and so may write it again."""
+    beginnings = tuple(
+        FORMATS[name]().comment(GENERATED).partition(GENERATED)[0] + f"{GENERATED} from "
+        for name in SUFFIXES.values()
+    )
     try:
         with path.open(encoding="utf-8", errors="replace") as file:
-            return GENERATED in file.readline()
+            return file.readline().startswith(beginnings)
     except OSError as error:
         raise OutputError(f"{path}: cannot be read: {error.strerror}") from error
 
@@ -200,7 +205,8 @@ class _Reader:
         table = self.table("expect", optional=True)
         if table and trace.given is None:
             raise self.error("expect", "needs numbers to compare with; give [weights]")
-        self.keys("expect", {*RESULTS, *trace.names})
+        results = [n for n in RESULTS if n.removeprefix("state_") in (*trace.names, RESULTS[0])]
+        self.keys("expect", {*results, *trace.names})
         return {name: self._expected(trace, name, value) for name, value in table.items()}
 
     def document(self) -> dict[str, Any]:
@@ -275,8 +281,7 @@ class _Reader:
         return error
 
 
-_WITH = " with template "
-_TEMPLATE = re.compile(rf"{_WITH}(.+?)(?: -->)?$")
+_TEMPLATE = re.compile(r" with template (\S+)")
 _DOCUMENT: dict[str, type] = {"author": str, "introduction": str, "closed_form_size": int}
 
 
@@ -288,5 +293,6 @@ def _value(trace: Trace[Any], name: str) -> Any:
     return getattr(trace, name) if name in RESULTS else trace[name]
 
 
-def _printable(text: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in text)
+def _quoted(name: str) -> str:
+    """Return a file's name without spaces, or anything that could end a comment."""
+    return quote(name, safe="/").replace("--", "-%2D")

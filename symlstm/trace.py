@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Given:
     """The numbers that a run is given, as exact rationals.
 
@@ -57,7 +57,7 @@ class Given:
         return history
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace(Generic[Value]):
     """Every named value of a run.
 
@@ -90,8 +90,8 @@ class Trace(Generic[Value]):
 
     @property
     def sequence_out(self) -> Any:
-        """The output h at every step."""
-        return self["h"]
+        """The output at every step."""
+        return self[self.cell.output.name]
 
     @property
     def state_h(self) -> Any:

@@ -1,11 +1,12 @@
 import pickle
+from fractions import Fraction
 
 import numpy as np
 import pytest
 import sympy
-from sympy import MatMul, ZeroMatrix
+from sympy import MatAdd, MatMul, OneMatrix, ZeroMatrix
 
-from symlstm import LSTM, Cell, Equation, PeepholeLSTM
+from symlstm import LSTM, Cell, Equation, PeepholeLSTM, hand_calculation
 from symlstm.errors import CellError, NumberError
 from symlstm.expression import Quantity, add, hadamard, multiply
 
@@ -74,7 +75,7 @@ def test_symbols_are_real_and_indexed():
     assert LSTM(2).symbols("W_i")[1, 0].name == "W_i[1, 0]"
 
 
-@pytest.mark.parametrize("names", ["W_q", "x", "x_0", "i_0", "h", "x_one", ""])
+@pytest.mark.parametrize("names", ["W_q", "x", "x_0", "i_0", "h", "x_one", "x_01", "x_١", ""])
 def test_symbols_that_are_not_there_are_named(names):
     with pytest.raises(CellError, match="symbol"):
         LSTM(1).symbols(names)
@@ -95,8 +96,37 @@ def test_a_cell_of_ones_own_gets_everything():
     trace = cell.bind(kernel=[[1, -1]]).run([1, 2])
     assert trace["h"].tolist() == [[1, 0], [3, 0]]
     assert trace.check().agrees
+    page = hand_calculation(trace, "terminal")
+    assert "h_2 = relu(W_r x_2) + h_1 = relu([1; -1] · 2) + [1; 0]" in page
+    assert "= relu([2; -2]) + [1; 0] = [2; 0] + [1; 0] = [3; 0]" in page
+    for format_ in ("latex", "markdown"):
+        assert r"\mathrm{relu}(W_r x_2) + h_1" in hand_calculation(trace, format_)
+    assert str(cell.unroll(2)[1].h[0]) == "relu(W_r[0, 0]*x_1)"
     with pytest.raises(AttributeError, match="no 'c'"):
         _ = trace.state_c
+
+
+def test_a_zero_can_stand_in_an_equation():
+    class Constant(Cell):
+        def define(self):
+            h = self.vector("h")
+            return (Equation(h, self.phi(self.b("h"))),)
+
+    cell = Constant(2, activation="hard_sigmoid", use_bias=False)
+    assert cell.bind().run([1])["h"].tolist() == [[Fraction(1, 2)] * 2]
+
+
+def test_the_output_is_the_first_state():
+    class Swapped(Cell):
+        def define(self):
+            h, c = self.vector("h"), self.vector("c")
+            return (Equation(c, add(c.previous, h.previous)), Equation(h, hadamard(c, c)))
+
+    trace = Swapped(1).bind().run([0], initial_state=[1, 2])
+    assert (trace.state_h, trace.state_c) == (9, 3)
+
+
+ONES = OneMatrix(2, 1)
 
 
 def broken(equations):
@@ -116,6 +146,11 @@ def broken(equations):
         (lambda cell, h, g: (Equation(h.previous, h),), "new quantity at time t"),
         (lambda cell, h, g: (Equation(h, h.previous), Equation(h, h.previous)), "new quantity"),
         (lambda cell, h, g: (Equation(h, Quantity("q_i", 2)),), "q_i is in no group"),
+        (
+            lambda cell, h, g: (Equation(h, MatAdd(OneMatrix(2, 1), h.previous)),),
+            "of h_t has .* in it",
+        ),
+        (lambda cell, h, g: (Equation(h, -h.previous),), "of h_t has -1 in it; build it of add"),
     ],
 )
 def test_equations_that_do_not_fit_together_are_refused(equations, message):

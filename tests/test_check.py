@@ -2,6 +2,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,16 +49,27 @@ def test_the_float_trace_gives_the_same_check(article):
     assert article.run([0.1, 3], algebra="float").check() == article.run([0.1, 3]).check()
 
 
-def test_a_float_program_that_is_wrong_is_found(article, monkeypatch):
-    """The oracle must be able to fail: a product that is off by 1e-12 is no rounding."""
-    exact = article.run(["1/3", "1/7"])
-    wrong = FloatAlgebra.multiply
-    monkeypatch.setattr(
-        FloatAlgebra, "multiply", lambda self, m, v: wrong(self, m, v) * (1 + 1e-12)
-    )
-    check = exact.check()
-    assert not check.agrees
-    assert str(check) == "float64 disagrees with the exact values at z_i_1"
+@pytest.mark.parametrize(
+    ("operation", "place"),
+    [("multiply", "z_i_1"), ("add", "z_i_1"), ("hadamard", "c_1"), ("apply", "i_1")],
+)
+def test_a_float_program_that_is_wrong_is_found(monkeypatch, operation, place):
+    """The oracle must be able to fail: to be off by 1e-12 is no rounding."""
+    cell = LSTM(2, activation="softsign", recurrent_activation="hard_sigmoid")
+    exact = cell.bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11").run(["1/3", "1/7"])
+    assert exact.check().agrees
+    right = getattr(FloatAlgebra, operation)
+    monkeypatch.setattr(FloatAlgebra, operation, lambda self, *v: right(self, *v) * (1 + 1e-12))
+    assert not exact.check().agrees
+    assert str(exact.check()) == f"float64 disagrees with the exact values at {place}"
+
+
+def test_an_exact_zero_has_no_relative_error():
+    cell = LSTM(1, 3, activation=None, recurrent_activation=None, use_bias=False)
+    layer = cell.bind(kernel=1, recurrent_kernel=0)
+    check = layer.run([["0.1", "0.2", "-0.3"]]).check()
+    assert check.agrees
+    assert np.isfinite(check.worst_error)
 
 
 def test_symbols_cannot_be_checked():
@@ -75,7 +87,7 @@ def test_bounds_enclose_what_the_operations_can_give(a, b, ea, eb):
     operations = [
         (left + right, lambda x, y: x + y),
         (left * right, lambda x, y: x * y),
-        (RunningErrorAlgebra.operations[max_class()](left, right), max),
+        (RunningErrorAlgebra.operations[sympy.Max](left, right), max),
     ]
     for result, operation in operations:
         for x in (Fraction(a) - Fraction(ea), Fraction(a) + Fraction(ea)):
@@ -93,7 +105,21 @@ def test_bounds_of_powers_enclose(a, error):
             assert distance <= Fraction(float(result.bound))
 
 
-def max_class():
-    import sympy
+@given(st.integers(1, 4), st.integers(-1074, 40), st.randoms(use_true_random=False))
+def test_bounds_of_matrix_products_enclose_down_to_the_smallest_numbers(terms, exponent, random):
+    A = np.array([[random.uniform(-1, 1) * 2.0 ** random.randint(-60, 3) for _ in range(terms)]])
+    x = np.array([[random.uniform(-1, 1) * 2.0**exponent] for _ in range(terms)])
+    A_bound, x_bound = abs(A) * 2.0**-53, np.maximum(abs(x) * 2.0**-53, 5e-324)
+    product = RunningErrorAlgebra().multiply(Bounded(A, A_bound), Bounded(x, x_bound))
+    for sign in (1, -1):
+        true = sum(
+            (Fraction(a) + sign * Fraction(a_bound)) * (Fraction(b) + sign * Fraction(b_bound))
+            for a, a_bound, b, b_bound in zip(A[0], A_bound[0], x[:, 0], x_bound[:, 0], strict=True)
+        )
+        assert abs(Fraction(product.value[0, 0]) - true) <= Fraction(product.bound[0, 0])
 
-    return sympy.Max
+
+def test_bounds_of_reciprocals_hold_for_the_largest_numbers():
+    result = Bounded(np.float64(1e200), np.float64(1e190)).reciprocal()
+    true = 1 / (Fraction(1e200) + Fraction(1e190))
+    assert abs(Fraction(float(result.value)) - true) <= Fraction(float(result.bound))

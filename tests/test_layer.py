@@ -106,6 +106,26 @@ def test_stateful_runs_go_on_until_they_are_reset(article):
     assert article.run([1], stateful=True, initial_state=[12, 6]).state_h == 3211
 
 
+def test_states_that_overflow_are_not_kept(article):
+    article.run([1, 1], stateful=True)
+    with pytest.raises(NumberError, match=r"h\[0\]\[0\] is inf"):
+        article.run([1] * 12, stateful=True, algebra="float")
+    assert article.run([1], stateful=True).state_h == 3211
+
+
+def test_a_trace_keeps_the_states_that_it_began_with(article):
+    article.run([1, 1], stateful=True)
+    trace = article.run([1], stateful=True)
+    article.run([1], stateful=True)
+    assert trace[0].h == 12
+    assert trace.given.states["h"].item() == 12
+
+
+def test_weights_cannot_be_changed_behind_a_layers_back(article):
+    with pytest.raises(ValueError, match="read-only"):
+        article.weights["W_i"][0, 0] = 5
+
+
 def test_stateful_batches_go_on_sequence_by_sequence(wide):
     inputs = np.random.default_rng(1).integers(-2, 3, (2, 6, 2))
     whole = wide.run(inputs)
@@ -127,6 +147,8 @@ def test_stateful_batches_go_on_sequence_by_sequence(wide):
         ([[1, None]], {}, NumberError, r"inputs\[0\]\[1\] is None"),
         ([[1, 2]], {"initial_state": 0}, ShapeError, r"takes \[h, c\]"),
         ([[1, 2]], {"initial_state": {"h": 1, "c": 1}}, ShapeError, r"takes \[h, c\]"),
+        ([[1, 2]], {"initial_state": np.array(0)}, ShapeError, r"takes \[h, c\]"),
+        (np.ma.array([[1, 2]], mask=[[0, 1]]), {}, NumberError, "inputs has masked entries"),
         ([[1, 2]], {"initial_state": [0]}, ShapeError, r"takes \[h, c\]"),
         ([[1, 2]], {"initial_state": [[1], 0]}, ShapeError, r"h has shape \(1,\); give a number"),
         ([[1, 2]], {"algebra": "flaot"}, SymlstmError, "algebra is 'flaot'; did you mean 'float'"),

@@ -1,6 +1,7 @@
 """The pytest plugin, in the pytest runs of other people."""
 
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -64,6 +65,36 @@ def test_a_document_with_a_template_is_written_with_it_again(pytester, derivatio
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(["template *own.jinja: is not there, or cannot be read"])
+
+
+@pytest.mark.parametrize("name", ["a--b", "a with template b", "a--->b", "ü%41"])
+def test_odd_names_do_not_confuse_the_first_line(pytester, derivation, monkeypatch, name):
+    for path in pytester.path.glob("article*"):
+        path.rename(
+            path.with_name(f"{name}.derivation.toml")
+        ) if path == derivation else path.unlink()
+    monkeypatch.chdir(pytester.path)
+    Path(f"{name}.jinja").write_text("{{ document.title }}\n")
+    for arguments in (["-o", f"{name}.tex"], ["-o", f"{name}.md", "--template", f"{name}.jinja"]):
+        monkeypatch.setattr(
+            "sys.argv", ["symlstm", "derive", f"{name}.derivation.toml", *arguments]
+        )
+        with pytest.raises(SystemExit, match="0"):
+            cli.main()
+    assert Path(f"{name}.md").read_text("utf-8").splitlines()[0].count("-->") == 1
+    pytester.runpytest_subprocess().assert_outcomes(passed=4)
+
+
+def test_a_folder_that_is_called_like_a_document_is_none(pytester, derivation):
+    derivation.with_name("article.tex").unlink()
+    derivation.with_name("article.tex").mkdir()
+    pytester.runpytest_subprocess().assert_outcomes(passed=3)
+
+
+def test_a_document_that_is_no_text_is_out_of_date(pytester, derivation):
+    document = derivation.with_name("article.tex")
+    document.write_bytes(document.read_bytes() + b"\xff\n")
+    pytester.runpytest_subprocess().assert_outcomes(passed=3, failed=1)
 
 
 def test_a_file_that_is_wrong_is_one_error(pytester, derivation):

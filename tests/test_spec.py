@@ -42,6 +42,11 @@ def test_a_file_without_weights_is_symbolic(write):
     assert len(trace) == 2
 
 
+def test_keys_that_python_uses_are_only_keys(write):
+    with pytest.raises(SpecError, match=r"\[weights\] .* no weights 'self'"):
+        load(write(GOOD.replace("kernel = 1", "self = 1", 1)))
+
+
 def test_the_file_name_stands_in_for_a_title(write):
     assert load(write(GOOD.replace('title = "A title"', ""))).title == "mine"
 

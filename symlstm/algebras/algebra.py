@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import sympy
@@ -23,10 +22,13 @@ class Algebra(ABC, Generic[Value]):
     """Gives the operations a meaning, on matrices of a type ``Value`` of its own.
 
     ``operations`` says what the scalar functions that an activation's form is made of mean here:
-    for each SymPy class a function of as many arguments; powers take an integer exponent.
+    for each SymPy class a function of as many arguments. A power takes an integer as its exponent;
+    there are no others.
     """
 
     name: ClassVar[str]
+    exact: ClassVar[bool]
+    """Whether values are the true ones, and not approximations."""
     operations: ClassVar[Mapping[type, Callable[..., Any]]]
 
     @abstractmethod
@@ -66,10 +68,12 @@ class Algebra(ABC, Generic[Value]):
 
         Raises `NotExactError` when its form needs an operation that the algebra does not have.
         """
-        return _scalar(self, function)
+        compiled: dict[Activation, Scalar] = self.__dict__.setdefault("_scalars", {})
+        if function not in compiled:
+            compiled[function] = _scalar(self, function)
+        return compiled[function]
 
 
-@lru_cache(maxsize=256)
 def _scalar(algebra: Algebra[Any], function: Activation) -> Scalar:
     try:
         return _compile(algebra, function.form)
@@ -90,6 +94,8 @@ def _compile(algebra: Algebra[Any], form: sympy.Expr) -> Scalar:
         return lambda _: constant
     operation = algebra.operations[form.func]
     if form.is_Pow:
+        if not form.exp.is_Integer:
+            raise KeyError(sympy.root)
         base, exponent = _compile(algebra, form.base), int(form.exp)
         return lambda argument: operation(base(argument), exponent)
     parts = [_compile(algebra, part) for part in form.args]

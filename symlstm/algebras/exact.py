@@ -20,6 +20,7 @@ class ExactAlgebra(Algebra[fmpq_mat]):
     """Rational numbers; a function that leaves them is an error, never an approximation."""
 
     name = "exact"
+    exact = True
     operations: ClassVar[Mapping[type, Callable[..., Any]]] = {
         sympy.Add: lambda *terms: reduce(add, terms),
         sympy.Mul: lambda *factors: reduce(mul, factors),

@@ -22,6 +22,7 @@ class FloatAlgebra(Algebra[Floats]):
     """What NumPy computes in float64; an overflow is an infinity, as IEEE 754 has it."""
 
     name = "float"
+    exact = False
     operations: ClassVar[Mapping[type, Callable[..., Any]]] = {
         sympy.Add: lambda *terms: reduce(np.add, terms),
         sympy.Mul: lambda *factors: reduce(np.multiply, factors),

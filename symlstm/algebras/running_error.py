@@ -23,7 +23,7 @@ from symlstm.numbers import Array
 
 UNIT_ROUNDOFF = 2.0**-53
 SMALLEST = 2.0**-1074
-"""The error of an operation that underflows."""
+"""The smallest number above zero: an operation that underflows is off by less."""
 SLACK = 1 + 2.0**-20
 """Covers the rounding of the bounds themselves, and terms of second order in the unit roundoff."""
 
@@ -48,7 +48,7 @@ class Bounded:
         """Return 1/x; without a bound where the true value may be zero."""
         value = 1 / self.value
         nearest = np.maximum(abs(self.value) - self.bound, 0)
-        return _rounded(value, self.bound / (abs(self.value) * nearest))
+        return _rounded(value, self.bound / abs(self.value) / nearest)
 
     def __pow__(self, exponent: int) -> Bounded:
         base = self if exponent > 0 else self.reciprocal()
@@ -56,8 +56,12 @@ class Bounded:
 
 
 def _rounded(value: Any, inherited: Any) -> Bounded:
-    """Return a value that was just rounded, with the error that its operands hand on."""
-    return Bounded(value, (inherited + UNIT_ROUNDOFF * abs(value) + SMALLEST) * SLACK)
+    """Return a value that was just rounded, with the error that its operands hand on.
+
+    The four smallest numbers cover this operation's underflow, and that of up to three products in
+    ``inherited``.
+    """
+    return Bounded(value, (inherited + UNIT_ROUNDOFF * abs(value)) * SLACK + 4 * SMALLEST)
 
 
 def _choose(better: Callable[[Any, Any], Any]) -> Callable[..., Bounded]:
@@ -72,7 +76,8 @@ def _choose(better: Callable[[Any, Any], Any]) -> Callable[..., Bounded]:
 class RunningErrorAlgebra(Algebra[Bounded]):
     """NumPy's float64 arithmetic, as in `FloatAlgebra`, beside a bound on its error."""
 
-    name = "float"
+    name = "running error"
+    exact = False
     operations: ClassVar[Mapping[type, Callable[..., Any]]] = {
         sympy.Add: lambda *terms: reduce(Bounded.__add__, terms),
         sympy.Mul: lambda *factors: reduce(Bounded.__mul__, factors),
@@ -105,8 +110,8 @@ class RunningErrorAlgebra(Algebra[Bounded]):
             handed_on = abs(matrix.value) @ vector.bound + matrix.bound @ (
                 abs(vector.value) + vector.bound
             )
-            rounding = terms * (UNIT_ROUNDOFF * sizes + SMALLEST)
-            return Bounded(value, (handed_on + rounding) * SLACK)
+            rounding = terms * UNIT_ROUNDOFF * sizes
+            return Bounded(value, (handed_on + rounding) * SLACK + 4 * terms * SMALLEST)
 
     def hadamard(self, *factors: Bounded) -> Bounded:
         with np.errstate(all="ignore"):

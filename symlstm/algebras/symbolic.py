@@ -38,6 +38,7 @@ class SymbolicAlgebra(Algebra[Array]):
     """
 
     name = "symbolic"
+    exact = True
     operations: ClassVar[Mapping[type, Callable[..., Any]]] = {}
 
     def __init__(self) -> None:

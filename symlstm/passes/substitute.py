@@ -73,4 +73,4 @@ def _put_in(expression: Basic, closed: Mapping[Basic, Basic]) -> Basic:
     if expression in closed:
         return closed[expression]
     arguments = _arguments(expression)
-    return rebuild(expression, [_put_in(a, closed) for a in arguments]) if arguments else expression
+    return rebuild(expression, [_put_in(argument, closed) for argument in arguments])

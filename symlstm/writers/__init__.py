@@ -7,7 +7,7 @@ from typing import Any
 
 from symlstm.errors import OutputError, choices
 from symlstm.trace import Trace
-from symlstm.writers.document import CLOSED_FORM_SIZE, Document
+from symlstm.writers.composer import CLOSED_FORM_SIZE, Composer
 from symlstm.writers.formats import Format
 from symlstm.writers.latex import LatexFormat
 from symlstm.writers.markdown import MarkdownFormat
@@ -50,13 +50,10 @@ def hand_calculation(
     if not isinstance(format, str) or format not in FORMATS:
         raise OutputError(f"format is {format!r}; {choices(format, FORMATS)}", argument="format")
     chosen = FORMATS[format]()
-    document = Document(
-        trace,
-        chosen.notation,
-        chosen.width,
-        title=title if title is not None else f"Stepping through {type(trace.cell).__name__}",
+    composer = Composer(trace, chosen.notation, chosen.width, closed_form_size)
+    document = composer.document(
+        title=f"Stepping through {type(trace.cell).__name__}" if title is None else title,
         author=author,
         introduction=introduction,
-        closed_form_size=closed_form_size,
     )
     return chosen.write(document, template)

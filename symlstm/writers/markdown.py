@@ -25,10 +25,11 @@ class MarkdownFormat(Format):
 
     def escape(self, text: str) -> str:
         visible = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
+        visible = _INDENT.sub("", visible)
         return _AT_LINE_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", visible))
 
     def comment(self, text: str) -> str:
-        return f"<!-- {text.replace('--', '- -')} -->"
+        return f"<!-- {text} -->"
 
     def display(self, lines: Sequence[Line]) -> str:
         blocks: list[list[Line]] = [[]]
@@ -47,6 +48,7 @@ class MarkdownFormat(Format):
         return "\n".join([_row(table.header), f"|{rule}|", *map(_row, table.rows)])
 
 
+_INDENT = re.compile(r"^ +", re.MULTILINE)
 _SPECIAL = re.compile(r"[\\`*_\[\]<>#$|~&]")
 _AT_LINE_START = re.compile(r"^( *\d*)([-+=.)])", re.MULTILINE)
 

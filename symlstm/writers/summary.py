@@ -10,7 +10,7 @@ from symlstm.notation import Notation, Token, joined
 from symlstm.numbers import Array
 from symlstm.printer import Printer
 
-LONGEST_NUMBER = 12
+LONGEST_NUMBER = 24
 """Integers with more digits are abbreviated."""
 GAP = 3.0
 """The room between two columns, in digits."""

@@ -45,7 +45,7 @@ def test_matrices_are_matrices_and_large_ones_are_elided_and_say_so():
     small = LSTM(2, 2, activation=None, recurrent_activation=None)
     page = written(small.bind(kernel=1, recurrent_kernel=2, bias=3).run([[1, "1/2"]]))
     assert (
-        r"\begin{pmatrix} 1 & 1 \\ 1 & 1 \end{pmatrix} \begin{pmatrix} 1 \\[4pt] \frac{1}{2}"
+        r"\begin{pmatrix} 1 & 1 \\ 1 & 1 \end{pmatrix} \begin{pmatrix} 1 \\[6pt] \frac{1}{2}"
         in page
     )
     large = LSTM(8, 7, activation=None, recurrent_activation=None)
@@ -63,7 +63,7 @@ def test_integers_of_hundreds_of_digits_are_abbreviated(article):
     for format_, shown in (
         ("latex", rf"{digits[:8]}\ldots {digits[-8:]}\,[{len(digits)}\text{{ digits}}]"),
         ("markdown", rf"{digits[:8]}\ldots {digits[-8:]}\,[{len(digits)}\text{{ digits}}]"),
-        ("terminal", f"{digits[:8]}…{digits[-8:]} [{len(digits)} digits]"),
+        ("terminal", f"{digits[:6]}…{digits[-6:]} [{len(digits)} digits]"),
     ):
         page = written(trace, format_)
         assert shown in page
@@ -136,9 +136,15 @@ def test_a_template_of_ones_own_is_filled_and_escaped(article, tmp_path):
     assert page.startswith("a\\_b: $$\n\\begin{aligned}")
 
 
+def test_a_batch_has_closed_forms_without_values(article):
+    page = written(article.run([[[1]], [[2]]]), "terminal")
+    assert "h_1 = (W_o x_1 + b_o) ⊙ (W_i x_1 + b_i) ⊙ (W_c x_1 + b_c)\n" in page
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("{{ document.trace }}", "no attribute 'trace'"),
         ("{{ document.titel }}", "mine.jinja.*titel"),
         ("{% if %}", "line 1"),
         ("{{ 1 / 0 }}", "division by zero"),

@@ -20,7 +20,7 @@ def visible(source):
 
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1))
 def test_text_is_shown_as_it_was_written(title):
-    assert visible("x" + escape(title)).rstrip() == ("x" + title).rstrip()
+    assert visible(escape("x" + title)).rstrip() == ("x" + title).rstrip()
 
 
 @given(st.text("0123456789.)-+=*#> ", min_size=1).filter(str.strip))
@@ -54,6 +54,21 @@ def test_blocks_are_aligned_between_dollars_and_small_enough(page):
 def test_nothing_stands_in_it_that_github_refuses_or_eats(page):
     for refused in (r"\operatorname", r"\newcommand", r"\def", r"\href", r"\{", r"\;", r"\!"):
         assert refused not in page
+
+
+def test_text_that_is_indented_is_no_code():
+    assert visible(escape("    four")) == "four"
+
+
+def test_columns_lie_in_tables_and_their_dots_with_them():
+    layer = LSTM(8, activation="relu", recurrent_activation="hard_sigmoid").bind(
+        kernel=1, recurrent_kernel=0, bias=0
+    )
+    page = hand_calculation(layer.run([1]), "markdown")
+    table = page[page.index("## Summary") : page.index("## After")]
+    row = r"\begin{pmatrix} 1 & 1 & 1 & 1 & \cdots & 1 \end{pmatrix}_{1 \times 8}^{\top}"
+    assert row in table
+    assert r"\vdots" not in table
 
 
 def test_tables_have_as_many_cells_in_every_row(page):

@@ -87,9 +87,9 @@ def test_a_trace_grows_linearly():
 
 @pytest.mark.parametrize("value", [0, 1.5, True, "2"])
 def test_counts_that_are_none_are_named(value):
-    with pytest.raises(NumberError, match="steps is .*; give a whole number, 1 or more"):
+    with pytest.raises(NumberError, match=r"steps is .*; give a whole number, 1 or more"):
         LSTM(1).unroll(value)
-    with pytest.raises(NumberError, match="max_size is .*; give a whole number, 1 or more"):
+    with pytest.raises(NumberError, match=r"max_size is .*; give a whole number, 1 or more"):
         LSTM(1).unroll(1, max_size=value)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy
 
 from symlstm.algebras.symbolic import SymbolicAlgebra, symbols
-from symlstm.errors import CellError, TooLargeError
+from symlstm.errors import CellError, TooLargeError, choices
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity
 from symlstm.numbers import Array, whole_number
@@ -25,7 +25,7 @@ MAX_SIZE = 10_000
 """How many nodes a closed form may have, unless a user asks for more."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SymbolicTrace(Trace[Array]):
     """A trace whose values are SymPy expressions in the weights and inputs alone.
 
@@ -100,6 +100,24 @@ def weight_symbols(cell: Cell, weight: Quantity) -> Array:
     """Return the symbols of a weight's entries, of shape (rows, columns)."""
     rows, columns = map(int, weight.shape)
     return symbols(weight.name, rows, columns if weight in cell.matrices else None)
+
+
+def named_symbols(cell: Cell, name: str) -> Any:
+    """Return the symbol or symbols of one quantity; see `Cell.symbols`."""
+    vectors = {"x": cell.x, **{equation.lhs.name: equation.lhs for equation in cell.program}}
+    base, _, step = name.rpartition("_")
+    counted = step.isdecimal() and step == str(int(step))
+    if name in cell.weights:
+        entries = weight_symbols(cell, cell.weights[name])
+    elif base in vectors and counted and (int(step) or base in cell.states):
+        entries = symbols(name, vectors[base].shape[0])
+    else:
+        known = [*cell.weights, *(f"{vector}_1" for vector in vectors)]
+        message = f"there is no symbol {name!r}; {choices(name, known)}"
+        raise CellError(message, argument="names")
+    if entries.size == 1:
+        return entries.item()
+    return entries if cell.weights.get(name) in cell.matrices else entries[:, 0]
 
 
 def _magnitude(size: int) -> str:

@@ -1,0 +1,76 @@
+"""Mathematics in LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+
+from symlstm.notation.notation import Notation, abbreviate, split_name
+from symlstm.notation.tokens import Token, Tokens
+
+ACCENTS = {"tilde": r"\tilde {}", "bar": r"\bar {}"}
+
+
+class Latex(Notation):
+    """Mathematics for LaTeX."""
+
+    longest_number = 40
+    kept_digits = 8
+    row_ends = r" \\ ", r" \\[6pt] "
+    """What stands between the rows of a matrix, and between rows that hold fractions."""
+    plus = Token(" + ", 2.5)
+    odot = Token(r" \odot ", 2.5)
+    dot = Token(r" \cdot ", 1.5)
+    equals = Token(" = ", 2.7)
+    becomes = Token(r" \gets ", 3.2)
+    comma = Token(r",\quad ", 2.6)
+    beside = Token(" ", 0.3)
+    indent = Token(r"\quad {}", 2)
+    ellipsis = Token(r"\cdots", 2), Token(r"\vdots", 1), Token(r"\ddots", 2)
+
+    def symbol(self, name: str, time: str | None = None) -> Token:
+        base, below = split_name(name, ACCENTS)
+        index = ",".join(filter(None, (below and self.symbol(below).text, time)))
+        if not index:
+            return Token(base, 1.2)
+        braced = index if len(index) == 1 else f"{{{index}}}"
+        return Token(f"{base}_{braced}", 1.3 + 0.75 * len(index.replace(r"\tilde ", "")))
+
+    def integer(self, value: int, *, digits: int) -> Token:
+        shown = abbreviate(value, digits, self.kept_digits)
+        if isinstance(shown, str):
+            return Token(shown, len(shown))
+        head, tail, count = shown
+        label = rf"{head}\ldots {tail}\,[{count}\text{{ digits}}]"
+        return Token(label, len(head) + len(tail) + len(str(count)) + 10)
+
+    def fraction(self, numerator: Token, denominator: Token, *, negative: bool) -> Token:
+        sign = "-" if negative else ""
+        room = max(numerator.width, denominator.width) + 0.5 + 1.6 * negative
+        return Token(rf"{sign}\frac{{{numerator.text}}}{{{denominator.text}}}", room, 1)
+
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
+        tall = any(entry.height for row in rows for entry in row)
+        end = self.row_ends[tall]
+        body = end.join(" & ".join(entry.text for entry in row) for row in rows)
+        note = rf"_{{{size[0]} \times {size[1]}}}" if size else ""
+        room = _columns_width(rows, 2) + 3 + (6 if size else 0)
+        shown = rf"\begin{{pmatrix}} {body} \end{{pmatrix}}{note}"
+        return [Token(shown, room, len(rows) * (1 + tall), bracketed=size is None)]
+
+    def function(self, latex: str, plain: str) -> Token:
+        return Token(latex, len(plain) * 0.9 + 0.3)
+
+    def form(self, expression: sympy.Expr) -> Token:
+        return Token(sympy.latex(expression), len(str(expression)), 1)
+
+    def brackets(self, height: int) -> tuple[Token, Token]:
+        size = ("", r"\Big", r"\bigg")[height] if height < 3 else r"\Bigg"
+        left, right = (f"{size}l", f"{size}r") if size else ("", "")
+        return Token(f"{left}(", 1, height), Token(f"{right})", 1, height)
+
+
+def _columns_width(rows: Sequence[Sequence[Token]], gap: float) -> float:
+    columns = [max(entry.width for entry in column) for column in zip(*rows, strict=True)]
+    return sum(columns) + gap * (len(columns) - 1)

@@ -1,0 +1,93 @@
+"""What a notation is, and what all of them do alike."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import lru_cache
+
+import sympy
+from flint import fmpz
+
+from symlstm.notation.tokens import Token, Tokens
+
+
+class Notation(ABC):
+    """The spelling of every atom that a formula can hold."""
+
+    longest_number: int
+    """Integers with more digits are abbreviated."""
+    kept_digits: int
+    """How many digits an abbreviated integer keeps at either end."""
+    plus: Token
+    odot: Token
+    dot: Token
+    equals: Token
+    becomes: Token
+    comma: Token
+    beside: Token
+    """What stands between a matrix and the vector that it multiplies."""
+    indent: Token
+    """What a row that goes on with the one above begins with, once for each bracket it is in."""
+
+    @abstractmethod
+    def symbol(self, name: str, time: str | None = None) -> Token:
+        r"""Spell a quantity: ``c_tilde`` at ``t`` is \tilde c_t, ``W_i`` is W_i."""
+
+    @abstractmethod
+    def integer(self, value: int, *, digits: int) -> Token:
+        """Spell an integer, abbreviated when it has more than ``digits`` digits."""
+
+    @abstractmethod
+    def fraction(self, numerator: Token, denominator: Token, *, negative: bool) -> Token:
+        """Spell a fraction of two integers."""
+
+    @abstractmethod
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
+        """Spell a matrix; ``size`` is that of the whole when ``rows`` leave some of it out."""
+
+    @abstractmethod
+    def function(self, latex: str, plain: str) -> Token:
+        """Spell the name of a function."""
+
+    @abstractmethod
+    def form(self, expression: sympy.Expr) -> Token:
+        """Spell the form of an activation function, as SymPy prints it."""
+
+    @abstractmethod
+    def brackets(self, height: int) -> tuple[Token, Token]:
+        """Spell parentheses around something so tall."""
+
+    @property
+    def inline(self) -> Notation:
+        """The notation for a formula that has to stay in one line of the source."""
+        return self
+
+    @property
+    @abstractmethod
+    def ellipsis(self) -> tuple[Token, Token, Token]:
+        """Spell what stands for columns, rows and both that are left out."""
+
+
+def split_name(name: str, accents: dict[str, str]) -> tuple[str, str]:
+    """Split a name into its accented letter and what stands below it.
+
+    >>> split_name("c_tilde", {"tilde": "~{}"}), split_name("z_c_tilde", {"tilde": "~{}"})
+    (('~c', ''), ('z', 'c_tilde'))
+    """
+    letter, _, rest = name.partition("_")
+    accent, _, below = rest.partition("_")
+    if accent in accents:
+        return accents[accent].format(letter), below
+    return letter, rest
+
+
+@lru_cache(maxsize=512)
+def abbreviate(value: int, digits: int, kept: int) -> str | tuple[str, str, int]:
+    """Return the digits of ``value``, or its two ends and how many digits it has."""
+    sign = "-" if value < 0 else ""
+    # FLINT converts in less than quadratic time, and past Python's limit of 4300 digits.
+    shown = fmpz(abs(value)).str()
+    if len(shown) <= digits:
+        return f"{sign}{shown}"
+    return f"{sign}{shown[:kept]}", shown[-kept:], len(shown)

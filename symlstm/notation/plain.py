@@ -1,0 +1,76 @@
+"""Mathematics in plain Unicode text, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sympy
+
+from symlstm.notation.notation import Notation, abbreviate, split_name
+from symlstm.notation.tokens import INSIDE_MATRIX, Token, Tokens
+
+ACCENTS = {"tilde": "{}\N{COMBINING TILDE}", "bar": "{}\N{COMBINING MACRON}"}
+
+
+class Plain(Notation):
+    """Mathematics for a terminal, in Unicode."""
+
+    longest_number = 24
+    kept_digits = 6
+    plus = Token(" + ", 3)
+    odot = Token(" ⊙ ", 3)
+    dot = Token(" · ", 3)
+    equals = Token(" = ", 3)
+    becomes = Token(" ← ", 3)
+    comma = Token(", ", 2)
+    beside = Token(" ", 1)
+    indent = Token("    ", 4)
+    ellipsis = Token("…", 1), Token("…", 1), Token("…", 1)
+
+    def symbol(self, name: str, time: str | None = None) -> Token:
+        base, below = split_name(name, ACCENTS)
+        index = ",".join(filter(None, (below and self.symbol(below).text, time)))
+        braced = index if not index or index.isalnum() else f"{{{index}}}"
+        return _plain("_".join(filter(None, (base, braced))))
+
+    def integer(self, value: int, *, digits: int) -> Token:
+        shown = abbreviate(value, digits, self.kept_digits)
+        if isinstance(shown, str):
+            return _plain(shown)
+        head, tail, count = shown
+        return _plain(f"{head}…{tail} [{count} digits]")
+
+    def fraction(self, numerator: Token, denominator: Token, *, negative: bool) -> Token:
+        return _plain(f"{'-' if negative else ''}{numerator.text}/{denominator.text}")
+
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
+        note = f" ({size[0]}×{size[1]})" if size else ""
+        shown = [" ".join(entry.text for entry in row) for row in rows]
+        first, *rest = [_plain(f"{row}; ") for row in shown[:-1]] + [_plain(f"{shown[-1]}]{note}")]
+        return [_plain(f"[{first.text}"), *(row.breakable(INSIDE_MATRIX) for row in rest)]
+
+    @property
+    def inline(self) -> Notation:
+        return PlainCell()
+
+    def function(self, latex: str, plain: str) -> Token:  # noqa: ARG002 - LaTeX is the other's
+        return _plain(plain)
+
+    def form(self, expression: sympy.Expr) -> Token:
+        return _plain(str(expression))
+
+    def brackets(self, height: int) -> tuple[Token, Token]:  # noqa: ARG002 - one size
+        return Token("(", 1), Token(")", 1)
+
+
+class PlainCell(Plain):
+    """Mathematics in a cell of a table in a terminal, where a matrix stands as it is."""
+
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
+        note = [f"({size[0]}×{size[1]})"] if size else []
+        lines = [" ".join(entry.text for entry in row) for row in rows] + note
+        return [Token("\n".join(lines), max(map(len, lines)), len(lines))]
+
+
+def _plain(shown: str) -> Token:
+    return Token(shown, sum(character not in "\u0303\u0304" for character in shown))

@@ -1,0 +1,60 @@
+"""Tokens: the atoms of a formula, with the room that they take.
+
+A long formula can be broken between them. Widths are in digits, heights in lines above the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+BETWEEN_ITEMS = -1
+"""The level of a break between the items of a list: shallower than any formula."""
+INSIDE_MATRIX = 1000
+"""The level of a break between the rows of a matrix: deeper than any formula."""
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of a formula that stays in one line.
+
+    ``level`` is how deep in the formula a line may be broken before this token, or ``None``;
+    ``bracketed`` says that it brings brackets of its own.
+    """
+
+    text: str
+    width: float
+    height: int = 0
+    level: int | None = None
+    bracketed: bool = False
+
+    def breakable(self, level: int) -> Token:
+        """Return the token as one before which a line may be broken."""
+        return replace(self, level=level)
+
+
+Tokens: TypeAlias = list[Token]
+
+
+def width(tokens: Sequence[Token]) -> float:
+    """Return the room that the tokens take, in digits."""
+    return sum(token.width for token in tokens)
+
+
+def listed(items: Sequence[Tokens], comma: Token) -> Tokens:
+    """Return the items with commas between them, after which a line may be broken."""
+    tokens: Tokens = []
+    for first, *rest in items:
+        tokens += [comma, first.breakable(BETWEEN_ITEMS), *rest] if tokens else [first, *rest]
+    return tokens
+
+
+def text(tokens: Sequence[Token]) -> str:
+    """Return the tokens as one string."""
+    return "".join(token.text for token in tokens)
+
+
+def joined(tokens: Sequence[Token]) -> Token:
+    """Return the tokens as a single one, which is never broken."""
+    return Token(text(tokens), width(tokens), max(token.height for token in tokens))
