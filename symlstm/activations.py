@@ -39,17 +39,27 @@ RATIONAL_OPERATIONS = frozenset({Add, Mul, Pow, Max, Min, Abs})
 
 @dataclass(frozen=True)
 class Activation:
-    """One row of the table.
+    """One row of the table: how it is called and written, the function, and its derivative.
 
-    ``form`` and ``derivative`` are SymPy expressions in `x`. Where a function has a corner, the
-    derivative is the one that Keras and PyTorch take there: that of the flatter side.
+    Where a function has a corner, the derivative is the one that Keras and PyTorch take there: that
+    of the flatter side. Both are built when they are first asked for, since that takes SymPy time.
     """
 
     name: str
     latex: str
     text: str
-    form: Expr
-    derivative: Expr
+    define: Callable[[Expr], Expr]
+    define_derivative: Callable[[Expr], Expr]
+
+    @cached_property
+    def form(self) -> Expr:
+        """The function as a SymPy expression in `x`."""
+        return self.define(x)
+
+    @cached_property
+    def derivative(self) -> Expr:
+        """Its derivative, likewise."""
+        return self.define_derivative(x)
 
     @property
     def rational(self) -> bool:
@@ -123,52 +133,67 @@ def _clip(low: Expr, value: Expr, high: Expr) -> Expr:
     return Min(Max(value, low), high)
 
 
-def _inside(low: int, high: int) -> Expr:
+def _inside(low: int, value: Expr, high: int) -> Expr:
     """One strictly between ``low`` and ``high``, zero elsewhere."""
-    return Heaviside(x - low, 0) * Heaviside(high - x, 0)
+    return Heaviside(value - low, 0) * Heaviside(high - value, 0)
 
 
-_SIGMOID = 1 / (1 + exp(-x))
+def _sigmoid(z: Expr) -> Expr:
+    return 1 / (1 + exp(-z))
+
+
 _SLOPE = Rational(1, 5)
 
 ACTIVATIONS: dict[str, Activation] = {
     row.name: row
     for row in (
-        Activation("linear", "", "", x, x**0),
-        Activation("sigmoid", r"\sigma", "σ", _SIGMOID, _SIGMOID * (1 - _SIGMOID)),
-        Activation("tanh", r"\tanh", "tanh", tanh(x), 1 - tanh(x) ** 2),
-        Activation("relu", r"\mathrm{relu}", "relu", Max(x, 0), Heaviside(x, 0)),
-        Activation("relu6", r"\mathrm{relu6}", "relu6", _clip(0, x, 6), _inside(0, 6)),
+        Activation("linear", "", "", lambda z: z, lambda z: z**0),
+        Activation("sigmoid", r"\sigma", "σ", _sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z))),
+        Activation("tanh", r"\tanh", "tanh", tanh, lambda z: 1 - tanh(z) ** 2),
+        Activation(
+            "relu", r"\mathrm{relu}", "relu", lambda z: Max(z, 0), lambda z: Heaviside(z, 0)
+        ),
+        Activation(
+            "relu6",
+            r"\mathrm{relu6}",
+            "relu6",
+            lambda z: _clip(0, z, 6),
+            lambda z: _inside(0, z, 6),
+        ),
         Activation(
             "leaky_relu",
             r"\mathrm{lrelu}",
             "lrelu",
-            Max(x, _SLOPE * x),
-            _SLOPE + (1 - _SLOPE) * Heaviside(x, 0),
+            lambda z: Max(z, _SLOPE * z),
+            lambda z: _SLOPE + (1 - _SLOPE) * Heaviside(z, 0),
         ),
         Activation(
             "hard_sigmoid",
             r"\sigma_{\mathrm{hard}}",
             "σ_hard",
-            _clip(0, x + 3, 6) / 6,
-            _inside(-3, 3) / 6,
+            lambda z: _clip(0, z + 3, 6) / 6,
+            lambda z: _inside(-3, z, 3) / 6,
         ),
         Activation(
-            "hard_tanh", r"\tanh_{\mathrm{hard}}", "tanh_hard", _clip(-1, x, 1), _inside(-1, 1)
+            "hard_tanh",
+            r"\tanh_{\mathrm{hard}}",
+            "tanh_hard",
+            lambda z: _clip(-1, z, 1),
+            lambda z: _inside(-1, z, 1),
         ),
         Activation(
             "sparse_sigmoid",
             r"\sigma_{\mathrm{sparse}}",
             "σ_sparse",
-            _clip(0, (x + 1) / 2, 1),
-            _inside(-1, 1) / 2,
+            lambda z: _clip(0, (z + 1) / 2, 1),
+            lambda z: _inside(-1, z, 1) / 2,
         ),
         Activation(
             "softsign",
             r"\mathrm{softsign}",
             "softsign",
-            x / (1 + Abs(x)),
-            1 / (1 + Abs(x)) ** 2,
+            lambda z: z / (1 + Abs(z)),
+            lambda z: 1 / (1 + Abs(z)) ** 2,
         ),
     )
 }
