@@ -10,7 +10,6 @@ from oracles import FRACTION_ACTIVATIONS, fraction_lstm, numpy_lstm
 from symlstm import LSTM, PeepholeLSTM
 
 ACTIVATIONS = sorted(FRACTION_ACTIVATIONS)
-BOUNDED = {"relu6", "hard_sigmoid", "hard_tanh", "sparse_sigmoid"}
 
 rationals = st.builds(
     Fraction, st.integers(min_value=-6, max_value=6), st.sampled_from([1, 1, 2, 3, 4])
@@ -90,8 +89,8 @@ def cases(draw, *, max_units=4, max_steps=5, peephole=None, activations=ACTIVATI
     units = draw(st.integers(1, max_units))
     input_dim = draw(st.integers(1, 3))
     names = draw(st.sampled_from(activations)), draw(st.sampled_from(activations))
-    # Where nothing keeps values small, their digits grow fivefold a step, and Fractions crawl.
-    if not set(names) <= BOUNDED and units > 2:
+    # softsign divides by what the units bring, and Python's Fraction crawls on what comes of that.
+    if "softsign" in names and units > 2:
         max_steps = min(max_steps, 3)
     steps = draw(st.integers(1, max_steps))
     peephole = draw(st.booleans()) if peephole is None else peephole

@@ -54,12 +54,12 @@ def test_the_float_trace_gives_the_same_check(article):
     [("multiply", "z_i_1"), ("add", "z_i_1"), ("hadamard", "c_1"), ("apply", "i_1")],
 )
 def test_a_float_program_that_is_wrong_is_found(monkeypatch, operation, place):
-    """The oracle must be able to fail: to be off by 1e-12 is no rounding."""
+    """The oracle must be able to fail: to be off by 1e-14 is no rounding."""
     cell = LSTM(2, activation="softsign", recurrent_activation="hard_sigmoid")
     exact = cell.bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11").run(["1/3", "1/7"])
     assert exact.check().agrees
     right = getattr(FloatAlgebra, operation)
-    monkeypatch.setattr(FloatAlgebra, operation, lambda self, *v: right(self, *v) * (1 + 1e-12))
+    monkeypatch.setattr(FloatAlgebra, operation, lambda self, *v: right(self, *v) * (1 + 1e-14))
     assert not exact.check().agrees
     assert str(exact.check()) == f"float64 disagrees with the exact values at {place}"
 

@@ -24,7 +24,7 @@ class Plain(Notation):
     becomes = Token(" ← ", 3)
     comma = Token(", ", 2)
     beside = Token(" ", 1)
-    indent = Token("    ", 4)
+    indent = Token("  ", 2)
     ellipsis = Token("…", 1), Token("…", 1), Token("…", 1)
 
     def symbol(self, name: str, time: str | None = None) -> Token:

@@ -28,7 +28,7 @@ from symlstm.writers.summary import Table, summary
 
 LONGEST_CHAIN = 3
 """How many equals signs may follow one another before the last in ``W_i = W_f = W_c = W_o = 1``."""
-CLOSED_FORM_SIZE = 200
+CLOSED_FORM_SIZE = 400
 """How many nodes a closed form may have on a page, unless its author asks for more."""
 
 

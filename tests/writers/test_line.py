@@ -29,4 +29,4 @@ def test_the_outermost_operators_break_first():
     parts = [Token("a", 10), Token(" + ", 3, level=0), Token("b", 10), Token(" · ", 3, level=1),
              Token("c", 10)]  # fmt: skip
     rows = Line([], (parts,), PLAIN.equals).rows(30, PLAIN)
-    assert [text(row) for row in rows] == [" = a", "     + b · c"]
+    assert [text(row) for row in rows] == [" = a", "   + b · c"]
