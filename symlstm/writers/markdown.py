@@ -40,7 +40,7 @@ class MarkdownFormat(Format):
         return "\n\n".join(map(self._block, blocks))
 
     def _block(self, lines: Sequence[Line]) -> str:
-        body = aligned(lines, self.width)
+        body = _guarded(aligned(lines, self.width))
         return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
 
     def table(self, table: Table) -> str:
@@ -53,9 +53,14 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>#$|~&]")
 _AT_LINE_START = re.compile(r"^( *\d*)([-+=.)])", re.MULTILINE)
 
 
+def _guarded(mathematics: str) -> str:
+    r"""Keep Markdown from seeing emphasis in ``}_{``, and an escape in ``\,``."""
+    return mathematics.replace("}_{", "}_ {").replace(r"\,", r"\ ")
+
+
 def _matrices(lines: Sequence[Line]) -> int:
     return sum(r"\begin" in token.text for line in lines for link in line.links for token in link)
 
 
 def _row(tokens: Sequence[Token]) -> str:
-    return "| " + " | ".join(f"${token.text}$" for token in tokens) + " |"
+    return "| " + " | ".join(f"${_guarded(token.text)}$" for token in tokens) + " |"

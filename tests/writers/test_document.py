@@ -62,7 +62,7 @@ def test_integers_of_hundreds_of_digits_are_abbreviated(article):
     digits = str(int(trace.state_h))
     for format_, shown in (
         ("latex", rf"{digits[:8]}\ldots {digits[-8:]}\,[{len(digits)}\text{{ digits}}]"),
-        ("markdown", rf"{digits[:8]}\ldots {digits[-8:]}\,[{len(digits)}\text{{ digits}}]"),
+        ("markdown", rf"{digits[:8]}\ldots {digits[-8:]}\ [{len(digits)}\text{{ digits}}]"),
         ("terminal", f"{digits[:6]}…{digits[-6:]} [{len(digits)} digits]"),
     ):
         page = written(trace, format_)
