@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from symlstm.check import Check
     from symlstm.equation import Equation
     from symlstm.errors import SymlstmError
+    from symlstm.gradients import Gradients
     from symlstm.layer import Layer
     from symlstm.spec import Derivation, load
     from symlstm.trace import Trace
@@ -28,6 +29,7 @@ _HOMES = {
     "Check": "check",
     "Derivation": "spec",
     "Equation": "equation",
+    "Gradients": "gradients",
     "LSTM": "cells",
     "Layer": "layer",
     "PeepholeLSTM": "cells",
@@ -44,6 +46,7 @@ __all__ = [
     "Check",
     "Derivation",
     "Equation",
+    "Gradients",
     "Layer",
     "PeepholeLSTM",
     "SymlstmError",

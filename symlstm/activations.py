@@ -33,7 +33,7 @@ from symlstm.errors import CellError, choices
 x = Symbol("x", real=True)
 """The argument of every form."""
 
-RATIONAL_OPERATIONS = frozenset({Add, Mul, Pow, Max, Min, Abs})
+RATIONAL_OPERATIONS = frozenset({Add, Mul, Pow, Max, Min, Abs, Heaviside})
 """What takes rational numbers to rational ones; of the powers, those with an integer exponent."""
 
 
@@ -61,6 +61,17 @@ class Activation:
         """Its derivative, likewise."""
         return self.define_derivative(x)
 
+    @cached_property
+    def prime(self) -> Activation:
+        """The derivative as a row of its own: σ' of σ."""
+        return Activation(
+            f"{self.name}'",
+            f"{self.latex}'",
+            f"{self.text}'",
+            self.define_derivative,
+            lambda z: self.derivative.diff(x).subs(x, z),
+        )
+
     @property
     def rational(self) -> bool:
         """Whether a rational argument always gives a rational value, as the form's parts say."""
@@ -84,6 +95,8 @@ class Activation:
         """
         if self.is_identity:
             return lambda argument: argument
+        if self.name.endswith("'"):
+            return lambda argument: self.form.subs(x, argument)
         if self.form == tanh(x):
             return tanh
         return type(self.name, (ActivationFunction,), {"row": self, "__module__": __name__})
@@ -211,6 +224,12 @@ def activation(name: str | None, *, argument: str = "activation") -> Activation:
     if isinstance(name, str) and name in ACTIVATIONS:
         return ACTIVATIONS[name]
     raise CellError(f"{argument} is {name!r}; {choices(name, ACTIVATIONS)}", argument=argument)
+
+
+def row_named(name: str) -> Activation:
+    """Return the row of a function, or of a derivative: ``tanh'``."""
+    row = ACTIVATIONS[name.removesuffix("'")]
+    return row.prime if name.endswith("'") else row
 
 
 def rational_names() -> list[str]:

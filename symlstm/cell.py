@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -19,6 +19,7 @@ from symlstm.evaluate import OPERATIONS
 from symlstm.expression import Quantity, apply, t
 from symlstm.layer import Layer, bind
 from symlstm.numbers import whole_number
+from symlstm.passes.differentiate import differentiate
 from symlstm.passes.preactivations import name_preactivations
 from symlstm.symbolic_trace import MAX_SIZE, SymbolicTrace, named_symbols, unroll_symbolically
 
@@ -69,6 +70,21 @@ class Cell(ABC):
     def program(self) -> tuple[Equation, ...]:
         """The same equations with every pre-activation named: ``z_{i,t}`` and so on."""
         return name_preactivations(self.equations)
+
+    @cached_property
+    def adjoint_equations(self) -> tuple[Equation, ...]:
+        r"""Backpropagation through time, for a loss of the output: the adjoint of the equations.
+
+        \bar h_t is the gradient by h_t, \delta_{i,t} that by the pre-activation z_{i,t}, and
+        \Delta_{h,t} the one that comes from outside; \bar W_{i,t} is the running sum, from the last
+        step to t, of the gradient by W_i. What has time t + 1 is zero at the last step. The term
+        \bar c_{t+1} \odot f_{t+1} is c_{t+1} = f_{t+1} \odot c_t + ... handing its gradient back.
+
+        >>> from symlstm import LSTM
+        >>> print(LSTM(units=2).adjoint_equations[1])
+        c̄_t = h̄_t ⊙ o_t ⊙ tanh'(c_t) + c̄_{t+1} ⊙ f_{t+1}
+        """
+        return differentiate(self.program, [self.output])
 
     @property
     def output(self) -> Quantity:
@@ -189,8 +205,8 @@ class Cell(ABC):
 
     def __repr__(self) -> str:
         """Show the options that are not the usual ones, as in the call that makes the cell."""
-        fields = self.__dataclass_fields__.items()
-        options = [f"{k}={getattr(self, k)!r}" for k, f in fields if getattr(self, k) != f.default]
+        given = [(field, getattr(self, field.name)) for field in fields(self)]
+        options = [f"{field.name}={value!r}" for field, value in given if value != field.default]
         return f"{type(self).__name__}({', '.join(options)})"
 
 

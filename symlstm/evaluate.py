@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from flint import fmpq
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, ZeroMatrix
+from sympy import Basic, HadamardProduct, MatAdd, MatMul, Transpose, ZeroMatrix
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.equation import Equation
@@ -81,6 +81,7 @@ OPERATIONS: dict[type, Callable[[Any], Compute]] = {
     MatAdd: _operation("add"),
     MatMul: _operation("multiply"),
     HadamardProduct: _operation("hadamard"),
+    Transpose: _operation("transpose"),
     Elementwise: _elementwise,
     Quantity: _quantity,
     ZeroMatrix: _zero,

@@ -1,6 +1,7 @@
-"""What equations are made of: named quantities, and four operations on them.
+"""What equations are made of: named quantities, and a few operations on them.
 
-A right-hand side is a SymPy matrix expression built by `add`, `multiply`, `hadamard` and `apply`.
+A right-hand side is a SymPy matrix expression built by `add`, `multiply`, `hadamard`, `apply` and
+`transpose`.
 They keep their terms in the order written, which SymPy's operators do not, and they know zero.
 """
 
@@ -8,12 +9,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Basic, Expr, HadamardProduct, MatAdd, MatMul, MatrixSymbol, Symbol, ZeroMatrix
+from sympy import (
+    Basic,
+    Expr,
+    HadamardProduct,
+    MatAdd,
+    MatMul,
+    MatrixSymbol,
+    Symbol,
+    Transpose,
+    ZeroMatrix,
+)
 from sympy import sympify as to_basic
 from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.activations import ACTIVATIONS, Activation
+from symlstm.activations import Activation, row_named
 from symlstm.notation import LATEX, PLAIN
 
 t = Symbol("t", integer=True)
@@ -76,7 +87,7 @@ class Elementwise(MatrixExpr):
     @property
     def activation(self) -> Activation:
         """The row of the table of activations."""
-        return ACTIVATIONS[self.args[0].name]
+        return row_named(self.args[0].name)
 
     @property
     def argument(self) -> MatrixExpr:
@@ -104,7 +115,7 @@ def add(*terms: MatrixExpr) -> MatrixExpr:
 
 
 def multiply(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
-    """Return the product of a matrix and a vector."""
+    """Return the product of a matrix with a vector, or of a column with a row."""
     product = MatMul(matrix, vector)
     return _zero(product) if any(isinstance(f, ZeroMatrix) for f in (matrix, vector)) else product
 
@@ -118,6 +129,11 @@ def hadamard(*factors: MatrixExpr) -> MatrixExpr:
 def apply(function: Activation, argument: MatrixExpr) -> MatrixExpr:
     """Return the activation function of every entry."""
     return Elementwise(function.name, argument)
+
+
+def transpose(matrix: MatrixExpr) -> MatrixExpr:
+    """Return the transpose."""
+    return Transpose(matrix)
 
 
 def rebuild(expression: Basic, arguments: list[Basic]) -> Basic:

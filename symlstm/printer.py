@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import sympy
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, ZeroMatrix
+from sympy import Basic, HadamardProduct, MatAdd, MatMul, Transpose, ZeroMatrix
 
 from symlstm.expression import Elementwise, Quantity
 from symlstm.notation import Notation, Token, Tokens, text
@@ -134,6 +134,9 @@ class Printer:
             argument = self._bracketed(argument)
         return [self.notation.function(row.latex, row.text), *argument], ATOM
 
+    def _transpose(self, expression: Transpose, depth: int) -> tuple[Tokens, int]:
+        return [*self._operand(expression.arg, depth, ATOM), self.notation.transposed], ATOM
+
     def _quantity(self, expression: Quantity, depth: int) -> tuple[Tokens, int]:  # noqa: ARG002
         return [self.notation.symbol(expression.name, expression.time_text)], ATOM
 
@@ -146,6 +149,7 @@ _RULES: dict[type, Callable[[Printer, Any, int], tuple[Tokens, int]]] = {
     MatMul: Printer._product,
     HadamardProduct: Printer._entrywise,
     Elementwise: Printer._activation,
+    Transpose: Printer._transpose,
     Quantity: Printer._quantity,
     ZeroMatrix: Printer._zero,
 }

@@ -25,7 +25,7 @@ MAX_SIZE = 10_000
 """How many nodes a closed form may have, unless a user asks for more."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SymbolicTrace(Trace[Array]):
     """A trace whose values are SymPy expressions in the weights and inputs alone.
 
@@ -93,7 +93,7 @@ def unroll_symbolically(
     constants = {name: weight_symbols(cell, weight) for name, weight in cell.weights.items()}
     evaluate(cell.program, algebra, constants, history, range(1, steps + 1))
     layout: Layout = "scalar" if cell.units == cell.input_dim == 1 else "sequence"
-    return SymbolicTrace(cell, algebra, (history,), layout, max_size=max_size)
+    return SymbolicTrace(cell, algebra, constants, (history,), layout, max_size=max_size)
 
 
 def weight_symbols(cell: Cell, weight: Quantity) -> Array:

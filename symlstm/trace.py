@@ -13,6 +13,7 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.check import Check, check
 from symlstm.errors import CellError, choices
 from symlstm.evaluate import History, evaluate
+from symlstm.gradients import Gradients, backward
 from symlstm.numbers import Array
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Given:
         """Run the cell on these numbers in ``algebra``."""
         constants = {name: algebra.convert(array) for name, array in self.weights.items()}
         histories = tuple(self._run(k, algebra, constants) for k in range(len(self.inputs)))
-        return Trace(self.cell, algebra, histories, self.layout, self)
+        return Trace(self.cell, algebra, constants, histories, self.layout, self)
 
     def _run(
         self, sequence: int, algebra: Algebra[Value], constants: Mapping[str, Value]
@@ -79,6 +80,7 @@ class Trace(Generic[Value]):
 
     cell: Cell
     algebra: Algebra[Value]
+    constants: Mapping[str, Value]
     histories: tuple[History[Value], ...]
     layout: Layout
     given: Given | None = None
@@ -136,6 +138,31 @@ class Trace(Generic[Value]):
         if name not in values:
             raise CellError(f"step {step} has no {name!r}; {choices(name, values)}", argument=name)
         return self.algebra.export(values[name])
+
+    def backward(
+        self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
+    ) -> Gradients:
+        """Return the gradients of a loss by the weights, the inputs, and every value.
+
+        The loss is given by its gradient by what the run gives: ``grad_sequence`` by the output at
+        every step, ``grad_state_h`` and ``grad_state_c`` by the states after the last, each in the
+        shape of what it belongs to, or a number that fills it. Without any, the loss is the sum of
+        the last output. Gradients are exact when the trace is, and symbolic when it is.
+
+        At a corner of an activation function the derivative is that of the flatter side. Raises
+        `ShapeError` or `NumberError` for what does not fit.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> trace = cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1, 1, 1])
+        >>> gradients = trace.backward()
+        >>> gradients["W_i"], gradients.kernel
+        (17602, array([[17602, 1573, 17602, 15678]], dtype=object))
+        >>> gradients.inputs
+        array([40339, 11453, 663], dtype=object)
+        """
+        seeds = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
+        return backward(self, {**seeds, "grad_state_c": grad_state_c})
 
     def check(self) -> Check:
         """Run the same numbers in float64 and compare every named value at every step.

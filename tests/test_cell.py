@@ -47,6 +47,7 @@ def test_a_cell_is_a_value():
     assert LSTM(2, activation=None) == LSTM(2, activation="linear") != PeepholeLSTM(2)
     assert len({LSTM(2), LSTM(2), LSTM(3)}) == 2
     assert pickle.loads(pickle.dumps(LSTM(2))) == LSTM(2)
+    assert repr(PeepholeLSTM(2)) == "PeepholeLSTM(units=2)"
     assert repr(LSTM(2, 3, use_bias=False)) == "LSTM(units=2, input_dim=3, use_bias=False)"
 
 

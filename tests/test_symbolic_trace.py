@@ -36,6 +36,10 @@ def test_expressions_can_be_used_as_sympy_uses_them():
     assert float(by_sympy) == pytest.approx(by_numpy, rel=1e-12)
 
 
+def test_a_trace_says_what_it_is():
+    assert repr(LSTM(1).unroll(2)) == "Trace(LSTM(units=1), 2 steps, symbolic)"
+
+
 def test_the_initial_state_can_be_symbolic():
     trace = LSTM(1).unroll(1, initial_state="symbolic")
     assert {"h_0", "c_0"} <= {str(s) for s in trace[1].h.free_symbols}

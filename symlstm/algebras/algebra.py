@@ -49,7 +49,11 @@ class Algebra(ABC, Generic[Value]):
 
     @abstractmethod
     def multiply(self, matrix: Value, vector: Value) -> Value:
-        """Return the product of a matrix and a column."""
+        """Return the product of two matrices."""
+
+    @abstractmethod
+    def transpose(self, matrix: Value) -> Value:
+        """Return the transpose."""
 
     @abstractmethod
     def hadamard(self, *factors: Value) -> Value:
@@ -62,6 +66,10 @@ class Algebra(ABC, Generic[Value]):
     def assign(self, name: str, step: int, value: Value) -> Value:  # noqa: ARG002
         """Return what later equations use for a quantity that was just computed."""
         return value
+
+    def fork(self) -> Algebra[Value]:
+        """Return an algebra to go on with that leaves what this one has recorded alone."""
+        return self
 
     def scalar(self, function: Activation) -> Scalar:
         """Return an activation function as one of this algebra's scalars.

@@ -28,6 +28,7 @@ class ExactAlgebra(Algebra[fmpq_mat]):
         sympy.Max: max,
         sympy.Min: min,
         sympy.Abs: abs,
+        sympy.Heaviside: lambda value, at_zero: at_zero if value == 0 else fmpq(int(value > 0)),
     }
 
     def convert(self, entries: Array) -> fmpq_mat:
@@ -47,6 +48,9 @@ class ExactAlgebra(Algebra[fmpq_mat]):
 
     def multiply(self, matrix: fmpq_mat, vector: fmpq_mat) -> fmpq_mat:
         return matrix * vector
+
+    def transpose(self, matrix: fmpq_mat) -> fmpq_mat:
+        return matrix.transpose()
 
     def hadamard(self, *factors: fmpq_mat) -> fmpq_mat:
         return self._entrywise(lambda *entries: reduce(mul, entries), *factors)

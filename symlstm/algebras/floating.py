@@ -30,6 +30,7 @@ class FloatAlgebra(Algebra[Floats]):
         sympy.Max: lambda *values: reduce(np.maximum, values),
         sympy.Min: lambda *values: reduce(np.minimum, values),
         sympy.Abs: np.abs,
+        sympy.Heaviside: np.heaviside,
         sympy.exp: np.exp,
         sympy.tanh: np.tanh,
     }
@@ -50,11 +51,15 @@ class FloatAlgebra(Algebra[Floats]):
     def multiply(self, matrix: Floats, vector: Floats) -> Floats:
         return self._quietly(lambda: matrix @ vector)
 
+    def transpose(self, matrix: Floats) -> Floats:
+        return matrix.T
+
     def hadamard(self, *factors: Floats) -> Floats:
         return self._quietly(lambda: reduce(np.multiply, factors))
 
     def apply(self, function: Activation, argument: Floats) -> Floats:
-        return self._quietly(lambda: self.scalar(function)(argument))
+        # A derivative may be a constant, whose scalar is one number for all entries.
+        return self._quietly(lambda: np.zeros_like(argument) + self.scalar(function)(argument))
 
     @staticmethod
     def _quietly(operation: Callable[[], Floats]) -> Floats:

@@ -113,6 +113,9 @@ class RunningErrorAlgebra(Algebra[Bounded]):
             rounding = terms * UNIT_ROUNDOFF * sizes
             return Bounded(value, (handed_on + rounding) * SLACK + 4 * terms * SMALLEST)
 
+    def transpose(self, matrix: Bounded) -> Bounded:
+        return Bounded(matrix.value.T, matrix.bound.T)
+
     def hadamard(self, *factors: Bounded) -> Bounded:
         with np.errstate(all="ignore"):
             return reduce(Bounded.__mul__, factors)

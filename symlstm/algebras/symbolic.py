@@ -44,6 +44,11 @@ class SymbolicAlgebra(Algebra[Array]):
     def __init__(self) -> None:
         self.definitions: dict[sympy.Symbol, sympy.Expr] = {}
 
+    def fork(self) -> SymbolicAlgebra:
+        forked = SymbolicAlgebra()
+        forked.definitions.update(self.definitions)
+        return forked
+
     def convert(self, entries: Array) -> Array:
         return exported(entries)
 
@@ -57,8 +62,14 @@ class SymbolicAlgebra(Algebra[Array]):
         return self._entrywise(sympy.Add, *terms)
 
     def multiply(self, matrix: Array, vector: Array) -> Array:
-        products = ((a * b for a, b in zip(row, vector[:, 0], strict=True)) for row in matrix)
-        return np.array([[sympy.Add(*terms)] for terms in products], dtype=object)
+        product = np.empty((len(matrix), vector.shape[1]), dtype=object)
+        for row, column in np.ndindex(product.shape):
+            terms = (a * b for a, b in zip(matrix[row], vector[:, column], strict=True))
+            product[row, column] = sympy.Add(*terms)
+        return product
+
+    def transpose(self, matrix: Array) -> Array:
+        return matrix.T
 
     def hadamard(self, *factors: Array) -> Array:
         return self._entrywise(sympy.Mul, *factors)
@@ -67,7 +78,8 @@ class SymbolicAlgebra(Algebra[Array]):
         return self._entrywise(function.head, argument)
 
     def assign(self, name: str, step: int, value: Array) -> Array:
-        names = symbols(f"{name}_{step}", len(value))
+        rows, columns = value.shape
+        names = symbols(f"{name}_{step}", rows, columns if columns > 1 else None)
         self.definitions.update(zip(names.flat, value.flat, strict=True))
         return names
 

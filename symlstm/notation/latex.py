@@ -9,7 +9,7 @@ import sympy
 from symlstm.notation.notation import Notation, abbreviate, split_name
 from symlstm.notation.tokens import Token, Tokens
 
-ACCENTS = {"tilde": r"\tilde {}", "bar": r"\bar {}"}
+LETTERS = {"delta": r"\delta", "Delta": r"\Delta"}
 
 
 class Latex(Notation):
@@ -26,11 +26,15 @@ class Latex(Notation):
     becomes = Token(r" \gets ", 3.2)
     comma = Token(r",\quad ", 2.6)
     beside = Token(" ", 0.3)
+    transposed = Token(r"^{\top}", 0.8)
     indent = Token(r"\quad {}", 2)
     ellipsis = Token(r"\cdots", 2), Token(r"\vdots", 1), Token(r"\ddots", 2)
 
     def symbol(self, name: str, time: str | None = None) -> Token:
-        base, below = split_name(name, ACCENTS)
+        letter, accents, below = split_name(name)
+        base = LETTERS.get(letter, letter)
+        for accent in accents:
+            base = rf"\{accent} {base}" if len(base) == 1 else rf"\{accent}{{{base}}}"
         index = ",".join(filter(None, (below and self.symbol(below).text, time)))
         if not index:
             return Token(base, 1.2)

@@ -27,6 +27,8 @@ class Notation(ABC):
     comma: Token
     beside: Token
     """What stands between a matrix and the vector that it multiplies."""
+    transposed: Token
+    """What follows a matrix that is transposed."""
     indent: Token
     """What a row that goes on with the one above begins with, once for each bracket it is in."""
 
@@ -69,17 +71,18 @@ class Notation(ABC):
         """Spell what stands for columns, rows and both that are left out."""
 
 
-def split_name(name: str, accents: dict[str, str]) -> tuple[str, str]:
-    """Split a name into its accented letter and what stands below it.
+def split_name(name: str) -> tuple[str, list[str], str]:
+    """Split a name into its letter, the accents on it, and what stands below it.
 
-    >>> split_name("c_tilde", {"tilde": "~{}"}), split_name("z_c_tilde", {"tilde": "~{}"})
-    (('~c', ''), ('z', 'c_tilde'))
+    >>> split_name("c_tilde_bar"), split_name("z_c_tilde")
+    (('c', ['tilde', 'bar'], ''), ('z', [], 'c_tilde'))
     """
     letter, _, rest = name.partition("_")
-    accent, _, below = rest.partition("_")
-    if accent in accents:
-        return accents[accent].format(letter), below
-    return letter, rest
+    accents: list[str] = []
+    while rest.partition("_")[0] in ("tilde", "bar"):
+        accent, _, rest = rest.partition("_")
+        accents.append(accent)
+    return letter, accents, rest
 
 
 @lru_cache(maxsize=512)

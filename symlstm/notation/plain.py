@@ -9,7 +9,8 @@ import sympy
 from symlstm.notation.notation import Notation, abbreviate, split_name
 from symlstm.notation.tokens import INSIDE_MATRIX, Token, Tokens
 
-ACCENTS = {"tilde": "{}\N{COMBINING TILDE}", "bar": "{}\N{COMBINING MACRON}"}
+LETTERS = {"delta": "δ", "Delta": "Δ"}
+ACCENTS = {"tilde": "\N{COMBINING TILDE}", "bar": "\N{COMBINING MACRON}"}
 
 
 class Plain(Notation):
@@ -24,11 +25,13 @@ class Plain(Notation):
     becomes = Token(" ← ", 3)
     comma = Token(", ", 2)
     beside = Token(" ", 1)
+    transposed = Token("ᵀ", 1)
     indent = Token("  ", 2)
     ellipsis = Token("…", 1), Token("…", 1), Token("…", 1)
 
     def symbol(self, name: str, time: str | None = None) -> Token:
-        base, below = split_name(name, ACCENTS)
+        letter, accents, below = split_name(name)
+        base = LETTERS.get(letter, letter) + "".join(ACCENTS[accent] for accent in accents)
         index = ",".join(filter(None, (below and self.symbol(below).text, time)))
         braced = index if not index or index.isalnum() else f"{{{index}}}"
         return _plain("_".join(filter(None, (base, braced))))

@@ -1,0 +1,212 @@
+"""Gradients: the adjoint equations of a cell, run backward through a trace."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from flint import fmpq
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.equation import Equation
+from symlstm.errors import CellError, ShapeError, choices
+from symlstm.evaluate import History, evaluate
+from symlstm.expression import Quantity, t
+from symlstm.numbers import Array, rational_array
+from symlstm.passes.differentiate import adjoint, differentiate, differentiate_initial, seed
+
+if TYPE_CHECKING:
+    from symlstm.cell import Cell
+    from symlstm.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients:
+    """The gradient of a loss by everything in a run; made by `Trace.backward`.
+
+    ``gradients["W_i"]`` is that by a weight, in the shape that formulas give it and summed over the
+    batch; ``gradients["c"]`` that by a value over time, and ``gradients[t].c`` at step t, in the
+    shapes of the trace. ``gradients[0]`` has the initial states.
+    """
+
+    adjoints: Trace[Any]
+
+    @property
+    def cell(self) -> Cell:
+        """The cell that was run."""
+        return self.adjoints.cell
+
+    @property
+    def kernel(self) -> Array:
+        """The gradient by the kernel, stacked as Keras stacks it."""
+        return self.stacked("kernel")
+
+    @property
+    def recurrent_kernel(self) -> Array:
+        """The gradient by the recurrent kernel, stacked as Keras stacks it."""
+        return self.stacked("recurrent_kernel")
+
+    @property
+    def bias(self) -> Array:
+        """The gradient by the bias, stacked as Keras stacks it."""
+        return self.stacked("bias")
+
+    @property
+    def inputs(self) -> Any:
+        """The gradient by the inputs, in their shape."""
+        return self["x"]
+
+    @property
+    def initial_state(self) -> list[Any]:
+        """The gradient by the initial states, in the order of ``initial_state=[h, c]``."""
+        return [self[0][name] for name in self.cell.states]
+
+    def stacked(self, group: str) -> Array:
+        """Return the gradient by a group of weights, the gates side by side as `Cell.bind` takes.
+
+        Raises `CellError` for a group that the cell does not have.
+        """
+        if group not in self.cell.groups:
+            known = choices(group, self.cell.groups)
+            raise CellError(f"{self.cell!r} has no weights {group!r}; {known}", argument=group)
+        parts = [
+            self._weight(weight).T if weight in self.cell.matrices else self._weight(weight)[:, 0]
+            for weight in self.cell.groups[group]
+        ]
+        return np.concatenate(parts, axis=-1)
+
+    def __getitem__(self, key: int | str) -> Any:
+        if isinstance(key, numbers.Integral):
+            return AdjointStep(self, int(key))
+        if not isinstance(key, str):
+            raise TypeError(f"gradients are indexed by a time step or by a name, not by {key!r}")
+        if key in self.cell.weights:
+            weight = self.cell.weights[key]
+            gradient = self._weight(weight)
+            if self.adjoints.layout == "scalar":
+                return gradient[0, 0]
+            return gradient if weight in self.cell.matrices else gradient[:, 0]
+        return self.adjoints[self._adjoint(key)]
+
+    def __len__(self) -> int:
+        return len(self.adjoints)
+
+    def __repr__(self) -> str:
+        return f"Gradients of {self.adjoints!r}"
+
+    def value(self, name: str, step: int) -> Any:
+        """Return the gradient by the value called ``name`` at ``step``."""
+        return self.adjoints.value(self._adjoint(name), step)
+
+    def _weight(self, weight: Quantity) -> Array:
+        name, sequences = adjoint(weight).name, range(len(self.adjoints.histories))
+        return np.add.reduce([self.adjoints.entries(name, 1, k) for k in sequences])
+
+    def _adjoint(self, name: str) -> str:
+        quantities = {"x": self.cell.x, **{e.lhs.name: e.lhs for e in self.cell.program}}
+        if name not in quantities:
+            known = choices(name, [*quantities, *self.cell.weights])
+            raise CellError(f"there is no gradient by {name!r}; {known}", argument=str(name))
+        return adjoint(quantities[name]).name
+
+
+class AdjointStep:
+    """The gradients by the values of one time step: ``step.c``, or ``step["c"]``."""
+
+    def __init__(self, gradients: Gradients, step: int) -> None:
+        if step not in gradients.adjoints.histories[0]:
+            raise IndexError(f"there is no step {step}: the steps are 0 to {len(gradients)}")
+        self._gradients = gradients
+        self.t = step
+
+    def __getitem__(self, name: str) -> Any:
+        return self._gradients.value(name, self.t)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except CellError as error:
+            raise AttributeError(str(error)) from error
+
+
+def backward(trace: Trace[Any], seeds: dict[str, Any]) -> Gradients:
+    """Run the adjoint equations backward; see `Trace.backward`."""
+    external = _external(trace, seeds)
+    algebra = trace.algebra.fork()
+    steps = range(len(trace), 0, -1)
+    equations, initial = _adjoint_equations(trace.cell, tuple(external))
+    histories = []
+    for k, forward in enumerate(trace.histories):
+        history: History[Any] = {step: dict(values) for step, values in forward.items()}
+        history[len(trace) + 1] = _zeros(algebra, equations)
+        for name, gradient in external.items():
+            for step in steps:
+                seeded = seed(trace.cell.vector(name)).name
+                history[step][seeded] = algebra.convert(gradient[k, step - 1][:, None])
+        evaluate(equations, algebra, trace.constants, history, steps)
+        evaluate(initial, algebra, trace.constants, history, [0])
+        del history[len(trace) + 1]
+        histories.append(history)
+    return Gradients(replace(trace, algebra=algebra, histories=tuple(histories)))
+
+
+@lru_cache(maxsize=64)
+def _adjoint_equations(
+    cell: Cell, seeded: tuple[str, ...]
+) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
+    states = [state.at(t) for state in cell.states.values()]
+    step = differentiate(cell.program, map(cell.vector, seeded))
+    return step, differentiate_initial(cell.program, states)
+
+
+def _zeros(algebra: Algebra[Any], equations: Iterable[Equation]) -> dict[str, Any]:
+    """Return zero for whatever the last step looks ahead to."""
+    ahead = {
+        quantity
+        for equation in equations
+        for quantity in equation.rhs.atoms(Quantity)
+        if quantity.time == t + 1
+    }
+    return {
+        quantity.name: algebra.convert(np.full(tuple(map(int, quantity.shape)), fmpq(0)))
+        for quantity in ahead
+    }
+
+
+def _external(trace: Trace[Any], seeds: dict[str, Any]) -> dict[str, Array]:
+    """Return what comes from outside, by state, as rationals of shape (batch, T, units)."""
+    output = trace.cell.output.name
+    given = {name: value for name, value in seeds.items() if value is not None}
+    if not given:
+        given = {f"grad_state_{output}": 1}
+    shape = (len(trace.histories), len(trace), trace.cell.units)
+    external: dict[str, Array] = {}
+    for argument, value in given.items():
+        sequence = argument == "grad_sequence"
+        name = output if sequence else argument.removeprefix("grad_state_")
+        if name not in trace.names:
+            raise CellError(f"{trace.cell!r} has no state {name!r}", argument=argument)
+        total = external.setdefault(name, np.full(shape, fmpq(0), dtype=object))
+        steps = slice(None) if sequence else slice(len(trace) - 1, None)
+        total[:, steps] += _shaped(value, argument, trace, total[:, steps].shape)
+    return external
+
+
+def _shaped(value: Any, argument: str, trace: Trace[Any], shape: tuple[int, ...]) -> Array:
+    """Return numbers in the shape of a trace's values, or one that fills, as (batch, T, units)."""
+    array = rational_array(value, argument=argument)
+    wanted = shape if argument == "grad_sequence" else (shape[0], shape[2])
+    if trace.layout != "batch":
+        wanted = wanted[1:]
+    if trace.layout == "scalar":
+        wanted = wanted[:-1]
+    if array.shape not in ((), wanted):
+        message = f"{argument} has shape {array.shape}; give a number or shape {wanted}"
+        raise ShapeError(message, argument=argument)
+    return np.broadcast_to(array, shape) if array.ndim == 0 else array.reshape(shape)

@@ -1,0 +1,161 @@
+"""Differentiate in reverse: the adjoint of a system of equations is another such system.
+
+Reverse-mode differentiation (Linnainmaa 1970; Griewank and Walther, "Evaluating Derivatives", 2nd
+ed., chapter 3) of the equations of one time step, with what reaches a step from the next one.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeAlias
+
+from sympy import Basic, HadamardProduct, MatAdd, MatMul, ZeroMatrix
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm.equation import Equation
+from symlstm.expression import (
+    Elementwise,
+    Quantity,
+    add,
+    apply,
+    hadamard,
+    multiply,
+    t,
+    transpose,
+)
+
+Shares: TypeAlias = Iterator[tuple[Quantity, MatrixExpr]]
+"""What an equation hands back to each quantity on its right-hand side."""
+
+
+def adjoint(quantity: Quantity) -> Quantity:
+    r"""Return the quantity that holds the gradient of the loss by ``quantity``.
+
+    It is \\bar h_t for h_t, \\delta_{i,t} for the pre-activation z_{i,t}, and for a weight W_i the
+    running sum \\bar W_{i,t} of what the steps from t on hand back.
+    """
+    letter, _, rest = quantity.name.partition("_")
+    time = t if quantity.time is None else quantity.time
+    if letter == "z":
+        name = f"delta_{rest}"
+    elif quantity.time is None:
+        name = "_".join(filter(None, (letter, "bar", rest)))
+    else:
+        name = f"{quantity.name}_bar"
+    rows, columns = quantity.shape
+    return Quantity(name, rows, columns, time)
+
+
+def seed(quantity: Quantity) -> Quantity:
+    """Return the gradient of the loss by ``quantity`` that comes from outside, Δ_{h,t}."""
+    rows, columns = quantity.shape
+    return Quantity(f"Delta_{quantity.name}", rows, columns, quantity.time)
+
+
+def differentiate(program: tuple[Equation, ...], seeds: Iterable[Quantity]) -> tuple[Equation, ...]:
+    """Return the adjoint equations of one time step, in the order of computation, from T to 1.
+
+    ``program`` are the equations of a step with named pre-activations; ``seeds`` the quantities, at
+    time t, by which the loss is differentiated directly. First come the adjoints of what the step
+    computes, last first; then those of what goes in; then the running sums for the weights. At the
+    last step, whatever has time t + 1 is zero.
+    """
+    shares = _shares(program)
+    seeded = {quantity: [seed(quantity)] for quantity in seeds}
+    computed = [equation.lhs for equation in reversed(program)]
+    others = [quantity for quantity in shares if quantity not in computed]
+    inputs = [quantity for quantity in others if quantity.time is not None]
+    weights = [quantity for quantity in others if quantity.time is None]
+    accumulated = {weight: [adjoint(weight).at(t + 1)] for weight in weights}
+    return tuple(
+        Equation(
+            adjoint(quantity),
+            _sum(
+                quantity,
+                [*seeded.get(quantity, []), *accumulated.get(quantity, []), *shares[quantity]],
+            ),
+        )
+        for quantity in (*computed, *inputs, *weights)
+    )
+
+
+def differentiate_initial(
+    program: tuple[Equation, ...], states: Iterable[Quantity]
+) -> tuple[Equation, ...]:
+    """Return the adjoint equations of the initial states, which only the next step hands back."""
+    shares = _shares(program)
+    later = {state: [share for share in shares[state] if _looks_ahead(share)] for state in states}
+    return tuple(Equation(adjoint(state), _sum(state, later[state])) for state in states)
+
+
+def _shares(program: tuple[Equation, ...]) -> dict[Quantity, list[MatrixExpr]]:
+    """Return all that is handed back to each quantity: by its own step first, then by the next."""
+    now: dict[Quantity, list[MatrixExpr]] = defaultdict(list)
+    later: dict[Quantity, list[MatrixExpr]] = defaultdict(list)
+    for equation in reversed(program):
+        for quantity, share in _hand_back(equation.rhs, adjoint(equation.lhs)):
+            if quantity.time is None or quantity.time == t:
+                now[quantity].append(share)
+    for equation in program:
+        for quantity, share in _hand_back(equation.rhs, adjoint(equation.lhs)):
+            if quantity.time is not None and quantity.time != t:
+                later[quantity.at(t)].append(share.xreplace({t: t + 1}))
+    return defaultdict(
+        list, {quantity: now[quantity] + later[quantity] for quantity in {**now, **later}}
+    )
+
+
+def _sum(quantity: Quantity, terms: list[MatrixExpr]) -> MatrixExpr:
+    return add(*terms) if terms else ZeroMatrix(*quantity.shape)
+
+
+def _looks_ahead(share: Basic) -> bool:
+    return any(quantity.time == t + 1 for quantity in share.atoms(Quantity))
+
+
+def _hand_back(expression: MatrixExpr, gradient: MatrixExpr) -> Shares:
+    return _RULES[type(expression)](expression, gradient)
+
+
+def _quantity(quantity: Quantity, gradient: MatrixExpr) -> Shares:
+    yield quantity, gradient
+
+
+def _sum_rule(expression: MatAdd, gradient: MatrixExpr) -> Shares:
+    for term in expression.args:
+        yield from _hand_back(term, gradient)
+
+
+def _product_rule(expression: MatMul, gradient: MatrixExpr) -> Shares:
+    matrix, vector = expression.args
+    yield from _hand_back(vector, multiply(transpose(matrix), gradient))
+    yield from _hand_back(matrix, multiply(gradient, transpose(vector)))
+
+
+def _entrywise_rule(expression: HadamardProduct, gradient: MatrixExpr) -> Shares:
+    for k, factor in enumerate(expression.args):
+        others = [other for j, other in enumerate(expression.args) if j != k]
+        yield from _hand_back(factor, hadamard(gradient, *others))
+
+
+def _chain_rule(expression: Elementwise, gradient: MatrixExpr) -> Shares:
+    function, argument = expression.activation, expression.argument
+    if not function.is_identity:
+        gradient = hadamard(gradient, apply(function.prime, argument))
+    yield from _hand_back(argument, gradient)
+
+
+def _zero(_expression: ZeroMatrix, _gradient: MatrixExpr) -> Shares:
+    yield from ()
+
+
+_RULES: dict[type, Callable[[Any, MatrixExpr], Shares]] = {
+    Quantity: _quantity,
+    MatAdd: _sum_rule,
+    MatMul: _product_rule,
+    HadamardProduct: _entrywise_rule,
+    Elementwise: _chain_rule,
+    ZeroMatrix: _zero,
+}
+"""How each operation hands a gradient back to what it was made of."""
