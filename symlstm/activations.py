@@ -120,7 +120,7 @@ class ActivationFunction(Function):
         """The function written out at its argument."""
         return self.row.form.subs(x, self.args[0])
 
-    def fdiff(self, argindex: int = 1) -> Expr:  # noqa: ARG002 - SymPy's signature; one argument
+    def fdiff(self, argindex: int = 1) -> Expr:
         """Return the derivative at the argument, which is how SymPy's ``diff`` asks."""
         return self.row.derivative.subs(x, self.args[0])
 

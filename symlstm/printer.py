@@ -137,10 +137,10 @@ class Printer:
     def _transpose(self, expression: Transpose, depth: int) -> tuple[Tokens, int]:
         return [*self._operand(expression.arg, depth, ATOM), self.notation.transposed], ATOM
 
-    def _quantity(self, expression: Quantity, depth: int) -> tuple[Tokens, int]:  # noqa: ARG002
+    def _quantity(self, expression: Quantity, depth: int) -> tuple[Tokens, int]:
         return [self.notation.symbol(expression.name, expression.time_text)], ATOM
 
-    def _zero(self, expression: ZeroMatrix, depth: int) -> tuple[Tokens, int]:  # noqa: ARG002
+    def _zero(self, expression: ZeroMatrix, depth: int) -> tuple[Tokens, int]:
         return [self.notation.integer(0, digits=1)], ATOM
 
 

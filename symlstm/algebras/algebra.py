@@ -63,7 +63,7 @@ class Algebra(ABC, Generic[Value]):
     def apply(self, function: Activation, argument: Value) -> Value:
         """Return an activation function of every entry."""
 
-    def assign(self, name: str, step: int, value: Value) -> Value:  # noqa: ARG002
+    def assign(self, name: str, step: int, value: Value) -> Value:
         """Return what later equations use for a quantity that was just computed."""
         return value
 

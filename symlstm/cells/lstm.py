@@ -16,7 +16,8 @@ class LSTM(Cell):
     see `Cell` for the arguments and their errors.
 
     Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997), with the forget gate of Gers,
-    Schmidhuber and Cummins, "Learning to Forget" (2000), eqs. 2.1 to 2.6 and 3.1.
+    Schmidhuber and Cummins, "Learning to Forget" (2000); the forward pass of Greff et al., "LSTM: A
+    Search Space Odyssey" (2017), section II, without its peepholes.
 
     >>> for equation in LSTM(units=2).equations:
     ...     print(equation)

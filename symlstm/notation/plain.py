@@ -56,13 +56,13 @@ class Plain(Notation):
     def inline(self) -> Notation:
         return PlainCell()
 
-    def function(self, latex: str, plain: str) -> Token:  # noqa: ARG002 - LaTeX is the other's
+    def function(self, latex: str, plain: str) -> Token:
         return _plain(plain)
 
     def form(self, expression: sympy.Expr) -> Token:
         return _plain(str(expression))
 
-    def brackets(self, height: int) -> tuple[Token, Token]:  # noqa: ARG002 - one size
+    def brackets(self, height: int) -> tuple[Token, Token]:
         return Token("(", 1), Token(")", 1)
 
 

@@ -32,12 +32,12 @@ Shares: TypeAlias = Iterator[tuple[Quantity, MatrixExpr]]
 def adjoint(quantity: Quantity) -> Quantity:
     r"""Return the quantity that holds the gradient of the loss by ``quantity``.
 
-    It is \\bar h_t for h_t, \\delta_{i,t} for the pre-activation z_{i,t}, and for a weight W_i the
-    running sum \\bar W_{i,t} of what the steps from t on hand back.
+    It is \bar h_t for h_t, \delta_{i,t} for the pre-activation z_{i,t}, and for a weight W_i the
+    running sum \bar W_{i,t} of what the steps from t on hand back.
     """
     letter, _, rest = quantity.name.partition("_")
     time = t if quantity.time is None else quantity.time
-    if letter == "z":
+    if letter == "z" and rest:
         name = f"delta_{rest}"
     elif quantity.time is None:
         name = "_".join(filter(None, (letter, "bar", rest)))

@@ -29,7 +29,7 @@ class TerminalFormat(Format):
     def escape(self, text: str) -> str:
         return "".join(c if c.isprintable() or c == "\n" else _UNPRINTABLE for c in text)
 
-    def comment(self, text: str) -> str:  # noqa: ARG002 - a screen has no comments
+    def comment(self, text: str) -> str:
         return ""
 
     def display(self, lines: Sequence[Line]) -> str:

@@ -7,7 +7,7 @@ from symlstm.expression import t
 from symlstm.passes.differentiate import differentiate, differentiate_initial
 
 GREFF = {
-    # Greff et al. (2017), section II.C: δy, δo, δc, δf, δi, δz and δx. Their y, z and R are h, c̃
+    # Greff et al. (2017), section II: δy, δo, δc, δf, δi, δz and δx. Their y, z and R are h, c̃
     # and U here; they write δ for the adjoint of a pre-activation and of y and c alike. Gates get
     # an adjoint of their own here, ō = h̄ ⊙ tanh(c), which they put straight into δo.
     "h_bar": "h̄_t = Δ_{h,t} + U_iᵀ δ_{i,t+1} + U_fᵀ δ_{f,t+1} + U_cᵀ δ_{c̃,t+1} + U_oᵀ δ_{o,t+1}",
