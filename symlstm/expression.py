@@ -1,8 +1,8 @@
 """What equations are made of: named quantities, and a few operations on them.
 
 A right-hand side is a SymPy matrix expression built by `add`, `multiply`, `hadamard`, `apply` and
-`transpose`.
-They keep their terms in the order written, which SymPy's operators do not, and they know zero.
+`transpose`. They keep their terms in the order written, which SymPy's operators do not, and they
+know zero.
 """
 
 from __future__ import annotations

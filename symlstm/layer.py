@@ -85,11 +85,7 @@ class Layer:
             return dict(self._kept)
         if initial_state is None:
             initial_state = [0] * len(states)
-        listed = (
-            np.ndim(initial_state) > 0
-            if isinstance(initial_state, np.ndarray)
-            else (isinstance(initial_state, Sequence) and not isinstance(initial_state, str))
-        )
+        listed = isinstance(initial_state, list | tuple) or np.ndim(initial_state) > 0
         if not listed or len(initial_state) != len(states):
             raise ShapeError(_states_wanted(states), argument="initial_state")
         return {

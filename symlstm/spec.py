@@ -73,7 +73,7 @@ class Derivation:
     expect: Mapping[str, Array]
     document: Mapping[str, Any]
 
-    def write(self, format: str, template: Path | None = None) -> str:  # noqa: A002
+    def write(self, format: str, template: Path | None = None) -> str:
         """Return the derivation's document, below a first line that says where it comes from."""
         text = hand_calculation(
             self.trace, format, title=self.title, template=template, **self.document
@@ -98,10 +98,12 @@ class Derivation:
         today = self.write(SUFFIXES[document.suffix], template).splitlines()
         for number, (old, new) in enumerate(zip_longest(committed, today), start=1):
             if old != new:
+                again = f"symlstm derive {self.path.name} -o {document.name}"
+                again += f" --template {template}" if template else ""
                 return (
                     f"{document.name}, line {number}, is not what {self.path.name} generates:\n"
                     f"  committed: {_shown(old)}\n  generated: {_shown(new)}\n"
-                    f"write it again with: symlstm derive {self.path.name} -o {document.name}"
+                    f"write it again with: {again}"
                 )
         return ""
 

@@ -1,11 +1,11 @@
 """What all tests share."""
 
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from components import missing
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
@@ -35,8 +35,7 @@ def article():
 def compile_latex(tmp_path):
     """Compile LaTeX with the real pdflatex; return its log."""
     if shutil.which("pdflatex") is None:
-        message = "pdflatex is not installed"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+        missing("pdflatex")
 
     def compile_(text):
         (tmp_path / "document.tex").write_text(text, encoding="utf-8")

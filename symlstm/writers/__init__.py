@@ -21,7 +21,7 @@ FORMATS: dict[str, type[Format]] = {
 
 def hand_calculation(
     trace: Trace[Any],
-    format: str = "terminal",  # noqa: A002 - the word that users look for
+    format: str = "terminal",
     *,
     title: str | None = None,
     author: str = "",

@@ -119,16 +119,18 @@ class Composer:
 
     def _sequence(self, k: int) -> Walkthrough:
         steps = range(1, len(self.trace) + 1)
-        x = self.cell.x
-        pairs = [(x.at(step), self._entries(x.at(step), k)) for step in steps]
-        inputs = [self._alike(group) for group in _runs(pairs)] if self.numeric else []
         return Walkthrough(
             number=k + 1,
-            inputs=(self._list(inputs),) if inputs else (),
+            inputs=(self._inputs(k),) if self.numeric else (),
             steps=tuple(self._step(step, k) for step in steps),
             summary=self._summary(k) if self.numeric else (),
             after=self._after(k),
         )
+
+    def _inputs(self, k: int) -> Line:
+        inputs = [self.cell.x.at(step) for step in range(1, len(self.trace) + 1)]
+        runs = _runs((x, self._entries(x, k)) for x in inputs)
+        return self._list([self._alike(run) for run in runs])
 
     def _step(self, step: int, k: int) -> TimeStep:
         equations = at_step(self.cell.equations, step)

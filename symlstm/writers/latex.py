@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from typing import ClassVar
 
 from symlstm.notation import LATEX, Token, text
 from symlstm.writers.formats import Format
@@ -19,7 +20,8 @@ class LatexFormat(Format):
     suffix = ".tex"
     notation = LATEX
     width = 80
-    delimiters = {  # noqa: RUF012 - as jinja2 calls them; braces belong to TeX
+    # Braces and percent signs belong to TeX.
+    delimiters: ClassVar = {
         "variable_start_string": "<<",
         "variable_end_string": ">>",
         "block_start_string": "<%",
