@@ -10,15 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symlstm.activations import ACTIVATIONS
-    from symlstm.cell import Cell
-    from symlstm.cells import LSTM, PeepholeLSTM
+    from symlstm.cell import Cell, GatedCell
+    from symlstm.cells import LSTM, PeepholeLSTM, SimpleRNN
     from symlstm.check import Check
+    from symlstm.derivation import Derivation
     from symlstm.equation import Equation
     from symlstm.errors import SymlstmError
     from symlstm.gradients import Gradients
+    from symlstm.jacobian import StateJacobian
     from symlstm.layer import Layer
-    from symlstm.spec import Derivation, load
+    from symlstm.spec import load
     from symlstm.trace import Trace
+    from symlstm.training import Training, Update
     from symlstm.writers import hand_calculation
 
 __version__ = "0.1.0"
@@ -27,14 +30,19 @@ _HOMES = {
     "ACTIVATIONS": "activations",
     "Cell": "cell",
     "Check": "check",
-    "Derivation": "spec",
+    "Derivation": "derivation",
     "Equation": "equation",
+    "GatedCell": "cell",
     "Gradients": "gradients",
     "LSTM": "cells",
     "Layer": "layer",
     "PeepholeLSTM": "cells",
+    "SimpleRNN": "cells",
+    "StateJacobian": "jacobian",
     "SymlstmError": "errors",
     "Trace": "trace",
+    "Training": "training",
+    "Update": "training",
     "hand_calculation": "writers",
     "load": "spec",
 }
@@ -46,11 +54,16 @@ __all__ = [
     "Check",
     "Derivation",
     "Equation",
+    "GatedCell",
     "Gradients",
     "Layer",
     "PeepholeLSTM",
+    "SimpleRNN",
+    "StateJacobian",
     "SymlstmError",
     "Trace",
+    "Training",
+    "Update",
     "hand_calculation",
     "load",
 ]

@@ -61,6 +61,11 @@ class Activation:
         """Its derivative, likewise."""
         return self.define_derivative(x)
 
+    @property
+    def derivative_shown(self) -> Expr:
+        """The derivative in terms of the function itself, where it can be: σ' = σ (1 - σ)."""
+        return self.derivative.subs(self.form, self.head(x))
+
     @cached_property
     def prime(self) -> Activation:
         """The derivative as a row of its own: σ' of σ."""

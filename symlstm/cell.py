@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
+import numpy as np
 from sympy import Basic, MatMul, ZeroMatrix
-from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm import activations
 from symlstm.equation import Equation
-from symlstm.errors import CellError
-from symlstm.evaluate import OPERATIONS
-from symlstm.expression import Quantity, apply, t
+from symlstm.errors import CellError, choices
+from symlstm.expression import Elementwise, Quantity, Scaled, apply, quantities, t
 from symlstm.layer import Layer, bind
-from symlstm.numbers import whole_number
-from symlstm.passes.differentiate import differentiate
+from symlstm.numbers import Array, whole_number
+from symlstm.passes.differentiate import DIFFERENTIABLE, differentiate
 from symlstm.passes.preactivations import name_preactivations
 from symlstm.symbolic_trace import MAX_SIZE, SymbolicTrace, named_symbols, unroll_symbolically
 
@@ -28,17 +27,17 @@ from symlstm.symbolic_trace import MAX_SIZE, SymbolicTrace, named_symbols, unrol
 class Cell(ABC):
     """A recurrent cell: a system of equations over the inputs, the weights and the last step.
 
-    A new cell is a subclass that defines its `equations` with the helpers below; everything else
-    is derived from them. ``units`` is the size of the state and ``input_dim`` that of an input.
-    The activations are names in `symlstm.activations.ACTIVATIONS`; ``None`` is the identity.
-    Raises `NumberError` for sizes that are none, and `CellError` when another option, or the system
-    of equations, does not hold together.
+    A new cell is a subclass, of this or of `GatedCell`, that defines its `equations` with the
+    helpers below; everything else is derived from them. ``units`` is the size of the state and
+    ``input_dim`` that of an input. Activations are names in `symlstm.activations.ACTIVATIONS`;
+    ``None`` is the identity. Raises `NumberError` for sizes that are none, and `CellError` when
+    another option, or the system of equations, does not hold together.
     """
 
     units: int
     input_dim: int = 1
+    _: KW_ONLY
     activation: str | None = "tanh"
-    recurrent_activation: str | None = "sigmoid"
     use_bias: bool = True
 
     parameters: ClassVar[Mapping[str, str]] = {"kernel": "W", "recurrent_kernel": "U", "bias": "b"}
@@ -51,7 +50,7 @@ class Cell(ABC):
     def __post_init__(self) -> None:
         for name in ("units", "input_dim"):
             object.__setattr__(self, name, whole_number(getattr(self, name), argument=name))
-        for name in ("activation", "recurrent_activation"):
+        for name in self.activations:
             row = activations.activation(getattr(self, name), argument=name)
             object.__setattr__(self, name, row.name)
         if not isinstance(self.use_bias, bool):
@@ -87,6 +86,11 @@ class Cell(ABC):
         return differentiate(self.program, [self.output])
 
     @property
+    def activations(self) -> list[str]:
+        """The names of the options that are activation functions."""
+        return [option.name for option in fields(self) if option.name.endswith("activation")]
+
+    @property
     def output(self) -> Quantity:
         """What the last equation computes."""
         return self.equations[-1].lhs
@@ -94,13 +98,13 @@ class Cell(ABC):
     @cached_property
     def states(self) -> dict[str, Quantity]:
         """What a step takes over from the one before, by name: the output first, then in order."""
-        previous = [q for q in _quantities(self.equations) if q.time == t - 1]
+        previous = [q for q in _on_the_right(self.equations) if q.time == t - 1]
         return {q.name: q for q in sorted(previous, key=lambda q: q.name != self.output.name)}
 
     @cached_property
     def weights(self) -> dict[str, Quantity]:
         """The weights by name, in the order in which the equations use them."""
-        return {q.name: q for q in _quantities(self.equations) if q.time is None}
+        return {q.name: q for q in _on_the_right(self.equations) if q.time is None}
 
     @cached_property
     def matrices(self) -> frozenset[Quantity]:
@@ -128,21 +132,18 @@ class Cell(ABC):
         """Return a vector of the size of the state, at time t."""
         return Quantity(name, self.units, time=t)
 
-    def W(self, gate: str) -> Quantity:
-        """Return a gate's weights of the input."""
-        return Quantity(f"W_{gate}", self.units, self.input_dim)
+    def W(self, gate: str = "") -> Quantity:
+        """Return a gate's weights of the input, or those of a cell without gates."""
+        return Quantity(_indexed("W", gate), self.units, self.input_dim)
 
-    def U(self, gate: str) -> Quantity:
-        """Return a gate's weights of the last output."""
-        return Quantity(f"U_{gate}", self.units, self.units)
+    def U(self, gate: str = "") -> Quantity:
+        """Return a gate's weights of the last output, or those of a cell without gates."""
+        return Quantity(_indexed("U", gate), self.units, self.units)
 
-    def b(self, gate: str) -> MatrixExpr:
-        """Return a gate's bias, zero for a cell without."""
-        return Quantity(f"b_{gate}", self.units) if self.use_bias else ZeroMatrix(self.units, 1)
-
-    def sigma(self, argument: MatrixExpr) -> MatrixExpr:
-        """Return the recurrent activation of ``argument``."""
-        return apply(activations.activation(self.recurrent_activation), argument)
+    def b(self, gate: str = "") -> MatrixExpr:
+        """Return a gate's bias, or that of a cell without gates; zero for a cell without bias."""
+        shape = self.units, 1
+        return Quantity(_indexed("b", gate), *shape) if self.use_bias else ZeroMatrix(*shape)
 
     def phi(self, argument: MatrixExpr) -> MatrixExpr:
         """Return the activation of ``argument``."""
@@ -169,6 +170,20 @@ class Cell(ABC):
         Layer(cell=LSTM(units=1, activation='linear', recurrent_activation='linear'))
         """
         return bind(self, weights)
+
+    def stack(self, group: str, entries: Callable[[Quantity], Array]) -> Array:
+        """Return a group's arrays side by side, as `bind` takes them; ``entries`` gives each one's.
+
+        Raises `CellError` for a group that the cell does not have.
+        """
+        if group not in self.groups:
+            message = f"{self!r} has no weights {group!r}; {choices(group, self.groups)}"
+            raise CellError(message, argument=group)
+        parts = [
+            entries(weight).T if weight in self.matrices else entries(weight)[:, 0]
+            for weight in self.groups[group]
+        ]
+        return np.concatenate(parts, axis=-1)
 
     def unroll(
         self,
@@ -210,18 +225,26 @@ class Cell(ABC):
         return f"{type(self).__name__}({', '.join(options)})"
 
 
-def _quantities(equations: Iterable[Equation]) -> Iterator[Quantity]:
+@dataclass(frozen=True, repr=False)
+class GatedCell(Cell):
+    """A cell with gates, which have an activation function of their own."""
+
+    _: KW_ONLY
+    recurrent_activation: str | None = "sigmoid"
+
+    def sigma(self, argument: MatrixExpr) -> MatrixExpr:
+        """Return the recurrent activation of ``argument``."""
+        return apply(activations.activation(self.recurrent_activation), argument)
+
+
+def _indexed(letter: str, gate: str) -> str:
+    return f"{letter}_{gate}" if gate else letter
+
+
+def _on_the_right(equations: Iterable[Equation]) -> Iterator[Quantity]:
     """Yield the quantities on the right-hand sides, from left to right."""
     for equation in equations:
-        yield from _walk(equation.rhs)
-
-
-def _walk(expression: Basic) -> Iterator[Quantity]:
-    if isinstance(expression, Quantity):
-        yield expression
-        return
-    for argument in expression.args:
-        yield from _walk(argument)
+        yield from quantities(equation.rhs)
 
 
 def _validate(cell: Cell) -> None:
@@ -230,7 +253,7 @@ def _validate(cell: Cell) -> None:
     known = {cell.x, *cell.weights.values()}
     for equation in cell.equations:
         _validate_sides(equation, known)
-        for quantity in _walk(equation.rhs):
+        for quantity in quantities(equation.rhs):
             if quantity not in known and not (quantity.time == t - 1 and quantity.name in computed):
                 raise CellError(
                     f"{equation}: {quantity} is not known yet; compute it in an equation before"
@@ -244,11 +267,14 @@ def _validate(cell: Cell) -> None:
 
 def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
     lhs, rhs = equation.lhs, equation.rhs
-    strange = next((part for part in _matrices(rhs) if type(part) not in OPERATIONS), None)
+    strange = next((part for part in _matrices(rhs) if type(part) not in DIFFERENTIABLE), None)
     if strange is not None:
         raise CellError(
-            f"the equation of {lhs} has {strange} in it; build it of add, multiply, hadamard, apply"
+            f"the equation of {lhs} has {strange} in it; build it of add, subtract, scale, "
+            "multiply, hadamard and apply"
         )
+    if not all(part.factor.is_Rational for part in rhs.atoms(Scaled)):
+        raise CellError(f"{equation}: scale by a number; a weight is given to hadamard or multiply")
     if lhs in known or lhs.time != t:
         raise CellError(f"{equation}: the left-hand side must be a new quantity at time t")
     if lhs.shape != rhs.shape:
@@ -258,7 +284,8 @@ def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
 def _matrices(expression: MatrixExpr) -> Iterator[Basic]:
     """Yield an expression and the expressions that it is made of, down to its quantities."""
     yield expression
-    if not isinstance(expression, Quantity | ZeroMatrix):
+    if isinstance(expression, Elementwise | Scaled):
+        yield from _matrices(expression.argument)
+    elif not isinstance(expression, Quantity | ZeroMatrix):
         for part in expression.args:
-            if not isinstance(part, Str):
-                yield from _matrices(part)
+            yield from _matrices(part)

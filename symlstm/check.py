@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from flint import fmpq
 
+from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.running_error import RunningErrorAlgebra
@@ -17,11 +18,14 @@ from symlstm.errors import CellError
 from symlstm.numbers import rational, to_float, to_sympy
 
 if TYPE_CHECKING:
-    from symlstm.trace import Trace
+    from symlstm.trace import Given, Trace
 
 
 class Place(NamedTuple):
-    """Where a value stands: ``o_3``, entry 1 of its vector, in the first sequence."""
+    """Where a value stands: ``o_3``, entry 1 of its vector, in the first sequence.
+
+    The entries of a matrix are counted row by row.
+    """
 
     name: str
     step: int
@@ -92,22 +96,25 @@ class _Pair:
         return not np.isfinite(self.bound) or self.distance <= 2 * rational(self.bound)
 
 
-def check(trace: Trace[Any]) -> Check:
-    """Compare the exact values of a trace's numbers with float64; see `Trace.check`."""
+def check(trace: Trace[Any], run: Callable[[Given, Algebra[Any]], Trace[Any]]) -> Check:
+    """Compare the exact values of a trace with those in float64; see `Trace.check`.
+
+    ``run`` computes the same trace from what it was given, in another algebra.
+    """
     given = trace.given
     if given is None:
         raise CellError("a symbolic trace has no numbers to check; bind the cell and run it")
-    exact = trace if isinstance(trace.algebra, ExactAlgebra) else given.run(ExactAlgebra())
-    floats = trace if isinstance(trace.algebra, FloatAlgebra) else given.run(FloatAlgebra())
-    return _summary(list(_pairs(exact, floats, given.run(RunningErrorAlgebra()))))
+    exact = trace if isinstance(trace.algebra, ExactAlgebra) else run(given, ExactAlgebra())
+    floats = trace if isinstance(trace.algebra, FloatAlgebra) else run(given, FloatAlgebra())
+    return _summary(list(_pairs(exact, floats, run(given, RunningErrorAlgebra()))))
 
 
 def _pairs(exact: Trace[Any], floats: Trace[Any], bounded: Trace[Any]) -> Iterator[_Pair]:
     for sequence, history in enumerate(exact.histories):
-        for step in range(1, len(exact) + 1):
+        for step in sorted(history):
             for name, value in history[step].items():
-                approximate = floats.histories[sequence][step][name][:, 0]
-                bounds = bounded.histories[sequence][step][name].bound[:, 0]
+                approximate = floats.histories[sequence][step][name].flat
+                bounds = bounded.histories[sequence][step][name].bound.flat
                 entries = zip(value.entries(), approximate, bounds, strict=True)
                 for entry, (true, number, bound) in enumerate(entries):
                     place = Place(name, step, entry, sequence)

@@ -18,7 +18,8 @@ from symlstm import __version__
 from symlstm.errors import OutputError, SymlstmError
 
 if TYPE_CHECKING:
-    from symlstm.spec import Derivation
+    from symlstm.check import Check
+    from symlstm.derivation import Derivation
 
 app = typer.Typer(
     help="Hand calculations of LSTM cells: exact, and cross-checked against NumPy.",
@@ -90,7 +91,8 @@ def check(
     paths: Annotated[list[Path], typer.Argument(help="Derivation files, or folders of them.")],
 ) -> None:
     """Run derivation files: exact values against [expect], and against NumPy."""
-    from symlstm.spec import SUFFIX, load
+    from symlstm.derivation import SUFFIX
+    from symlstm.spec import load
 
     derivations: list[Derivation] = []
     errors: list[SymlstmError] = []
@@ -112,7 +114,7 @@ def _report(derivations: list[Derivation]) -> bool:
     from rich.table import Table
     from rich.text import Text
 
-    from symlstm.spec import SUFFIX
+    from symlstm.derivation import SUFFIX
 
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("derivation", overflow="fold")
@@ -145,13 +147,16 @@ def _expectation(derivation: Derivation) -> str:
 
 
 def _against_numpy(derivation: Derivation) -> tuple[str, bool]:
-    if derivation.trace.given is None:
+    checks = derivation.checks()
+    if not checks:
         return "symbolic", True
-    result = derivation.trace.check()
-    if not result.agrees:
-        return f"disagrees at {result.disagreement}", False
-    overflow = f", inf from step {result.overflows_from}" if result.overflows_from else ""
-    return f"agrees to {result.worst_error:.1g}{overflow}", True
+    for result in checks:
+        if not result.agrees:
+            return f"disagrees at {result.disagreement}", False
+    worst: Check = max(checks, key=lambda result: result.worst_error)
+    overflows = [result.overflows_from for result in checks if result.overflows_from]
+    overflow = f", inf from step {min(overflows)}" if overflows else ""
+    return f"agrees to {worst.worst_error:.1g}{overflow}", True
 
 
 def _files(paths: list[Path], suffix: str) -> list[Path]:
@@ -174,7 +179,7 @@ def _article() -> Path:
 
 def _format_of(output: Path, *, force: bool) -> str:
     """Return the format that the suffix asks for, of a file that may be written."""
-    from symlstm.spec import SUFFIXES, is_generated
+    from symlstm.derivation import SUFFIXES, is_generated
 
     if output.suffix not in SUFFIXES:
         raise OutputError(f"{output}: its suffix tells the format; end it in .tex or .md")

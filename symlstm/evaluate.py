@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from flint import fmpq
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, Transpose, ZeroMatrix
+from sympy import Basic, HadamardProduct, Identity, MatAdd, MatMul, Rational, Transpose, ZeroMatrix
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.equation import Equation
-from symlstm.expression import Elementwise, Quantity, t
+from symlstm.expression import Diagonal, Elementwise, Quantity, Scaled, t
+from symlstm.numbers import Array, rational
 
 Value = TypeVar("Value")
 History: TypeAlias = dict[int, dict[str, Value]]
@@ -46,6 +47,8 @@ def _compile(equations: tuple[Equation, ...]) -> tuple[tuple[str, Compute], ...]
 
 
 def _compute(expression: Basic) -> Compute:
+    if expression.is_Rational:
+        return _number(expression)
     return OPERATIONS[type(expression)](expression)
 
 
@@ -53,6 +56,9 @@ def _quantity(quantity: Quantity) -> Compute:
     name = quantity.name
     if quantity.time is None:
         return lambda _algebra, constants, _history, _step: constants[name]
+    if quantity.time.is_Integer:
+        at = int(quantity.time)
+        return lambda _algebra, _constants, history, _step: history[at][name]
     lag = int(quantity.time - t)
     return lambda _algebra, _constants, history, step: history[step + lag][name]
 
@@ -60,6 +66,11 @@ def _quantity(quantity: Quantity) -> Compute:
 def _elementwise(expression: Elementwise) -> Compute:
     function, argument = expression.activation, _compute(expression.argument)
     return lambda algebra, *at: algebra.apply(function, argument(algebra, *at))
+
+
+def _scaled(expression: Scaled) -> Compute:
+    factor, argument = _compute(expression.factor), _compute(expression.argument)
+    return lambda algebra, *at: algebra.scale(factor(algebra, *at), argument(algebra, *at))
 
 
 def _operation(name: str) -> Callable[[Basic], Compute]:
@@ -72,9 +83,39 @@ def _operation(name: str) -> Callable[[Basic], Compute]:
     return compile_operation
 
 
+def _diagonal(expression: Diagonal) -> Compute:
+    argument, size = _compute(expression.argument), int(expression.shape[0])
+    identity, row = _unit_matrix(size), _filled(1, (1, size))
+    return lambda algebra, *at: algebra.hadamard(
+        algebra.convert(identity),
+        algebra.multiply(argument(algebra, *at), algebra.convert(row)),
+    )
+
+
+def _constant(entries: Array) -> Compute:
+    return lambda algebra, *_at: algebra.convert(entries)
+
+
+def _number(number: Rational) -> Compute:
+    return _constant(_filled(rational(number), (1, 1)))
+
+
+def _identity(expression: Identity) -> Compute:
+    return _constant(_unit_matrix(int(expression.shape[0])))
+
+
 def _zero(expression: ZeroMatrix) -> Compute:
-    zeros = np.full([int(size) for size in expression.shape], fmpq(0), dtype=object)
-    return lambda algebra, *_at: algebra.convert(zeros)
+    return _constant(_filled(0, expression.shape))
+
+
+def _unit_matrix(size: int) -> Array:
+    matrix = _filled(0, (size, size))
+    np.fill_diagonal(matrix, fmpq(1))
+    return matrix
+
+
+def _filled(number: fmpq | int, shape: Sequence[Any]) -> Array:
+    return np.full([int(size) for size in shape], fmpq(number), dtype=object)
 
 
 OPERATIONS: dict[type, Callable[[Any], Compute]] = {
@@ -83,7 +124,10 @@ OPERATIONS: dict[type, Callable[[Any], Compute]] = {
     HadamardProduct: _operation("hadamard"),
     Transpose: _operation("transpose"),
     Elementwise: _elementwise,
+    Scaled: _scaled,
+    Diagonal: _diagonal,
     Quantity: _quantity,
+    Identity: _identity,
     ZeroMatrix: _zero,
 }
 """What an equation can be made of, and how it is computed."""

@@ -1,12 +1,13 @@
 """What equations are made of: named quantities, and a few operations on them.
 
-A right-hand side is a SymPy matrix expression built by `add`, `multiply`, `hadamard`, `apply` and
-`transpose`. They keep their terms in the order written, which SymPy's operators do not, and they
-know zero.
+A right-hand side is a SymPy matrix expression built by `add`, `subtract`, `scale`, `multiply`,
+`hadamard`, `apply` and `transpose`. They keep their terms in the order written, which SymPy's
+operators do not, and they know zero.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from sympy import (
@@ -106,12 +107,70 @@ class Elementwise(MatrixExpr):
         return rf"{self.activation.latex}\left({printer._print(self.argument)}\right)"
 
 
+class Scaled(MatrixExpr):
+    """A matrix times a number: a rational one, or a quantity with a single entry."""
+
+    def __new__(cls, factor: Expr | Quantity, argument: MatrixExpr) -> Scaled:
+        """Multiply every entry of ``argument`` by ``factor``."""
+        return Basic.__new__(cls, to_basic(factor), argument)
+
+    @property
+    def factor(self) -> Any:
+        """The number."""
+        return self.args[0]
+
+    @property
+    def argument(self) -> MatrixExpr:
+        """The matrix."""
+        return self.args[1]
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """That of the matrix."""
+        return self.argument.shape
+
+    @property
+    def subtracts(self) -> bool:
+        """Whether the number is below zero, as in what `subtract` takes away."""
+        return bool(self.factor.is_Rational and self.factor < 0)
+
+
+class Diagonal(MatrixExpr):
+    """The matrix that has a vector on its diagonal and zeros elsewhere."""
+
+    def __new__(cls, argument: MatrixExpr) -> Diagonal:
+        """Put the column ``argument`` on a diagonal."""
+        return Basic.__new__(cls, argument)
+
+    @property
+    def argument(self) -> MatrixExpr:
+        """The vector."""
+        return self.args[0]
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """As many rows and columns as the vector has entries."""
+        return self.argument.shape[0], self.argument.shape[0]
+
+
 def add(*terms: MatrixExpr) -> MatrixExpr:
     """Return the sum, in the order given, without its zeros."""
     kept = [term for term in terms if not isinstance(term, ZeroMatrix)]
     if not kept:
         return terms[0]
     return MatAdd(*kept) if len(kept) > 1 else kept[0]
+
+
+def subtract(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """Return the difference."""
+    return add(left, scale(-1, right))
+
+
+def scale(factor: Any, argument: MatrixExpr) -> MatrixExpr:
+    """Return a matrix times a number: a rational one, or a quantity with a single entry."""
+    if factor == 1 or isinstance(argument, ZeroMatrix):
+        return argument
+    return Scaled(factor, argument)
 
 
 def multiply(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
@@ -143,8 +202,22 @@ def rebuild(expression: Basic, arguments: list[Basic]) -> Basic:
     return _BUILDERS.get(type(expression), expression.func)(*arguments)
 
 
+def quantities(expression: Basic) -> Iterator[Quantity]:
+    """Yield the quantities in an expression, from left to right."""
+    if isinstance(expression, Quantity):
+        yield expression
+        return
+    for argument in expression.args:
+        yield from quantities(argument)
+
+
 def _zero(product: MatrixExpr) -> MatrixExpr:
     return ZeroMatrix(*product.shape)
 
 
-_BUILDERS: dict[type, Any] = {MatAdd: add, MatMul: multiply, HadamardProduct: hadamard}
+_BUILDERS: dict[type, Any] = {
+    MatAdd: add,
+    MatMul: multiply,
+    HadamardProduct: hadamard,
+    Scaled: scale,
+}

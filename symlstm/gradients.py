@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from flint import fmpq
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.check import Check, check
 from symlstm.equation import Equation
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.evaluate import History, evaluate
@@ -21,7 +22,7 @@ from symlstm.passes.differentiate import adjoint, differentiate, differentiate_i
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
-    from symlstm.trace import Trace
+    from symlstm.trace import Given, Trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,8 @@ class Gradients:
     """
 
     adjoints: Trace[Any]
+    incoming: Mapping[str, Array] = field(repr=False)
+    """What comes from outside, by state: exact, of shape (batch, T, units)."""
 
     @property
     def cell(self) -> Cell:
@@ -65,19 +68,22 @@ class Gradients:
         """The gradient by the initial states, in the order of ``initial_state=[h, c]``."""
         return [self[0][name] for name in self.cell.states]
 
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations that were run: `Cell.adjoint_equations`, for what came from outside."""
+        return _adjoint_equations(self.cell, tuple(self.incoming))[0]
+
+    @property
+    def initial_equations(self) -> tuple[Equation, ...]:
+        """The equations of the gradients by the initial states."""
+        return _adjoint_equations(self.cell, tuple(self.incoming))[1]
+
     def stacked(self, group: str) -> Array:
         """Return the gradient by a group of weights, the gates side by side as `Cell.bind` takes.
 
         Raises `CellError` for a group that the cell does not have.
         """
-        if group not in self.cell.groups:
-            known = choices(group, self.cell.groups)
-            raise CellError(f"{self.cell!r} has no weights {group!r}; {known}", argument=group)
-        parts = [
-            self._weight(weight).T if weight in self.cell.matrices else self._weight(weight)[:, 0]
-            for weight in self.cell.groups[group]
-        ]
-        return np.concatenate(parts, axis=-1)
+        return self.cell.stack(group, self._weight)
 
     def __getitem__(self, key: int | str) -> Any:
         if isinstance(key, numbers.Integral):
@@ -101,6 +107,14 @@ class Gradients:
     def value(self, name: str, step: int) -> Any:
         """Return the gradient by the value called ``name`` at ``step``."""
         return self.adjoints.value(self._adjoint(name), step)
+
+    def check(self) -> Check:
+        """Run forward and backward in float64 and compare every value, as `Trace.check` does."""
+
+        def run(given: Given, algebra: Algebra[Any]) -> Trace[Any]:
+            return backward(given.run(algebra), self.incoming).adjoints
+
+        return check(self.adjoints, run)
 
     def _weight(self, weight: Quantity) -> Array:
         name, sequences = adjoint(weight).name, range(len(self.adjoints.histories))
@@ -135,17 +149,16 @@ class AdjointStep:
             raise AttributeError(str(error)) from error
 
 
-def backward(trace: Trace[Any], seeds: dict[str, Any]) -> Gradients:
-    """Run the adjoint equations backward; see `Trace.backward`."""
-    external = _external(trace, seeds)
+def backward(trace: Trace[Any], incoming: Mapping[str, Array]) -> Gradients:
+    """Run the adjoint equations backward; see `Gradients` for what is ``incoming``."""
     algebra = trace.algebra.fork()
     steps = range(len(trace), 0, -1)
-    equations, initial = _adjoint_equations(trace.cell, tuple(external))
+    equations, initial = _adjoint_equations(trace.cell, tuple(incoming))
     histories = []
     for k, forward in enumerate(trace.histories):
         history: History[Any] = {step: dict(values) for step, values in forward.items()}
         history[len(trace) + 1] = _zeros(algebra, equations)
-        for name, gradient in external.items():
+        for name, gradient in incoming.items():
             for step in steps:
                 seeded = seed(trace.cell.vector(name)).name
                 history[step][seeded] = algebra.convert(gradient[k, step - 1][:, None])
@@ -153,7 +166,7 @@ def backward(trace: Trace[Any], seeds: dict[str, Any]) -> Gradients:
         evaluate(initial, algebra, trace.constants, history, [0])
         del history[len(trace) + 1]
         histories.append(history)
-    return Gradients(replace(trace, algebra=algebra, histories=tuple(histories)))
+    return Gradients(replace(trace, algebra=algebra, histories=tuple(histories)), incoming)
 
 
 @lru_cache(maxsize=64)
@@ -179,10 +192,10 @@ def _zeros(algebra: Algebra[Any], equations: Iterable[Equation]) -> dict[str, An
     }
 
 
-def _external(trace: Trace[Any], seeds: dict[str, Any]) -> dict[str, Array]:
-    """Return what comes from outside, by state, as rationals of shape (batch, T, units)."""
+def incoming(trace: Trace[Any], gradients: Mapping[str, Any]) -> dict[str, Array]:
+    """Return what comes from outside, as `Gradients.incoming`, of the arguments of `backward`."""
     output = trace.cell.output.name
-    given = {name: value for name, value in seeds.items() if value is not None}
+    given = {name: value for name, value in gradients.items() if value is not None}
     if not given:
         given = {f"grad_state_{output}": 1}
     shape = (len(trace.histories), len(trace), trace.cell.units)
@@ -195,7 +208,7 @@ def _external(trace: Trace[Any], seeds: dict[str, Any]) -> dict[str, Array]:
         total = external.setdefault(name, np.full(shape, fmpq(0), dtype=object))
         steps = slice(None) if sequence else slice(len(trace) - 1, None)
         total[:, steps] += _shaped(value, argument, trace, total[:, steps].shape)
-    return external
+    return {name: total for name, total in external.items() if total.any()} or external
 
 
 def _shaped(value: Any, argument: str, trace: Trace[Any], shape: tuple[int, ...]) -> Array:

@@ -11,8 +11,9 @@ import numpy as np
 from symlstm.algebras import algebra_named
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.expression import Quantity
-from symlstm.numbers import Array, rational_array
+from symlstm.numbers import Array, exported, rational_array
 from symlstm.trace import Given, Layout, Trace
+from symlstm.training import Training, fit
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
@@ -65,6 +66,84 @@ class Layer:
         if stateful:
             self._keep(trace)
         return trace
+
+    def fit(
+        self,
+        inputs: Any,
+        targets: Any,
+        *,
+        loss: str,
+        learning_rate: Any,
+        batch_size: int = 1,
+        epochs: int = 1,
+        return_sequences: bool = False,
+        algebra: str = "exact",
+    ) -> Training:
+        r"""Train by gradient descent and return a record of every update; the layer stays as it is.
+
+        ``inputs`` has shape (sequences, T, input_dim), or (sequences, T) for ``input_dim=1``.
+        ``targets`` has a target for each last output, of shape (sequences, units), or with
+        ``return_sequences=True`` for every output, (sequences, T, units); one unit may leave out
+        the last axis. ``loss`` is ``"half_squared_error"``, half the sum of the squared errors of
+        a sequence, or ``"mean_squared_error"``, their mean over units and steps as in Keras.
+
+        The sequences are taken in order, ``batch_size`` at a time and the rest last, ``epochs``
+        times over. Each starts from states of zero. After a batch, the gradients are averaged over
+        its sequences, and every weight W becomes W - learning_rate · \bar W, exactly.
+
+        Raises `ShapeError`, `NumberError` or `SymlstmError` for what does not fit, and
+        `NotExactError` when exact values are asked of an activation without.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> training = layer.fit([[1, 1]], [10], loss="half_squared_error", learning_rate="1/10")
+        >>> training.losses, training.layer.kernel
+        ([2], array([[-19/5, 3/5, -19/5, -17/5]], dtype=object))
+        """
+        return fit(
+            self,
+            inputs,
+            targets,
+            loss=loss,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            epochs=epochs,
+            return_sequences=return_sequences,
+            algebra=algebra,
+        )
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a weight by name, ``layer["W_i"]``, in the shape that formulas give it."""
+        if name not in self.cell.weights:
+            message = f"{self.cell!r} has no weight {name!r}; {choices(name, self.cell.weights)}"
+            raise CellError(message, argument=str(name))
+        entries, weight = exported(self.weights[name]), self.cell.weights[name]
+        if self.cell.units == self.cell.input_dim == 1:
+            return entries[0, 0]
+        return entries if weight in self.cell.matrices else entries[:, 0]
+
+    @property
+    def kernel(self) -> Array:
+        """The kernel, stacked as Keras stacks it."""
+        return self.stacked("kernel")
+
+    @property
+    def recurrent_kernel(self) -> Array:
+        """The recurrent kernel, stacked as Keras stacks it."""
+        return self.stacked("recurrent_kernel")
+
+    @property
+    def bias(self) -> Array:
+        """The bias, stacked as Keras stacks it."""
+        return self.stacked("bias")
+
+    def stacked(self, group: str) -> Array:
+        """Return the numbers of a group of weights, in the form in which `Cell.bind` takes them.
+
+        Raises `CellError` for a group that the cell does not have.
+        """
+        return self.cell.stack(group, lambda weight: exported(self.weights[weight.name]))
 
     def reset_state(self) -> None:
         """Forget the states that stateful runs have kept."""
@@ -124,6 +203,9 @@ def bind(cell: Cell, weights: Mapping[str, Any]) -> Layer:
 def _group(cell: Cell, group: str, members: list[Quantity], value: Any) -> dict[str, Array]:
     gates = {quantity.name.partition("_")[2]: quantity for quantity in members}
     if isinstance(value, Mapping):
+        if not any(gates):
+            message = f"{group} has no gates in {cell!r}; give a number or an array"
+            raise CellError(message, argument=group)
         for gate in value:
             if gate not in gates:
                 raise CellError(

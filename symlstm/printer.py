@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import sympy
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, Transpose, ZeroMatrix
+from sympy import Basic, HadamardProduct, Identity, MatAdd, MatMul, Transpose, ZeroMatrix
 
-from symlstm.expression import Elementwise, Quantity
+from symlstm.expression import Diagonal, Elementwise, Quantity, Scaled, scale
 from symlstm.notation import Notation, Token, Tokens, text
 from symlstm.numbers import Array
 
@@ -22,7 +23,7 @@ LARGEST_MATRIX = 6
 WIDEST_MATRIX = 72.0
 """Matrices wider than this many digits show fewer columns."""
 
-NEGATIVE, SUM, PRODUCT, ENTRYWISE, ATOM = range(5)
+NEGATIVE, SUM, SCALED, PRODUCT, ENTRYWISE, ATOM = range(6)
 """How tightly a formula binds; an entrywise product needs no brackets in another."""
 
 
@@ -57,8 +58,13 @@ class Printer:
 
     def _print(self, expression: Basic, depth: int) -> tuple[Tokens, int]:
         entries = self.values.get(expression)
-        if entries is None:
-            return _RULES[type(expression)](self, expression, depth)
+        if entries is not None:
+            return self._print_entries(entries)
+        if expression.is_Rational:
+            return self._rational(expression, depth)
+        return _RULES[type(expression)](self, expression, depth)
+
+    def _print_entries(self, entries: Array) -> tuple[Tokens, int]:
         negative = entries.size == 1 and entries.flat[0] < 0
         return self.value(entries), NEGATIVE if negative else ATOM
 
@@ -109,15 +115,43 @@ class Printer:
         return first + [token for part in rest for token in (sign, *part)]
 
     def _sum(self, expression: MatAdd, depth: int) -> tuple[Tokens, int]:
-        terms = [self._operand(term, depth, PRODUCT) for term in expression.args]
-        return self._joined(terms, self.notation.plus, 2 * depth), SUM
+        first, *rest = expression.args
+        tokens, binds = self._print(first, depth + 1)
+        if binds == SUM:
+            tokens = self._bracketed(tokens)
+        for term in rest:
+            subtracted = isinstance(term, Scaled) and term.subtracts and term not in self.values
+            sign = self.notation.minus if subtracted else self.notation.plus
+            printed = scale(-term.factor, term.argument) if subtracted else term
+            tokens += [sign.breakable(2 * depth), *self._operand(printed, depth, SCALED)]
+        return tokens, SUM
 
     def _product(self, expression: MatMul, depth: int) -> tuple[Tokens, int]:
-        factors = [self._operand(factor, depth, ATOM) for factor in expression.args]
-        numbers = all(factor in self.values for factor in expression.args)
-        scalar = any(factor.shape == (1, 1) for factor in expression.args)
+        factors = [self._factor(factor, depth) for factor in _factors(expression)]
+        numbers = all(map(self._is_number, _factors(expression)))
+        scalar = any(factor.shape == (1, 1) for factor in _factors(expression))
         operator = self.notation.dot if numbers and scalar else self.notation.beside
         return self._joined(factors, operator, 2 * depth + 1 if numbers else None), PRODUCT
+
+    def _scaled(self, expression: Scaled, depth: int) -> tuple[Tokens, int]:
+        factor, argument = expression.args
+        if expression.subtracts:
+            tokens = self._operand(scale(-factor, argument), depth, SCALED)
+            return [self.notation.negative, *tokens], NEGATIVE
+        first, rest = self._factor(factor, depth), self._operand(argument, depth, SCALED)
+        numbers = (
+            bool(self.values) and argument.shape == (1, 1) and not isinstance(argument, MatAdd)
+        )
+        operator = self.notation.dot if numbers else self.notation.beside
+        return self._joined([first, rest], operator, None), SCALED
+
+    def _factor(self, expression: Basic, depth: int) -> Tokens:
+        return self._operand(expression, depth, ATOM)
+
+    def _is_number(self, expression: Basic) -> bool:
+        """Whether ``expression`` is printed as a number or a matrix of them."""
+        bare = expression.args[0] if isinstance(expression, Transpose | Diagonal) else expression
+        return bare in self.values
 
     def _entrywise(self, expression: HadamardProduct, depth: int) -> tuple[Tokens, int]:
         factors = [self._operand(factor, depth, ENTRYWISE) for factor in expression.args]
@@ -135,10 +169,29 @@ class Printer:
         return [self.notation.function(row.latex, row.text), *argument], ATOM
 
     def _transpose(self, expression: Transpose, depth: int) -> tuple[Tokens, int]:
+        entries = self.values.get(expression.arg)
+        if entries is not None:
+            return self._print_entries(entries.T)
         return [*self._operand(expression.arg, depth, ATOM), self.notation.transposed], ATOM
+
+    def _diagonal(self, expression: Diagonal, depth: int) -> tuple[Tokens, int]:
+        entries = self.values.get(expression.argument)
+        if entries is not None:
+            square = np.full((len(entries), len(entries)), sympy.Integer(0), dtype=object)
+            np.fill_diagonal(square, entries[:, 0])
+            return self._print_entries(square)
+        argument, _ = self._print(expression.argument, depth + 1)
+        name = self.notation.function(r"\operatorname{diag}", "diag")
+        return [name, *self._bracketed(argument)], ATOM
+
+    def _rational(self, number: sympy.Rational, depth: int) -> tuple[Tokens, int]:
+        return [self._number(number, self._digits)], NEGATIVE if number < 0 else ATOM
 
     def _quantity(self, expression: Quantity, depth: int) -> tuple[Tokens, int]:
         return [self.notation.symbol(expression.name, expression.time_text)], ATOM
+
+    def _identity(self, expression: Identity, depth: int) -> tuple[Tokens, int]:
+        return [self.notation.symbol("I")], ATOM
 
     def _zero(self, expression: ZeroMatrix, depth: int) -> tuple[Tokens, int]:
         return [self.notation.integer(0, digits=1)], ATOM
@@ -149,10 +202,22 @@ _RULES: dict[type, Callable[[Printer, Any, int], tuple[Tokens, int]]] = {
     MatMul: Printer._product,
     HadamardProduct: Printer._entrywise,
     Elementwise: Printer._activation,
+    Scaled: Printer._scaled,
+    Diagonal: Printer._diagonal,
     Transpose: Printer._transpose,
     Quantity: Printer._quantity,
+    Identity: Printer._identity,
     ZeroMatrix: Printer._zero,
 }
+
+
+def _factors(expression: MatMul) -> list[Basic]:
+    """Return the factors of a product, and of the products in it: they need no brackets."""
+    return [
+        factor
+        for part in expression.args
+        for factor in (_factors(part) if isinstance(part, MatMul) else [part])
+    ]
 
 
 def _shown(size: int, most: int) -> list[int | None]:

@@ -6,132 +6,54 @@
     [cell]               type = "LSTM", and the cell's own options
     [weights]            numbers by group, as `Cell.bind` takes them; without it, symbols
     [run]                inputs, initial_state, stateful; or steps, initial_state, max_size
+    [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing
+    [training]           what `Layer.fit` takes; batch_size may be several, [1, 4]
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
-    [document]           author, introduction, closed_form_size
+    [expect.gradients]   gradients by name: W_i = 17602; kernel = [[...]]
+    [expect.weights]     weights after training, by name; an entry for each of several batch sizes
+    [document]           author, introduction, worked, closed_form_size, state_jacobian, beside
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third. Nothing in a file is evaluated.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
-from itertools import zip_longest
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import quote, unquote
+from typing import Any
 
 import numpy as np
 
 from symlstm.activations import rational_names
 from symlstm.cell import Cell
 from symlstm.cells import CELLS
-from symlstm.errors import NotExactError, OutputError, SpecError, SymlstmError, choices
-from symlstm.numbers import Array, exported, rational_array
+from symlstm.derivation import SUFFIX, Derivation, Expectation
+from symlstm.errors import NotExactError, SpecError, choices
+from symlstm.gradients import Gradients
+from symlstm.layer import Layer
+from symlstm.numbers import rational_array
+from symlstm.tables import Result, Tables, read
 from symlstm.trace import Trace
-from symlstm.writers import FORMATS, hand_calculation
-from symlstm.writers.formats import GENERATED
-
-SUFFIX = ".derivation.toml"
-"""How the name of a derivation file ends."""
-
-SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items() if kind.suffix}
-"""The format of a document, by the suffix of its file."""
+from symlstm.training import Training
 
 RESULTS = ("sequence_out", "state_h", "state_c")
 """What a file can expect besides the names of its cell."""
 
-Result = TypeVar("Result")
+TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
+SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
+TRAINING = {"targets", "loss", "learning_rate", "batch_size", "epochs", "return_sequences"}
+DOCUMENT: dict[str, tuple[type, str]] = {
+    "author": (str, "text"),
+    "introduction": (str, "text"),
+    "worked": (bool, "true or false"),
+    "closed_form_size": (int, "a whole number"),
+    "state_jacobian": (str, "the name of a state"),
+    "beside": (str, "the name of a derivation file"),
+}
 
-
-@dataclass(frozen=True)
-class Mismatch:
-    """A value that is not the one that a derivation file expects."""
-
-    name: str
-    step: int
-    entry: tuple[int, ...]
-    expected: Any
-    actual: Any
-
-    def __str__(self) -> str:
-        index = "".join(f"[{k}]" for k in self.entry)
-        return f"step {self.step}, {self.name}{index}: expected {self.expected}, got {self.actual}"
-
-
-@dataclass(frozen=True)
-class Derivation:
-    """A derivation file that was read and run; made by `load`."""
-
-    path: Path
-    title: str
-    trace: Trace[Any]
-    expect: Mapping[str, Array]
-    document: Mapping[str, Any]
-
-    def write(self, format: str, template: Path | None = None) -> str:
-        """Return the derivation's document, below a first line that says where it comes from."""
-        text = hand_calculation(
-            self.trace, format, title=self.title, template=template, **self.document
-        )
-        source = f"{GENERATED} from {_quoted(self.path.name)}"
-        if template is not None:
-            source += f" with template {_quoted(os.path.relpath(template, self.path.parent))}"
-        comment = FORMATS[format]().comment(source)
-        return f"{comment}\n{text}" if comment else text
-
-    def documents(self) -> list[Path]:
-        """Return the documents beside the file that symlstm generated from it."""
-        stem = self.path.name.removesuffix(SUFFIX)
-        beside = [self.path.with_name(stem + suffix) for suffix in SUFFIXES]
-        return [path for path in beside if path.is_file() and is_generated(path)]
-
-    def stale(self, document: Path) -> str:
-        """Return how ``document`` differs from what the file generates today, or nothing."""
-        committed = document.read_text(encoding="utf-8", errors="replace").splitlines()
-        with_template = _TEMPLATE.search(committed[0])
-        template = self.path.parent / unquote(with_template[1]) if with_template else None
-        today = self.write(SUFFIXES[document.suffix], template).splitlines()
-        for number, (old, new) in enumerate(zip_longest(committed, today), start=1):
-            if old != new:
-                again = f"symlstm derive {self.path.name} -o {document.name}"
-                again += f" --template {template}" if template else ""
-                return (
-                    f"{document.name}, line {number}, is not what {self.path.name} generates:\n"
-                    f"  committed: {_shown(old)}\n  generated: {_shown(new)}\n"
-                    f"write it again with: {again}"
-                )
-        return ""
-
-    def mismatches(self) -> list[Mismatch]:
-        """Return every value that is not what the file expects."""
-        return [m for name, expected in self.expect.items() for m in self._compare(name, expected)]
-
-    def _compare(self, name: str, expected: Array) -> Iterator[Mismatch]:
-        actual = np.asarray(_value(self.trace, name), dtype=object)
-        over_time = None if name.startswith("state_") else int(self.trace.layout == "batch")
-        for index, wanted in np.ndenumerate(exported(expected)):
-            if actual[index] != wanted:
-                step = len(self.trace) if over_time is None else index[over_time] + 1
-                entry = tuple(k for axis, k in enumerate(index) if axis != over_time)
-                yield Mismatch(name, step, entry, wanted, actual[index])
-
-
-def is_generated(path: Path) -> bool:
-    """Say whether symlstm wrote a file, and so may write it again."""
-    beginnings = tuple(
-        FORMATS[name]().comment(GENERATED).partition(GENERATED)[0] + f"{GENERATED} from "
-        for name in SUFFIXES.values()
-    )
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.readline().startswith(beginnings)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be read: {error.strerror}") from error
+Subject = Trace[Any] | Gradients | tuple[Training, ...]
 
 
 def load(path: str | Path) -> Derivation:
@@ -140,33 +62,31 @@ def load(path: str | Path) -> Derivation:
     Raises `SpecError` for whatever is wrong in it; the message names the file, the key and the
     mend.
     """
-    path = Path(path)
-    reader = _Reader(path, _read(path))
-    reader.keys("", {"title", "cell", "weights", "run", "expect", "document"})
-    cell = reader.cell()
-    trace = reader.trace(cell)
-    return Derivation(path, reader.title(), trace, reader.expect(trace), reader.document())
+    reader = _Reader(Path(path), read(Path(path)))
+    beside = reader.beside()
+    return reader.derivation(None if beside is None else _load_beside(beside))
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        # An editor may have put a byte order mark in front, which TOML does not know.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, InvalidOperation, RecursionError) as error:
-        reason = str(error)
-        if "4300 digits" in reason:
-            reason = "an integer of more than 4300 digits has to be written as text, in quotes"
-        raise SpecError(f"{path}: is not TOML that can be read: {reason}") from error
+def _load_beside(path: Path) -> Derivation:
+    reader = _Reader(path, read(path))
+    if reader.beside() is not None:
+        raise reader.error("document", "beside is given, and this file is beside another one")
+    return reader.derivation(None)
 
 
 @dataclass(frozen=True)
-class _Reader:
-    """Takes a file's tables one by one, and turns what is wrong in them into one error."""
+class _Reader(Tables):
+    """Turns a file's tables into what they ask for."""
 
-    path: Path
-    data: dict[str, Any]
+    def derivation(self, beside: Derivation | None) -> Derivation:
+        self.keys("", {"title", *TABLES})
+        cell, document = self.cell(), self.document()
+        subject = self.subject(cell)
+        self.state(document, cell)
+        expect = tuple(self.expect(subject))
+        document = {key: value for key, value in document.items() if key != "beside"}
+        author = document.pop("author", "")
+        return Derivation(self.path, self.title(), subject, expect, document, author, beside)
 
     def title(self) -> str:
         title = self.data.get("title", self.path.name.removesuffix(SUFFIX))
@@ -185,6 +105,18 @@ class _Reader:
             raise self.error("cell", "units is missing; give the size of the state")
         return self.attempt("cell", lambda: CELLS[kind](**table))
 
+    def subject(self, cell: Cell) -> Subject:
+        if "training" in self.data and "backward" in self.data:
+            raise self.error("backward", "is part of [training] already; leave one of them out")
+        if "training" in self.data:
+            return self.trainings(cell)
+        trace = self.trace(cell)
+        if "backward" not in self.data:
+            return trace
+        seeds = self.table("backward")
+        self.keys("backward", SEEDS)
+        return self.attempt("backward", lambda: trace.backward(**seeds))
+
     def trace(self, cell: Cell) -> Trace[Any]:
         run = self.table("run")
         if "weights" not in self.data:
@@ -193,87 +125,139 @@ class _Reader:
             )
             self.require("run", "steps", "give the number of time steps")
             return self.attempt("run", lambda: cell.unroll(run.pop("steps"), **run))
-        weights = self.table("weights")
-        layer = self.attempt("weights", lambda: cell.bind(**weights))
+        layer = self.layer(cell)
         self.keys("run", {"inputs", "initial_state", "stateful"}, "for numbers")
         self.require("run", "inputs", "give a sequence of them")
         self.boolean("run", "stateful")
+        return self.exactly(cell, "run", lambda: layer.run(run.pop("inputs"), **run))
+
+    def trainings(self, cell: Cell) -> tuple[Training, ...]:
+        layer, run, training = self.layer(cell), self.table("run"), self.table("training")
+        self.keys("run", {"inputs"}, "for training, in which states start from zero")
+        self.require("run", "inputs", "give several sequences")
+        self.keys("training", TRAINING)
+        for key in ("targets", "loss", "learning_rate"):
+            self.require("training", key, "see the README for what training needs")
+        self.boolean("training", "return_sequences")
+        sizes = training.pop("batch_size", 1)
+        fit = partial(layer.fit, run["inputs"], training.pop("targets"), **training)
+        return tuple(
+            self.exactly(cell, "training", partial(fit, batch_size=size))
+            for size in (sizes if isinstance(sizes, list) and sizes else [sizes])
+        )
+
+    def layer(self, cell: Cell) -> Layer:
+        weights = self.table("weights")
+        return self.attempt("weights", lambda: cell.bind(**weights))
+
+    def exactly(self, cell: Cell, table: str, run: Callable[[], Result]) -> Result:
+        """Run something; name the key behind a function that has no exact values."""
         try:
-            return self.attempt("run", lambda: layer.run(run.pop("inputs"), **run))
+            return self.attempt(table, run)
         except SpecError as error:
             raise self._transcendental(cell, error) from error.__cause__
 
-    def expect(self, trace: Trace[Any]) -> dict[str, Array]:
-        table = self.table("expect", optional=True)
-        if table and trace.given is None:
-            raise self.error("expect", "needs numbers to compare with; give [weights]")
-        results = [n for n in RESULTS if n.removeprefix("state_") in (*trace.names, RESULTS[0])]
-        self.keys("expect", {*results, *trace.names})
-        return {name: self._expected(trace, name, value) for name, value in table.items()}
-
     def document(self) -> dict[str, Any]:
         table = self.table("document", optional=True)
-        self.keys("document", set(_DOCUMENT))
+        self.keys("document", set(DOCUMENT))
         for key, value in table.items():
-            if type(value) is not _DOCUMENT[key]:
-                wanted = "text" if _DOCUMENT[key] is str else "a whole number"
+            kind, wanted = DOCUMENT[key]
+            if type(value) is not kind:
                 raise self.error("document", f"{key} is {value!r}; give {wanted}")
         if table.get("closed_form_size", 0) < 0:
             raise self.error("document", "closed_form_size is below 0; give 0 for no closed forms")
         return table
 
-    # How tables are taken.
+    def state(self, document: Mapping[str, Any], cell: Cell) -> None:
+        """Raise for a state Jacobian that there is none of."""
+        state = document.get("state_jacobian")
+        if state is not None and "training" in self.data:
+            raise self.error("document", "state_jacobian is not for [training]; leave it out")
+        if state is not None and state not in cell.states:
+            known = choices(state, cell.states)
+            raise self.error("document", f"state_jacobian is {state!r}; {known}")
 
-    def error(self, table: str, message: str) -> SpecError:
-        where = f"[{table}] " if table else ""
-        return SpecError(f"{self.path}: {where}{message}")
+    def beside(self) -> Path | None:
+        """Return the file of the derivation that follows in the document."""
+        name = self.document().get("beside")
+        return None if name is None else self.path.parent / name
 
-    def attempt(self, table: str, function: Callable[[], Result]) -> Result:
-        try:
-            return function()
-        except SymlstmError as error:
-            raise self.error(table, str(error)) from error
+    # What must come out.
 
-    def table(self, name: str, *, optional: bool = False) -> dict[str, Any]:
-        """Return a copy of a table, empty when it may be missing and is."""
-        if name not in self.data and not optional:
-            raise self.error(name, "is missing; see the README for what a derivation file holds")
-        table = self.data.get(name, {})
-        if not isinstance(table, dict):
-            raise self.error(name, f"is {table!r}; make it a table")
-        return dict(table)
+    def expect(self, subject: Subject) -> Iterator[Expectation]:
+        table = self.table("expect", optional=True)
+        for name, known in (("gradients", Gradients), ("weights", tuple)):
+            if name in table and not isinstance(subject, known):
+                needed = "[backward]" if name == "gradients" else "[training]"
+                raise self.error("expect", f"{name} needs {needed}; give that, too")
+        nested = {name: table.pop(name, {}) for name in ("gradients", "weights")}
+        for name, value in nested.items():
+            if not isinstance(value, dict):
+                raise self.error("expect", f"{name} is {value!r}; make it a table")
+        yield from self.values(subject, table)
+        if isinstance(subject, Gradients):
+            yield from self.gradients(subject, nested["gradients"])
+        elif isinstance(subject, tuple):
+            yield from self.weights(subject, nested["weights"])
 
-    def keys(self, table: str, known: Iterable[str], when: str = "") -> None:
-        """Raise for a key that the table does not have."""
-        given = self.data.get(table, {}) if table else self.data
-        for key in given:
-            if key not in known:
-                where = f" {when}" if when else ""
-                raise self.error(table, f"has no key {key!r}{where}; {choices(key, sorted(known))}")
+    def values(self, subject: Subject, table: Mapping[str, Any]) -> Iterator[Expectation]:
+        if not table:
+            return
+        if isinstance(subject, tuple):
+            return self.unknown("expect", table, ["weights"])
+        trace = subject.adjoints if isinstance(subject, Gradients) else subject
+        self.numeric(trace)
+        results = [n for n in RESULTS if n.removeprefix("state_") in (*trace.names, RESULTS[0])]
+        self.unknown("expect", table, [*results, *trace.names, "gradients"])
+        for name, value in table.items():
+            actual = getattr(trace, name) if name in RESULTS else trace[name]
+            last = name.startswith("state_")
+            axis = None if last else int(trace.layout == "batch")
+            step = len(trace) if last else None
+            yield self.expectation("expect", name, value, actual, over_time=axis, step=step)
 
-    def require(self, table: str, key: str, mend: str) -> None:
-        if key not in self.data[table]:
-            raise self.error(table, f"{key} is missing; {mend}")
+    def gradients(self, gradients: Gradients, table: Mapping[str, Any]) -> Iterator[Expectation]:
+        cell, trace = gradients.cell, gradients.adjoints
+        groups, weights = list(cell.groups), list(cell.weights)
+        self.numeric(trace)
+        self.unknown("expect.gradients", table, [*groups, *weights, *trace.names])
+        for name, value in table.items():
+            actual = gradients.stacked(name) if name in groups else gradients[name]
+            axis = None if name in (*groups, *weights) else int(trace.layout == "batch")
+            label = f"gradient by {name}"
+            yield self.expectation("expect.gradients", label, value, actual, over_time=axis)
 
-    def boolean(self, table: str, key: str) -> None:
-        value = self.data[table].get(key, False)
-        if not isinstance(value, bool):
-            raise self.error(table, f"{key} is {value!r}; give true or false")
+    def weights(
+        self, trainings: tuple[Training, ...], table: Mapping[str, Any]
+    ) -> Iterator[Expectation]:
+        layers = [training.layer for training in trainings]
+        groups, weights = list(layers[0].cell.groups), list(layers[0].cell.weights)
+        self.unknown("expect.weights", table, [*groups, *weights])
+        for name, value in table.items():
+            each = [one.stacked(name) if name in groups else one[name] for one in layers]
+            actual = np.stack(each) if len(each) > 1 else each[0]
+            yield self.expectation("expect.weights", f"{name} after training", value, actual)
 
-    def _expected(self, trace: Trace[Any], name: str, value: Any) -> Array:
-        expected = self.attempt("expect", lambda: rational_array(value, argument=name))
-        shape = np.shape(_value(trace, name))
+    def numeric(self, trace: Trace[Any]) -> None:
+        if trace.given is None:
+            raise self.error("expect", "needs numbers to compare with; give [weights]")
+
+    def expectation(
+        self, table: str, name: str, value: Any, actual: Any, **options: Any
+    ) -> Expectation:
+        expected = self.attempt(table, lambda: rational_array(value, argument=name))
+        shape = np.shape(actual)
         if expected.shape != shape:
             raise self.error(
-                "expect", f"{name} has shape {expected.shape}, and the run gives {shape}; give that"
+                table, f"{name} has shape {expected.shape}, and the run gives {shape}; give that"
             )
-        return expected
+        return Expectation(name, expected, actual, **options)
 
     def _transcendental(self, cell: Cell, error: SpecError) -> SpecError:
         """Name the key behind a function that has no exact values."""
         cause = error.__cause__
         if isinstance(cause, NotExactError):
-            for option in ("recurrent_activation", "activation"):
+            for option in cell.activations:
                 if getattr(cell, option) == cause.argument:
                     return self.error(
                         "cell",
@@ -281,20 +265,3 @@ class _Reader:
                         f"of {', '.join(rational_names())}, or leave out [weights] for symbols",
                     )
         return error
-
-
-_TEMPLATE = re.compile(r" with template (\S+)")
-_DOCUMENT: dict[str, type] = {"author": str, "introduction": str, "closed_form_size": int}
-
-
-def _shown(line: str | None) -> str:
-    return "(no more lines)" if line is None else line if len(line) <= 200 else f"{line[:197]}..."
-
-
-def _value(trace: Trace[Any], name: str) -> Any:
-    return getattr(trace, name) if name in RESULTS else trace[name]
-
-
-def _quoted(name: str) -> str:
-    """Return a file's name without spaces, or anything that could end a comment."""
-    return quote(name, safe="/").replace("--", "-%2D")

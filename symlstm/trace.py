@@ -13,7 +13,8 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.check import Check, check
 from symlstm.errors import CellError, choices
 from symlstm.evaluate import History, evaluate
-from symlstm.gradients import Gradients, backward
+from symlstm.gradients import Gradients, backward, incoming
+from symlstm.jacobian import StateJacobian, jacobian
 from symlstm.numbers import Array
 
 if TYPE_CHECKING:
@@ -161,8 +162,26 @@ class Trace(Generic[Value]):
         >>> gradients.inputs
         array([40339, 11453, 663], dtype=object)
         """
-        seeds = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
-        return backward(self, {**seeds, "grad_state_c": grad_state_c})
+        given = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
+        return backward(self, incoming(self, {**given, "grad_state_c": grad_state_c}))
+
+    def state_jacobian(self, state: str) -> StateJacobian:
+        r"""Return how a state, ``"c"`` or ``"h"``, depends on itself at earlier steps.
+
+        Step by step, d s_t / d s_{t-1} with the other states held fixed; their product; and
+        d s_T / d s_t by every way, with the part of it that goes through other states. Raises
+        `CellError` for a state that the cell does not have.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> trace = cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1, 1, 1])
+        >>> jacobian = trace.state_jacobian("c")
+        >>> jacobian[1], jacobian[2], jacobian[3]
+        (1, 2, 13)
+        >>> jacobian.total(), jacobian.alone(), jacobian.through_others()
+        (731, 26, 705)
+        """
+        return jacobian(self, state)
 
     def check(self) -> Check:
         """Run the same numbers in float64 and compare every named value at every step.
@@ -174,7 +193,7 @@ class Trace(Generic[Value]):
         >>> print(cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1] * 3).check())
         float64 agrees with the exact values: worst relative error 0
         """
-        return check(self)
+        return check(self, Given.run)
 
     def __repr__(self) -> str:
         many = f", {len(self.histories)} sequences" if self.layout == "batch" else ""

@@ -60,6 +60,10 @@ class Algebra(ABC, Generic[Value]):
         """Return the entrywise product."""
 
     @abstractmethod
+    def scale(self, factor: Value, argument: Value) -> Value:
+        """Return a matrix times the only entry of ``factor``."""
+
+    @abstractmethod
     def apply(self, function: Activation, argument: Value) -> Value:
         """Return an activation function of every entry."""
 

@@ -55,6 +55,9 @@ class ExactAlgebra(Algebra[fmpq_mat]):
     def hadamard(self, *factors: fmpq_mat) -> fmpq_mat:
         return self._entrywise(lambda *entries: reduce(mul, entries), *factors)
 
+    def scale(self, factor: fmpq_mat, argument: fmpq_mat) -> fmpq_mat:
+        return argument * factor[0, 0]
+
     def apply(self, function: Activation, argument: fmpq_mat) -> fmpq_mat:
         return self._entrywise(self.scalar(function), argument)
 

@@ -57,6 +57,9 @@ class FloatAlgebra(Algebra[Floats]):
     def hadamard(self, *factors: Floats) -> Floats:
         return self._quietly(lambda: reduce(np.multiply, factors))
 
+    def scale(self, factor: Floats, argument: Floats) -> Floats:
+        return self._quietly(lambda: factor * argument)
+
     def apply(self, function: Activation, argument: Floats) -> Floats:
         # A derivative may be a constant, whose scalar is one number for all entries.
         return self._quietly(lambda: np.zeros_like(argument) + self.scalar(function)(argument))

@@ -73,6 +73,12 @@ def _choose(better: Callable[[Any, Any], Any]) -> Callable[..., Bounded]:
     return lambda *values: reduce(choose, values)
 
 
+def _jump(argument: Bounded, at_zero: Bounded) -> Bounded:
+    """Return the step from zero to one: certain, but where the true argument may be beyond it."""
+    certain = abs(argument.value) > argument.bound
+    return Bounded(np.heaviside(argument.value, at_zero.value), np.where(certain, 0.0, 1.0))
+
+
 class RunningErrorAlgebra(Algebra[Bounded]):
     """NumPy's float64 arithmetic, as in `FloatAlgebra`, beside a bound on its error."""
 
@@ -85,6 +91,7 @@ class RunningErrorAlgebra(Algebra[Bounded]):
         sympy.Max: _choose(np.maximum),
         sympy.Min: _choose(np.minimum),
         sympy.Abs: lambda value: Bounded(abs(value.value), value.bound),
+        sympy.Heaviside: _jump,
     }
     _float = FloatAlgebra()
 
@@ -119,6 +126,9 @@ class RunningErrorAlgebra(Algebra[Bounded]):
     def hadamard(self, *factors: Bounded) -> Bounded:
         with np.errstate(all="ignore"):
             return reduce(Bounded.__mul__, factors)
+
+    def scale(self, factor: Bounded, argument: Bounded) -> Bounded:
+        return self.hadamard(factor, argument)
 
     def apply(self, function: Activation, argument: Bounded) -> Bounded:
         with np.errstate(all="ignore"):

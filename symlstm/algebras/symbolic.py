@@ -74,6 +74,9 @@ class SymbolicAlgebra(Algebra[Array]):
     def hadamard(self, *factors: Array) -> Array:
         return self._entrywise(sympy.Mul, *factors)
 
+    def scale(self, factor: Array, argument: Array) -> Array:
+        return self._entrywise(sympy.Mul, factor, argument)
+
     def apply(self, function: Activation, argument: Array) -> Array:
         return self._entrywise(function.head, argument)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.cell import Cell
+from symlstm.cell import GatedCell
 from symlstm.equation import Equation
 from symlstm.expression import add, hadamard, multiply
 
 
-class LSTM(Cell):
+class LSTM(GatedCell):
     r"""The LSTM with a forget gate, as Keras has it: gates in the order i, f, c, o.
 
-    ``LSTM(units, input_dim=1, activation="tanh", recurrent_activation="sigmoid", use_bias=True)``;
-    see `Cell` for the arguments and their errors.
+    ``LSTM(units, input_dim=1, *, activation="tanh", recurrent_activation="sigmoid",
+    use_bias=True)``; see `Cell` for the arguments and their errors.
 
     Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997), with the forget gate of Gers,
     Schmidhuber and Cummins, "Learning to Forget" (2000); the forward pass of Greff et al., "LSTM: A

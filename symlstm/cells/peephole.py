@@ -7,12 +7,12 @@ from typing import ClassVar
 from sympy import ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.cell import Cell
+from symlstm.cell import GatedCell
 from symlstm.equation import Equation
 from symlstm.expression import Quantity, add, hadamard, multiply
 
 
-class PeepholeLSTM(Cell):
+class PeepholeLSTM(GatedCell):
     r"""The LSTM with peepholes: i and f see the last cell state, o sees the new one.
 
     It takes what `LSTM` takes, and one more group of weights: ``peephole`` (i, f, o).
@@ -30,7 +30,7 @@ class PeepholeLSTM(Cell):
     h_t = o_t ⊙ tanh(c_t)
     """
 
-    parameters: ClassVar = {**Cell.parameters, "peephole": "p"}
+    parameters: ClassVar = {**GatedCell.parameters, "peephole": "p"}
 
     def define(self) -> tuple[Equation, ...]:
         """Return the six equations."""

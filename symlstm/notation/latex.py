@@ -9,7 +9,7 @@ import sympy
 from symlstm.notation.notation import Notation, abbreviate, split_name
 from symlstm.notation.tokens import Token, Tokens
 
-LETTERS = {"delta": r"\delta", "Delta": r"\Delta"}
+LETTERS = {"delta": r"\delta", "Delta": r"\Delta", "eta": r"\eta"}
 
 
 class Latex(Notation):
@@ -20,26 +20,32 @@ class Latex(Notation):
     row_ends = r" \\ ", r" \\[6pt] "
     """What stands between the rows of a matrix, and between rows that hold fractions."""
     plus = Token(" + ", 2.5)
+    minus = Token(" - ", 2.5)
+    negative = Token("-", 1.6)
     odot = Token(r" \odot ", 2.5)
     dot = Token(r" \cdot ", 1.5)
     equals = Token(" = ", 2.7)
     becomes = Token(r" \gets ", 3.2)
     comma = Token(r",\quad ", 2.6)
+    source = Token(r" \quad\text{from}\quad ", 7)
     beside = Token(" ", 0.3)
     transposed = Token(r"^{\top}", 0.8)
     indent = Token(r"\quad {}", 2)
     ellipsis = Token(r"\cdots", 2), Token(r"\vdots", 1), Token(r"\ddots", 2)
 
     def symbol(self, name: str, time: str | None = None) -> Token:
+        name, _, sequence = name.partition("^")
         letter, accents, below = split_name(name)
+        above = f"^{{({sequence})}}" if sequence else ""
         base = LETTERS.get(letter, letter)
         for accent in accents:
             base = rf"\{accent} {base}" if len(base) == 1 else rf"\{accent}{{{base}}}"
         index = ",".join(filter(None, (below and self.symbol(below).text, time)))
+        room = 0.75 * max(len(index.replace(r"\tilde ", "")), len(above) - 3)
         if not index:
-            return Token(base, 1.2)
+            return Token(base + above, 1.2 + max(room, 0))
         braced = index if len(index) == 1 else f"{{{index}}}"
-        return Token(f"{base}_{braced}", 1.3 + 0.75 * len(index.replace(r"\tilde ", "")))
+        return Token(f"{base}_{braced}{above}", 1.3 + room)
 
     def integer(self, value: int, *, digits: int) -> Token:
         shown = abbreviate(value, digits, self.kept_digits)
@@ -67,7 +73,19 @@ class Latex(Notation):
         return Token(latex, len(plain) * 0.9 + 0.3)
 
     def form(self, expression: sympy.Expr) -> Token:
-        return Token(sympy.latex(expression), len(str(expression)), 1)
+        step = sympy.Function("theta")
+        shown = expression.replace(sympy.Heaviside, lambda z, _at_zero: step(z))
+        return Token(sympy.latex(shown), len(str(shown)), 1)
+
+    def words(self, words: str) -> Token:
+        return Token(rf"\text{{{words}}}", len(words))
+
+    def derivative(self, of: Token, by: Token, *, partial: bool, flat: bool) -> Token:
+        d = r"\partial" if partial else r"\mathrm{d}"
+        if flat:
+            return Token(f"{d} {of.text} / {d} {by.text}", of.width + by.width + 3)
+        room = max(of.width, by.width) + 1
+        return Token(rf"\frac{{{d} {of.text}}}{{{d} {by.text}}}", room, 1)
 
     def brackets(self, height: int) -> tuple[Token, Token]:
         size = ("", r"\Big", r"\bigg")[height] if height < 3 else r"\Bigg"

@@ -20,11 +20,16 @@ class Notation(ABC):
     kept_digits: int
     """How many digits an abbreviated integer keeps at either end."""
     plus: Token
+    minus: Token
+    negative: Token
+    """What stands before something whose opposite is meant."""
     odot: Token
     dot: Token
     equals: Token
     becomes: Token
     comma: Token
+    source: Token
+    """What stands between a term and the equation that it comes from."""
     beside: Token
     """What stands between a matrix and the vector that it multiplies."""
     transposed: Token
@@ -34,7 +39,10 @@ class Notation(ABC):
 
     @abstractmethod
     def symbol(self, name: str, time: str | None = None) -> Token:
-        r"""Spell a quantity: ``c_tilde`` at ``t`` is \tilde c_t, ``W_i`` is W_i."""
+        r"""Spell a quantity: ``c_tilde`` at ``t`` is \tilde c_t, ``W_i`` is W_i.
+
+        What follows a ``^`` is the number of a sequence, above the letter in parentheses.
+        """
 
     @abstractmethod
     def integer(self, value: int, *, digits: int) -> Token:
@@ -55,6 +63,14 @@ class Notation(ABC):
     @abstractmethod
     def form(self, expression: sympy.Expr) -> Token:
         """Spell the form of an activation function, as SymPy prints it."""
+
+    @abstractmethod
+    def words(self, words: str) -> Token:
+        """Spell a few plain words among the mathematics."""
+
+    @abstractmethod
+    def derivative(self, of: Token, by: Token, *, partial: bool, flat: bool) -> Token:
+        """Spell a derivative; a ``flat`` one is no higher than the text."""
 
     @abstractmethod
     def brackets(self, height: int) -> tuple[Token, Token]:

@@ -9,7 +9,7 @@ import sympy
 from symlstm.notation.notation import Notation, abbreviate, split_name
 from symlstm.notation.tokens import INSIDE_MATRIX, Token, Tokens
 
-LETTERS = {"delta": "δ", "Delta": "Δ"}
+LETTERS = {"delta": "δ", "Delta": "Δ", "eta": "η"}
 ACCENTS = {"tilde": "\N{COMBINING TILDE}", "bar": "\N{COMBINING MACRON}"}
 
 
@@ -19,22 +19,27 @@ class Plain(Notation):
     longest_number = 24
     kept_digits = 6
     plus = Token(" + ", 3)
+    minus = Token(" - ", 3)
+    negative = Token("-", 1)
     odot = Token(" ⊙ ", 3)
     dot = Token(" · ", 3)
     equals = Token(" = ", 3)
     becomes = Token(" ← ", 3)
     comma = Token(", ", 2)
+    source = Token("  from  ", 8)
     beside = Token(" ", 1)
     transposed = Token("ᵀ", 1)
     indent = Token("  ", 2)
     ellipsis = Token("…", 1), Token("…", 1), Token("…", 1)
 
     def symbol(self, name: str, time: str | None = None) -> Token:
+        name, _, sequence = name.partition("^")
         letter, accents, below = split_name(name)
+        above = f"^({sequence})" if sequence else ""
         base = LETTERS.get(letter, letter) + "".join(ACCENTS[accent] for accent in accents)
         index = ",".join(filter(None, (below and self.symbol(below).text, time)))
         braced = index if not index or index.isalnum() else f"{{{index}}}"
-        return _plain("_".join(filter(None, (base, braced))))
+        return _plain("_".join(filter(None, (base, braced))) + above)
 
     def integer(self, value: int, *, digits: int) -> Token:
         shown = abbreviate(value, digits, self.kept_digits)
@@ -60,7 +65,15 @@ class Plain(Notation):
         return _plain(plain)
 
     def form(self, expression: sympy.Expr) -> Token:
-        return _plain(str(expression))
+        step = sympy.Function("θ")
+        return _plain(str(expression.replace(sympy.Heaviside, lambda z, _at_zero: step(z))))
+
+    def words(self, words: str) -> Token:
+        return _plain(words)
+
+    def derivative(self, of: Token, by: Token, *, partial: bool, flat: bool) -> Token:
+        d = "∂" if partial else "d"
+        return _plain(f"{d}{of.text}/{d}{by.text}")
 
     def brackets(self, height: int) -> tuple[Token, Token]:
         return Token("(", 1), Token(")", 1)

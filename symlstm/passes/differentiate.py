@@ -17,10 +17,12 @@ from symlstm.equation import Equation
 from symlstm.expression import (
     Elementwise,
     Quantity,
+    Scaled,
     add,
     apply,
     hadamard,
     multiply,
+    scale,
     t,
     transpose,
 )
@@ -66,7 +68,7 @@ def differentiate(program: tuple[Equation, ...], seeds: Iterable[Quantity]) -> t
     computed = [equation.lhs for equation in reversed(program)]
     others = [quantity for quantity in shares if quantity not in computed]
     inputs = [quantity for quantity in others if quantity.time is not None]
-    weights = [quantity for quantity in others if quantity.time is None]
+    weights = _by_letter([quantity for quantity in others if quantity.time is None])
     accumulated = {weight: [adjoint(weight).at(t + 1)] for weight in weights}
     return tuple(
         Equation(
@@ -89,21 +91,45 @@ def differentiate_initial(
     return tuple(Equation(adjoint(state), _sum(state, later[state])) for state in states)
 
 
+def handed_back(
+    program: tuple[Equation, ...],
+) -> Iterator[tuple[Quantity, MatrixExpr, Equation]]:
+    """Yield what the next time step hands back: to which state, the term, and the equation."""
+    for equation in program:
+        for quantity, share in _hand_back(equation.rhs, adjoint(equation.lhs)):
+            if quantity.time is not None and quantity.time != t:
+                step = {t: t + 1}
+                yield quantity.at(t), share.xreplace(step), equation.xreplace(step)
+
+
 def _shares(program: tuple[Equation, ...]) -> dict[Quantity, list[MatrixExpr]]:
-    """Return all that is handed back to each quantity: by its own step first, then by the next."""
+    """Return all that is handed back to each quantity: by its own step first, then by the next.
+
+    What the step computes gets its shares from the last equation to the first, as they are known;
+    what goes into it in the order of the equations.
+    """
+    computed = {equation.lhs for equation in program}
     now: dict[Quantity, list[MatrixExpr]] = defaultdict(list)
     later: dict[Quantity, list[MatrixExpr]] = defaultdict(list)
     for equation in reversed(program):
         for quantity, share in _hand_back(equation.rhs, adjoint(equation.lhs)):
-            if quantity.time is None or quantity.time == t:
+            if quantity in computed:
                 now[quantity].append(share)
     for equation in program:
         for quantity, share in _hand_back(equation.rhs, adjoint(equation.lhs)):
-            if quantity.time is not None and quantity.time != t:
-                later[quantity.at(t)].append(share.xreplace({t: t + 1}))
+            if quantity not in computed and (quantity.time is None or quantity.time == t):
+                now[quantity].append(share)
+    for quantity, share, _ in handed_back(program):
+        later[quantity].append(share)
     return defaultdict(
         list, {quantity: now[quantity] + later[quantity] for quantity in {**now, **later}}
     )
+
+
+def _by_letter(weights: list[Quantity]) -> list[Quantity]:
+    """Return the weights with those of one letter together: W_i, W_f, ..., then U_i, ..."""
+    letters = [weight.name.partition("_")[0] for weight in weights]
+    return sorted(weights, key=lambda weight: letters.index(weight.name.partition("_")[0]))
 
 
 def _sum(quantity: Quantity, terms: list[MatrixExpr]) -> MatrixExpr:
@@ -139,6 +165,10 @@ def _entrywise_rule(expression: HadamardProduct, gradient: MatrixExpr) -> Shares
         yield from _hand_back(factor, hadamard(gradient, *others))
 
 
+def _scale_rule(expression: Scaled, gradient: MatrixExpr) -> Shares:
+    yield from _hand_back(expression.argument, scale(expression.factor, gradient))
+
+
 def _chain_rule(expression: Elementwise, gradient: MatrixExpr) -> Shares:
     function, argument = expression.activation, expression.argument
     if not function.is_identity:
@@ -155,7 +185,11 @@ _RULES: dict[type, Callable[[Any, MatrixExpr], Shares]] = {
     MatAdd: _sum_rule,
     MatMul: _product_rule,
     HadamardProduct: _entrywise_rule,
+    Scaled: _scale_rule,
     Elementwise: _chain_rule,
     ZeroMatrix: _zero,
 }
 """How each operation hands a gradient back to what it was made of."""
+
+DIFFERENTIABLE = frozenset(_RULES)
+"""What the equations of a cell can be made of."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from symlstm.errors import OutputError, choices
-from symlstm.trace import Trace
-from symlstm.writers.composer import CLOSED_FORM_SIZE, Composer
+from symlstm.writers.composer import CLOSED_FORM_SIZE, Composer, Subject, Topic
+from symlstm.writers.document import Document
 from symlstm.writers.formats import Format
 from symlstm.writers.latex import LatexFormat
 from symlstm.writers.markdown import MarkdownFormat
 from symlstm.writers.terminal import TerminalFormat
+from symlstm.writers.typesetter import Typesetter
+
+__all__ = ["FORMATS", "Subject", "Topic", "hand_calculation", "write"]
 
 FORMATS: dict[str, type[Format]] = {
     format_.name: format_ for format_ in (LatexFormat, MarkdownFormat, TerminalFormat)
@@ -20,23 +23,30 @@ FORMATS: dict[str, type[Format]] = {
 
 
 def hand_calculation(
-    trace: Trace[Any],
+    subject: Subject,
     format: str = "terminal",
     *,
     title: str | None = None,
     author: str = "",
     introduction: str = "",
+    worked: bool = True,
     closed_form_size: int = CLOSED_FORM_SIZE,
+    state_jacobian: str | None = None,
     template: Path | None = None,
 ) -> str:
-    r"""Return the hand calculation of an exact or symbolic trace as ``format``.
+    r"""Return the hand calculation of what was run, exact or symbolic, as ``format``.
 
-    The formats are ``"latex"``, ``"markdown"`` and ``"terminal"``. Closed forms of more than
-    ``closed_form_size`` nodes are left out. ``template`` is a Jinja2 file to fill instead of the
-    format's own.
+    ``subject`` is a trace; its gradients, for the backward pass after the forward one; a training,
+    or one update of it; or several trainings of one layer, to compare their batch sizes. The
+    formats are ``"latex"``, ``"markdown"`` and ``"terminal"``.
+
+    Without ``worked`` there are tables of all values, and no line for each. Closed forms of more
+    than ``closed_form_size`` nodes are left out. ``state_jacobian`` names a state, ``"c"`` or
+    ``"h"``, of which to tell how it carries its gradient through time. ``template`` is a Jinja2
+    file to fill instead of the format's own.
 
     Raises `OutputError` for an unknown format or a template that cannot be filled, and
-    `NotExactError` for a trace of floats.
+    `NotExactError` for values in floats.
 
     >>> from symlstm import LSTM, hand_calculation
     >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -45,15 +55,30 @@ def hand_calculation(
     ...     hand_calculation(trace, "latex"))
     True
     """
-    if not isinstance(trace, Trace):
-        raise OutputError(f"trace is {trace!r}; give what layer.run or cell.unroll returns")
+    topic = Topic(
+        subject,
+        introduction=introduction,
+        worked=worked,
+        closed_form_size=closed_form_size,
+        state_jacobian=state_jacobian,
+    )
+    return write([topic], format, title=title, author=author, template=template)
+
+
+def write(
+    topics: Sequence[Topic],
+    format: str,
+    *,
+    title: str | None = None,
+    author: str = "",
+    template: Path | None = None,
+) -> str:
+    """Return a document with a chapter for each topic; see `hand_calculation`."""
     if not isinstance(format, str) or format not in FORMATS:
         raise OutputError(f"format is {format!r}; {choices(format, FORMATS)}", argument="format")
     chosen = FORMATS[format]()
-    composer = Composer(trace, chosen.notation, chosen.width, closed_form_size)
-    document = composer.document(
-        title=f"Stepping through {type(trace.cell).__name__}" if title is None else title,
-        author=author,
-        introduction=introduction,
-    )
-    return chosen.write(document, template)
+    composer = Composer(Typesetter(chosen.notation, chosen.width))
+    chapters = tuple(map(composer.chapter, topics))
+    if title is None:
+        title = f"Stepping through {chapters[0].cell}"
+    return chosen.write(Document(title, author, chapters), template)

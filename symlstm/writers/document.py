@@ -11,43 +11,131 @@ from dataclasses import dataclass
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
 
+Lines = tuple[Line, ...]
+
 
 @dataclass(frozen=True)
 class TimeStep:
     """One time step: what goes in, and a line for each value that is computed."""
 
     t: int
-    known: tuple[Line, ...]
-    lines: tuple[Line, ...]
+    known: Lines
+    lines: Lines
+
+
+@dataclass(frozen=True)
+class BackwardPass:
+    """The backward pass through one sequence: from the last step to the initial states."""
+
+    steps: tuple[TimeStep, ...]
+    initial: Lines
+    summary: tuple[Table, ...]
 
 
 @dataclass(frozen=True)
 class Walkthrough:
-    """One sequence of the batch, stepped through; ``after`` is the state that it leaves."""
+    """One sequence, stepped through; ``after`` is the state that it leaves, ``loss`` its loss."""
 
     number: int
-    inputs: tuple[Line, ...]
+    inputs: Lines
     steps: tuple[TimeStep, ...]
     summary: tuple[Table, ...]
-    after: tuple[Line, ...]
+    after: Lines = ()
+    loss: Lines = ()
+    backward: BackwardPass | None = None
 
 
 @dataclass(frozen=True)
-class Document:
-    """A hand calculation; what does not apply to it is empty.
+class Adjoint:
+    """The equations of the backward pass.
+
+    ``own`` has the terms by which a state hands its gradient to itself, ``sources`` the others that
+    look ahead to the next step, each with the equation that it comes from; ``derivatives`` those of
+    the activation functions, and ``jumps`` says whether the unit step function is among them.
+    """
+
+    equations: Lines
+    own: Lines
+    sources: Lines
+    derivatives: Lines
+    jumps: bool
+
+
+@dataclass(frozen=True)
+class Carry:
+    """How a state carries its gradient: the Jacobian of a step, and the product of the steps'.
+
+    ``total`` is the whole derivative, as the sum of what the state carries alone and what goes
+    through ``others``, the other states, and ``split`` the same for each step; both are empty when
+    there are none.
+    """
+
+    name: str
+    others: bool
+    state: Lines
+    steps: Lines
+    product: Lines
+    total: Lines
+    split: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class UpdateStep:
+    """One update of the weights: the sequences of its batch, their loss, and the new weights."""
+
+    number: int
+    sequences: tuple[Walkthrough, ...]
+    loss: Lines
+    weights: Lines
+
+
+@dataclass(frozen=True)
+class TrainingRun:
+    """A training with one batch size."""
+
+    batch_size: int
+    updates: tuple[UpdateStep, ...]
+
+
+@dataclass(frozen=True)
+class Descent:
+    """Gradient descent: what it is given, the runs that are compared, and their weights."""
+
+    rate: Lines
+    sequences: tuple[Table, ...]
+    objective: Lines
+    runs: tuple[TrainingRun, ...]
+    weights: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """One cell and what was done with it; what does not apply is empty.
 
     ``numeric`` says whether there are numbers, and not symbols alone; ``stateful`` whether the
     states are kept after the sequence; ``elided`` whether matrices are too large to be shown whole.
     """
 
     title: str
-    author: str
+    cell: str
     introduction: str
     numeric: bool
-    stateful: bool
     elided: bool
-    equations: tuple[Line, ...]
-    activations: tuple[Line, ...]
-    weights: tuple[Line, ...]
-    sequences: tuple[Walkthrough, ...]
-    closed_forms: tuple[Line, ...]
+    equations: Lines
+    activations: Lines
+    weights: Lines
+    stateful: bool = False
+    sequences: tuple[Walkthrough, ...] = ()
+    closed_forms: Lines = ()
+    adjoint: Adjoint | None = None
+    carry: Carry | None = None
+    descent: Descent | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """A page: its title, and a chapter for each cell on it; the first one has no title."""
+
+    title: str
+    author: str
+    chapters: tuple[Chapter, ...]

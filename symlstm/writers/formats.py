@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -58,9 +59,9 @@ class Format(ABC):
         environment = self._environment(template)
         if template is None:
             own = f"{self.name}{self.suffix or '.txt'}.jinja"
-            return environment.get_template(own).render(document=document)
+            return _tidy(environment.get_template(own).render(document=document))
         try:
-            return environment.get_template(template.name).render(document=document)
+            return _tidy(environment.get_template(template.name).render(document=document))
         except Exception as error:  # someone else's template can fail in any way that code can
             raise OutputError(_reason(error, template)) from error
 
@@ -84,6 +85,14 @@ class Format(ABC):
 
     def _finalize(self, value: Any) -> str:
         return str(value) if isinstance(value, Markup) else self.escape(str(value))
+
+
+def _tidy(text: str) -> str:
+    """Return a document with no two empty lines in a row, and none at its end."""
+    return _EMPTY_LINES.sub("\n\n", text).rstrip("\n") + "\n"
+
+
+_EMPTY_LINES = re.compile(r"\n(?:[ ]*\n){2,}")
 
 
 def _reason(error: Exception, template: Path) -> str:

@@ -10,7 +10,10 @@ from symlstm.notation import Notation, Token, Tokens, width
 
 @dataclass(frozen=True)
 class Line:
-    """*symbol = formula = formula with the numbers in = value*: a left side and its links."""
+    """*symbol = formula = formula with the numbers in = value*: a left side and its links.
+
+    ``relation`` stands before the first link, and an equals sign before the others.
+    """
 
     left: Tokens
     links: tuple[Tokens, ...]
@@ -23,8 +26,8 @@ class Line:
         broken before its outermost operators first.
         """
         rows: list[Tokens] = []
-        for link in self.links:
-            piece = [self.relation, *link]
+        for number, link in enumerate(self.links):
+            piece = [notation.equals if number else self.relation, *link]
             if rows and width(rows[-1]) + width(piece) <= room:
                 rows[-1] = rows[-1] + piece
             else:

@@ -1,11 +1,10 @@
-"""The summary: tables of every value, a row a time step."""
+"""Summaries: tables of values, with a label in front of each row."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symlstm.expression import Quantity
 from symlstm.notation import Notation, Token, joined
 from symlstm.numbers import Array
 from symlstm.printer import Printer
@@ -18,30 +17,33 @@ GAP = 3.0
 
 @dataclass(frozen=True)
 class Table:
-    """Part of the summary: the values of some quantities, with the time step in front."""
+    """Part of a summary: the values of some quantities, with a label in front of each row."""
 
     header: tuple[Token, ...]
     rows: tuple[tuple[Token, ...], ...]
 
 
-def summary(
-    columns: Mapping[Quantity, Sequence[Array]], notation: Notation, width: float
+def tables(
+    columns: Mapping[Token, Sequence[Array]],
+    labels: Sequence[Token],
+    notation: Notation,
+    width: float,
 ) -> tuple[Table, ...]:
-    """Return the values of quantities over time in as many tables as ``width`` asks for."""
+    """Return the values of quantities in as many tables as ``width`` asks for.
+
+    ``columns`` has the values by what stands above them; ``labels`` begins with what stands above
+    the labels of the rows.
+    """
     notation = notation.inline
     printer = Printer(notation, longest_number=LONGEST_NUMBER)
     shown = [
-        [joined(printer.formula(quantity)), *(joined(printer.value(value)) for value in values)]
-        for quantity, values in columns.items()
-    ]
-    times = [
-        notation.symbol("t"),
-        *(notation.integer(step, digits=LONGEST_NUMBER) for step in range(1, len(shown[0]))),
+        [header, *(joined(printer.value(value)) for value in values)]
+        for header, values in columns.items()
     ]
     return tuple(
         Table(header, tuple(rows))
-        for group in _fitting(shown, width - _width(times))
-        for header, *rows in [list(zip(times, *group, strict=True))]
+        for group in _fitting(shown, width - _width(labels))
+        for header, *rows in [list(zip(labels, *group, strict=True))]
     )
 
 

@@ -7,9 +7,9 @@ from symlstm import LSTM, PeepholeLSTM
 @given(cases(peephole=True, max_units=2, max_steps=3))
 def test_peepholes_of_zero_leave_an_lstm(case):
     numbers = {"kernel": case.kernel, "recurrent_kernel": case.recurrent, "bias": case.bias}
-    options = case.activation, case.recurrent_activation
-    plain = LSTM(case.units, case.input_dim, *options).bind(**numbers).run(case.inputs)
-    seeing = PeepholeLSTM(case.units, case.input_dim, *options).bind(**numbers, peephole=0)
+    options = {"activation": case.activation, "recurrent_activation": case.recurrent_activation}
+    plain = LSTM(case.units, case.input_dim, **options).bind(**numbers).run(case.inputs)
+    seeing = PeepholeLSTM(case.units, case.input_dim, **options).bind(**numbers, peephole=0)
     assert (seeing.run(case.inputs)["h"] == plain["h"]).all()
 
 

@@ -21,7 +21,7 @@ GREFF = {
     "delta_i": "δ_{i,t} = ī_t ⊙ σ'(z_{i,t})",
     "c_tilde_bar": "c̃̄_t = c̄_t ⊙ i_t",
     "delta_c_tilde": "δ_{c̃,t} = c̃̄_t ⊙ tanh'(z_{c̃,t})",
-    "x_bar": "x̄_t = W_oᵀ δ_{o,t} + W_cᵀ δ_{c̃,t} + W_fᵀ δ_{f,t} + W_iᵀ δ_{i,t}",
+    "x_bar": "x̄_t = W_iᵀ δ_{i,t} + W_fᵀ δ_{f,t} + W_cᵀ δ_{c̃,t} + W_oᵀ δ_{o,t}",
     # The gradients of the weights, as running sums from the last step to the first.
     "W_bar_i": "W̄_{i,t} = W̄_{i,t+1} + δ_{i,t} x_tᵀ",
     "U_bar_f": "Ū_{f,t} = Ū_{f,t+1} + δ_{f,t} h_{t-1}ᵀ",

@@ -130,7 +130,7 @@ def test_unknown_formats_are_named(article):
 def test_a_template_of_ones_own_is_filled_and_escaped(article, tmp_path):
     template = tmp_path / "mine.md.jinja"
     template.write_text(
-        "{{ document.title }}: {{ document.sequences[0].steps[0].lines | display }}"
+        "{{ document.title }}: {{ document.chapters[0].sequences[0].steps[0].lines | display }}"
     )
     page = written(article.run([1]), "markdown", title="a_b", template=template)
     assert page.startswith("a\\_b: $$\n\\begin{aligned}")

@@ -1,0 +1,125 @@
+"""State Jacobians: how a state at one time depends on the same state before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from flint import fmpq
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm.equation import Equation
+from symlstm.errors import CellError, choices
+from symlstm.evaluate import evaluate
+from symlstm.expression import Quantity, t
+from symlstm.gradients import Gradients, backward
+from symlstm.numbers import Array
+from symlstm.passes.differentiate import adjoint
+from symlstm.passes.state_jacobian import state_jacobian
+
+if TYPE_CHECKING:
+    from symlstm.trace import Trace
+
+TRANSPOSED = "J"
+"""The name of a step's transposed Jacobian in the trace that holds them."""
+
+
+@dataclass(frozen=True, eq=False)
+class StateJacobian:
+    r"""How a state of a run carries itself through time; made by `Trace.state_jacobian`.
+
+    ``jacobian[t]`` is \partial s_t / \partial s_{t-1} with the other states held fixed, which for
+    the cell state of an LSTM is diag(f_t), the constant error carousel. ``transposed`` is
+    its transpose as a formula, which is what the backward pass multiplies with.
+
+    Jacobians have shape (units, units), with the batch in front when there is one; in a trace of
+    plain scalars they are scalars.
+    """
+
+    state: Quantity
+    transposed: MatrixExpr
+    trace: Trace[Any]
+    totals: tuple[Gradients, ...]
+    """For each unit, the gradients of the last state's entry."""
+
+    def __getitem__(self, step: int) -> Any:
+        if not 1 <= step <= len(self.trace):
+            raise IndexError(f"there is no step {step}: the steps are 1 to {len(self.trace)}")
+        return self._each(lambda k: self.step(step, k))
+
+    def alone(self, start: int = 0) -> Any:
+        r"""Return \partial s_T / \partial s_start by the state alone: the product of the steps'."""
+        return self._each(lambda k: self.product(start, k))
+
+    def total(self, start: int = 0) -> Any:
+        """Return d s_T / d s_start, by every way."""
+        return self._each(lambda k: self.whole(start, k))
+
+    def through_others(self, start: int = 0) -> Any:
+        """Return the part of `total` that passes through another state, as h."""
+        return self._each(lambda k: self.detours(start, k))
+
+    def step(self, step: int, k: int = 0) -> Array:
+        """Return one step's Jacobian in sequence ``k``, of shape (units, units)."""
+        return self.trace.entries(TRANSPOSED, step, k).T
+
+    def product(self, start: int, k: int = 0, *, end: int | None = None) -> Array:
+        """Return `alone` in sequence ``k``, of shape (units, units), for the state at ``end``."""
+        steps = range(len(self.trace) if end is None else end, start, -1)
+        identity = self.trace.algebra.export(self.trace.algebra.convert(_identity(self.state)))
+        return reduce(np.dot, (self.step(step, k) for step in steps), identity)
+
+    def whole(self, start: int, k: int = 0) -> Array:
+        """Return `total` in sequence ``k``, of shape (units, units)."""
+        name = adjoint(self.state).name
+        rows = [gradients.adjoints.entries(name, start, k)[:, 0] for gradients in self.totals]
+        return np.stack(rows)
+
+    def detours(self, start: int, k: int = 0) -> Array:
+        """Return `through_others` in sequence ``k``, of shape (units, units)."""
+        return self.whole(start, k) - self.product(start, k)
+
+    def _each(self, matrix: Callable[[int], Array]) -> Any:
+        matrices = [matrix(k) for k in range(len(self.trace.histories))]
+        if self.trace.layout == "batch":
+            return np.stack(matrices)
+        return matrices[0][0, 0] if self.trace.layout == "scalar" else matrices[0]
+
+
+def jacobian(trace: Trace[Any], name: str) -> StateJacobian:
+    """Return how the state called ``name`` carries itself; see `Trace.state_jacobian`."""
+    states = trace.cell.states
+    if name not in states:
+        message = f"{trace.cell!r} has no state {name!r}; {choices(name, states)}"
+        raise CellError(message, argument="state")
+    state = states[name].at(t)
+    transposed = state_jacobian(trace.cell.program, states.values(), state)
+    rows, columns = transposed.shape
+    quantity = Quantity(TRANSPOSED, rows, columns, t)
+    algebra = trace.algebra.fork()
+    histories = tuple(
+        {step: dict(values) for step, values in history.items()} for history in trace.histories
+    )
+    for history in histories:
+        steps = range(1, len(trace) + 1)
+        evaluate((Equation(quantity, transposed),), algebra, trace.constants, history, steps)
+    totals = tuple(backward(trace, {name: seeds}) for seeds in _seeds(trace))
+    steps_trace = replace(trace, algebra=algebra, histories=histories)
+    return StateJacobian(state, transposed, steps_trace, totals)
+
+
+def _seeds(trace: Trace[Any]) -> list[Array]:
+    """Return, for each unit, a gradient of one by that entry of the last state."""
+    units = trace.cell.units
+    seeds = np.full((units, len(trace.histories), len(trace), units), fmpq(0), dtype=object)
+    for unit in range(units):
+        seeds[unit, :, -1, unit] = fmpq(1)
+    return list(seeds)
+
+
+def _identity(state: Quantity) -> Array:
+    units = int(state.shape[0])
+    return np.array([[fmpq(int(i == j)) for j in range(units)] for i in range(units)])

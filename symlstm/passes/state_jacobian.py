@@ -1,0 +1,91 @@
+"""How a state carries itself, and its gradient, from one time step to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from sympy import HadamardProduct, Identity, MatAdd, MatMul, ZeroMatrix
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm.equation import Equation
+from symlstm.expression import Diagonal, Quantity, Scaled, add, hadamard, multiply, scale, t
+from symlstm.passes.differentiate import adjoint, differentiate
+
+Follow: TypeAlias = Callable[[MatrixExpr], MatrixExpr]
+
+
+def state_jacobian(
+    program: tuple[Equation, ...], states: Iterable[Quantity], state: Quantity
+) -> MatrixExpr:
+    r"""Return the transpose of \partial s_t / \partial s_{t-1}, the other states held fixed.
+
+    ``program`` are the equations of a step with named pre-activations, and ``state`` is one of its
+    ``states``. The matrix is read off the adjoint equations: it is what \bar s_t is multiplied with
+    on the ways to \bar s_{t-1} that pass no other state. For the cell state of an LSTM it is
+    diag(f_t), the constant error carousel; for a simple recurrent cell, U^T diag(\phi'(z_t)).
+
+    Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997), section 3.
+    """
+    system = {equation.lhs: equation.rhs for equation in differentiate(program, [])}
+    ends = {adjoint(other.at(t)) for other in states}
+    ways = {
+        quantity.at(time): rhs.xreplace({t: time})
+        for quantity, rhs in system.items()
+        if quantity not in ends
+        for time in (t, t + 1)
+    }
+    start = adjoint(state.at(t))
+    goal = start.at(t + 1)
+
+    def follow(expression: MatrixExpr) -> MatrixExpr:
+        """Return the matrix that the goal is multiplied with in ``expression``."""
+        if expression == goal:
+            return Identity(goal.shape[0])
+        if expression in ways:
+            return follow(ways[expression])
+        rule = _RULES.get(type(expression))
+        return rule(expression, follow) if rule else ZeroMatrix(expression.shape[0], goal.shape[0])
+
+    return follow(system[start]).xreplace({t: t - 1})
+
+
+def _sum(expression: MatAdd, follow: Follow) -> MatrixExpr:
+    return add(*map(follow, expression.args))
+
+
+def _product(expression: MatMul, follow: Follow) -> MatrixExpr:
+    matrix, vector = expression.args
+    return _times(matrix, follow(vector))
+
+
+def _entrywise(expression: HadamardProduct, follow: Follow) -> MatrixExpr:
+    first, *others = sorted(expression.args, key=lambda factor: _is_zero(follow(factor)))
+    beside = hadamard(*others) if len(others) > 1 else others[0]
+    return _times(Diagonal(beside), follow(first))
+
+
+def _scaled(expression: Scaled, follow: Follow) -> MatrixExpr:
+    return scale(expression.factor, follow(expression.argument))
+
+
+_RULES: dict[type, Callable[[Any, Follow], MatrixExpr]] = {
+    MatAdd: _sum,
+    MatMul: _product,
+    HadamardProduct: _entrywise,
+    Scaled: _scaled,
+}
+"""How a gradient passes through each operation of an adjoint equation, which is linear in it."""
+
+
+def _times(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
+    """Return a product of matrices, with diagonal ones that meet made one."""
+    if isinstance(right, Identity):
+        return left
+    if isinstance(left, Diagonal) and isinstance(right, Diagonal):
+        return Diagonal(hadamard(left.argument, right.argument))
+    return multiply(left, right)
+
+
+def _is_zero(matrix: MatrixExpr) -> bool:
+    return isinstance(matrix, ZeroMatrix)

@@ -1,0 +1,81 @@
+"""The tables of a TOML file, taken one by one; what is wrong in one is an error that names it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any, TypeVar
+
+from symlstm.errors import SpecError, SymlstmError, choices
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of the file ``path``."""
+
+    path: Path
+    data: dict[str, Any]
+
+    def error(self, table: str, message: str) -> SpecError:
+        """Return an error that names the file and the table."""
+        where = f"[{table}] " if table else ""
+        return SpecError(f"{self.path}: {where}{message}")
+
+    def attempt(self, table: str, function: Callable[[], Result]) -> Result:
+        """Call a function whose errors are errors in a table."""
+        try:
+            return function()
+        except SymlstmError as error:
+            raise self.error(table, str(error)) from error
+
+    def table(self, name: str, *, optional: bool = False) -> dict[str, Any]:
+        """Return a copy of a table, empty when it may be missing and is."""
+        if name not in self.data and not optional:
+            raise self.error(name, "is missing; see the README for what a derivation file holds")
+        table = self.data.get(name, {})
+        if not isinstance(table, dict):
+            raise self.error(name, f"is {table!r}; make it a table")
+        return dict(table)
+
+    def keys(self, table: str, known: Iterable[str], when: str = "") -> None:
+        """Raise for a key that the table does not have."""
+        self.unknown(table, self.data.get(table, {}) if table else self.data, known, when)
+
+    def unknown(
+        self, table: str, given: Iterable[str], known: Iterable[str], when: str = ""
+    ) -> None:
+        """Raise for a key among those ``given`` that is not known."""
+        for key in given:
+            if key not in known:
+                where = f" {when}" if when else ""
+                raise self.error(table, f"has no key {key!r}{where}; {choices(key, sorted(known))}")
+
+    def require(self, table: str, key: str, mend: str) -> None:
+        """Raise for a key that is missing."""
+        if key not in self.data[table]:
+            raise self.error(table, f"{key} is missing; {mend}")
+
+    def boolean(self, table: str, key: str) -> None:
+        """Raise for a key that is neither true nor false."""
+        value = self.data[table].get(key, False)
+        if not isinstance(value, bool):
+            raise self.error(table, f"{key} is {value!r}; give true or false")
+
+
+def read(path: Path) -> dict[str, Any]:
+    """Return the tables of a file; a decimal is what it says, and no float."""
+    try:
+        # An editor may have put a byte order mark in front, which TOML does not know.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
+    except (ValueError, InvalidOperation, RecursionError) as error:
+        reason = str(error)
+        if "4300 digits" in reason:
+            reason = "an integer of more than 4300 digits has to be written as text, in quotes"
+        raise SpecError(f"{path}: is not TOML that can be read: {reason}") from error

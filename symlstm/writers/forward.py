@@ -1,0 +1,159 @@
+"""Tell a trace: the cell, what it is given, and every time step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sympy import Basic, Integer, ZeroMatrix
+
+from symlstm.activations import Activation
+from symlstm.cell import Cell
+from symlstm.equation import Equation
+from symlstm.expression import Elementwise, Quantity, t
+from symlstm.notation import joined
+from symlstm.numbers import Array, exported
+from symlstm.passes.substitute import Definitions
+from symlstm.passes.unroll import at_step, unroll
+from symlstm.trace import Trace
+from symlstm.writers.document import Lines, TimeStep, Walkthrough
+from symlstm.writers.line import Line
+from symlstm.writers.summary import Table, tables
+from symlstm.writers.typesetter import Typesetter
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Tells the forward pass of a trace; without ``worked``, in tables alone."""
+
+    typesetter: Typesetter
+    trace: Trace[Any]
+    worked: bool = True
+
+    def walkthrough(self, k: int, **further: Any) -> Walkthrough:
+        """Return sequence ``k``, stepped through, with ``further`` parts of a `Walkthrough`."""
+        parts = {
+            "number": k + 1,
+            "inputs": (self._inputs(k),) if self.numeric else (),
+            "steps": tuple(self._step(step, k) for step in self.steps) if self.worked else (),
+            "summary": self._summary(k) if self.numeric else (),
+            "after": self._after(k),
+        }
+        return Walkthrough(**{**parts, **further})
+
+    def closed_forms(self, largest: int) -> Iterator[Line]:
+        """Yield the closed forms of the output, as far as they have at most ``largest`` nodes."""
+        initial = {
+            state.at(0): ZeroMatrix(*state.shape)
+            for state in self.cell.states.values()
+            if self._starts_at_zero(state)
+        }
+        equations = unroll(self.cell.equations, len(self.trace))
+        definitions = Definitions({**initial, **{e.lhs: e.rhs for e in equations}})
+        for step in self.steps:
+            output = self.cell.output.at(step)
+            if definitions.size(output) > largest:
+                return
+            yield self._closed_form(output, definitions)
+
+    @property
+    def cell(self) -> Cell:
+        """The cell that was run."""
+        return self.trace.cell
+
+    @property
+    def numeric(self) -> bool:
+        """Whether there are numbers, and not symbols alone."""
+        return self.trace.given is not None
+
+    @property
+    def steps(self) -> range:
+        """The time steps."""
+        return range(1, len(self.trace) + 1)
+
+    @cached_property
+    def weights(self) -> dict[Basic, Array]:
+        """The numbers of the weights."""
+        assert self.trace.given is not None
+        weights = self.trace.given.weights
+        return {weight: exported(weights[name]) for name, weight in self.cell.weights.items()}
+
+    def entries(self, quantity: Quantity, k: int) -> Array:
+        """Return the value of a quantity at a time step of sequence ``k``."""
+        assert quantity.time is not None
+        return self.trace.entries(quantity.name, int(quantity.time), k)
+
+    def numbers(self, k: int, *parts: Basic) -> dict[Basic, Array]:
+        """Return the numbers of every quantity in expressions of absolute time steps."""
+        quantities = {quantity for part in parts for quantity in part.atoms(Quantity)}
+        return {q: self.weights[q] if q.time is None else self.entries(q, k) for q in quantities}
+
+    def over_time(
+        self, names: Iterable[Quantity], steps: Iterable[int], k: int
+    ) -> tuple[Table, ...]:
+        """Return tables of quantities, a row a time step."""
+        notation, steps = self.typesetter.notation, list(steps)
+        labels = [notation.symbol("t"), *(notation.integer(step, digits=9) for step in steps)]
+        columns = {
+            joined(self.typesetter.formula(name)): [
+                self.entries(name.at(step), k) for step in steps
+            ]
+            for name in names
+        }
+        return tables(columns, labels, notation, self.typesetter.width)
+
+    def _inputs(self, k: int) -> Line:
+        inputs = [self.cell.x.at(step) for step in self.steps]
+        return self.typesetter.given((x, self.entries(x, k)) for x in inputs)
+
+    def _step(self, step: int, k: int) -> TimeStep:
+        equations = at_step(self.cell.equations, step)
+        if not self.numeric:
+            return TimeStep(step, (), tuple(map(self.typesetter.equation, equations)))
+        known = [q.xreplace({t: Integer(step)}) for q in (self.cell.x, *self.cell.states.values())]
+        goes_in = [self.typesetter.alike([(q, self.entries(q, k))]) for q in known]
+        program = {e.lhs: e for e in at_step(self.cell.program, step)}
+        lines = (self._line(equation, program[equation.lhs], k) for equation in equations)
+        return TimeStep(step, (self.typesetter.listed(goes_in),), tuple(lines))
+
+    def _line(self, equation: Equation, named: Equation, k: int) -> Line:
+        values = self.numbers(k, equation, named)
+        value = values[equation.lhs]
+        return self.typesetter.worked(equation, values, value, self.trace.algebra, named=named)
+
+    def _closed_form(self, output: Quantity, definitions: Definitions) -> Line:
+        links = [self.typesetter.formula(definitions.substitute(output))]
+        if self.numeric and len(self.trace.histories) == 1:
+            links.append(self.typesetter.value(self.entries(output, 0)))
+        return self.typesetter.line(self.typesetter.formula(output), links)
+
+    def _after(self, k: int) -> Lines:
+        if self.trace.given is None:
+            return ()
+        formula, notation = self.typesetter.formula, self.typesetter.notation
+        lines = []
+        for state in self.cell.states.values():
+            last = state.at(len(self.trace))
+            zero = [[notation.integer(0, digits=1)]]
+            kept = [formula(last), self.typesetter.value(self.entries(last, k))]
+            links = kept if self.trace.given.stateful else zero
+            lines.append(self.typesetter.line(formula(state.at(0)), links, notation.becomes))
+        return (self.typesetter.listed(lines),)
+
+    def _summary(self, k: int) -> tuple[Table, ...]:
+        names = [self.cell.x, *(equation.lhs for equation in self.cell.equations)]
+        return self.over_time(names, self.steps, k)
+
+    def _starts_at_zero(self, state: Quantity) -> bool:
+        return all(
+            entry == 0
+            for k in range(len(self.trace.histories))
+            for entry in self.trace.entries(state.name, 0, k).flat
+        )
+
+
+def functions(equations: Iterable[Equation]) -> set[Activation]:
+    """Return the activation functions, and derivatives of them, in equations."""
+    return {part.activation for e in equations for part in e.rhs.atoms(Elementwise)}

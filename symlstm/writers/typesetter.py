@@ -1,0 +1,126 @@
+"""Typeset equations and numbers as the lines of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from sympy import Basic, Expr
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm.activations import Activation
+from symlstm.algebras.algebra import Algebra
+from symlstm.equation import Equation
+from symlstm.expression import Elementwise, Quantity
+from symlstm.notation import Notation, Token, Tokens, listed, text
+from symlstm.numbers import Array, rational_array
+from symlstm.printer import Printer
+from symlstm.writers.line import Line
+
+LONGEST_CHAIN = 3
+"""How many equals signs may follow one another before the last in ``W_i = W_f = W_c = W_o = 1``."""
+
+Numbers = Mapping[Basic, Array]
+
+
+@dataclass(frozen=True)
+class Typesetter:
+    """Makes lines in a notation, for tables no wider than ``width`` digits."""
+
+    notation: Notation
+    width: float
+
+    def formula(self, expression: Basic) -> Tokens:
+        """Return an expression."""
+        return Printer(self.notation).formula(expression)
+
+    def value(self, entries: Array) -> Tokens:
+        """Return a number, or a matrix of them."""
+        return Printer(self.notation).value(entries)
+
+    def line(self, left: Tokens, links: Iterable[Tokens], relation: Token | None = None) -> Line:
+        """Return *left = link = link*; a link that reads like the one before it is left out."""
+        distinct = tuple(link for _, (link, *_) in groupby(links, key=text))
+        return Line(left, distinct, relation or self.notation.equals)
+
+    def equation(self, equation: Equation) -> Line:
+        """Return an equation."""
+        return self.line(self.formula(equation.lhs), [self.formula(equation.rhs)])
+
+    def worked(
+        self,
+        equation: Equation,
+        values: Numbers,
+        value: Array,
+        algebra: Algebra[Any],
+        *,
+        named: Equation | None = None,
+        relation: Token | None = None,
+    ) -> Line:
+        """Return *symbol = formula = formula with the numbers in = value*.
+
+        ``named`` is the equation with its pre-activations named. What an activation function is
+        given, and what it makes of that, is shown on the way.
+        """
+        formula = (named or equation).rhs
+        links = [
+            self.formula(equation.rhs),
+            self.numbers(values, equation.rhs),
+            self.numbers(values, formula),
+            self.numbers({**values, **_function_values(formula, values, algebra)}, formula),
+            self.value(value),
+        ]
+        return self.line(self.formula(equation.lhs), links, relation)
+
+    def alike(self, pairs: Sequence[tuple[Quantity, Array]]) -> Line:
+        """Return ``W_i = W_f = 1``: quantities that have one value."""
+        first, *others = [self.formula(quantity) for quantity, _ in pairs]
+        if len(others) > LONGEST_CHAIN:
+            others = [[self.notation.ellipsis[0]], others[-1]]
+        return Line(first, (*others, self.value(pairs[0][1])), self.notation.equals)
+
+    def given(self, pairs: Iterable[tuple[Quantity, Array]]) -> Line:
+        """Return quantities and their values as one line, neighbours that are alike together."""
+        return self.listed([self.alike(run) for run in _runs(pairs)])
+
+    def listed(self, lines: Sequence[Line]) -> Line:
+        """Return several short lines as one, with commas between."""
+        first, *rest = lines
+        items = [self._flat(first, left=False), *(self._flat(line, left=True) for line in rest)]
+        return Line(first.left, (listed(items, self.notation.comma),), first.relation)
+
+    def definition(self, row: Activation, form: Expr) -> Line:
+        """Return what an activation function is, written out."""
+        left, right = self.notation.brackets(0)
+        name = self.notation.function(row.latex, row.text)
+        return self.line([name, left, Token("x", 1), right], [[self.notation.form(form)]])
+
+    def numbers(self, values: Numbers, expression: Basic) -> Tokens:
+        """Return an expression with numbers in."""
+        return Printer(self.notation, values).formula(expression)
+
+    def _flat(self, line: Line, *, left: bool) -> Tokens:
+        first, *rest = line.links
+        tokens = [*line.left, line.relation, *first] if left else [*first]
+        return tokens + [token for link in rest for token in (self.notation.equals, *link)]
+
+
+def _function_values(
+    expression: MatrixExpr, values: Numbers, algebra: Algebra[Any]
+) -> dict[Basic, Array]:
+    """Return the values of the activation functions inside ``expression``."""
+    return {
+        part: algebra.export(
+            algebra.apply(part.activation, algebra.convert(rational_array(values[part.argument])))
+        )
+        for part in expression.atoms(Elementwise)
+        if not part.activation.is_identity
+    }
+
+
+def _runs(pairs: Iterable[tuple[Quantity, Array]]) -> Iterator[list[tuple[Quantity, Array]]]:
+    """Group neighbours that have the same numbers."""
+    for _, group in groupby(pairs, key=lambda pair: pair[1].tolist()):
+        yield list(group)
