@@ -131,7 +131,8 @@ class Printer:
         numbers = all(map(self._is_number, _factors(expression)))
         scalar = any(factor.shape == (1, 1) for factor in _factors(expression))
         operator = self.notation.dot if numbers and scalar else self.notation.beside
-        return self._joined(factors, operator, 2 * depth + 1 if numbers else None), PRODUCT
+        breaks = bool(self.values) or len(factors) > 2
+        return self._joined(factors, operator, 2 * depth + 1 if breaks else None), PRODUCT
 
     def _scaled(self, expression: Scaled, depth: int) -> tuple[Tokens, int]:
         factor, argument = expression.args

@@ -201,12 +201,11 @@ class _Reader(Tables):
             yield from self.weights(subject, nested["weights"])
 
     def values(self, subject: Subject, table: Mapping[str, Any]) -> Iterator[Expectation]:
-        if not table:
-            return
         if isinstance(subject, tuple):
             return self.unknown("expect", table, ["weights"])
         trace = subject.adjoints if isinstance(subject, Gradients) else subject
-        self.numeric(trace)
+        if table:
+            self.numeric(trace)
         results = [n for n in RESULTS if n.removeprefix("state_") in (*trace.names, RESULTS[0])]
         self.unknown("expect", table, [*results, *trace.names, "gradients"])
         for name, value in table.items():
@@ -219,7 +218,8 @@ class _Reader(Tables):
     def gradients(self, gradients: Gradients, table: Mapping[str, Any]) -> Iterator[Expectation]:
         cell, trace = gradients.cell, gradients.adjoints
         groups, weights = list(cell.groups), list(cell.weights)
-        self.numeric(trace)
+        if table:
+            self.numeric(trace)
         self.unknown("expect.gradients", table, [*groups, *weights, *trace.names])
         for name, value in table.items():
             actual = gradients.stacked(name) if name in groups else gradients[name]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from symlstm.activations import ACTIVATIONS
+from symlstm.activations import ACTIVATIONS, x
 from symlstm.algebras.algebra import Algebra
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients import Gradients
@@ -95,7 +95,7 @@ class Composer:
         _validate_exact(trace.algebra)
         cell, numeric = trace.cell, trace.given is not None
         used = functions(cell.equations)
-        rows = [row for row in ACTIVATIONS.values() if row in used and not row.is_identity]
+        rows = [row for row in ACTIVATIONS.values() if row in used and row.form != row.head(x)]
         weights = Forward(self.typesetter, trace).weights if numeric else {}
         return Chapter(
             title=topic.title,
