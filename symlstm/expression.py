@@ -170,6 +170,9 @@ def scale(factor: Any, argument: MatrixExpr) -> MatrixExpr:
     """Return a matrix times a number: a rational one, or a quantity with a single entry."""
     if factor == 1 or isinstance(argument, ZeroMatrix):
         return argument
+    factor = to_basic(factor)
+    if isinstance(argument, Scaled) and factor.is_Rational and argument.factor.is_Rational:
+        return scale(factor * argument.factor, argument.argument)
     return Scaled(factor, argument)
 
 

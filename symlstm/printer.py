@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -109,11 +110,6 @@ class Printer:
         whole = None not in rows and None not in columns
         return self.notation.matrix(shown, None if whole else entries.shape)
 
-    def _joined(self, parts: list[Tokens], operator: Token, level: int | None) -> Tokens:
-        first, *rest = parts
-        sign = operator if level is None else operator.breakable(level)
-        return first + [token for part in rest for token in (sign, *part)]
-
     def _sum(self, expression: MatAdd, depth: int) -> tuple[Tokens, int]:
         first, *rest = expression.args
         tokens, binds = self._print(first, depth + 1)
@@ -127,12 +123,16 @@ class Printer:
         return tokens, SUM
 
     def _product(self, expression: MatMul, depth: int) -> tuple[Tokens, int]:
-        factors = [self._factor(factor, depth) for factor in _factors(expression)]
-        numbers = all(map(self._is_number, _factors(expression)))
-        scalar = any(factor.shape == (1, 1) for factor in _factors(expression))
-        operator = self.notation.dot if numbers and scalar else self.notation.beside
+        factors = _factors(expression)
+        numbers = all(map(self._is_number, factors))
         breaks = bool(self.values) or len(factors) > 2
-        return self._joined(factors, operator, 2 * depth + 1 if breaks else None), PRODUCT
+        tokens = self._factor(factors[0], depth)
+        for left, right in pairwise(factors):
+            scalar = (1, 1) in (left.shape, right.shape)
+            operator = self.notation.dot if numbers and scalar else self.notation.beside
+            between = operator.breakable(2 * depth + 1) if breaks else operator
+            tokens += [between, *self._factor(right, depth)]
+        return tokens, PRODUCT
 
     def _scaled(self, expression: Scaled, depth: int) -> tuple[Tokens, int]:
         factor, argument = expression.args
@@ -144,7 +144,7 @@ class Printer:
             bool(self.values) and argument.shape == (1, 1) and not isinstance(argument, MatAdd)
         )
         operator = self.notation.dot if numbers else self.notation.beside
-        return self._joined([first, rest], operator, None), SCALED
+        return [*first, operator, *rest], SCALED
 
     def _factor(self, expression: Basic, depth: int) -> Tokens:
         return self._operand(expression, depth, ATOM)
@@ -158,7 +158,9 @@ class Printer:
         factors = [self._operand(factor, depth, ENTRYWISE) for factor in expression.args]
         numbers = bool(self.values) and expression.shape == (1, 1)
         operator = self.notation.dot if numbers else self.notation.odot
-        return self._joined(factors, operator, 2 * depth + 1), ENTRYWISE
+        first, *rest = factors
+        between = operator.breakable(2 * depth + 1)
+        return first + [token for factor in rest for token in (between, *factor)], ENTRYWISE
 
     def _activation(self, expression: Elementwise, depth: int) -> tuple[Tokens, int]:
         row = expression.activation

@@ -4,6 +4,7 @@ import re
 from fractions import Fraction
 
 import numpy as np
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import FRACTION_ACTIVATIONS
@@ -12,7 +13,18 @@ from symlstm.activations import ACTIVATIONS
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.equation import Equation
 from symlstm.evaluate import evaluate
-from symlstm.expression import Quantity, add, apply, hadamard, multiply, t
+from symlstm.expression import (
+    Diagonal,
+    Quantity,
+    add,
+    apply,
+    hadamard,
+    multiply,
+    scale,
+    subtract,
+    t,
+    transpose,
+)
 from symlstm.notation import PLAIN
 from symlstm.numbers import exported, rational_array
 from symlstm.printer import Printer
@@ -20,6 +32,8 @@ from symlstm.printer import Printer
 FUNCTIONS = {
     ACTIVATIONS[n].text: n for n in ("relu", "relu6", "softsign", "hard_sigmoid", "leaky_relu")
 }
+KINDS = ["quantity", "add", "hadamard", "multiply", "apply", "linear"]
+KINDS += ["scale", "subtract", "transpose", "diagonal"]
 numbers = st.builds(Fraction, st.integers(-5, 5), st.sampled_from([1, 1, 2, 3]))
 
 
@@ -35,15 +49,25 @@ def expressions(draw):
         return made
 
     def build(depth, rows):
-        kind = draw(st.sampled_from(["quantity", "add", "hadamard", "multiply", "apply", "linear"]))
+        kind = draw(st.sampled_from(KINDS))
         if depth == 0 or kind == "quantity":
             return quantity(rows, 1)
         if kind in ("add", "hadamard"):
             parts = [build(depth - 1, rows) for _ in range(draw(st.integers(2, 3)))]
             return add(*parts) if kind == "add" else hadamard(*parts)
-        if kind == "multiply":
+        if kind in ("scale", "subtract"):
+            part = build(depth - 1, rows)
+            if kind == "scale":
+                return scale(sympy.Rational(str(draw(numbers))), part)
+            return subtract(part, build(depth - 1, rows))
+        if kind == "diagonal":
+            return multiply(Diagonal(build(depth - 1, rows)), build(depth - 1, rows))
+        if kind in ("multiply", "transpose"):
             columns = draw(st.integers(1, 3))
-            return multiply(quantity(rows, columns), build(depth - 1, columns))
+            shape = (rows, columns) if kind == "multiply" else (columns, rows)
+            matrix = quantity(*shape)
+            matrix = matrix if kind == "multiply" else transpose(matrix)
+            return multiply(matrix, build(depth - 1, columns))
         name = draw(st.sampled_from(sorted(FUNCTIONS.values()))) if kind == "apply" else "linear"
         return apply(ACTIVATIONS[name], build(depth - 1, rows))
 
@@ -67,11 +91,15 @@ def computed(expression, values):
     return algebra.export(history[1]["result"])
 
 
-TOKEN = re.compile(rf"\s*({'|'.join(sorted(FUNCTIONS, reverse=True))}|-?\d+/\d+|-?\d+|[][;()+·⊙])")
+WORDS = "|".join(["diag", *sorted(FUNCTIONS, reverse=True)])
+TOKEN = re.compile(rf"\s*({WORDS}|-?\d+/\d+|-?\d+|[][;()+·⊙-])")
 
 
 def read(printed):
-    """Read a formula by the textbook's rules: ⊙ and · bind more than +, A x more than both."""
+    """Read a formula by the textbook's rules: ⊙ and · bind more than + and -, A x more than both.
+
+    A number in front of a matrix scales it.
+    """
     tokens = TOKEN.findall(printed)
     assert "".join(tokens) == printed.replace(" ", "") or ";" in printed
     position = 0
@@ -85,10 +113,9 @@ def read(printed):
         return tokens[position - 1]
 
     def total():
-        value = entrywise()
-        while peek() == "+":
-            take()
-            value = value + entrywise()
+        value = entrywise() if peek() != "-" else 0
+        while peek() in ("+", "-"):
+            value = value + entrywise() if take() == "+" else value - entrywise()
         return value
 
     def entrywise():
@@ -100,8 +127,9 @@ def read(printed):
 
     def product():
         value = atom()
-        while peek() not in (None, "+", "⊙", "·", ")", "]", ";"):
-            value = value @ atom()
+        while peek() not in (None, "+", "-", "⊙", "·", ")", "]", ";"):
+            right = atom()
+            value = value * right if value.shape == (1, 1) else value @ right
         return value
 
     def atom():
@@ -112,6 +140,8 @@ def read(printed):
             return value
         if token == "[":
             return matrix()
+        if token == "diag":
+            return np.diag(atom()[:, 0]) + Fraction(0)
         if token in FUNCTIONS:
             return np.vectorize(FRACTION_ACTIVATIONS[FUNCTIONS[token]], otypes=[object])(atom())
         return np.array([[Fraction(token)]], dtype=object)
