@@ -27,6 +27,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.activations import Activation, row_named
 from symlstm.notation import LATEX, PLAIN
+from symlstm.numbers import rational, to_sympy
 
 t = Symbol("t", integer=True)
 """The time step that an equation speaks of."""
@@ -112,7 +113,7 @@ class Scaled(MatrixExpr):
 
     def __new__(cls, factor: Expr | Quantity, argument: MatrixExpr) -> Scaled:
         """Multiply every entry of ``argument`` by ``factor``."""
-        return Basic.__new__(cls, to_basic(factor), argument)
+        return Basic.__new__(cls, factor, argument)
 
     @property
     def factor(self) -> Any:
@@ -167,10 +168,11 @@ def subtract(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
 
 
 def scale(factor: Any, argument: MatrixExpr) -> MatrixExpr:
-    """Return a matrix times a number: a rational one, or a quantity with a single entry."""
+    """Return a matrix times a number: a quantity with a single entry, or anything rational."""
     if factor == 1 or isinstance(argument, ZeroMatrix):
         return argument
-    factor = to_basic(factor)
+    if not isinstance(factor, Basic):
+        factor = to_sympy(rational(factor, argument="factor"))
     if isinstance(argument, Scaled) and factor.is_Rational and argument.factor.is_Rational:
         return scale(factor * argument.factor, argument.argument)
     return Scaled(factor, argument)

@@ -8,7 +8,7 @@ from sympy import MatAdd, MatMul, OneMatrix, ZeroMatrix
 
 from symlstm import LSTM, Cell, Equation, PeepholeLSTM, hand_calculation
 from symlstm.errors import CellError, NumberError
-from symlstm.expression import Quantity, add, hadamard, multiply
+from symlstm.expression import Diagonal, Quantity, add, hadamard, multiply, scale, transpose
 
 TEXTBOOK = [
     r"i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i)",
@@ -152,6 +152,15 @@ def broken(equations):
             "of h_t has .* in it",
         ),
         (lambda cell, h, g: (Equation(h, -h.previous),), "of h_t has -1 in it; build it of add"),
+        (lambda cell, h, g: (Equation(h, transpose(h.previous)),), "of h_t has .* in it"),
+        (
+            lambda cell, h, g: (Equation(h, multiply(Diagonal(cell.b("i")), h.previous)),),
+            "has Diagonal",
+        ),
+        (
+            lambda cell, h, g: (Equation(h, scale(Quantity("b_i", 1), h.previous)),),
+            "scale by a number",
+        ),
     ],
 )
 def test_equations_that_do_not_fit_together_are_refused(equations, message):

@@ -3,10 +3,11 @@ from fractions import Fraction
 import numpy as np
 import pytest
 import sympy
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from strategies import cases
 
-from symlstm import LSTM
+from symlstm import LSTM, SimpleRNN
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.running_error import Bounded, RunningErrorAlgebra
 from symlstm.errors import CellError
@@ -75,6 +76,36 @@ def test_an_exact_zero_has_no_relative_error():
 def test_symbols_cannot_be_checked():
     with pytest.raises(CellError, match="no numbers to check"):
         LSTM(1).unroll(2).check()
+
+
+@given(cases(max_units=2, max_steps=3))
+@settings(max_examples=40)
+def test_gradients_in_float64_are_within_their_bounds(case):
+    assert case.run().backward(grad_sequence="1/3", grad_state_c=1).check().agrees
+
+
+@pytest.mark.parametrize("operation", ["multiply", "add", "hadamard", "apply"])
+def test_a_wrong_backward_pass_is_found(monkeypatch, operation):
+    cell = LSTM(2, activation="softsign", recurrent_activation="hard_sigmoid")
+    exact = cell.bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11").run(["1/3", "1/7"])
+    gradients = exact.backward()
+    assert gradients.check().agrees
+    right = getattr(FloatAlgebra, operation)
+    monkeypatch.setattr(FloatAlgebra, operation, lambda self, *v: right(self, *v) * (1 + 1e-14))
+    assert not gradients.check().agrees
+
+
+def test_a_slope_may_be_any_of_two_where_rounding_decides_on_which_side_of_a_corner_it_is():
+    """0.1 + 0.2 - 0.3 is zero exactly, and above it in float64: the slope of relu jumps there."""
+    cell = SimpleRNN(1, 3, activation="relu", use_bias=False)
+    gradients = cell.bind(kernel=1, recurrent_kernel=0).run([["0.1", "0.2", "-0.3"]]).backward()
+    assert gradients["W"].ravel().tolist() == [0, 0, 0]
+    assert gradients.check().agrees
+
+
+def test_symbolic_gradients_cannot_be_checked():
+    with pytest.raises(CellError, match="no numbers to check"):
+        LSTM(1).unroll(2).backward().check()
 
 
 finite = st.floats(-1e6, 1e6)

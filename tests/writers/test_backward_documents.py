@@ -1,0 +1,143 @@
+"""The sections about gradients, state Jacobians and training."""
+
+import pytest
+
+from symlstm import LSTM, SimpleRNN, hand_calculation
+from symlstm.errors import OutputError
+
+FORMATS = ["latex", "markdown", "terminal"]
+
+
+@pytest.fixture
+def gradients(article):
+    return article.run([1, 1, 1]).backward()
+
+
+@pytest.fixture
+def trainings():
+    layer = SimpleRNN(1, activation="relu").bind(kernel=1, recurrent_kernel=1, bias=0)
+    options = {"loss": "half_squared_error", "learning_rate": "1/2"}
+    return [layer.fit([[1, 1], [1, 0]], [1, 2], batch_size=n, **options) for n in (1, 2)]
+
+
+def test_every_line_of_the_backward_pass_has_formula_numbers_and_value(gradients):
+    page = hand_calculation(gradients, "latex")
+    for line in (
+        r"\bar h_3 &= \Delta_{h,3} = 1",
+        r"\bar c_2 &= \bar h_2 \odot o_2 + \bar c_3 \odot f_3 = 663 \cdot 2 + 13 \cdot 13 = 1495",
+        r"\bar U_{f,2} &= \bar U_{f,3} + \delta_{f,2} h_1^{\top} = 936 + 1495 \cdot 1 = 2431",
+        r"\bar c_0 &= \bar c_1 \odot f_1 = 14443 \cdot 1 = 14443",
+    ):
+        assert line in page, line
+    times = [page.index(f"Back at time step {t}") for t in (3, 2, 1)]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_term_that_people_stumble_over_is_pointed_out(gradients, format):
+    page = hand_calculation(gradients, format)
+    term, equation = {
+        "terminal": ("c̄_{t+1} ⊙ f_{t+1}  from", "c_{t+1} = f_{t+1} ⊙ c_t + i_{t+1} ⊙ c̃_{t+1}"),
+    }.get(
+        format,
+        (r"\bar c_{t+1} \odot f_{t+1} &\quad\text{from}", r"c_{t+1} = f_{t+1} \odot c_t + i_{t+1}"),
+    )
+    assert term in page
+    assert equation in page[page.index(term) :]
+    assert page.index("taken for a mistake") < page.index(term)
+
+
+def test_derivatives_of_the_activation_functions_are_written_out():
+    cell = LSTM(1, activation="hard_tanh")
+    page = hand_calculation(cell.unroll(1).backward(), closed_form_size=0)
+    assert "σ'(x) = (1 - sigmoid(x))*sigmoid(x)" in page
+    assert "where θ(x) is 1 for x > 0" in page
+    smooth = hand_calculation(LSTM(1).unroll(1).backward(), closed_form_size=0)
+    assert "θ" not in smooth
+    assert "tanh(x) = tanh(x)" not in smooth
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_symbols_go_back_from_the_last_step_to_the_first(format):
+    page = hand_calculation(LSTM(1).unroll(2).backward(), format, state_jacobian="c")
+    assert page.index("Back at time step 2") < page.index("Back at time step 1")
+    for absent in ("Summary", "What goes in", "After the sequence"):
+        assert absent not in page
+
+
+def test_the_derivative_of_the_cell_state_is_split(article):
+    page = hand_calculation(article.run([1, 1, 1]), state_jacobian="c")
+    assert "∂c_3/∂c_0 = diag(f_1) diag(f_2) diag(f_3) = 1 · 2 · 13 = 26" in page
+    assert "dc_3/dc_0 = 26 + 705 = 731" in page
+    alone = hand_calculation(SimpleRNN(1).unroll(2), state_jacobian="h")
+    assert "(∂h_2/∂h_0)ᵀ = Uᵀ diag(tanh'(z_{h,1})) Uᵀ diag(tanh'(z_{h,2}))" in alone
+    assert "other states" not in alone
+
+
+def test_every_number_of_every_batch_size_is_on_the_page(trainings):
+    page = hand_calculation(trainings, worked=False)
+    assert page.index("Batch size 1") < page.index("Batch size 2")
+    for line in (
+        "L^(1) = 1/2 e_2ᵀ e_2 = 1/2 · 1 · 1 = 1/2",
+        "W ← W - η W̄_1^(1) = 1 - 1/2 · 2 = 0",
+        "b ← b - η b̄_1^(2) = -1 - 1/2 · 0 = -1",
+        "W̄ = 1/2 (W̄_1^(1) + W̄_1^(2)) = 1/2 (2 + (-1)) = 1/2",
+        "W ← W - η W̄ = 1 - 1/2 · 1/2 = 3/4",
+        "L = 1/2 (L^(1) + L^(2)) = 1/2 (1/2 + 1/2) = 1/2",
+    ):
+        assert line in page, line
+    assert "Time step" not in page
+    after = page[page.index("The weights before and after") :].splitlines()
+    assert [line.split() for line in after[-3:]] == [
+        ["before", "1", "1", "0"],
+        ["1", "0", "1/2", "-1"],
+        ["2", "3/4", "1", "0"],
+    ]
+
+
+def test_an_update_is_a_page_of_its_own_with_every_line(trainings):
+    page = hand_calculation(trainings[0].updates[1])
+    assert "Update 2" in page
+    assert "Update 1" not in page
+    assert "δ_{h,2} = h̄_2 ⊙ relu'(z_{h,2}) = (-2) · relu'(-1) = (-2) · 0 = 0" in page
+
+
+def test_a_loss_of_the_whole_sequence_sends_a_gradient_into_every_step():
+    layer = SimpleRNN(2, activation="relu").bind(kernel=1, recurrent_kernel=0, bias=0)
+    training = layer.fit(
+        [[1, 2]],
+        [[[0, 1], [2, 3]]],
+        loss="mean_squared_error",
+        learning_rate=1,
+        return_sequences=True,
+    )
+    page = hand_calculation(training)
+    assert "L^(1) = 1/4 (e_1ᵀ e_1 + e_2ᵀ e_2)" in page
+    assert "= 1/4 ([1 0] [1; 0] + [0 -1] [0; -1])\n          = 1/2" in page
+    assert "Δ_{h,1} = 1/2 e_1 = 1/2 [1; 0] = [1/2; 0]" in page
+
+
+def test_trainings_that_cannot_be_compared_are_refused(trainings):
+    other = SimpleRNN(1, activation="relu").bind(kernel=2, recurrent_kernel=1, bias=0)
+    options = {"loss": "half_squared_error", "learning_rate": "1/2"}
+    with pytest.raises(OutputError, match="more than their batch size"):
+        hand_calculation([trainings[0], other.fit([[1, 1], [1, 0]], [1, 2], **options)])
+    with pytest.raises(OutputError, match="not for trainings"):
+        hand_calculation(trainings, state_jacobian="h")
+    for nothing in ([], None, "trace", [1]):
+        with pytest.raises(OutputError, match="give a trace, gradients"):
+            hand_calculation(nothing)
+
+
+@pytest.mark.latex
+def test_pages_compile_without_an_overfull_line(gradients, trainings, compile_latex):
+    layer = LSTM(2, 2, activation="hard_tanh", recurrent_activation="hard_sigmoid").bind(
+        kernel="1/3", recurrent_kernel="-1/2", bias="1/7"
+    )
+    trace = layer.run([[1, "1/2"], [-1, 2]])
+    for subject, options in (
+        (gradients, {"state_jacobian": "c"}),
+        (trace.backward(grad_sequence=1), {"state_jacobian": "h"}),
+        (trainings, {}),
+    ):
+        assert "Overfull" not in compile_latex(hand_calculation(subject, "latex", **options))
