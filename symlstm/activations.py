@@ -137,7 +137,7 @@ class ActivationFunction(Function):
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         power = f"^{{{exp}}}" if exp else ""
-        return rf"{self.row.latex}{power}\left({printer._print(self.args[0])}\right)"
+        return rf"{self.row.latex}{power}{{\left({printer._print(self.args[0])} \right)}}"
 
     def _code(self, printer: Any) -> str:
         return f"({printer._print(self.form)})"

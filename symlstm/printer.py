@@ -184,7 +184,7 @@ class Printer:
             np.fill_diagonal(square, entries[:, 0])
             return self._print_entries(square)
         argument, _ = self._print(expression.argument, depth + 1)
-        name = self.notation.function(r"\operatorname{diag}", "diag")
+        name = self.notation.function(r"\mathop{\mathrm{diag}}", "diag")
         return [name, *self._bracketed(argument)], ATOM
 
     def _rational(self, number: sympy.Rational, depth: int) -> tuple[Tokens, int]:

@@ -90,8 +90,8 @@ def test_heads_stay_closed_until_they_are_expanded():
     sigmoid = ACTIVATIONS["sigmoid"].head(x)
     assert str(sigmoid) == "sigmoid(x)"
     assert sympy.expand_func(sigmoid) == 1 / (1 + sympy.exp(-x))
-    assert sympy.latex(sigmoid) == r"\sigma\left(x\right)"
-    assert sympy.latex(sigmoid**2) == r"\sigma^{2}\left(x\right)"
+    assert sympy.latex(sigmoid) == r"\sigma{\left(x \right)}"
+    assert sympy.latex(sigmoid**2) == r"\sigma^{2}{\left(x \right)}"
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)

@@ -53,9 +53,12 @@ _SPECIAL = re.compile(r"[\\`*_\[\]<>#$|~&]")
 _AT_LINE_START = re.compile(r"^( *\d*)([-+=.)])", re.MULTILINE)
 
 
+_EMPHASIS = re.compile(r"(?<=[^\w\s\\])_(?=\S)")
+
+
 def _guarded(mathematics: str) -> str:
-    r"""Keep Markdown from seeing emphasis in ``}_{``, and an escape in ``\,``."""
-    return mathematics.replace("}_{", "}_ {").replace(r"\,", r"\ ")
+    r"""Keep Markdown from seeing emphasis in ``}_t``, and an escape in ``\,``."""
+    return _EMPHASIS.sub("_ ", mathematics).replace(r"\,", r"\ ")
 
 
 def _matrices(lines: Sequence[Line]) -> int:

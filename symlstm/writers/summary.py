@@ -42,9 +42,21 @@ def tables(
     ]
     return tuple(
         Table(header, tuple(rows))
-        for group in _fitting(shown, width - _width(labels))
+        for group in _evenly(shown, width - _width(labels))
         for header, *rows in [list(zip(labels, *group, strict=True))]
     )
+
+
+def _evenly(columns: list[list[Token]], room: float) -> list[list[list[Token]]]:
+    """Return the columns in as few groups as fit, in order, none much wider than the others."""
+    groups = list(_fitting(columns, room))
+    widest = int(max(_width(column) + GAP for column in columns))
+    for less in range(int(room), widest, -1):
+        narrower = list(_fitting(columns, less))
+        if len(narrower) > len(groups):
+            break
+        groups = narrower
+    return groups
 
 
 def _fitting(columns: list[list[Token]], room: float) -> Iterator[list[list[Token]]]:

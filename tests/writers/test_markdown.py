@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from symlstm import LSTM, hand_calculation
+from symlstm import LSTM, SimpleRNN, hand_calculation
 from symlstm.writers.markdown import MarkdownFormat
 
 escape = MarkdownFormat().escape
@@ -51,17 +51,39 @@ def test_blocks_are_aligned_between_dollars_and_small_enough(page):
         assert "\n\n" not in block
 
 
-def test_nothing_stands_in_it_that_github_refuses_or_eats(page):
-    for refused in (r"\operatorname", r"\newcommand", r"\def", r"\href", r"\{", r"\;", r"\,"):
-        assert refused not in page
-
-
-def test_markdown_sees_no_emphasis_and_no_escapes_in_mathematics():
+@pytest.fixture(scope="module")
+def pages(page):
+    """Pages with everything that can stand on one."""
     cell = LSTM(8, 7, activation="softsign", recurrent_activation="hard_sigmoid")
     layer = cell.bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11")
-    page = hand_calculation(layer.run([["1/13"] * 7] * 3), "markdown")
-    assert r"\text{ digits}" in page
-    blocks = [token for token in MarkdownIt().parse(page) if token.type == "inline"]
+    long = layer.run([["1/13"] * 7] * 3)
+    cell = LSTM(2, activation="hard_tanh", recurrent_activation="sparse_sigmoid")
+    layer = cell.bind(kernel="1/3", recurrent_kernel="-1/2", bias=1)
+    options = {"loss": "mean_squared_error", "learning_rate": "1/2", "return_sequences": True}
+    training = layer.fit([[1, 2], [3, 4]], [[[1, 2]] * 2] * 2, batch_size=2, **options)
+    gradients = layer.run([1, 2]).backward(grad_sequence=1, grad_state_c=1)
+    symbols = LSTM(2).unroll(2).backward()
+    carry = {"state_jacobian": "c"}
+    return [
+        page,
+        hand_calculation(long, "markdown", worked=True),
+        hand_calculation(gradients, "markdown", **carry),
+        hand_calculation(symbols, "markdown", **carry),
+        hand_calculation(SimpleRNN(2).unroll(2), "markdown", state_jacobian="h"),
+        hand_calculation(training, "markdown"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "refused", [r"\operatorname", r"\newcommand", r"\def", r"\href", r"\{", r"\;", r"\,"]
+)
+def test_nothing_stands_in_it_that_github_refuses_or_eats(pages, refused):
+    assert not any(refused in page for page in pages)
+
+
+def test_markdown_sees_no_emphasis_and_no_escapes_in_mathematics(pages):
+    assert r"\text{ digits}" in pages[1]
+    blocks = [t for page in pages for t in MarkdownIt().parse(page) if t.type == "inline"]
     for block in blocks:
         kinds = {child.type for child in block.children}
         assert kinds <= {"text", "softbreak", "hardbreak"}, block.content
