@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 import numpy as np
@@ -18,9 +18,11 @@ from symlstm.errors import OutputError
 from symlstm.gradients import Gradients
 from symlstm.numbers import Array, exported
 from symlstm.trace import Trace
-from symlstm.training import Training
 from symlstm.writers import FORMATS, Topic, write
 from symlstm.writers.formats import GENERATED
+
+if TYPE_CHECKING:
+    from symlstm.training import Training
 
 SUFFIX = ".derivation.toml"
 """How the name of a derivation file ends."""

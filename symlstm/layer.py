@@ -13,10 +13,10 @@ from symlstm.errors import CellError, ShapeError, choices
 from symlstm.expression import Quantity
 from symlstm.numbers import Array, exported, rational_array
 from symlstm.trace import Given, Layout, Trace
-from symlstm.training import Training, fit
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
+    from symlstm.training import Training
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +101,8 @@ class Layer:
         >>> training.losses, training.layer.kernel
         ([2], array([[-19/5, 3/5, -19/5, -17/5]], dtype=object))
         """
+        from symlstm.training import fit
+
         return fit(
             self,
             inputs,

@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -36,7 +36,9 @@ from symlstm.layer import Layer
 from symlstm.numbers import rational_array
 from symlstm.tables import Result, Tables, read
 from symlstm.trace import Trace
-from symlstm.training import Training
+
+if TYPE_CHECKING:
+    from symlstm.training import Training
 
 RESULTS = ("sequence_out", "state_h", "state_c")
 """What a file can expect besides the names of its cell."""
@@ -53,7 +55,7 @@ DOCUMENT: dict[str, tuple[type, str]] = {
     "beside": (str, "the name of a derivation file"),
 }
 
-Subject = Trace[Any] | Gradients | tuple[Training, ...]
+Subject: TypeAlias = Trace[Any] | Gradients | tuple["Training", ...]
 
 
 def load(path: str | Path) -> Derivation:

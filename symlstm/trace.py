@@ -14,11 +14,11 @@ from symlstm.check import Check, check
 from symlstm.errors import CellError, choices
 from symlstm.evaluate import History, evaluate
 from symlstm.gradients import Gradients, backward, incoming
-from symlstm.jacobian import StateJacobian, jacobian
 from symlstm.numbers import Array
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
+    from symlstm.jacobian import StateJacobian
 
 Value = TypeVar("Value")
 Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
@@ -181,6 +181,8 @@ class Trace(Generic[Value]):
         >>> jacobian.total(), jacobian.alone(), jacobian.through_others()
         (731, 26, 705)
         """
+        from symlstm.jacobian import jacobian
+
         return jacobian(self, state)
 
     def check(self) -> Check:

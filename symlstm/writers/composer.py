@@ -1,10 +1,13 @@
-"""Compose the chapters of a document: what was done with a cell, told in order."""
+"""Compose the chapters of a document: what was done with a cell, told in order.
+
+The sections of gradients and of training are imported when there is one to tell.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from symlstm.activations import ACTIVATIONS, x
 from symlstm.algebras.algebra import Algebra
@@ -12,18 +15,17 @@ from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients import Gradients
 from symlstm.printer import LARGEST_MATRIX
 from symlstm.trace import Trace
-from symlstm.training import Training, Update
-from symlstm.writers.backward import Backward, adjoint_section
-from symlstm.writers.carry import CarrySection
-from symlstm.writers.descent import DescentSection
 from symlstm.writers.document import Chapter
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.typesetter import Typesetter
 
+if TYPE_CHECKING:
+    from symlstm.training import Training, Update
+
 CLOSED_FORM_SIZE = 400
 """How many nodes a closed form may have on a page, unless its author asks for more."""
 
-Subject: TypeAlias = Trace[Any] | Gradients | Update | Training | Sequence[Training]
+Subject: TypeAlias = Union[Trace[Any], Gradients, "Update", "Training", Sequence["Training"]]
 """What a chapter can be about; several trainings start from one layer and differ in batch size."""
 
 
@@ -58,6 +60,8 @@ class Composer:
         forward = Forward(self.typesetter, trace, topic.worked)
         carry = None
         if topic.state_jacobian is not None:
+            from symlstm.writers.carry import CarrySection
+
             carry = CarrySection(forward, trace.state_jacobian(topic.state_jacobian)).tell()
         return replace(
             self._cell(topic, trace),
@@ -68,6 +72,8 @@ class Composer:
         )
 
     def _of_gradients(self, topic: Topic, gradients: Gradients) -> Chapter:
+        from symlstm.writers.backward import Backward, adjoint_section
+
         chapter = self._of_trace(topic, gradients.adjoints)
         forward = Forward(self.typesetter, gradients.adjoints, topic.worked)
         backward = Backward(forward, gradients)
@@ -81,6 +87,9 @@ class Composer:
         )
 
     def _of_trainings(self, topic: Topic, trainings: Sequence[Training]) -> Chapter:
+        from symlstm.writers.backward import adjoint_section
+        from symlstm.writers.descent import DescentSection
+
         gradients = trainings[0].updates[0].gradients
         if topic.state_jacobian is not None:
             raise OutputError("state_jacobian is for a trace or gradients, not for trainings")
@@ -115,6 +124,8 @@ class Composer:
 
 def _trainings(subject: Any) -> list[Training]:
     """Return the trainings of a subject that is neither a trace nor gradients."""
+    from symlstm.training import Training, Update
+
     if isinstance(subject, Update):
         return [Training(len(subject.sequences), (subject,))]
     trainings = [subject] if isinstance(subject, Training) else subject

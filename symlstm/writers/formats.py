@@ -66,12 +66,12 @@ class Format(ABC):
             raise OutputError(_reason(error, template)) from error
 
     def _environment(self, template: Path | None) -> jinja2.Environment:
-        loader: jinja2.BaseLoader = jinja2.PackageLoader("symlstm.writers")
-        if template is not None:
-            loader = jinja2.FileSystemLoader(template.parent)
+        own = jinja2.PackageLoader("symlstm.writers")
+        # A template of one's own may stand on parts of ours, or on others beside it.
+        beside = [] if template is None else [jinja2.FileSystemLoader(template.parent)]
         options: dict[str, Any] = dict(self.delimiters)
         environment = ImmutableSandboxedEnvironment(
-            loader=loader,
+            loader=jinja2.ChoiceLoader([*beside, own]),
             undefined=jinja2.StrictUndefined,
             finalize=self._finalize,
             trim_blocks=True,
