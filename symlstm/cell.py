@@ -63,7 +63,12 @@ class Cell(ABC):
     @cached_property
     def equations(self) -> tuple[Equation, ...]:
         """The equations of one time step, in vector form, as a textbook has them."""
-        return self.define()
+        equations = self.define()
+        listed = isinstance(equations, tuple) and equations
+        if not listed or not all(isinstance(one, Equation) for one in equations):
+            message = "define returns no equations; return a tuple of them: (Equation(...),)"
+            raise CellError(f"{type(self).__name__}: {message}")
+        return equations
 
     @cached_property
     def program(self) -> tuple[Equation, ...]:

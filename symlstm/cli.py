@@ -143,7 +143,7 @@ def _report(derivations: list[Derivation]) -> bool:
 
 
 def _expectation(derivation: Derivation) -> str:
-    return "holds" if derivation.expect else "-"
+    return "holds" if derivation.expectations else "-"
 
 
 def _against_numpy(derivation: Derivation) -> tuple[str, bool]:

@@ -96,13 +96,25 @@ class Derivation:
             return self.subject.adjoints
         return self.subject[0].updates[0].gradients.adjoints
 
+    @property
+    def expectations(self) -> tuple[Expectation, ...]:
+        """What the file expects, and the one beside it."""
+        return self.expect + (self.beside.expectations if self.beside else ())
+
+    @property
+    def numeric(self) -> bool:
+        """Whether there are numbers in the document, and not symbols alone."""
+        return self.trace.given is not None or (self.beside is not None and self.beside.numeric)
+
     def checks(self) -> list[Check]:
-        """Return the comparisons of all exact numbers with float64; none when there are symbols."""
+        """Return the comparisons of all exact numbers in the document with float64."""
+        beside = [] if self.beside is None else self.beside.checks()
         if self.trace.given is None:
-            return []
+            return beside
         if isinstance(self.subject, Trace | Gradients):
-            return [self.subject.check()]
-        return [update.gradients.check() for one in self.subject for update in one.updates]
+            return [self.subject.check(), *beside]
+        updates = [update for training in self.subject for update in training.updates]
+        return [*(update.gradients.check() for update in updates), *beside]
 
     def write(self, format: str, template: Path | None = None) -> str:
         """Return the derivation's document, below a first line that says where it comes from."""
@@ -140,8 +152,8 @@ class Derivation:
         return ""
 
     def mismatches(self) -> list[Mismatch]:
-        """Return every value that is not what the file expects."""
-        return [mismatch for one in self.expect for mismatch in one.mismatches()]
+        """Return every value that is not what the file expects, or the one beside it."""
+        return [mismatch for one in self.expectations for mismatch in one.mismatches()]
 
     def _topic(self, title: str) -> Topic:
         return Topic(self.subject, title=title, **self.document)

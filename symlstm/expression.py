@@ -26,6 +26,7 @@ from sympy.core.symbol import Str
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.activations import Activation, row_named
+from symlstm.errors import CellError
 from symlstm.notation import LATEX, PLAIN
 from symlstm.numbers import rational, to_sympy
 
@@ -155,7 +156,8 @@ class Diagonal(MatrixExpr):
 
 
 def add(*terms: MatrixExpr) -> MatrixExpr:
-    """Return the sum, in the order given, without its zeros."""
+    """Return the sum, in the order given, without its zeros; raises `CellError` for a misfit."""
+    _validate_alike("add", terms)
     kept = [term for term in terms if not isinstance(term, ZeroMatrix)]
     if not kept:
         return terms[0]
@@ -169,6 +171,7 @@ def subtract(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
 
 def scale(factor: Any, argument: MatrixExpr) -> MatrixExpr:
     """Return a matrix times a number: a quantity with a single entry, or anything rational."""
+    _validate_operands("scale", (argument,))
     if factor == 1 or isinstance(argument, ZeroMatrix):
         return argument
     if not isinstance(factor, Basic):
@@ -180,18 +183,31 @@ def scale(factor: Any, argument: MatrixExpr) -> MatrixExpr:
 
 def multiply(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
     """Return the product of a matrix with a vector, or of a column with a row."""
+    _validate_operands("multiply", (matrix, vector))
+    if matrix.shape[1] != vector.shape[0]:
+        raise CellError(
+            f"multiply: {matrix} has {matrix.shape[1]} columns, and {vector} {vector.shape[0]} rows"
+        )
+    if isinstance(vector, Scaled) and vector.factor.is_Rational:
+        return scale(vector.factor, multiply(matrix, vector.argument))
     product = MatMul(matrix, vector)
     return _zero(product) if any(isinstance(f, ZeroMatrix) for f in (matrix, vector)) else product
 
 
 def hadamard(*factors: MatrixExpr) -> MatrixExpr:
-    """Return the entrywise product, in the order given."""
+    """Return the entrywise product, in the order given; numbers come first."""
+    _validate_alike("hadamard", factors)
+    for k, factor in enumerate(factors):
+        if isinstance(factor, Scaled) and factor.factor.is_Rational:
+            rest = hadamard(*factors[:k], factor.argument, *factors[k + 1 :])
+            return scale(factor.factor, rest)
     product = HadamardProduct(*factors)
     return _zero(product) if any(isinstance(f, ZeroMatrix) for f in factors) else product
 
 
 def apply(function: Activation, argument: MatrixExpr) -> MatrixExpr:
     """Return the activation function of every entry."""
+    _validate_operands("apply", (argument,))
     return Elementwise(function.name, argument)
 
 
@@ -214,6 +230,23 @@ def quantities(expression: Basic) -> Iterator[Quantity]:
         return
     for argument in expression.args:
         yield from quantities(argument)
+
+
+def _validate_operands(operation: str, operands: tuple[Any, ...]) -> None:
+    for operand in operands:
+        if not isinstance(operand, MatrixExpr):
+            raise CellError(
+                f"{operation} takes quantities, and what the operations make of them, not "
+                f"{operand!r}; (1 - f) ⊙ g is subtract(g, hadamard(f, g))"
+            )
+
+
+def _validate_alike(operation: str, operands: tuple[Any, ...]) -> None:
+    _validate_operands(operation, operands)
+    for operand in operands[1:]:
+        if operand.shape != operands[0].shape:
+            shapes = f"{operands[0]} has shape {operands[0].shape}, and {operand} {operand.shape}"
+            raise CellError(f"{operation}: {shapes}; give vectors of one size")
 
 
 def _zero(product: MatrixExpr) -> MatrixExpr:

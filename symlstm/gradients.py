@@ -30,8 +30,9 @@ class Gradients:
     """The gradient of a loss by everything in a run; made by `Trace.backward`.
 
     ``gradients["W_i"]`` is that by a weight, in the shape that formulas give it and summed over the
-    batch; ``gradients["c"]`` that by a value over time, and ``gradients[t].c`` at step t, in the
-    shapes of the trace. ``gradients[0]`` has the initial states.
+    batch; ``gradients["kernel"]`` that by a group of weights, stacked as Keras stacks it;
+    ``gradients["c"]`` that by a value over time, and ``gradients[t].c`` at step t, in the shapes of
+    the trace. ``gradients[0]`` has the initial states.
     """
 
     adjoints: Trace[Any]
@@ -88,6 +89,8 @@ class Gradients:
     def __getitem__(self, key: int | str) -> Any:
         if isinstance(key, numbers.Integral):
             return AdjointStep(self, int(key))
+        if key in self.cell.groups:
+            return self.stacked(key)
         if not isinstance(key, str):
             raise TypeError(f"gradients are indexed by a time step or by a name, not by {key!r}")
         if key in self.cell.weights:
@@ -120,10 +123,15 @@ class Gradients:
         name, sequences = adjoint(weight).name, range(len(self.adjoints.histories))
         return np.add.reduce([self.adjoints.entries(name, 1, k) for k in sequences])
 
+    @property
+    def differentiated(self) -> dict[str, Quantity]:
+        """The values of a step that have gradients, by name."""
+        return {"x": self.cell.x, **{e.lhs.name: e.lhs for e in self.cell.program}}
+
     def _adjoint(self, name: str) -> str:
-        quantities = {"x": self.cell.x, **{e.lhs.name: e.lhs for e in self.cell.program}}
+        quantities = self.differentiated
         if name not in quantities:
-            known = choices(name, [*quantities, *self.cell.weights])
+            known = choices(name, [*quantities, *self.cell.weights, *self.cell.groups])
             raise CellError(f"there is no gradient by {name!r}; {known}", argument=str(name))
         return adjoint(quantities[name]).name
 
@@ -139,6 +147,12 @@ class AdjointStep:
 
     def __getitem__(self, name: str) -> Any:
         return self._gradients.value(name, self.t)
+
+    def __repr__(self) -> str:
+        known = self._gradients.adjoints.histories[0][self.t]
+        values = self._gradients.differentiated.values()
+        names = [quantity.name for quantity in values if adjoint(quantity).name in known]
+        return f"AdjointStep({self.t}: {', '.join(f'{name}={self[name]}' for name in names)})"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -45,6 +45,9 @@ class StateJacobian:
     totals: tuple[Gradients, ...]
     """For each unit, the gradients of the last state's entry."""
 
+    def __repr__(self) -> str:
+        return f"StateJacobian of {self.state.name} in {self.trace!r}"
+
     def __getitem__(self, step: int) -> Any:
         if not 1 <= step <= len(self.trace):
             raise IndexError(f"there is no step {step}: the steps are 1 to {len(self.trace)}")
@@ -66,9 +69,9 @@ class StateJacobian:
         """Return one step's Jacobian in sequence ``k``, of shape (units, units)."""
         return self.trace.entries(TRANSPOSED, step, k).T
 
-    def product(self, start: int, k: int = 0, *, end: int | None = None) -> Array:
-        """Return `alone` in sequence ``k``, of shape (units, units), for the state at ``end``."""
-        steps = range(len(self.trace) if end is None else end, start, -1)
+    def product(self, start: int, k: int = 0) -> Array:
+        """Return `alone` in sequence ``k``, of shape (units, units)."""
+        steps = range(len(self.trace), start, -1)
         identity = self.trace.algebra.export(self.trace.algebra.convert(_identity(self.state)))
         return reduce(np.dot, (self.step(step, k) for step in steps), identity)
 

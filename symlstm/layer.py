@@ -78,6 +78,7 @@ class Layer:
         epochs: int = 1,
         return_sequences: bool = False,
         algebra: str = "exact",
+        max_digits: int = 10_000,
     ) -> Training:
         r"""Train by gradient descent and return a record of every update; the layer stays as it is.
 
@@ -90,6 +91,10 @@ class Layer:
         The sequences are taken in order, ``batch_size`` at a time and the rest last, ``epochs``
         times over. Each starts from states of zero. After a batch, the gradients are averaged over
         its sequences, and every weight W becomes W - learning_rate · \bar W, exactly.
+
+        Exact weights get several times longer with every update. When one has more than
+        ``max_digits`` digits before another update, there is none, but a `TooLargeError`; with
+        ``algebra="float"`` training goes on in float64.
 
         Raises `ShapeError`, `NumberError` or `SymlstmError` for what does not fit, and
         `NotExactError` when exact values are asked of an activation without.
@@ -113,10 +118,13 @@ class Layer:
             epochs=epochs,
             return_sequences=return_sequences,
             algebra=algebra,
+            max_digits=max_digits,
         )
 
     def __getitem__(self, name: str) -> Any:
-        """Return a weight by name, ``layer["W_i"]``, in the shape that formulas give it."""
+        """Return a weight by name, ``layer["W_i"]``, or a stacked group, ``layer["kernel"]``."""
+        if name in self.cell.groups:
+            return self.stacked(name)
         if name not in self.cell.weights:
             message = f"{self.cell!r} has no weight {name!r}; {choices(name, self.cell.weights)}"
             raise CellError(message, argument=str(name))

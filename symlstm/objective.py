@@ -18,14 +18,24 @@ if TYPE_CHECKING:
     from symlstm.cell import Cell
     from symlstm.trace import Trace
 
-LOSSES: dict[str, Callable[[int], Rational]] = {
-    "half_squared_error": lambda _entries: Rational(1, 2),
-    "mean_squared_error": lambda entries: Rational(1, entries),
-}
-"""What each loss multiplies the sum of a sequence's squared errors with, given how many there are.
 
-The mean is Keras's: over the units and, for a loss on the whole sequence, over the time steps.
-"""
+@dataclass(frozen=True)
+class Loss:
+    """A row of the table of losses: the squared errors of a sequence, added up and scaled."""
+
+    words: str
+    """What it is called on a page."""
+    factor: Callable[[int], Rational]
+    """What the sum is multiplied with, given how many errors there are."""
+
+
+LOSSES = {
+    "half_squared_error": Loss("half the sum of the squared errors", lambda _: Rational(1, 2)),
+    "mean_squared_error": Loss(
+        "the mean of the squared errors", lambda entries: Rational(1, entries)
+    ),
+}
+"""The losses by name; the mean is Keras's, over the units and, if all have targets, the steps."""
 
 
 @dataclass(frozen=True)
@@ -79,4 +89,4 @@ class Objective:
 
     @property
     def _factor(self) -> Rational:
-        return LOSSES[self.loss](self.cell.units * len(self.steps))
+        return LOSSES[self.loss].factor(self.cell.units * len(self.steps))

@@ -40,9 +40,9 @@ class DerivationFile(pytest.File):
             derivation = load(self.path)
         except SymlstmError as error:
             raise self.CollectError(str(error)) from error
-        if derivation.expect:
+        if derivation.expectations:
             yield _item(self, "expect", derivation, ExpectItem)
-        if derivation.trace.given is not None:
+        if derivation.numeric:
             yield _item(self, "float64", derivation, FloatItem)
         for document in derivation.documents():
             yield _item(self, document.name, derivation, DocumentItem)

@@ -30,10 +30,11 @@ from symlstm.activations import rational_names
 from symlstm.cell import Cell
 from symlstm.cells import CELLS
 from symlstm.derivation import SUFFIX, Derivation, Expectation
-from symlstm.errors import NotExactError, SpecError, choices
+from symlstm.errors import NotExactError, SpecError, SymlstmError, choices
 from symlstm.gradients import Gradients
 from symlstm.layer import Layer
 from symlstm.numbers import rational_array
+from symlstm.objective import LOSSES
 from symlstm.tables import Result, Tables, read
 from symlstm.trace import Trace
 
@@ -66,7 +67,14 @@ def load(path: str | Path) -> Derivation:
     """
     reader = _Reader(Path(path), read(Path(path)))
     beside = reader.beside()
-    return reader.derivation(None if beside is None else _load_beside(beside))
+    if beside is None:
+        return reader.derivation(None)
+    try:
+        return reader.derivation(_load_beside(beside))
+    except SpecError as error:
+        if str(error).startswith(f"{beside}: "):
+            raise reader.error("document", f"beside: {error}") from error
+        raise
 
 
 def _load_beside(path: Path) -> Derivation:
@@ -138,14 +146,19 @@ class _Reader(Tables):
         self.keys("run", {"inputs"}, "for training, in which states start from zero")
         self.require("run", "inputs", "give several sequences")
         self.keys("training", TRAINING)
-        for key in ("targets", "loss", "learning_rate"):
-            self.require("training", key, "see the README for what training needs")
+        self.require("training", "targets", "give one for each sequence")
+        self.require("training", "loss", f"give one of {', '.join(LOSSES)}")
+        self.require("training", "learning_rate", 'give a number such as "1/10"')
         self.boolean("training", "return_sequences")
         sizes = training.pop("batch_size", 1)
+        sizes = sizes if isinstance(sizes, list) else [sizes]
+        if not sizes or any(size in sizes[:k] for k, size in enumerate(sizes)):
+            raise self.error(
+                "training", f"batch_size is {sizes}; give a whole number, or a list of several"
+            )
         fit = partial(layer.fit, run["inputs"], training.pop("targets"), **training)
         return tuple(
-            self.exactly(cell, "training", partial(fit, batch_size=size))
-            for size in (sizes if isinstance(sizes, list) and sizes else [sizes])
+            self.exactly(cell, "training", partial(fit, batch_size=size)) for size in sizes
         )
 
     def layer(self, cell: Cell) -> Layer:
@@ -155,9 +168,11 @@ class _Reader(Tables):
     def exactly(self, cell: Cell, table: str, run: Callable[[], Result]) -> Result:
         """Run something; name the key behind a function that has no exact values."""
         try:
-            return self.attempt(table, run)
-        except SpecError as error:
-            raise self._transcendental(cell, error) from error.__cause__
+            return run()
+        except NotExactError as error:
+            raise self._transcendental(cell, error) from error
+        except SymlstmError as error:
+            raise self.error("run" if error.argument == "inputs" else table, str(error)) from error
 
     def document(self) -> dict[str, Any]:
         table = self.table("document", optional=True)
@@ -249,21 +264,22 @@ class _Reader(Tables):
     ) -> Expectation:
         expected = self.attempt(table, lambda: rational_array(value, argument=name))
         shape = np.shape(actual)
-        if expected.shape != shape:
+        if expected.shape not in ((), shape):
             raise self.error(
-                table, f"{name} has shape {expected.shape}, and the run gives {shape}; give that"
+                table,
+                f"{name} has shape {expected.shape}, and the run gives {shape}; give that, or a "
+                "number that fills it",
             )
+        expected = np.broadcast_to(expected, shape)
         return Expectation(name, expected, actual, **options)
 
-    def _transcendental(self, cell: Cell, error: SpecError) -> SpecError:
-        """Name the key behind a function that has no exact values."""
-        cause = error.__cause__
-        if isinstance(cause, NotExactError):
-            for option in cell.activations:
-                if getattr(cell, option) == cause.argument:
-                    return self.error(
-                        "cell",
-                        f"{option} is {cause.argument!r}, which has no exact values; make it one "
-                        f"of {', '.join(rational_names())}, or leave out [weights] for symbols",
-                    )
-        return error
+    def _transcendental(self, cell: Cell, error: NotExactError) -> SpecError:
+        """Name the keys behind functions that have no exact values."""
+        known = rational_names()
+        options = {option: getattr(cell, option) for option in cell.activations}
+        named = " and ".join(f"{o} is {name!r}" for o, name in options.items() if name not in known)
+        if not named:
+            return self.error("cell", str(error))
+        symbols = "" if "training" in self.data else ", or leave out [weights] for symbols"
+        mend = f"choose among {', '.join(known)}{symbols}"
+        return self.error("cell", f"{named}, which has no exact values; {mend}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,7 +14,7 @@ from sympy import Basic, Integer, Rational
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.equation import Equation
-from symlstm.errors import NumberError, ShapeError, SymlstmError, choices
+from symlstm.errors import NumberError, ShapeError, SymlstmError, TooLargeError, choices
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity, add, scale, subtract
 from symlstm.gradients import Gradients, backward
@@ -26,18 +27,23 @@ if TYPE_CHECKING:
     from symlstm.layer import Layer
     from symlstm.trace import Trace
 
+MAX_DIGITS = 10_000
+"""How many digits a weight may have before another update, unless a user allows more."""
+DIGITS_PER_BIT = math.log10(2)
+
 LEARNING_RATE = Quantity("eta", 1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Update:
-    """One update of the weights, and every number on the way to it.
+    """One update of the weights, and every number on the way to it; counted from 1.
 
     ``gradients`` are those of the batch, under the weights of the layer ``before``; ``sequences``
     are the numbers of the batch's sequences, from 1, and ``loss`` is the mean of their losses.
     """
 
     number: int
+    epoch: int
     sequences: range
     objective: Objective
     learning_rate: fmpq
@@ -70,6 +76,14 @@ class Update:
         return _mean(
             self.objective.total().lhs, [self.objective.total(k).lhs for k in self.sequences]
         )
+
+    def sequence(self, k: int) -> dict[Quantity, Array]:
+        """Return the inputs and the targets of sequence ``k`` of the batch."""
+        trace, objective, values = self.gradients.adjoints, self.objective, self.error_values(k)
+        steps = range(1, len(trace) + 1)
+        inputs = {trace.cell.x.at(step): trace.entries("x", step, k) for step in steps}
+        targets = [objective.target.at(Integer(step)) for step in objective.steps]
+        return {**inputs, **{target: values[target] for target in targets}}
 
     def error_values(self, k: int) -> dict[Basic, Array]:
         """Return the numbers of the objective's equations for sequence ``k`` of the batch."""
@@ -152,6 +166,7 @@ def fit(
     epochs: int = 1,
     return_sequences: bool = False,
     algebra: str = "exact",
+    max_digits: int = MAX_DIGITS,
 ) -> Training:
     """Return the training of ``layer``; see `Layer.fit`."""
     if not isinstance(loss, str) or loss not in LOSSES:
@@ -161,16 +176,35 @@ def fit(
     steps = tuple(range(1, length + 1)) if return_sequences else (length,)
     wanted = _targets(layer.cell, targets, count, length if return_sequences else None)
     rate = rational(learning_rate, argument="learning_rate")
+    if rate < 0:
+        message = f"learning_rate is {rate}; give 0 or more, for a step down the slope"
+        raise NumberError(message, argument="learning_rate")
+    max_digits = whole_number(max_digits, argument="max_digits")
     descent = _Descent(Objective(layer.cell, loss, steps), rate, algebra)
     size = whole_number(batch_size, argument="batch_size")
     batches = [range(first, min(first + size, count)) for first in range(0, count, size)]
     updates: list[Update] = []
-    for batch in batches * whole_number(epochs, argument="epochs"):
-        chosen = slice(batch.start, batch.stop)
-        update = descent.update(layer, sequences[chosen], wanted[chosen], batch, len(updates) + 1)
-        updates.append(update)
-        layer = update.after
+    for epoch in range(1, whole_number(epochs, argument="epochs") + 1):
+        for batch in batches:
+            _validate_digits(layer, len(updates), max_digits)
+            chosen = slice(batch.start, batch.stop)
+            place = len(updates) + 1, epoch, range(batch.start + 1, batch.stop + 1)
+            updates.append(descent.update(layer, sequences[chosen], wanted[chosen], *place))
+            layer = updates[-1].after
     return Training(size, tuple(updates))
+
+
+def _validate_digits(layer: Layer, update: int, most: int) -> None:
+    """Raise for weights so long that the next update may not come to an end."""
+    entries = (entry for array in layer.weights.values() for entry in array.flat)
+    bits = max(max(entry.p.bit_length(), entry.q.bit_length()) for entry in entries)
+    if update and bits * DIGITS_PER_BIT > most:
+        raise TooLargeError(
+            f"after update {update} a weight has {bits * DIGITS_PER_BIT:,.0f} digits, more than "
+            f"max_digits={most}, and every update makes them several times longer; make fewer "
+            "updates, train with algebra='float', or allow more with a larger max_digits",
+            argument="max_digits",
+        )
 
 
 @dataclass(frozen=True)
@@ -182,11 +216,10 @@ class _Descent:
     algebra: str
 
     def update(
-        self, layer: Layer, inputs: Array, targets: Array, batch: range, number: int
+        self, layer: Layer, inputs: Array, targets: Array, number: int, epoch: int, sequences: range
     ) -> Update:
-        """Return one update of ``layer``, by the sequences of ``batch``, counted from 0."""
+        """Return one update of ``layer``, by the sequences of a batch."""
         trace = layer.run(inputs, algebra=self.algebra)
-        sequences = range(batch.start + 1, batch.stop + 1)
         errors = tuple(
             self.objective.evaluate(trace, k, targets[k], sequence)
             for k, sequence in enumerate(sequences)
@@ -195,8 +228,8 @@ class _Descent:
         values = self._descend(gradients, sequences)
         weights = {name: _exact(trace.algebra, name, values[name]) for name in layer.weights}
         after = replace(layer, weights=weights, _kept={})
-        given = self.objective, self.learning_rate
-        return Update(number, sequences, *given, gradients, errors, values, layer, after)
+        place, given = (number, epoch, sequences), (self.objective, self.learning_rate)
+        return Update(*place, *given, gradients, errors, values, layer, after)
 
     def _incoming(self, trace: Trace[Any], errors: Sequence[History[Any]]) -> Array:
         """Return the gradient of the losses by the outputs, of shape (batch, T, units)."""
@@ -240,7 +273,10 @@ def _inputs(cell: Cell, inputs: Any) -> Array:
         array = array[:, :, None]
     if array.ndim != 3 or array.shape[2] != cell.input_dim or 0 in array.shape:
         short = "(sequences, T) or " if cell.input_dim == 1 else ""
-        message = f"inputs have shape {given}; give {short}(sequences, T, {cell.input_dim})"
+        message = (
+            f"inputs have shape {given}; give {short}(sequences, T, {cell.input_dim}), "
+            "with at least one sequence and one step"
+        )
         raise ShapeError(message, argument="inputs")
     return array
 

@@ -8,7 +8,16 @@ from sympy import MatAdd, MatMul, OneMatrix, ZeroMatrix
 
 from symlstm import LSTM, Cell, Equation, PeepholeLSTM, hand_calculation
 from symlstm.errors import CellError, NumberError
-from symlstm.expression import Diagonal, Quantity, add, hadamard, multiply, scale, transpose
+from symlstm.expression import (
+    Diagonal,
+    Quantity,
+    add,
+    hadamard,
+    multiply,
+    scale,
+    subtract,
+    transpose,
+)
 
 TEXTBOOK = [
     r"i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i)",
@@ -166,6 +175,47 @@ def broken(equations):
 def test_equations_that_do_not_fit_together_are_refused(equations, message):
     with pytest.raises(CellError, match=message):
         broken(equations)()
+
+
+@pytest.mark.parametrize(
+    ("define", "message"),
+    [
+        (
+            lambda cell: Equation(cell.vector("h"), cell.x),
+            "Own: define returns no equations; return",
+        ),
+        (lambda cell: (), "return a tuple of them"),
+        (lambda cell: (add(1, cell.x),), "add takes quantities, .* not 1; .* subtract"),
+        (lambda cell: (subtract(1, cell.x),), "not 1"),
+        (lambda cell: (hadamard(cell.x, 2),), "hadamard takes .* not 2"),
+        (
+            lambda cell: (add(cell.x, cell.vector("h")),),
+            r"add: x_t has shape \(3, 1\), and h_t \(2",
+        ),
+        (lambda cell: (multiply(cell.U("i"), cell.x),), "U_i has 2 columns, and x_t 3 rows"),
+        (lambda cell: (multiply(cell.U("i"), 1),), "multiply takes .* not 1"),
+        (lambda cell: (scale(2, 3),), "scale takes .* not 3"),
+        (lambda cell: (cell.phi(0),), "apply takes .* not 0"),
+    ],
+)
+def test_definitions_that_are_none_are_refused(define, message):
+    class Own(Cell):
+        def define(self):
+            return define(self)
+
+    with pytest.raises(CellError, match=message):
+        Own(2, input_dim=3)
+
+
+def test_factors_are_pulled_to_the_front():
+    a, b = Quantity("a", 2), Quantity("b", 2)
+    assert hadamard(a, scale(-1, b)) == scale(-1, hadamard(a, b))
+    assert multiply(Quantity("W", 3, 2), scale("1/2", a)).argument == multiply(
+        Quantity("W", 3, 2), a
+    )
+    assert scale(2, scale("1/2", a)) == a
+    with pytest.raises(NumberError, match=r"factor is .__import__"):
+        scale("__import__('os').getcwd()", a)
 
 
 def test_operations_keep_their_order_and_know_zero():

@@ -130,6 +130,9 @@ def test_steps_and_values_have_their_gradients(article):
     assert gradients[3].h == 1
     assert gradients[3].z_o == gradients["z_o"][2] == 247
     assert gradients["h"].tolist() == [gradients[t].h for t in (1, 2, 3)]
+    assert gradients["kernel"].tolist() == gradients.kernel.tolist()
+    assert repr(gradients[0]) == "AdjointStep(0: c=14443, h=40339)"
+    assert repr(gradients[3]).startswith("AdjointStep(3: x=663, z_i=169, i=169, ")
     with pytest.raises(IndexError, match="no step 4"):
         gradients[4]
     with pytest.raises(AttributeError, match="no gradient by 'q'"):

@@ -92,6 +92,10 @@ def test_what_does_not_hold_is_named(write, text, old, new, mismatch):
         (GRADIENTS, "[backward]\n", "", r"\[expect\] gradients needs \[backward\]"),
         (GRADIENTS, "W_i = 17602", "W_q = 1", r"\[expect.gradients\] has no key 'W_q'"),
         (GRADIENTS, "W_i = 17602", "W_i = [1]", r"gradient by W_i has shape \(1,\), and"),
+        (TRAINING, "inputs = [[1, 1], [1, 0]]", "inputs = [[1], [1, 0]]", r"\[run\] the rows of"),
+        (TRAINING, "batch_size = [1, 2]", "batch_size = [1, 1]", r"batch_size is \[1, 1\]; give"),
+        (TRAINING, "learning_rate = 0.5", "learning_rate = -0.5", "learning_rate is -1/2; give 0"),
+        (TRAINING, 'loss = "half_squared_error"\n', "", "loss is missing; give one of half"),
         (GRADIENTS, "state_h = 3211\n[expect.gradients]", "gradients = 3\n[other]", "key 'other'"),
         (GRADIENTS, "[run]", '[document]\nstate_jacobian = "i"\n[run]', "_jacobian is 'i'; .*c"),
         (GRADIENTS, "[run]", "[document]\nworked = 1\n[run]", "worked is 1; give true or false"),
@@ -117,16 +121,33 @@ def test_what_is_wrong_is_one_error(write, text, old, new, message):
     assert str(caught.value).startswith(f"{path}: ")
 
 
+def test_a_number_fills_what_is_expected(write):
+    derivation = load(write(GRADIENTS.replace("c = [14443, 1495, 13]", "o = 1")))
+    assert [m.step for m in derivation.mismatches()] == [1, 2, 3]
+
+
+def test_functions_without_exact_values_are_named_together(write):
+    text = GRADIENTS.replace('"linear"', '"tanh"')
+    with pytest.raises(SpecError, match="activation is 'tanh' and recurrent_activation is 'tanh'"):
+        load(write(text))
+    with pytest.raises(SpecError, match=r"softsign$"):
+        load(write(TRAINING.replace('"relu"', '"tanh"')))
+
+
 def test_a_decimal_learning_rate_is_what_it_says(write):
     (first, _) = load(write(TRAINING.replace("0.5", "0.1"))).subject
     assert first.updates[0].learning_rate * 10 == 1
 
 
-def test_a_chapter_beside_follows_in_the_document(write):
+def test_a_chapter_beside_follows_in_the_document(write, tmp_path):
     write(TRAINING, "other")
     main = GRADIENTS.replace("[run]", '[document]\nbeside = "other.derivation.toml"\n[run]')
     page = load(write(main)).write("markdown")
     assert page.count("## The cell") == 2
+    write(TRAINING.replace('"3/4"', "1"), "other")
+    assert [str(m) for m in load(tmp_path / "mine.derivation.toml").mismatches()] == [
+        "W after training[1]: expected 1, got 3/4"
+    ]
     assert page.index("# A title") < page.index("# other\n") < page.index("## Batch size 1")
 
 
@@ -136,5 +157,8 @@ def test_files_beside_each_other_are_refused(write):
         path = write(text, mine)
     with pytest.raises(SpecError, match=r"a\.derivation\.toml: \[document\] beside is given"):
         load(path)
-    with pytest.raises(SpecError, match=r"none\.derivation\.toml: cannot be read"):
+    missing = (
+        r"mine\.derivation\.toml: \[document\] beside: .*none\.derivation\.toml: cannot be read"
+    )
+    with pytest.raises(SpecError, match=missing):
         load(write(text.replace("a.derivation", "none.derivation")))

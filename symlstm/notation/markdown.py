@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-
 from symlstm.notation.latex import Latex
 from symlstm.notation.notation import Notation
-from symlstm.notation.tokens import Token, Tokens
 
 
 class Markdown(Latex):
@@ -25,11 +21,6 @@ class Markdown(Latex):
 
 
 class InlineMarkdown(Markdown):
-    """Mathematics in one line of Markdown, where no row can end: columns are written lying."""
+    """Mathematics in one line of Markdown, where a row of a matrix ends in a command of its own."""
 
-    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
-        across, down, _ = self.ellipsis
-        turned = {across: down, down: across}
-        columns = [[turned.get(entry, entry) for entry in row] for row in zip(*rows, strict=True)]
-        [lying] = super().matrix(columns, size and size[::-1])
-        return [replace(lying, text=rf"{lying.text}^{{\top}}")]
+    row_ends = r" \cr ", r" \cr "

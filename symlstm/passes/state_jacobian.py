@@ -80,6 +80,8 @@ _RULES: dict[type, Callable[[Any, Follow], MatrixExpr]] = {
 
 def _times(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
     """Return a product of matrices, with diagonal ones that meet made one."""
+    if isinstance(right, Scaled):
+        return scale(right.factor, _times(left, right.argument))
     if isinstance(right, Identity):
         return left
     if isinstance(left, Diagonal) and isinstance(right, Diagonal):

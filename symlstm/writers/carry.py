@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import reduce
 
 from sympy import Integer, MatMul
 from sympy.matrices.expressions.matexpr import MatrixExpr
@@ -38,32 +39,46 @@ class CarrySection:
         return Carry(
             name=self.jacobian.state.name,
             others=others,
+            transposed=not self._symmetric,
             state=(self.forward.typesetter.line(self._alone(t, t - 1), [formula]),),
-            steps=tuple(self._line(step, step - 1) for step in reversed(self.forward.steps)),
-            product=(self._line(self._last, 0),),
+            steps=tuple(map(self._step, reversed(self.forward.steps))),
+            product=(self._product(),),
             total=(self._total(),) if splits else (),
             split=self._split() if splits else (),
         )
 
     @property
+    def _symmetric(self) -> bool:
+        return not self.jacobian.transposed.has(MatMul)
+
+    @property
     def _last(self) -> int:
         return len(self.forward.trace)
 
-    def _line(self, end: int, start: int) -> Line:
-        """Return the product of the Jacobians between two steps, worked out."""
-        product = self._at(end)
-        for step in range(end - 1, start, -1):
-            product = multiply(self._at(step), product)
-        left, typesetter = self._alone(end, start), self.forward.typesetter
+    def _step(self, step: int) -> Line:
+        """Return the Jacobian of a step, worked out."""
+        typesetter, formula = self.forward.typesetter, self._at(step)
+        left = self._alone(step, step - 1)
         if not self.forward.numeric:
-            return typesetter.line(left, [typesetter.formula(product)])
-        result = Quantity("J", *product.shape)
-        numbers = self.forward.numbers(0, product)
-        value = self.jacobian.product(start, end=end).T
-        algebra = self.forward.trace.algebra
-        return replace(
-            typesetter.worked(Equation(result, product), numbers, value, algebra), left=left
-        )
+            return typesetter.line(left, [typesetter.formula(formula)])
+        equation = Equation(Quantity("J", *formula.shape), formula)
+        numbers, value = self.forward.numbers(0, formula), self.jacobian.step(step).T
+        line = typesetter.worked(equation, numbers, value, self.forward.trace.algebra)
+        return replace(line, left=left)
+
+    def _product(self) -> Line:
+        """Return the product of the steps' Jacobians: as formulas, as matrices, and its value."""
+        typesetter, steps = self.forward.typesetter, self.forward.steps
+        links = [typesetter.formula(_chain([self._at(step) for step in steps]))]
+        if self.forward.numeric:
+            each = {self._placeholder(step): self.jacobian.step(step).T for step in steps}
+            value = typesetter.value(self.jacobian.product(0).T)
+            links += [typesetter.numbers(each, _chain(list(each))), value]
+        return typesetter.line(self._alone(self._last, 0), links)
+
+    def _placeholder(self, step: int) -> Quantity:
+        rows, columns = self.jacobian.transposed.shape
+        return Quantity("J", rows, columns, Integer(step))
 
     def _total(self) -> Line:
         """Return the whole derivative as the sum of its two parts."""
@@ -101,8 +116,7 @@ class CarrySection:
         return self.jacobian.transposed.xreplace({t: Integer(step)})
 
     def _alone(self, end: object, start: object, *, flat: bool = False) -> Tokens:
-        symmetric = not self.jacobian.transposed.has(MatMul)
-        return self._derivative(end, start, partial=True, symmetric=symmetric, flat=flat)
+        return self._derivative(end, start, partial=True, symmetric=self._symmetric, flat=flat)
 
     def _whole(self, end: object, start: object, *, flat: bool = False) -> Tokens:
         symmetric = self.forward.cell.units == 1
@@ -118,3 +132,8 @@ class CarrySection:
             return [derivative]
         left, right = notation.brackets(derivative.height)
         return [left, derivative, right, notation.transposed]
+
+
+def _chain(factors: list[MatrixExpr]) -> MatrixExpr:
+    """Return the product of matrices, the first one first."""
+    return reduce(multiply, factors)

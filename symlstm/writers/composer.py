@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
+from sympy import HadamardProduct
+
 from symlstm.activations import ACTIVATIONS, x
 from symlstm.algebras.algebra import Algebra
 from symlstm.errors import NotExactError, OutputError
@@ -112,6 +114,7 @@ class Composer:
             introduction=topic.introduction,
             numeric=numeric,
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,
+            entrywise=any(equation.rhs.has(HadamardProduct) for equation in cell.equations),
             equations=tuple(map(self.typesetter.equation, cell.equations)),
             activations=tuple(self.typesetter.definition(row, row.form) for row in rows),
             weights=tuple(
@@ -134,16 +137,26 @@ def _trainings(subject: Any) -> list[Training]:
         raise OutputError(
             f"cannot write about {subject!r}; give a trace, gradients, or one or several trainings"
         )
-    if len({_start(training) for training in trainings}) > 1:
-        raise OutputError("the trainings differ in more than their batch size; write them apart")
+    sizes = {training.batch_size for training in trainings}
+    if len({_given(training) for training in trainings}) > 1 or len(sizes) < len(trainings):
+        raise OutputError(
+            "the trainings of one page differ in their batch size, and in nothing else; "
+            "write others apart"
+        )
     return list(trainings)
 
 
-def _start(training: Training) -> tuple[Any, ...]:
+def _given(training: Training) -> tuple[Any, ...]:
     """Return what trainings that differ in their batch size alone have in common."""
-    first = training.updates[0]
+    first, last = training.updates[0], training.updates[-1]
     weights = tuple(tuple(array.flat) for array in first.before.weights.values())
-    return first.objective, first.learning_rate, weights
+    sequences = tuple(
+        tuple(entries.flat)
+        for update in training.updates
+        for k in range(len(update.sequences))
+        for entries in update.sequence(k).values()
+    )
+    return first.objective, first.learning_rate, last.epoch, weights, sequences
 
 
 def _validate_exact(algebra: Algebra[Any]) -> None:

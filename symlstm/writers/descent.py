@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from sympy import Integer
 
 from symlstm.equation import Equation
 from symlstm.expression import Quantity
 from symlstm.notation import joined
 from symlstm.numbers import Array, exported
+from symlstm.objective import LOSSES
 from symlstm.passes.unroll import at_step
 from symlstm.training import LEARNING_RATE, Training, Update
 from symlstm.writers.backward import Backward
@@ -35,10 +35,16 @@ class DescentSection:
         rate = exported(np.array([[self._first.learning_rate]], dtype=object))
         return Descent(
             rate=(self.typesetter.alike([(LEARNING_RATE, rate)]),),
+            loss=LOSSES[self._first.objective.loss].words,
             sequences=self._sequences(),
             objective=tuple(map(self.typesetter.equation, self._objective())),
             runs=tuple(
-                TrainingRun(training.batch_size, tuple(map(self._update, training.updates)))
+                TrainingRun(
+                    training.batch_size,
+                    max(update.sequences[-1] for update in training.updates),
+                    training.updates[-1].epoch,
+                    tuple(map(self._update, training.updates)),
+                )
                 for training in self.trainings
             ),
             weights=self._weights(),
@@ -51,7 +57,7 @@ class DescentSection:
     def _sequences(self) -> tuple[Table, ...]:
         """Return the inputs and targets, a row for each sequence."""
         given = {
-            sequence: _given(update, k)
+            sequence: update.sequence(k)
             for update in self.trainings[0].updates
             for k, sequence in enumerate(update.sequences)
         }
@@ -70,6 +76,7 @@ class DescentSection:
         backward = Backward(forward, update.gradients)
         return UpdateStep(
             number=update.number,
+            epoch=update.epoch,
             sequences=tuple(
                 forward.walkthrough(
                     k,
@@ -131,14 +138,3 @@ class DescentSection:
             joined(self.typesetter.formula(quantity)): columns[quantity] for quantity in columns
         }
         return tables(shown, labels, notation, self.typesetter.width)
-
-
-def _given(update: Update, k: int) -> dict[Quantity, Array]:
-    """Return the inputs and the targets of a sequence."""
-    trace, objective = update.gradients.adjoints, update.objective
-    inputs = {
-        trace.cell.x.at(step): trace.entries("x", step, k) for step in range(1, len(trace) + 1)
-    }
-    values = update.error_values(k)
-    targets = [objective.target.at(Integer(step)) for step in objective.steps]
-    return {**inputs, **{target: values[target] for target in targets}}

@@ -65,6 +65,8 @@ class Adjoint:
 class Carry:
     """How a state carries its gradient: the Jacobian of a step, and the product of the steps'.
 
+    ``transposed`` says whether they are the transposed ones, where that makes a difference.
+
     ``total`` is the whole derivative, as the sum of what the state carries alone and what goes
     through ``others``, the other states, and ``split`` the same for each step; both are empty when
     there are none.
@@ -72,6 +74,7 @@ class Carry:
 
     name: str
     others: bool
+    transposed: bool
     state: Lines
     steps: Lines
     product: Lines
@@ -84,6 +87,7 @@ class UpdateStep:
     """One update of the weights: the sequences of its batch, their loss, and the new weights."""
 
     number: int
+    epoch: int
     sequences: tuple[Walkthrough, ...]
     loss: Lines
     weights: Lines
@@ -91,9 +95,11 @@ class UpdateStep:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A training with one batch size."""
+    """A training with one batch size, of so many ``sequences`` in so many ``epochs``."""
 
     batch_size: int
+    sequences: int
+    epochs: int
     updates: tuple[UpdateStep, ...]
 
 
@@ -102,6 +108,7 @@ class Descent:
     """Gradient descent: what it is given, the runs that are compared, and their weights."""
 
     rate: Lines
+    loss: str
     sequences: tuple[Table, ...]
     objective: Lines
     runs: tuple[TrainingRun, ...]
@@ -113,7 +120,8 @@ class Chapter:
     """One cell and what was done with it; what does not apply is empty.
 
     ``numeric`` says whether there are numbers, and not symbols alone; ``stateful`` whether the
-    states are kept after the sequence; ``elided`` whether matrices are too large to be shown whole.
+    states are kept after the sequence; ``elided`` whether matrices are too large to be shown whole;
+    ``entrywise`` whether the equations multiply entry by entry.
     """
 
     title: str
@@ -121,6 +129,7 @@ class Chapter:
     introduction: str
     numeric: bool
     elided: bool
+    entrywise: bool
     equations: Lines
     activations: Lines
     weights: Lines

@@ -1,9 +1,12 @@
 """The sections about gradients, state Jacobians and training."""
 
+import unicodedata
+
 import pytest
 
-from symlstm import LSTM, SimpleRNN, hand_calculation
+from symlstm import LSTM, Equation, GatedCell, SimpleRNN, hand_calculation
 from symlstm.errors import OutputError
+from symlstm.expression import add, hadamard, multiply, subtract
 
 FORMATS = ["latex", "markdown", "terminal"]
 
@@ -120,8 +123,15 @@ def test_a_loss_of_the_whole_sequence_sends_a_gradient_into_every_step():
 def test_trainings_that_cannot_be_compared_are_refused(trainings):
     other = SimpleRNN(1, activation="relu").bind(kernel=2, recurrent_kernel=1, bias=0)
     options = {"loss": "half_squared_error", "learning_rate": "1/2"}
-    with pytest.raises(OutputError, match="more than their batch size"):
-        hand_calculation([trainings[0], other.fit([[1, 1], [1, 0]], [1, 2], **options)])
+    others = [
+        other.fit([[1, 1], [1, 0]], [1, 2], batch_size=2, **options),
+        trainings[0].updates[0].before.fit([[1, 1], [1, 1]], [1, 2], batch_size=2, **options),
+        trainings[0].updates[0].before.fit([[1, 1], [1, 0]], [1, 2], epochs=2, **options),
+        trainings[0],
+    ]
+    for second in others:
+        with pytest.raises(OutputError, match="differ in their batch size, and in nothing else"):
+            hand_calculation([trainings[0], second])
     with pytest.raises(OutputError, match="not for trainings"):
         hand_calculation(trainings, state_jacobian="h")
     for nothing in ([], None, "trace", [1]):
@@ -141,3 +151,45 @@ def test_pages_compile_without_an_overfull_line(gradients, trainings, compile_la
         (trainings, {}),
     ):
         assert "Overfull" not in compile_latex(hand_calculation(subject, "latex", **options))
+
+
+def test_a_page_says_when_weights_are_adjusted_and_by_which_loss():
+    layer = SimpleRNN(1, activation="relu").bind(kernel=1, recurrent_kernel=1, bias=0)
+
+    def page(**options):
+        fit = {"loss": "mean_squared_error", "learning_rate": "1/2", **options}
+        return hand_calculation(layer.fit([[1], [1], [0]], [1, 2, 0], **fit), worked=False)
+
+    assert "The loss of a sequence is the mean of the squared errors." in page()
+    assert "at the end of every sequence" in page()
+    assert "after all 3 sequences" in page(batch_size=5)
+    assert "after every 2 sequences, and after the rest" in page(batch_size=2)
+    assert "Update 3, in epoch 3" in page(batch_size=3, epochs=3)
+
+
+def test_a_difference_is_told_as_one():
+    class Coupled(GatedCell):
+        """The forget gate is the complement of the input gate."""
+
+        def define(self):
+            f, g, h = map(self.vector, ("f", "g", "h"))
+            z = add(multiply(self.W("f"), self.x), multiply(self.U("f"), h.previous))
+            new = subtract(g, hadamard(f, g))
+            return (
+                Equation(f, self.sigma(z)),
+                Equation(g, self.phi(multiply(self.W("g"), self.x))),
+                Equation(h, add(hadamard(f, h.previous), new)),
+            )
+
+    page = hand_calculation(Coupled(2).unroll(2).backward(), state_jacobian="h")
+    assert "ḡ_t = h̄_t - h̄_t ⊙ f_t" in unicodedata.normalize("NFC", page)
+    assert "+ diag(f_t)\n" in page
+    layer = Coupled(1, activation="linear", recurrent_activation="linear").bind(
+        kernel=1, recurrent_kernel=1
+    )
+    gradients = layer.run([2, 3]).backward()
+    assert gradients.check().agrees
+    (f_1, g_1), g_2 = (2, 2), 3
+    h_1 = g_1 - f_1 * g_1
+    f_2 = 3 + h_1
+    assert gradients["g"].tolist() == [(1 - f_1) * (f_2 + h_1 - g_2), 1 - f_2]
