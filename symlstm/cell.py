@@ -18,7 +18,7 @@ from symlstm.errors import CellError, choices
 from symlstm.expression import Elementwise, Quantity, Scaled, apply, quantities, t
 from symlstm.layer import Layer, bind
 from symlstm.numbers import Array, whole_number
-from symlstm.passes.differentiate import DIFFERENTIABLE, differentiate
+from symlstm.passes.differentiate import DIFFERENTIABLE, adjoint, differentiate, seed
 from symlstm.passes.preactivations import name_preactivations
 from symlstm.symbolic_trace import MAX_SIZE, SymbolicTrace, named_symbols, unroll_symbolically
 
@@ -268,6 +268,27 @@ def _validate(cell: Cell) -> None:
     for weight in cell.weights.values():
         if weight not in grouped:
             raise CellError(f"the weight {weight} is in no group; name its letter in parameters")
+    _validate_names(cell)
+
+
+def _validate_names(cell: Cell) -> None:
+    """Raise `CellError` unless no two quantities of the forward and the backward pass are alike."""
+    values = [cell.x, *(equation.lhs for equation in cell.program), *cell.weights.values()]
+    meanings = {value.name: f"{value.name} is in the cell" for value in values}
+    if len(meanings) < len(values):
+        names = [value.name for value in values]
+        name = next(name for name in names if names.count(name) > 1)
+        raise CellError(
+            f"two quantities are called {name}; what an activation function is given is called z, "
+            "with the name of what it is for below: choose another name"
+        )
+    for value in values:
+        for helper, what in ((adjoint(value), "gradient"), (seed(value), "loss's gradient")):
+            if helper.name in meanings:
+                raise CellError(
+                    f"{helper.name} is what the {what} by {value.name} is called; "
+                    "choose another name for the cell's own"
+                )
 
 
 def _validate_sides(equation: Equation, known: set[Quantity]) -> None:

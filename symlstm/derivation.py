@@ -16,7 +16,9 @@ import numpy as np
 from symlstm.check import Check
 from symlstm.errors import OutputError
 from symlstm.gradients import Gradients
+from symlstm.notation import PLAIN, text
 from symlstm.numbers import Array, exported
+from symlstm.printer import Printer
 from symlstm.trace import Trace
 from symlstm.writers import FORMATS, Topic, write
 from symlstm.writers.formats import GENERATED
@@ -44,7 +46,8 @@ class Mismatch:
     def __str__(self) -> str:
         index = "".join(f"[{k}]" for k in self.entry)
         where = "" if self.step is None else f"step {self.step}, "
-        return f"{where}{self.name}{index}: expected {self.expected}, got {self.actual}"
+        expected, actual = (_number(value) for value in (self.expected, self.actual))
+        return f"{where}{self.name}{index}: expected {expected}, got {actual}"
 
 
 @dataclass(frozen=True)
@@ -170,6 +173,11 @@ def is_generated(path: Path) -> bool:
             return file.readline().startswith(beginnings)
     except OSError as error:
         raise OutputError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _number(value: Any) -> str:
+    """Return a number as a terminal shows it: in part, if it is long."""
+    return text(Printer(PLAIN).value(np.array([[value]], dtype=object)))
 
 
 _TEMPLATE = re.compile(r" with template (\S+)")

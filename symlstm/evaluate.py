@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
-import numpy as np
-from flint import fmpq
 from sympy import Basic, HadamardProduct, Identity, MatAdd, MatMul, Rational, Transpose, ZeroMatrix
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.equation import Equation
 from symlstm.expression import Diagonal, Elementwise, Quantity, Scaled, t
-from symlstm.numbers import Array, rational
+from symlstm.numbers import Array, filled, rational, unit_matrix
 
 Value = TypeVar("Value")
 History: TypeAlias = dict[int, dict[str, Value]]
@@ -85,7 +83,7 @@ def _operation(name: str) -> Callable[[Basic], Compute]:
 
 def _diagonal(expression: Diagonal) -> Compute:
     argument, size = _compute(expression.argument), int(expression.shape[0])
-    identity, row = _unit_matrix(size), _filled(1, (1, size))
+    identity, row = unit_matrix(size), filled(1, (1, size))
     return lambda algebra, *at: algebra.hadamard(
         algebra.convert(identity),
         algebra.multiply(argument(algebra, *at), algebra.convert(row)),
@@ -97,25 +95,15 @@ def _constant(entries: Array) -> Compute:
 
 
 def _number(number: Rational) -> Compute:
-    return _constant(_filled(rational(number), (1, 1)))
+    return _constant(filled(rational(number), (1, 1)))
 
 
 def _identity(expression: Identity) -> Compute:
-    return _constant(_unit_matrix(int(expression.shape[0])))
+    return _constant(unit_matrix(int(expression.shape[0])))
 
 
 def _zero(expression: ZeroMatrix) -> Compute:
-    return _constant(_filled(0, expression.shape))
-
-
-def _unit_matrix(size: int) -> Array:
-    matrix = _filled(0, (size, size))
-    np.fill_diagonal(matrix, fmpq(1))
-    return matrix
-
-
-def _filled(number: fmpq | int, shape: Sequence[Any]) -> Array:
-    return np.full([int(size) for size in shape], fmpq(number), dtype=object)
+    return _constant(filled(0, expression.shape))
 
 
 OPERATIONS: dict[type, Callable[[Any], Compute]] = {

@@ -7,7 +7,7 @@ operators do not, and they know zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from sympy import (
@@ -153,6 +153,13 @@ class Diagonal(MatrixExpr):
     def shape(self) -> tuple[Expr, Expr]:
         """As many rows and columns as the vector has entries."""
         return self.argument.shape[0], self.argument.shape[0]
+
+
+def free_name(wanted: str, taken: Container[str]) -> str:
+    """Return a name for a helper quantity: ``wanted``, or what is like it and not taken."""
+    while wanted in taken:
+        wanted += "_star"
+    return wanted
 
 
 def add(*terms: MatrixExpr) -> MatrixExpr:

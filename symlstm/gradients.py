@@ -89,10 +89,10 @@ class Gradients:
     def __getitem__(self, key: int | str) -> Any:
         if isinstance(key, numbers.Integral):
             return AdjointStep(self, int(key))
-        if key in self.cell.groups:
-            return self.stacked(key)
         if not isinstance(key, str):
             raise TypeError(f"gradients are indexed by a time step or by a name, not by {key!r}")
+        if key in self.cell.groups:
+            return self.stacked(key)
         if key in self.cell.weights:
             weight = self.cell.weights[key]
             gradient = self._weight(weight)

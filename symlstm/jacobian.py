@@ -14,26 +14,23 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from symlstm.equation import Equation
 from symlstm.errors import CellError, choices
 from symlstm.evaluate import evaluate
-from symlstm.expression import Quantity, t
+from symlstm.expression import Quantity, free_name, t
 from symlstm.gradients import Gradients, backward
-from symlstm.numbers import Array
+from symlstm.numbers import Array, shown, unit_matrix
 from symlstm.passes.differentiate import adjoint
 from symlstm.passes.state_jacobian import state_jacobian
 
 if TYPE_CHECKING:
     from symlstm.trace import Trace
 
-TRANSPOSED = "J"
-"""The name of a step's transposed Jacobian in the trace that holds them."""
-
 
 @dataclass(frozen=True, eq=False)
 class StateJacobian:
     r"""How a state of a run carries itself through time; made by `Trace.state_jacobian`.
 
-    ``jacobian[t]`` is \partial s_t / \partial s_{t-1} with the other states held fixed, which for
-    the cell state of an LSTM is diag(f_t), the constant error carousel. ``transposed`` is
-    its transpose as a formula, which is what the backward pass multiplies with.
+    ``jacobian[t]`` is \partial s_t / \partial s_{t-1} with the other states of step t - 1 held
+    fixed, which for the cell state of an LSTM is diag(f_t), the constant error carousel.
+    ``transposed`` is its transpose as a formula, which is what the backward pass multiplies with.
 
     Jacobians have shape (units, units), with the batch in front when there is one; in a trace of
     plain scalars they are scalars.
@@ -41,6 +38,8 @@ class StateJacobian:
 
     state: Quantity
     transposed: MatrixExpr
+    name: str
+    """What a step's transposed Jacobian is called in ``trace``."""
     trace: Trace[Any]
     totals: tuple[Gradients, ...]
     """For each unit, the gradients of the last state's entry."""
@@ -51,39 +50,45 @@ class StateJacobian:
     def __getitem__(self, step: int) -> Any:
         if not 1 <= step <= len(self.trace):
             raise IndexError(f"there is no step {step}: the steps are 1 to {len(self.trace)}")
-        return self._each(lambda k: self.step(step, k))
+        return self._each(lambda k: self.step_entries(step, k))
 
     def alone(self, start: int = 0) -> Any:
         r"""Return \partial s_T / \partial s_start by the state alone: the product of the steps'."""
-        return self._each(lambda k: self.product(start, k))
+        return self._each(lambda k: self.alone_entries(start, k))
 
     def total(self, start: int = 0) -> Any:
         """Return d s_T / d s_start, by every way."""
-        return self._each(lambda k: self.whole(start, k))
+        return self._each(lambda k: self.total_entries(start, k))
 
     def through_others(self, start: int = 0) -> Any:
         """Return the part of `total` that passes through another state, as h."""
-        return self._each(lambda k: self.detours(start, k))
+        return self._each(lambda k: self.others_entries(start, k))
 
-    def step(self, step: int, k: int = 0) -> Array:
-        """Return one step's Jacobian in sequence ``k``, of shape (units, units)."""
-        return self.trace.entries(TRANSPOSED, step, k).T
+    # The same for one sequence, whatever the layout, of shape (units, units).
 
-    def product(self, start: int, k: int = 0) -> Array:
-        """Return `alone` in sequence ``k``, of shape (units, units)."""
-        steps = range(len(self.trace), start, -1)
-        identity = self.trace.algebra.export(self.trace.algebra.convert(_identity(self.state)))
-        return reduce(np.dot, (self.step(step, k) for step in steps), identity)
+    def step_entries(self, step: int, sequence: int = 0) -> Array:
+        """Return one step's Jacobian in a sequence."""
+        return self.trace.entries(self.name, step, sequence).T
 
-    def whole(self, start: int, k: int = 0) -> Array:
-        """Return `total` in sequence ``k``, of shape (units, units)."""
+    def alone_entries(self, start: int, sequence: int = 0) -> Array:
+        """Return `alone` in a sequence."""
+        last = len(self.trace)
+        if not 0 <= start <= last:
+            raise IndexError(f"there is no step {start}: the steps are 0 to {last}")
+        algebra, units = self.trace.algebra, self.trace.cell.units
+        identity = algebra.export(algebra.convert(unit_matrix(units)))
+        steps = (self.step_entries(step, sequence) for step in range(last, start, -1))
+        return reduce(np.dot, steps, identity)
+
+    def total_entries(self, start: int, sequence: int = 0) -> Array:
+        """Return `total` in a sequence."""
         name = adjoint(self.state).name
-        rows = [gradients.adjoints.entries(name, start, k)[:, 0] for gradients in self.totals]
-        return np.stack(rows)
+        each = [gradients.adjoints.entries(name, start, sequence) for gradients in self.totals]
+        return np.stack([column[:, 0] for column in each])
 
-    def detours(self, start: int, k: int = 0) -> Array:
-        """Return `through_others` in sequence ``k``, of shape (units, units)."""
-        return self.whole(start, k) - self.product(start, k)
+    def others_entries(self, start: int, sequence: int = 0) -> Array:
+        """Return `through_others` in a sequence."""
+        return self.total_entries(start, sequence) - self.alone_entries(start, sequence)
 
     def _each(self, matrix: Callable[[int], Array]) -> Any:
         matrices = [matrix(k) for k in range(len(self.trace.histories))]
@@ -95,13 +100,13 @@ class StateJacobian:
 def jacobian(trace: Trace[Any], name: str) -> StateJacobian:
     """Return how the state called ``name`` carries itself; see `Trace.state_jacobian`."""
     states = trace.cell.states
-    if name not in states:
-        message = f"{trace.cell!r} has no state {name!r}; {choices(name, states)}"
+    if not isinstance(name, str) or name not in states:
+        message = f"{trace.cell!r} has no state {shown(name)}; {choices(name, states)}"
         raise CellError(message, argument="state")
     state = states[name].at(t)
     transposed = state_jacobian(trace.cell.program, states.values(), state)
     rows, columns = transposed.shape
-    quantity = Quantity(TRANSPOSED, rows, columns, t)
+    quantity = Quantity(free_name("J", trace.histories[0][1]), rows, columns, t)
     algebra = trace.algebra.fork()
     histories = tuple(
         {step: dict(values) for step, values in history.items()} for history in trace.histories
@@ -111,7 +116,7 @@ def jacobian(trace: Trace[Any], name: str) -> StateJacobian:
         evaluate((Equation(quantity, transposed),), algebra, trace.constants, history, steps)
     totals = tuple(backward(trace, {name: seeds}) for seeds in _seeds(trace))
     steps_trace = replace(trace, algebra=algebra, histories=histories)
-    return StateJacobian(state, transposed, steps_trace, totals)
+    return StateJacobian(state, transposed, quantity.name, steps_trace, totals)
 
 
 def _seeds(trace: Trace[Any]) -> list[Array]:
@@ -121,8 +126,3 @@ def _seeds(trace: Trace[Any]) -> list[Array]:
     for unit in range(units):
         seeds[unit, :, -1, unit] = fmpq(1)
     return list(seeds)
-
-
-def _identity(state: Quantity) -> Array:
-    units = int(state.shape[0])
-    return np.array([[fmpq(int(i == j)) for j in range(units)] for i in range(units)])

@@ -11,7 +11,7 @@ import numpy as np
 from symlstm.algebras import algebra_named
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.expression import Quantity
-from symlstm.numbers import Array, exported, rational_array
+from symlstm.numbers import Array, exported, rational_array, shown
 from symlstm.trace import Given, Layout, Trace
 
 if TYPE_CHECKING:
@@ -123,10 +123,11 @@ class Layer:
 
     def __getitem__(self, name: str) -> Any:
         """Return a weight by name, ``layer["W_i"]``, or a stacked group, ``layer["kernel"]``."""
-        if name in self.cell.groups:
+        if isinstance(name, str) and name in self.cell.groups:
             return self.stacked(name)
-        if name not in self.cell.weights:
-            message = f"{self.cell!r} has no weight {name!r}; {choices(name, self.cell.weights)}"
+        if not isinstance(name, str) or name not in self.cell.weights:
+            known = choices(name, self.cell.weights)
+            message = f"{self.cell!r} has no weight {shown(name)}; {known}"
             raise CellError(message, argument=str(name))
         entries, weight = exported(self.weights[name]), self.cell.weights[name]
         if self.cell.units == self.cell.input_dim == 1:

@@ -45,7 +45,7 @@ def rational(value: Any, *, argument: str = "value") -> fmpq:
                 converted: fmpq = convert(value)
                 return converted
             except _BeyondExponentError as error:
-                message = f"{argument} is {_shown(value)}, beyond 10^±{LARGEST_EXPONENT}"
+                message = f"{argument} is {shown(value)}, beyond 10^±{LARGEST_EXPONENT}"
                 raise NumberError(message, argument=argument) from error
             except (ValueError, TypeError, OverflowError, ZeroDivisionError) as error:
                 raise _no_number(value, argument) from error
@@ -57,7 +57,7 @@ def whole_number(value: Any, *, argument: str, least: int = 1) -> int:
     counts = isinstance(value, numbers.Integral) and not isinstance(value, bool)
     if counts and int(value) >= least:
         return int(value)
-    message = f"{argument} is {_shown(value)}; give a whole number, {least} or more"
+    message = f"{argument} is {shown(value)}; give a whole number, {least} or more"
     raise NumberError(message, argument=argument)
 
 
@@ -85,6 +85,18 @@ def rational_array(values: Any, *, argument: str = "values") -> Array:
         result[index] = rational(entry, argument=argument + _subscript(index))
     result.setflags(write=False)
     return result
+
+
+def filled(number: fmpq | int, shape: Sequence[Any]) -> Array:
+    """Return an array of a shape that has one rational number everywhere."""
+    return np.full([int(size) for size in shape], fmpq(number), dtype=object)
+
+
+def unit_matrix(size: int) -> Array:
+    """Return the identity matrix, in exact rationals."""
+    matrix = filled(0, (size, size))
+    np.fill_diagonal(matrix, fmpq(1))
+    return matrix
 
 
 def to_sympy(value: fmpq) -> sympy.Rational:
@@ -163,17 +175,18 @@ class _BeyondExponentError(ValueError):
     """A decimal whose exact fraction would be too large to work with."""
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
+    """Return what to print of a value in a message: its beginning, if it is long."""
     try:
-        shown = str(value) if isinstance(value, Decimal) else repr(value)
+        text = str(value) if isinstance(value, Decimal) else repr(value)
     except ValueError:  # Python does not print integers of thousands of digits
-        shown = f"a {type(value).__name__} of very long numbers"
-    return shown if len(shown) <= 60 else f"{shown[:57]}..."
+        text = f"a {type(value).__name__} of very long numbers"
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _no_number(value: Any, argument: str) -> NumberError:
     return NumberError(
-        f"{argument} is {_shown(value)}, which is no finite number; "
+        f"{argument} is {shown(value)}, which is no finite number; "
         'give an integer, a decimal, or a fraction as text such as "1/3"',
         argument=argument,
     )

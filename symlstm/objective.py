@@ -10,7 +10,7 @@ from sympy import Integer, Rational
 
 from symlstm.equation import Equation
 from symlstm.evaluate import History, evaluate
-from symlstm.expression import Quantity, add, multiply, scale, subtract, transpose
+from symlstm.expression import Quantity, add, free_name, multiply, scale, subtract, transpose
 from symlstm.numbers import Array
 from symlstm.passes.differentiate import seed
 
@@ -53,12 +53,12 @@ class Objective:
     @property
     def target(self) -> Quantity:
         """The target y_t."""
-        return self.cell.vector("y")
+        return self._helper("y")
 
     @property
     def error(self) -> Equation:
         """The error e_t of an output."""
-        return Equation(self.cell.vector("e"), subtract(self.cell.output, self.target))
+        return Equation(self._helper("e"), subtract(self.cell.output, self.target))
 
     @property
     def gradient(self) -> Equation:
@@ -86,6 +86,9 @@ class Objective:
         evaluate((self.error, self.gradient), algebra, {}, history, self.steps)
         evaluate((self.total(sequence),), algebra, {}, history, [0])
         return history
+
+    def _helper(self, letter: str) -> Quantity:
+        return self.cell.vector(free_name(letter, {e.lhs.name for e in self.cell.program}))
 
     @property
     def _factor(self) -> Rational:

@@ -17,7 +17,7 @@ from sympy import Basic, HadamardProduct, Identity, MatAdd, MatMul, Transpose, Z
 
 from symlstm.expression import Diagonal, Elementwise, Quantity, Scaled, scale
 from symlstm.notation import Notation, Token, Tokens, text
-from symlstm.numbers import Array
+from symlstm.numbers import Array, exported, unit_matrix
 
 LARGEST_MATRIX = 6
 """Matrices with more rows or columns are elided."""
@@ -183,6 +183,8 @@ class Printer:
             square = np.full((len(entries), len(entries)), sympy.Integer(0), dtype=object)
             np.fill_diagonal(square, entries[:, 0])
             return self._print_entries(square)
+        if self.values and expression.shape == (1, 1):
+            return self._print(expression.argument, depth)
         argument, _ = self._print(expression.argument, depth + 1)
         name = self.notation.function(r"\mathop{\mathrm{diag}}", "diag")
         return [name, *self._bracketed(argument)], ATOM
@@ -194,6 +196,8 @@ class Printer:
         return [self.notation.symbol(expression.name, expression.time_text)], ATOM
 
     def _identity(self, expression: Identity, depth: int) -> tuple[Tokens, int]:
+        if self.values:
+            return self._print_entries(exported(unit_matrix(int(expression.shape[0]))))
         return [self.notation.symbol("I")], ATOM
 
     def _zero(self, expression: ZeroMatrix, depth: int) -> tuple[Tokens, int]:

@@ -47,6 +47,10 @@ RESULTS = ("sequence_out", "state_h", "state_c")
 TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
 SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
 TRAINING = {"targets", "loss", "learning_rate", "batch_size", "epochs", "return_sequences"}
+NESTED = {
+    "gradients": "gradients are expected of [backward], and not of [training]; give that table",
+    "weights": "weights are expected of [training]; give that table",
+}
 DOCUMENT: dict[str, tuple[type, str]] = {
     "author": (str, "text"),
     "introduction": (str, "text"),
@@ -205,8 +209,7 @@ class _Reader(Tables):
         table = self.table("expect", optional=True)
         for name, known in (("gradients", Gradients), ("weights", tuple)):
             if name in table and not isinstance(subject, known):
-                needed = "[backward]" if name == "gradients" else "[training]"
-                raise self.error("expect", f"{name} needs {needed}; give that, too")
+                raise self.error("expect", NESTED[name])
         nested = {name: table.pop(name, {}) for name in ("gradients", "weights")}
         for name, value in nested.items():
             if not isinstance(value, dict):

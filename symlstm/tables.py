@@ -71,7 +71,9 @@ def read(path: Path) -> dict[str, Any]:
     """Return the tables of a file; a decimal is what it says, and no float."""
     try:
         # An editor may have put a byte order mark in front, which TOML does not know.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        _validate_integers(data)
+        return data
     except OSError as error:
         raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
     except (ValueError, InvalidOperation, RecursionError) as error:
@@ -79,3 +81,12 @@ def read(path: Path) -> dict[str, Any]:
         if "4300 digits" in reason:
             reason = "an integer of more than 4300 digits has to be written as text, in quotes"
         raise SpecError(f"{path}: is not TOML that can be read: {reason}") from error
+
+
+def _validate_integers(value: Any) -> None:
+    """Raise `ValueError` for integers that Python does not print, which can be hexadecimal."""
+    if isinstance(value, int):
+        str(value)
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            _validate_integers(part)

@@ -168,9 +168,9 @@ class Trace(Generic[Value]):
     def state_jacobian(self, state: str) -> StateJacobian:
         r"""Return how a state, ``"c"`` or ``"h"``, depends on itself at earlier steps.
 
-        Step by step, d s_t / d s_{t-1} with the other states held fixed; their product; and
-        d s_T / d s_t by every way, with the part of it that goes through other states. Raises
-        `CellError` for a state that the cell does not have.
+        Step by step, d s_t / d s_{t-1} with the other states of step t - 1 held fixed; their
+        product; and d s_T / d s_t by every way, with the part of it that goes through other states.
+        Raises `CellError` for a state that the cell does not have.
 
         >>> from symlstm import LSTM
         >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)

@@ -16,9 +16,9 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.equation import Equation
 from symlstm.errors import NumberError, ShapeError, SymlstmError, TooLargeError, choices
 from symlstm.evaluate import History, evaluate
-from symlstm.expression import Quantity, add, scale, subtract
+from symlstm.expression import Quantity, add, free_name, scale, subtract
 from symlstm.gradients import Gradients, backward
-from symlstm.numbers import Array, exported, rational, rational_array, whole_number
+from symlstm.numbers import Array, exported, rational, rational_array, shown, whole_number
 from symlstm.objective import LOSSES, Objective
 from symlstm.passes.differentiate import adjoint
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 MAX_DIGITS = 10_000
 """How many digits a weight may have before another update, unless a user allows more."""
 DIGITS_PER_BIT = math.log10(2)
-
-LEARNING_RATE = Quantity("eta", 1)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -45,6 +43,7 @@ class Update:
     number: int
     epoch: int
     sequences: range
+    batch_size: int
     objective: Objective
     learning_rate: fmpq
     gradients: Gradients
@@ -132,13 +131,18 @@ class Training:
         return [update.loss for update in self.updates]
 
 
+def learning_rate_of(cell: Cell) -> Quantity:
+    """Return the learning rate as it stands in the equations of an update."""
+    return Quantity(free_name("eta", cell.weights), 1)
+
+
 def update_equations(cell: Cell, sequences: Sequence[int]) -> tuple[Equation, ...]:
     r"""Return, for each weight, the average of its gradients and the new weight, ``W - η \bar W``.
 
     The gradient of sequence k is \bar W_1^{(k)}, what the backward pass comes to at its end.
     A batch of one sequence needs no average.
     """
-    equations = []
+    equations, rate = [], learning_rate_of(cell)
     for weight in (weight for members in cell.groups.values() for weight in members):
         rows, columns = weight.shape
         name = adjoint(weight).name
@@ -147,7 +151,7 @@ def update_equations(cell: Cell, sequences: Sequence[int]) -> tuple[Equation, ..
         if len(gradients) > 1:
             mean = Quantity(name, rows, columns)
             equations.append(_mean(mean, gradients))
-        equations.append(Equation(weight, subtract(weight, scale(LEARNING_RATE, mean))))
+        equations.append(Equation(weight, subtract(weight, scale(rate, mean))))
     return tuple(equations)
 
 
@@ -170,14 +174,17 @@ def fit(
 ) -> Training:
     """Return the training of ``layer``; see `Layer.fit`."""
     if not isinstance(loss, str) or loss not in LOSSES:
-        raise SymlstmError(f"loss is {loss!r}; {choices(loss, LOSSES)}", argument="loss")
+        message = f"loss is {shown(loss)}; {choices(shown(loss), LOSSES)}"
+        raise SymlstmError(message, argument="loss")
     sequences = _inputs(layer.cell, inputs)
     count, length, _ = sequences.shape
     steps = tuple(range(1, length + 1)) if return_sequences else (length,)
     wanted = _targets(layer.cell, targets, count, length if return_sequences else None)
     rate = rational(learning_rate, argument="learning_rate")
     if rate < 0:
-        message = f"learning_rate is {rate}; give 0 or more, for a step down the slope"
+        message = (
+            f"learning_rate is {shown(learning_rate)}; give 0 or more, for a step down the slope"
+        )
         raise NumberError(message, argument="learning_rate")
     max_digits = whole_number(max_digits, argument="max_digits")
     descent = _Descent(Objective(layer.cell, loss, steps), rate, algebra)
@@ -188,8 +195,8 @@ def fit(
         for batch in batches:
             _validate_digits(layer, len(updates), max_digits)
             chosen = slice(batch.start, batch.stop)
-            place = len(updates) + 1, epoch, range(batch.start + 1, batch.stop + 1)
-            updates.append(descent.update(layer, sequences[chosen], wanted[chosen], *place))
+            place = len(updates) + 1, epoch, range(batch.start + 1, batch.stop + 1), size
+            updates.append(descent.update(layer, sequences[chosen], wanted[chosen], place))
             layer = updates[-1].after
     return Training(size, tuple(updates))
 
@@ -216,9 +223,17 @@ class _Descent:
     algebra: str
 
     def update(
-        self, layer: Layer, inputs: Array, targets: Array, number: int, epoch: int, sequences: range
+        self,
+        layer: Layer,
+        inputs: Array,
+        targets: Array,
+        place: tuple[int, int, range, int],
     ) -> Update:
-        """Return one update of ``layer``, by the sequences of a batch."""
+        """Return one update of ``layer``, by the sequences of a batch.
+
+        ``place`` has the first fields of an `Update`.
+        """
+        _, _, sequences, _ = place
         trace = layer.run(inputs, algebra=self.algebra)
         errors = tuple(
             self.objective.evaluate(trace, k, targets[k], sequence)
@@ -228,7 +243,7 @@ class _Descent:
         values = self._descend(gradients, sequences)
         weights = {name: _exact(trace.algebra, name, values[name]) for name in layer.weights}
         after = replace(layer, weights=weights, _kept={})
-        place, given = (number, epoch, sequences), (self.objective, self.learning_rate)
+        given = self.objective, self.learning_rate
         return Update(*place, *given, gradients, errors, values, layer, after)
 
     def _incoming(self, trace: Trace[Any], errors: Sequence[History[Any]]) -> Array:
@@ -245,7 +260,8 @@ class _Descent:
         """Return the values of the update's equations, by name."""
         trace = gradients.adjoints
         values = dict(trace.constants)
-        values[LEARNING_RATE.name] = trace.algebra.convert(np.array([[self.learning_rate]]))
+        rate = np.array([[self.learning_rate]])
+        values[learning_rate_of(trace.cell).name] = trace.algebra.convert(rate)
         for history, sequence in zip(trace.histories, sequences, strict=True):
             for weight in trace.cell.weights.values():
                 name = adjoint(weight).name

@@ -15,6 +15,7 @@ def test_the_carousel_of_the_articles_network(article):
     assert jacobian.alone() == 1 * 2 * 13
     assert (jacobian.total(), jacobian.through_others()) == (731, 705)
     assert (jacobian.total(2), jacobian.alone(2), jacobian.alone(3)) == (77, 13, 1)
+    assert article.run([1, 1, 1]).state_jacobian("h")[3] == 663
 
 
 @given(cases(max_steps=3, activations=["linear", "relu", "hard_tanh", "hard_sigmoid"]))
@@ -33,6 +34,16 @@ def test_what_an_lstm_carries_alone_is_the_product_of_its_forget_gates(case):
     trace = case.run()
     product = np.prod(trace["f"], axis=0)
     assert (trace.state_jacobian("c").alone() == np.diag(product)).all()
+
+
+@given(cases(max_steps=3, activations=["linear", "relu", "hard_tanh", "hard_sigmoid"]))
+@settings(max_examples=30)
+def test_one_step_of_the_output_is_its_whole_derivative_with_the_cell_state_held_fixed(case):
+    trace = case.run()
+    jacobian = trace.state_jacobian("h")
+    one_step = jacobian.total(len(trace) - 1)
+    assert (jacobian[len(trace)] == one_step).all()
+    assert not np.any(jacobian.through_others(len(trace) - 1))
 
 
 def test_a_state_without_others_carries_everything():
@@ -63,5 +74,10 @@ def test_states_and_steps_that_are_not_there_are_named(article):
     trace = article.run([1, 1])
     with pytest.raises(CellError, match="no state 'i'; known: h, c"):
         trace.state_jacobian("i")
-    with pytest.raises(IndexError, match="no step 3"):
-        trace.state_jacobian("c")[3]
+    with pytest.raises(CellError, match="no state"):
+        trace.state_jacobian(["c"])
+    jacobian = trace.state_jacobian("c")
+    for misplaced in (lambda: jacobian[3], lambda: jacobian.alone(3), lambda: jacobian.alone(-1),
+                      lambda: jacobian.total(3), lambda: jacobian.through_others(9)):  # fmt: skip
+        with pytest.raises(IndexError, match="no step"):
+            misplaced()

@@ -89,12 +89,12 @@ def test_what_does_not_hold_is_named(write, text, old, new, mismatch):
     [
         (GRADIENTS, "[backward]", "[backward]\ngrad_h = 1", r"\[backward\] has no key 'grad_h'"),
         (GRADIENTS, "[backward]", "[backward]\ngrad_sequence = [1]", "grad_sequence has shape"),
-        (GRADIENTS, "[backward]\n", "", r"\[expect\] gradients needs \[backward\]"),
+        (GRADIENTS, "[backward]\n", "", r"\[expect\] gradients are expected of \[ba"),
         (GRADIENTS, "W_i = 17602", "W_q = 1", r"\[expect.gradients\] has no key 'W_q'"),
         (GRADIENTS, "W_i = 17602", "W_i = [1]", r"gradient by W_i has shape \(1,\), and"),
         (TRAINING, "inputs = [[1, 1], [1, 0]]", "inputs = [[1], [1, 0]]", r"\[run\] the rows of"),
         (TRAINING, "batch_size = [1, 2]", "batch_size = [1, 1]", r"batch_size is \[1, 1\]; give"),
-        (TRAINING, "learning_rate = 0.5", "learning_rate = -0.5", "learning_rate is -1/2; give 0"),
+        (TRAINING, "learning_rate = 0.5", "learning_rate = -0.5", "learning_rate is -0.5; give 0"),
         (TRAINING, 'loss = "half_squared_error"\n', "", "loss is missing; give one of half"),
         (GRADIENTS, "state_h = 3211\n[expect.gradients]", "gradients = 3\n[other]", "key 'other'"),
         (GRADIENTS, "[run]", '[document]\nstate_jacobian = "i"\n[run]', "_jacobian is 'i'; .*c"),
@@ -162,3 +162,16 @@ def test_files_beside_each_other_are_refused(write):
     )
     with pytest.raises(SpecError, match=missing):
         load(write(text.replace("a.derivation", "none.derivation")))
+
+
+@pytest.mark.parametrize("old", ['"half_squared_error"', '"SimpleRNN"', "0.5"])
+def test_numbers_that_python_does_not_print_are_one_error(write, old):
+    with pytest.raises(SpecError, match="4300 digits has to be written as text"):
+        load(write(TRAINING.replace(old, "0x" + "f" * 5000)))
+
+
+def test_a_long_value_that_is_not_expected_is_shown_in_part(write):
+    text = TRAINING.replace("learning_rate = 0.5", f'learning_rate = "{"7" * 5000}"')
+    mismatches = load(write(text)).mismatches()
+    assert all(len(str(mismatch)) < 200 for mismatch in mismatches)
+    assert "digits]" in str(mismatches[0])

@@ -15,7 +15,7 @@ SQUARES = {"loss": "half_squared_error", "learning_rate": "1/10"}
         ({"loss": "half_square_error"}, SymlstmError, "did you mean 'half_squared_error'"),
         ({"loss": None}, SymlstmError, "loss is None; .*known: half_squared_error, mean_squared"),
         ({"learning_rate": "fast"}, NumberError, "learning_rate is 'fast', which is no finite"),
-        ({"learning_rate": "-1/2"}, NumberError, "learning_rate is -1/2; give 0 or more"),
+        ({"learning_rate": "-1/2"}, NumberError, "learning_rate is '-1/2'; give 0 or more"),
         ({"max_digits": 0}, NumberError, "max_digits is 0"),
         ({"batch_size": 0}, NumberError, "batch_size is 0; give a whole number, 1 or more"),
         ({"epochs": 0}, NumberError, "epochs is 0; give a whole number, 1 or more"),

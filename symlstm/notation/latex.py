@@ -41,7 +41,7 @@ class Latex(Notation):
         for accent in accents:
             base = rf"\{accent} {base}" if len(base) == 1 else rf"\{accent}{{{base}}}"
         index = ",".join(filter(None, (below and self.symbol(below).text, time)))
-        room = 0.75 * max(len(index.replace(r"\tilde ", "")), len(above) - 3)
+        room = 0.75 * max(len(index.replace(r"\tilde ", "")), len(above) - 2)
         if not index:
             return Token(base + above, 1.2 + max(room, 0))
         braced = index if len(index) == 1 else f"{{{index}}}"

@@ -18,25 +18,22 @@ Follow: TypeAlias = Callable[[MatrixExpr], MatrixExpr]
 def state_jacobian(
     program: tuple[Equation, ...], states: Iterable[Quantity], state: Quantity
 ) -> MatrixExpr:
-    r"""Return the transpose of \partial s_t / \partial s_{t-1}, the other states held fixed.
+    r"""Return the transpose of \partial s_t / \partial s_{t-1}, with the other s_{t-1} held fixed.
 
     ``program`` are the equations of a step with named pre-activations, and ``state`` is one of its
     ``states``. The matrix is read off the adjoint equations: it is what \bar s_t is multiplied with
-    on the ways to \bar s_{t-1} that pass no other state. For the cell state of an LSTM it is
-    diag(f_t), the constant error carousel; for a simple recurrent cell, U^T diag(\phi'(z_t)).
+    on the ways to \bar s_{t-1} that pass no other state of that step. For the cell state of an LSTM
+    it is diag(f_t), the constant error carousel; for a simple recurrent cell, U^T diag(\phi'(z_t)).
 
     Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997), section 3.
     """
     system = {equation.lhs: equation.rhs for equation in differentiate(program, [])}
-    ends = {adjoint(other.at(t)) for other in states}
-    ways = {
-        quantity.at(time): rhs.xreplace({t: time})
-        for quantity, rhs in system.items()
-        if quantity not in ends
-        for time in (t, t + 1)
-    }
     start = adjoint(state.at(t))
     goal = start.at(t + 1)
+    fixed = {adjoint(other.at(t)) for other in states}
+    now = {quantity: rhs for quantity, rhs in system.items() if quantity not in fixed}
+    later = {quantity.at(t + 1): rhs.xreplace({t: t + 1}) for quantity, rhs in system.items()}
+    ways = {**now, **later}
 
     def follow(expression: MatrixExpr) -> MatrixExpr:
         """Return the matrix that the goal is multiplied with in ``expression``."""

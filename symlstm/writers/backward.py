@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 from sympy import Basic, Heaviside, Integer, ZeroMatrix
 
 from symlstm.activations import ACTIVATIONS
 from symlstm.cell import Cell
 from symlstm.equation import Equation
-from symlstm.expression import Quantity, quantities
+from symlstm.expression import Quantity, add, quantities
 from symlstm.gradients import Gradients
 from symlstm.passes.differentiate import adjoint, handed_back, seed
 from symlstm.passes.substitute import Definitions
@@ -59,6 +61,26 @@ class Backward:
             initial=tuple(self._line(equation, k) for equation in initial) if worked else (),
             summary=self.forward.over_time(names, steps, k) if numeric else (),
         )
+
+    def sums(self) -> Iterator[Line]:
+        """Yield the gradients by the weights, summed over the sequences if there are several."""
+        sequences = range(len(self.forward.trace.histories))
+        if len(sequences) == 1 or not self.forward.numeric:
+            return
+        for members in self.gradients.cell.groups.values():
+            for weight in members:
+                bar = adjoint(weight)
+                rows, columns = bar.shape
+                each = {
+                    Quantity(
+                        f"{bar.name}^{k + 1}", rows, columns, Integer(1)
+                    ): self.forward.entries(bar.at(1), k)
+                    for k in sequences
+                }
+                total = Equation(Quantity(bar.name, rows, columns), add(*each))
+                value = np.add.reduce(list(each.values()))
+                algebra = self.forward.trace.algebra
+                yield self.forward.typesetter.worked(total, each, value, algebra)
 
     def _step(self, step: int, k: int) -> TimeStep:
         given = [

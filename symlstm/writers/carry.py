@@ -22,7 +22,7 @@ from symlstm.writers.summary import Table, tables
 
 @dataclass(frozen=True)
 class CarrySection:
-    """Tells a state's Jacobians in the first sequence of the trace of ``forward``.
+    """Tells a state's Jacobians in sequence ``k`` of the trace of ``forward``.
 
     They are told transposed, as the gradient is multiplied with them; what is its own transpose,
     a diagonal matrix or a number, is not marked so.
@@ -30,17 +30,22 @@ class CarrySection:
 
     forward: Forward
     jacobian: StateJacobian
+    k: int = 0
 
     def tell(self) -> Carry:
         """Return the section."""
-        formula = self.forward.typesetter.formula(self.jacobian.transposed)
-        others = len(self.forward.cell.states) > 1
+        formula = self.forward.typesetter.formula
+        state = Quantity(self.jacobian.state.name, self.forward.cell.units)
+        left, others = self._alone(t, t - 1), len(self.forward.cell.states) > 1
         splits = self.forward.numeric and others
         return Carry(
-            name=self.jacobian.state.name,
+            number=self.k + 1,
+            name=formula(state),
+            now=formula(state.at(t)),
+            before=formula(state.at(t - 1)),
             others=others,
             transposed=not self._symmetric,
-            state=(self.forward.typesetter.line(self._alone(t, t - 1), [formula]),),
+            state=(self.forward.typesetter.line(left, [formula(self.jacobian.transposed)]),),
             steps=tuple(map(self._step, reversed(self.forward.steps))),
             product=(self._product(),),
             total=(self._total(),) if splits else (),
@@ -62,7 +67,10 @@ class CarrySection:
         if not self.forward.numeric:
             return typesetter.line(left, [typesetter.formula(formula)])
         equation = Equation(Quantity("J", *formula.shape), formula)
-        numbers, value = self.forward.numbers(0, formula), self.jacobian.step(step).T
+        numbers, value = (
+            self.forward.numbers(self.k, formula),
+            self.jacobian.step_entries(step, self.k).T,
+        )
         line = typesetter.worked(equation, numbers, value, self.forward.trace.algebra)
         return replace(line, left=left)
 
@@ -71,8 +79,11 @@ class CarrySection:
         typesetter, steps = self.forward.typesetter, self.forward.steps
         links = [typesetter.formula(_chain([self._at(step) for step in steps]))]
         if self.forward.numeric:
-            each = {self._placeholder(step): self.jacobian.step(step).T for step in steps}
-            value = typesetter.value(self.jacobian.product(0).T)
+            each = {
+                self._placeholder(step): self.jacobian.step_entries(step, self.k).T
+                for step in steps
+            }
+            value = typesetter.value(self.jacobian.alone_entries(0, self.k).T)
             links += [typesetter.numbers(each, _chain(list(each))), value]
         return typesetter.line(self._alone(self._last, 0), links)
 
@@ -83,13 +94,16 @@ class CarrySection:
     def _total(self) -> Line:
         """Return the whole derivative as the sum of its two parts."""
         parts = {
-            Quantity(name, *self.jacobian.transposed.shape): part(0, 0).T
-            for name, part in (("A", self.jacobian.product), ("B", self.jacobian.detours))
+            Quantity(name, *self.jacobian.transposed.shape): part(0, self.k).T
+            for name, part in (
+                ("A", self.jacobian.alone_entries),
+                ("B", self.jacobian.others_entries),
+            )
         }
         typesetter = self.forward.typesetter
         links = [
             typesetter.numbers(parts, add(*parts)),
-            typesetter.value(self.jacobian.whole(0).T),
+            typesetter.value(self.jacobian.total_entries(0, self.k).T),
         ]
         return typesetter.line(self._whole(self._last, 0), links)
 
@@ -97,12 +111,12 @@ class CarrySection:
         notation = self.forward.typesetter.notation
         starts = range(self._last - 1, -1, -1)
         labels = [notation.symbol("t"), *(notation.integer(k, digits=9) for k in starts)]
-        columns: list[tuple[Tokens, Callable[[int], Array]]] = [
-            (self._whole(self._last, t, flat=True), self.jacobian.whole),
-            (self._alone(self._last, t, flat=True), self.jacobian.product),
-            (self._detour(), self.jacobian.detours),
+        columns: list[tuple[Tokens, Callable[[int, int], Array]]] = [
+            (self._whole(self._last, t, flat=True), self.jacobian.total_entries),
+            (self._alone(self._last, t, flat=True), self.jacobian.alone_entries),
+            (self._detour(), self.jacobian.others_entries),
         ]
-        shown = {joined(head): [of(start).T for start in starts] for head, of in columns}
+        shown = {joined(head): [of(start, self.k).T for start in starts] for head, of in columns}
         return tables(
             shown, labels, self.forward.typesetter.notation, self.forward.typesetter.width
         )

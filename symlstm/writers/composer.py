@@ -15,9 +15,10 @@ from symlstm.activations import ACTIVATIONS, x
 from symlstm.algebras.algebra import Algebra
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients import Gradients
+from symlstm.numbers import shown
 from symlstm.printer import LARGEST_MATRIX
 from symlstm.trace import Trace
-from symlstm.writers.document import Chapter
+from symlstm.writers.document import Carry, Chapter
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.typesetter import Typesetter
 
@@ -60,17 +61,19 @@ class Composer:
 
     def _of_trace(self, topic: Topic, trace: Trace[Any]) -> Chapter:
         forward = Forward(self.typesetter, trace, topic.worked)
-        carry = None
+        sequences = range(len(trace.histories))
+        carries: tuple[Carry, ...] = ()
         if topic.state_jacobian is not None:
             from symlstm.writers.carry import CarrySection
 
-            carry = CarrySection(forward, trace.state_jacobian(topic.state_jacobian)).tell()
+            jacobian = trace.state_jacobian(topic.state_jacobian)
+            carries = tuple(CarrySection(forward, jacobian, k).tell() for k in sequences)
         return replace(
             self._cell(topic, trace),
             stateful=trace.given is not None and trace.given.stateful,
-            sequences=tuple(map(forward.walkthrough, range(len(trace.histories)))),
+            sequences=tuple(map(forward.walkthrough, sequences)),
             closed_forms=tuple(forward.closed_forms(topic.closed_form_size)),
-            carry=carry,
+            carries=carries,
         )
 
     def _of_gradients(self, topic: Topic, gradients: Gradients) -> Chapter:
@@ -86,9 +89,11 @@ class Composer:
                 replace(sequence, backward=backward.tell(k))
                 for k, sequence in enumerate(chapter.sequences)
             ),
+            gradients=tuple(backward.sums()),
         )
 
     def _of_trainings(self, topic: Topic, trainings: Sequence[Training]) -> Chapter:
+        from symlstm.training import Update
         from symlstm.writers.backward import adjoint_section
         from symlstm.writers.descent import DescentSection
 
@@ -98,7 +103,12 @@ class Composer:
         return replace(
             self._cell(topic, gradients.adjoints),
             adjoint=adjoint_section(self.typesetter, gradients.cell, gradients.equations),
-            descent=DescentSection(self.typesetter, trainings, topic.worked).tell(),
+            descent=DescentSection(
+                self.typesetter,
+                trainings,
+                worked=topic.worked,
+                whole=not isinstance(topic.subject, Update),
+            ).tell(),
         )
 
     def _cell(self, topic: Topic, trace: Trace[Any]) -> Chapter:
@@ -130,12 +140,13 @@ def _trainings(subject: Any) -> list[Training]:
     from symlstm.training import Training, Update
 
     if isinstance(subject, Update):
-        return [Training(len(subject.sequences), (subject,))]
+        return [Training(subject.batch_size, (subject,))]
     trainings = [subject] if isinstance(subject, Training) else subject
     listed = isinstance(trainings, list | tuple)
     if not (listed and trainings and all(isinstance(one, Training) for one in trainings)):
         raise OutputError(
-            f"cannot write about {subject!r}; give a trace, gradients, or one or several trainings"
+            f"cannot write about {shown(subject)}; "
+            "give a trace, gradients, or one or several trainings"
         )
     sizes = {training.batch_size for training in trainings}
     if len({_given(training) for training in trainings}) > 1 or len(sizes) < len(trainings):

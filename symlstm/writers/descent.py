@@ -13,7 +13,7 @@ from symlstm.notation import joined
 from symlstm.numbers import Array, exported
 from symlstm.objective import LOSSES
 from symlstm.passes.unroll import at_step
-from symlstm.training import LEARNING_RATE, Training, Update
+from symlstm.training import Training, Update, learning_rate_of
 from symlstm.writers.backward import Backward
 from symlstm.writers.document import Descent, Lines, TrainingRun, UpdateStep
 from symlstm.writers.forward import Forward
@@ -29,12 +29,13 @@ class DescentSection:
     typesetter: Typesetter
     trainings: Sequence[Training]
     worked: bool
+    whole: bool
 
     def tell(self) -> Descent:
         """Return the section."""
         rate = exported(np.array([[self._first.learning_rate]], dtype=object))
         return Descent(
-            rate=(self.typesetter.alike([(LEARNING_RATE, rate)]),),
+            rate=(self.typesetter.alike([(learning_rate_of(self._first.before.cell), rate)]),),
             loss=LOSSES[self._first.objective.loss].words,
             sequences=self._sequences(),
             objective=tuple(map(self.typesetter.equation, self._objective())),
@@ -43,6 +44,7 @@ class DescentSection:
                     training.batch_size,
                     max(update.sequences[-1] for update in training.updates),
                     training.updates[-1].epoch,
+                    self.whole,
                     tuple(map(self._update, training.updates)),
                 )
                 for training in self.trainings

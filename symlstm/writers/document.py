@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from symlstm.notation import Tokens
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
 
@@ -65,14 +66,18 @@ class Adjoint:
 class Carry:
     """How a state carries its gradient: the Jacobian of a step, and the product of the steps'.
 
-    ``transposed`` says whether they are the transposed ones, where that makes a difference.
+    ``name`` is the state's, ``now`` and ``before`` the same at times t and t - 1; ``transposed``
+    says whether the derivatives are transposed, where that makes a difference.
 
     ``total`` is the whole derivative, as the sum of what the state carries alone and what goes
     through ``others``, the other states, and ``split`` the same for each step; both are empty when
     there are none.
     """
 
-    name: str
+    number: int
+    name: Tokens
+    now: Tokens
+    before: Tokens
     others: bool
     transposed: bool
     state: Lines
@@ -95,11 +100,15 @@ class UpdateStep:
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A training with one batch size, of so many ``sequences`` in so many ``epochs``."""
+    """A training with one batch size, of so many ``sequences`` in so many ``epochs``.
+
+    ``whole`` says whether it is all of the training, and not an update of it.
+    """
 
     batch_size: int
     sequences: int
     epochs: int
+    whole: bool
     updates: tuple[UpdateStep, ...]
 
 
@@ -121,7 +130,8 @@ class Chapter:
 
     ``numeric`` says whether there are numbers, and not symbols alone; ``stateful`` whether the
     states are kept after the sequence; ``elided`` whether matrices are too large to be shown whole;
-    ``entrywise`` whether the equations multiply entry by entry.
+    ``entrywise`` whether the equations multiply entry by entry. ``gradients`` are those by the
+    weights, summed over several sequences.
     """
 
     title: str
@@ -137,7 +147,8 @@ class Chapter:
     sequences: tuple[Walkthrough, ...] = ()
     closed_forms: Lines = ()
     adjoint: Adjoint | None = None
-    carry: Carry | None = None
+    gradients: Lines = ()
+    carries: tuple[Carry, ...] = ()
     descent: Descent | None = None
 
 

@@ -13,7 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
 from symlstm.errors import OutputError
-from symlstm.notation import Notation
+from symlstm.notation import Notation, Tokens
 from symlstm.writers.document import Document
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
@@ -26,7 +26,8 @@ class Format(ABC):
     """A way to write a document: a notation, how lines and tables look, and a template.
 
     A template is given ``document``, a `Document`. Everything in it is escaped but what the filters
-    ``display`` (lines) and ``table`` return, as the last ones of an expression: mathematics.
+    ``display`` (lines), ``inline`` (formulas) and ``table`` return, as the last ones of an
+    expression: mathematics.
     """
 
     name: ClassVar[str]
@@ -46,6 +47,10 @@ class Format(ABC):
     @abstractmethod
     def display(self, lines: Sequence[Line]) -> str:
         """Return lines set apart from the text, aligned at their relations."""
+
+    @abstractmethod
+    def inline(self, formula: Tokens) -> str:
+        """Return a short formula for the midst of a text."""
 
     @abstractmethod
     def table(self, table: Table) -> str:
@@ -80,6 +85,7 @@ class Format(ABC):
             **options,
         )
         environment.filters["display"] = lambda lines: Markup(self.display(lines))
+        environment.filters["inline"] = lambda formula: Markup(self.inline(formula))
         environment.filters["table"] = lambda table: Markup(self.table(table))
         return environment
 

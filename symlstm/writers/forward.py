@@ -140,7 +140,7 @@ class Forward:
             kept = [formula(last), self.typesetter.value(self.entries(last, k))]
             links = kept if self.trace.given.stateful else zero
             lines.append(self.typesetter.line(formula(state.at(0)), links, notation.becomes))
-        return (self.typesetter.listed(lines),)
+        return (self.typesetter.listed(lines),) if lines else ()
 
     def _summary(self, k: int) -> tuple[Table, ...]:
         names = [self.cell.x, *(equation.lhs for equation in self.cell.equations)]

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from typing import ClassVar
 
-from symlstm.notation import LATEX, Token, text
+from symlstm.notation import LATEX, Token, Tokens, text
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
 from symlstm.writers.summary import Table
@@ -38,6 +38,9 @@ class LatexFormat(Format):
 
     def display(self, lines: Sequence[Line]) -> str:
         return "\\begin{align*}\n" + aligned(lines, self.width) + "\n\\end{align*}"
+
+    def inline(self, formula: Tokens) -> str:
+        return f"${text(formula)}$"
 
     def table(self, table: Table) -> str:
         columns = "r" * len(table.header)

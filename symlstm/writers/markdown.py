@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symlstm.notation import MARKDOWN, Token
+from symlstm.notation import MARKDOWN, Token, Tokens, text
 from symlstm.writers.formats import Format
 from symlstm.writers.latex import aligned
 from symlstm.writers.line import Line
@@ -42,6 +42,9 @@ class MarkdownFormat(Format):
     def _block(self, lines: Sequence[Line]) -> str:
         body = _guarded(aligned(lines, self.width))
         return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
+
+    def inline(self, formula: Tokens) -> str:
+        return f"${_guarded(text(formula))}$"
 
     def table(self, table: Table) -> str:
         rule = "|".join([" ---: "] * len(table.header))

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from symlstm.notation import PLAIN, text, width
+from symlstm.notation import PLAIN, Tokens, text, width
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
 from symlstm.writers.summary import Table
@@ -41,6 +41,9 @@ class TerminalFormat(Format):
                 rows.append(f"  {shown}{text(row)}".rstrip())
                 shown = " " * int(left)
         return "\n".join(rows)
+
+    def inline(self, formula: Tokens) -> str:
+        return text(formula)
 
     def table(self, table: Table) -> str:
         shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)

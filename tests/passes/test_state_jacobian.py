@@ -36,11 +36,22 @@ class Leaky(SimpleRNN):
     ("cell", "state", "formula"),
     [
         (LSTM(2), "c", "diag(f_t)"),
-        (LSTM(2), "h", "U_oᵀ diag(σ'(z_{o,t}) ⊙ tanh(c_t))"),
+        (
+            LSTM(2),
+            "h",
+            "U_iᵀ diag(σ'(z_{i,t}) ⊙ c̃_t ⊙ tanh'(c_t) ⊙ o_t)"
+            " + U_fᵀ diag(σ'(z_{f,t}) ⊙ c_{t-1} ⊙ tanh'(c_t) ⊙ o_t)"
+            " + U_cᵀ diag(tanh'(z_{c̃,t}) ⊙ i_t ⊙ tanh'(c_t) ⊙ o_t)"
+            " + U_oᵀ diag(σ'(z_{o,t}) ⊙ tanh(c_t))",
+        ),
         (SimpleRNN(2), "h", "Uᵀ diag(tanh'(z_{h,t}))"),
         (SimpleRNN(2, activation="linear"), "h", "Uᵀ"),
         (Original(2), "c", "I"),
-        (Original(2), "h", "0"),
+        (
+            Original(2, activation="linear", recurrent_activation="linear"),
+            "h",
+            "U_iᵀ diag(g_t) + U_gᵀ diag(i_t)",
+        ),
         (Leaky(2), "h", "1/2 I"),
         (
             PeepholeLSTM(2),

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from symlstm import LSTM, Equation, GatedCell, SimpleRNN, hand_calculation
+from symlstm import LSTM, Cell, Equation, GatedCell, SimpleRNN, hand_calculation
 from symlstm.errors import OutputError
 from symlstm.expression import add, hadamard, multiply, subtract
 
@@ -193,3 +193,42 @@ def test_a_difference_is_told_as_one():
     h_1 = g_1 - f_1 * g_1
     f_2 = 3 + h_1
     assert gradients["g"].tolist() == [(1 - f_1) * (f_2 + h_1 - g_2), 1 - f_2]
+
+
+def test_gradients_of_a_batch_are_summed_at_the_end(article):
+    trace = article.run([[[1], [1]], [[2], [3]]])
+    page = hand_calculation(trace.backward(), state_jacobian="c")
+    assert trace.backward()["W_i"].item() == 24 + 4455
+    assert "W̄_i = W̄_{i,1}^(1) + W̄_{i,1}^(2) = 24 + 4455 = 4479" in page
+    assert "How c carries its gradient in sequence 2" in page
+
+
+def test_an_update_of_a_training_claims_no_batch_size_of_its_own():
+    layer = SimpleRNN(1, activation="relu").bind(kernel=1, recurrent_kernel=1, bias=0)
+    options = {"loss": "half_squared_error", "learning_rate": "1/2", "batch_size": 2}
+    page = hand_calculation(layer.fit([[1], [1], [0]], [1, 2, 0], **options).updates[1])
+    assert "Batch size 2" in page
+    assert "weights are adjusted" not in page
+
+
+def test_a_cell_without_a_state_has_pages(article):
+    class Dense(Cell):
+        def define(self):
+            h = self.vector("h")
+            return (Equation(h, self.phi(add(multiply(self.W(), self.x), self.b()))),)
+
+    layer = Dense(2, activation="relu").bind(kernel=1, bias=0)
+    training = layer.fit([[1]], [[1, 2]], loss="mean_squared_error", learning_rate=1)
+    assert "After the sequence" not in hand_calculation(layer.run([1, 2]).backward())
+    assert "Batch size 1" in hand_calculation(training)
+
+
+def test_the_name_of_a_state_is_typeset():
+    class Named(Cell):
+        def define(self):
+            s = self.vector("s_in")
+            return (Equation(s, add(multiply(self.W(), self.x), s.previous)),)
+
+    page = hand_calculation(Named(1).unroll(1), "latex", state_jacobian="s_in")
+    assert "How $s_{in}$ carries" in page
+    assert r"\_" not in page
