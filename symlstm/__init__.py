@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from symlstm.layer import Layer
     from symlstm.spec import load
     from symlstm.trace import Trace
-    from symlstm.training import Training, Update
+    from symlstm.training import Training
+    from symlstm.update import Update
     from symlstm.writers import hand_calculation
 
 __version__ = "0.1.0"
@@ -42,7 +43,7 @@ _HOMES = {
     "SymlstmError": "errors",
     "Trace": "trace",
     "Training": "training",
-    "Update": "training",
+    "Update": "update",
     "hand_calculation": "writers",
     "load": "spec",
 }

@@ -23,7 +23,8 @@ from symlstm.writers.forward import Forward, functions
 from symlstm.writers.typesetter import Typesetter
 
 if TYPE_CHECKING:
-    from symlstm.training import Training, Update
+    from symlstm.training import Training
+    from symlstm.update import Update
 
 CLOSED_FORM_SIZE = 400
 """How many nodes a closed form may have on a page, unless its author asks for more."""
@@ -93,7 +94,7 @@ class Composer:
         )
 
     def _of_trainings(self, topic: Topic, trainings: Sequence[Training]) -> Chapter:
-        from symlstm.training import Update
+        from symlstm.update import Update
         from symlstm.writers.backward import adjoint_section
         from symlstm.writers.descent import DescentSection
 
@@ -137,10 +138,11 @@ class Composer:
 
 def _trainings(subject: Any) -> list[Training]:
     """Return the trainings of a subject that is neither a trace nor gradients."""
-    from symlstm.training import Training, Update
+    from symlstm.training import Training
+    from symlstm.update import Update
 
     if isinstance(subject, Update):
-        return [Training(subject.batch_size, (subject,))]
+        return [Training(subject.batch.size, (subject,))]
     trainings = [subject] if isinstance(subject, Training) else subject
     listed = isinstance(trainings, list | tuple)
     if not (listed and trainings and all(isinstance(one, Training) for one in trainings)):
@@ -167,7 +169,7 @@ def _given(training: Training) -> tuple[Any, ...]:
         for k in range(len(update.sequences))
         for entries in update.sequence(k).values()
     )
-    return first.objective, first.learning_rate, last.epoch, weights, sequences
+    return first.objective, first.learning_rate, last.batch.epoch, weights, sequences
 
 
 def _validate_exact(algebra: Algebra[Any]) -> None:

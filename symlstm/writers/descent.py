@@ -13,7 +13,8 @@ from symlstm.notation import joined
 from symlstm.numbers import Array, exported
 from symlstm.objective import LOSSES
 from symlstm.passes.unroll import at_step
-from symlstm.training import Training, Update, learning_rate_of
+from symlstm.training import Training
+from symlstm.update import Update, learning_rate_of
 from symlstm.writers.backward import Backward
 from symlstm.writers.document import Descent, Lines, TrainingRun, UpdateStep
 from symlstm.writers.forward import Forward
@@ -43,7 +44,7 @@ class DescentSection:
                 TrainingRun(
                     training.batch_size,
                     max(update.sequences[-1] for update in training.updates),
-                    training.updates[-1].epoch,
+                    training.updates[-1].batch.epoch,
                     self.whole,
                     tuple(map(self._update, training.updates)),
                 )
@@ -78,7 +79,7 @@ class DescentSection:
         backward = Backward(forward, update.gradients)
         return UpdateStep(
             number=update.number,
-            epoch=update.epoch,
+            epoch=update.batch.epoch,
             sequences=tuple(
                 forward.walkthrough(
                     k,
