@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symlstm.gradients import Gradients
     from symlstm.jacobian import StateJacobian
     from symlstm.layer import Layer
+    from symlstm.reference import Reference
     from symlstm.spec import load
     from symlstm.trace import Trace
     from symlstm.training import Training
@@ -38,6 +39,7 @@ _HOMES = {
     "LSTM": "cells",
     "Layer": "layer",
     "PeepholeLSTM": "cells",
+    "Reference": "reference",
     "SimpleRNN": "cells",
     "StateJacobian": "jacobian",
     "SymlstmError": "errors",
@@ -59,6 +61,7 @@ __all__ = [
     "Gradients",
     "Layer",
     "PeepholeLSTM",
+    "Reference",
     "SimpleRNN",
     "StateJacobian",
     "SymlstmError",

@@ -7,7 +7,8 @@
     ├── NumberError       something that is not a number, or not a finite one
     ├── ShapeError        numbers in a shape that the cell cannot take
     ├── NotExactError     exact arithmetic asked of a function that leaves the rationals
-    ├── TooLargeError     a closed form beyond what can be worked with
+    ├── TooLargeError     a closed form, or exact weights, beyond what can be worked with
+    ├── PrecisionError    a value that no precision decides
     ├── SpecError         a derivation file that cannot be read as one
     └── OutputError       a document that cannot be written where it was asked for
 """
@@ -47,6 +48,10 @@ class NotExactError(SymlstmError):
 
 class TooLargeError(SymlstmError):
     """A closed form beyond the size that can be worked with."""
+
+
+class PrecisionError(SymlstmError):
+    """A value that stays undecided however many bits it is computed with."""
 
 
 class SpecError(SymlstmError):

@@ -33,10 +33,11 @@ def evaluate(
     inputs at every step, and the states that the first step looks back to.
     """
     program = _compile(equations)
-    for step in steps:
-        now = history[step]
-        for name, compute in program:
-            now[name] = algebra.assign(name, step, compute(algebra, constants, history, step))
+    with algebra.session():
+        for step in steps:
+            now = history[step]
+            for name, compute in program:
+                now[name] = algebra.assign(name, step, compute(algebra, constants, history, step))
 
 
 @lru_cache(maxsize=64)

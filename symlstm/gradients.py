@@ -12,6 +12,7 @@ import numpy as np
 from flint import fmpq
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.ball import BallAlgebra
 from symlstm.check import Check, check
 from symlstm.equation import Equation
 from symlstm.errors import CellError, ShapeError, choices
@@ -120,7 +121,11 @@ class Gradients:
         return check(self.adjoints, run)
 
     def _weight(self, weight: Quantity) -> Array:
-        name, sequences = adjoint(weight).name, range(len(self.adjoints.histories))
+        name, algebra = adjoint(weight).name, self.adjoints.algebra
+        if isinstance(algebra, BallAlgebra):
+            with algebra.session():
+                return algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
+        sequences = range(len(self.adjoints.histories))
         return np.add.reduce([self.adjoints.entries(name, 1, k) for k in sequences])
 
     @property

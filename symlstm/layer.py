@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symlstm.algebras import algebra_named
+from symlstm.certify import certified_trace
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.expression import Quantity
-from symlstm.numbers import Array, exported, rational_array, shown
+from symlstm.numbers import Array, exported, rational_array, shown, whole_number
 from symlstm.trace import Given, Layout, Trace
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
+    from symlstm.reference import Reference
     from symlstm.training import Training
 
 
@@ -38,6 +40,7 @@ class Layer:
         initial_state: Sequence[Any] | None = None,
         stateful: bool = False,
         algebra: str = "exact",
+        digits: int = 30,
     ) -> Trace[Any]:
         """Step through a sequence, or a batch of them, and return every value.
 
@@ -46,7 +49,8 @@ class Layer:
         fills it. The states start at zero for each sequence and are set back to zero after it;
         with ``stateful=True`` they are kept, as in Keras: the next stateful run starts from where
         this one ended, sequence by sequence, until `reset_state`. ``algebra`` is ``"exact"``
-        (rationals) or ``"float"`` (NumPy float64).
+        (rationals), ``"float"`` (NumPy float64) or ``"ball"``: proven enclosures (python-flint's
+        ``arb``), so small that ``digits`` of a value's digits are certain.
 
         Raises `ShapeError` or `NumberError` for what does not fit, or for a state to be kept that
         has overflowed, and `NotExactError` when exact values are asked of an activation without.
@@ -62,10 +66,39 @@ class Layer:
         array, layout = _sequences(self.cell, inputs)
         states = self._initial(initial_state, stateful, len(array))
         given = Given(self.cell, self.weights, array, states, layout, stateful)
+        if algebra == "ball":
+            if stateful:
+                message = "states are kept as exact numbers, and balls are none; leave out stateful"
+                raise CellError(message, argument="stateful")
+            return certified_trace(given.run, whole_number(digits, argument="digits"))
         trace = given.run(algebra_named(algebra))
         if stateful:
             self._keep(trace)
         return trace
+
+    def reference(
+        self, inputs: Any, *, dtype: str = "float32", initial_state: Sequence[Any] | None = None
+    ) -> Reference:
+        """Return the floats nearest to the true outputs, states and gradients, proven.
+
+        ``inputs`` and ``initial_state`` are as in `run`; the weights, inputs and states are taken
+        as the numbers that they are, with nothing rounded. ``dtype`` is ``"float64"``,
+        ``"float32"``, ``"float16"`` or ``"bfloat16"`` (in a float32 array). Each number is worked
+        out when it is asked for; one that cannot be decided raises `PrecisionError`.
+
+        >>> from symlstm import LSTM
+        >>> layer = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> reference = layer.reference([1, 1], dtype="float32")
+        >>> reference.sequence_out
+        array([0.3696...], dtype=float32)
+        """
+        from symlstm.reference import Reference
+        from symlstm.rounding import format_named
+
+        format_named(dtype)
+        array, layout = _sequences(self.cell, inputs)
+        states = self._initial(initial_state, False, len(array))
+        return Reference(Given(self.cell, self.weights, array, states, layout), dtype)
 
     def fit(
         self,

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.certify import certified_trace
 from symlstm.check import Check, check
 from symlstm.errors import CellError, choices
 from symlstm.evaluate import History, evaluate
@@ -163,7 +165,14 @@ class Trace(Generic[Value]):
         array([40339, 11453, 663], dtype=object)
         """
         given = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
-        return backward(self, incoming(self, {**given, "grad_state_c": grad_state_c}))
+        outside = incoming(self, {**given, "grad_state_c": grad_state_c})
+        if isinstance(self.algebra, BallAlgebra) and self.given is not None:
+            run, digits = self.given.run, self.algebra.digits
+            adjoints = certified_trace(
+                lambda algebra: backward(run(algebra), outside).adjoints, digits
+            )
+            return Gradients(adjoints, outside)
+        return backward(self, outside)
 
     def state_jacobian(self, state: str) -> StateJacobian:
         r"""Return how a state, ``"c"`` or ``"h"``, depends on itself at earlier steps.

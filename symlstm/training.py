@@ -56,6 +56,9 @@ def fit(
     if not isinstance(loss, str) or loss not in LOSSES:
         message = f"loss is {shown(loss)}; {choices(shown(loss), LOSSES)}"
         raise SymlstmError(message, argument="loss")
+    if algebra == "ball":
+        message = "algebra is 'ball', and weights are exact numbers; choose 'exact' or 'float'"
+        raise SymlstmError(message, argument="algebra")
     sequences = _inputs(layer.cell, inputs)
     count, length, _ = sequences.shape
     steps = tuple(range(1, length + 1)) if return_sequences else (length,)

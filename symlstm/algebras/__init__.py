@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.errors import SymlstmError, choices
 
-ALGEBRAS: dict[str, type[Algebra[Any]]] = {"exact": ExactAlgebra, "float": FloatAlgebra}
+ALGEBRAS: dict[str, type[Algebra[Any]]] = {
+    "exact": ExactAlgebra,
+    "float": FloatAlgebra,
+    "ball": BallAlgebra,
+}
 """The algebras that a layer can be run in, by the name that a user gives."""
 
 

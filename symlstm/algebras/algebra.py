@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import sympy
@@ -67,6 +68,10 @@ class Algebra(ABC, Generic[Value]):
     def apply(self, function: Activation, argument: Value) -> Value:
         """Return an activation function of every entry."""
 
+    def session(self) -> AbstractContextManager[Any]:
+        """Return the context in which values are computed; what is global belongs in it."""
+        return nullcontext()
+
     def assign(self, name: str, step: int, value: Value) -> Value:
         """Return what later equations use for a quantity that was just computed."""
         return value
@@ -93,7 +98,7 @@ def _scalar(algebra: Algebra[Any], function: Activation) -> Scalar:
         raise NotExactError(
             f"{function.name} takes rational numbers to irrational ones, so that it has no "
             f"exact values; use a rational activation ({', '.join(activations.rational_names())}), "
-            "or algebra='float' for values that are not exact",
+            "algebra='ball' for certified enclosures, or algebra='float' for values that are not exact",
             argument=function.name,
         ) from None
 
