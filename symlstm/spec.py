@@ -46,7 +46,10 @@ RESULTS = ("sequence_out", "state_h", "state_c")
 
 TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
 SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
-TRAINING = {"targets", "loss", "learning_rate", "batch_size", "epochs", "return_sequences"}
+TRAINING = {
+    *("targets", "loss", "learning_rate", "batch_size"),
+    *("epochs", "return_sequences", "max_digits"),
+}
 NESTED = {
     "gradients": "gradients are expected of [backward], and not of [training]; give that table",
     "weights": "weights are expected of [training]; give that table",
@@ -227,7 +230,8 @@ class _Reader(Tables):
         if table:
             self.numeric(trace)
         results = [n for n in RESULTS if n.removeprefix("state_") in (*trace.names, RESULTS[0])]
-        self.unknown("expect", table, [*results, *trace.names, "gradients"])
+        nested = ["gradients"] if isinstance(subject, Gradients) else []
+        self.unknown("expect", table, [*results, *trace.names, *nested])
         for name, value in table.items():
             actual = getattr(trace, name) if name in RESULTS else trace[name]
             last = name.startswith("state_")

@@ -95,7 +95,7 @@ def _validate_digits(layer: Layer, update: int, most: int) -> None:
         raise TooLargeError(
             f"after update {update} a weight has {bits * DIGITS_PER_BIT:,.0f} digits, more than "
             f"max_digits={most}, and every update makes them several times longer; make fewer "
-            "updates, train with algebra='float', or allow more with a larger max_digits",
+            "updates, allow more with a larger max_digits, or train in Python with algebra='float'",
             argument="max_digits",
         )
 

@@ -87,9 +87,8 @@ class Update:
     @property
     def loss_equation(self) -> Equation:
         """The loss of the batch, from those of its sequences."""
-        return _mean(
-            self.objective.total().lhs, [self.objective.total(k).lhs for k in self.sequences]
-        )
+        losses = [self.objective.total(sequence).lhs for sequence in self.sequences]
+        return _mean(Quantity("L_batch", 1), losses)
 
     def sequence(self, k: int) -> dict[Quantity, Array]:
         """Return the inputs and the targets of sequence ``k`` of the batch."""

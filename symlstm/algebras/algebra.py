@@ -98,7 +98,8 @@ def _scalar(algebra: Algebra[Any], function: Activation) -> Scalar:
         raise NotExactError(
             f"{function.name} takes rational numbers to irrational ones, so that it has no "
             f"exact values; use a rational activation ({', '.join(activations.rational_names())}), "
-            "algebra='ball' for certified enclosures, or algebra='float' for values that are not exact",
+            "algebra='ball' for certified enclosures, or algebra='float' for values that are not "
+            "exact",
             argument=function.name,
         ) from None
 

@@ -86,7 +86,7 @@ def test_every_number_of_every_batch_size_is_on_the_page(trainings):
         "b ← b - η b̄_1^(2) = -1 - 1/2 · 0 = -1",
         "W̄ = 1/2 (W̄_1^(1) + W̄_1^(2)) = 1/2 (2 + (-1)) = 1/2",
         "W ← W - η W̄ = 1 - 1/2 · 1/2 = 3/4",
-        "L = 1/2 (L^(1) + L^(2)) = 1/2 (1/2 + 1/2) = 1/2",
+        "L_batch = 1/2 (L^(1) + L^(2)) = 1/2 (1/2 + 1/2) = 1/2",
     ):
         assert line in page, line
     assert "Time step" not in page
