@@ -33,7 +33,7 @@ def evaluate(
     inputs at every step, and the states that the first step looks back to.
     """
     program = _compile(equations)
-    with algebra.session():
+    with algebra.context():
         for step in steps:
             now = history[step]
             for name, compute in program:

@@ -123,7 +123,7 @@ class Gradients:
     def _weight(self, weight: Quantity) -> Array:
         name, algebra = adjoint(weight).name, self.adjoints.algebra
         if isinstance(algebra, BallAlgebra):
-            with algebra.session():
+            with algebra.context():
                 return algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
         sequences = range(len(self.adjoints.histories))
         return np.add.reduce([self.adjoints.entries(name, 1, k) for k in sequences])

@@ -68,7 +68,7 @@ class Algebra(ABC, Generic[Value]):
     def apply(self, function: Activation, argument: Value) -> Value:
         """Return an activation function of every entry."""
 
-    def session(self) -> AbstractContextManager[Any]:
+    def context(self) -> AbstractContextManager[Any]:
         """Return the context in which values are computed; what is global belongs in it."""
         return nullcontext()
 

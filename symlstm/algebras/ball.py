@@ -52,12 +52,12 @@ class BallAlgebra(Algebra[arb_mat]):
         self.precision = precision
         self.digits = digits
 
-    def session(self) -> AbstractContextManager[Any]:
+    def context(self) -> AbstractContextManager[Any]:
         return ctx.workprec(self.precision)
 
     def convert(self, entries: Array) -> arb_mat:
         rows, columns = entries.shape
-        with self.session():
+        with self.context():
             return arb_mat(rows, columns, [arb(entry) for entry in entries.flat])
 
     def export(self, value: arb_mat) -> Array:
