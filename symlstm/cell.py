@@ -13,10 +13,11 @@ from sympy import MatMul, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm import activations
+from symlstm.binding import bind
 from symlstm.equation import Equation
 from symlstm.errors import CellError, choices
 from symlstm.expression import Quantity, apply, quantities, t
-from symlstm.layer import Layer, bind
+from symlstm.layer import Layer
 from symlstm.numbers import Array, whole_number
 from symlstm.passes.differentiate import differentiate
 from symlstm.passes.preactivations import name_preactivations

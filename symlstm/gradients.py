@@ -12,7 +12,6 @@ import numpy as np
 from flint import fmpq
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
 from symlstm.check import Check, check
 from symlstm.equation import Equation
 from symlstm.errors import CellError, ShapeError, choices
@@ -20,6 +19,7 @@ from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity, t
 from symlstm.numbers import Array, rational_array
 from symlstm.passes.differentiate import adjoint, differentiate, differentiate_initial, seed
+from symlstm.stacked import Stacked
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Gradients:
+class Gradients(Stacked):
     """The gradient of a loss by everything in a run; made by `Trace.backward`.
 
     ``gradients["W_i"]`` is that by a weight, in the shape that formulas give it and summed over the
@@ -44,21 +44,6 @@ class Gradients:
     def cell(self) -> Cell:
         """The cell that was run."""
         return self.adjoints.cell
-
-    @property
-    def kernel(self) -> Array:
-        """The gradient by the kernel, stacked as Keras stacks it."""
-        return self.stacked("kernel")
-
-    @property
-    def recurrent_kernel(self) -> Array:
-        """The gradient by the recurrent kernel, stacked as Keras stacks it."""
-        return self.stacked("recurrent_kernel")
-
-    @property
-    def bias(self) -> Array:
-        """The gradient by the bias, stacked as Keras stacks it."""
-        return self.stacked("bias")
 
     @property
     def inputs(self) -> Any:
@@ -81,10 +66,7 @@ class Gradients:
         return _adjoint_equations(self.cell, tuple(self.incoming))[1]
 
     def stacked(self, group: str) -> Array:
-        """Return the gradient by a group of weights, the gates side by side as `Cell.bind` takes.
-
-        Raises `CellError` for a group that the cell does not have.
-        """
+        """Return the gradient by a group of weights; see `Stacked`."""
         return self.cell.stack(group, self._weight)
 
     def __getitem__(self, key: int | str) -> Any:
@@ -122,11 +104,10 @@ class Gradients:
 
     def _weight(self, weight: Quantity) -> Array:
         name, algebra = adjoint(weight).name, self.adjoints.algebra
-        if isinstance(algebra, BallAlgebra):
-            with algebra.context():
-                return algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
-        sequences = range(len(self.adjoints.histories))
-        return np.add.reduce([self.adjoints.entries(name, 1, k) for k in sequences])
+        if len(self.adjoints.histories) == 1:
+            return self.adjoints.entries(name, 1)
+        with algebra.context():
+            return algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
 
     @property
     def differentiated(self) -> dict[str, Quantity]:

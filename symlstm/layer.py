@@ -11,8 +11,8 @@ import numpy as np
 from symlstm.algebras import algebra_named
 from symlstm.certify import certified_trace
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.expression import Quantity
 from symlstm.numbers import Array, exported, rational_array, shown, whole_number
+from symlstm.stacked import Stacked
 from symlstm.trace import Given, Layout, Trace
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Layer:
+class Layer(Stacked):
     """A cell bound to numbers; made by `Cell.bind`.
 
     ``weights`` are exact rationals by name, in the orientation of the formulas: ``W_i`` has shape
@@ -167,26 +167,8 @@ class Layer:
             return entries[0, 0]
         return entries if weight in self.cell.matrices else entries[:, 0]
 
-    @property
-    def kernel(self) -> Array:
-        """The kernel, stacked as Keras stacks it."""
-        return self.stacked("kernel")
-
-    @property
-    def recurrent_kernel(self) -> Array:
-        """The recurrent kernel, stacked as Keras stacks it."""
-        return self.stacked("recurrent_kernel")
-
-    @property
-    def bias(self) -> Array:
-        """The bias, stacked as Keras stacks it."""
-        return self.stacked("bias")
-
     def stacked(self, group: str) -> Array:
-        """Return the numbers of a group of weights, in the form in which `Cell.bind` takes them.
-
-        Raises `CellError` for a group that the cell does not have.
-        """
+        """Return the numbers of a group of weights; see `Stacked`."""
         return self.cell.stack(group, lambda weight: exported(self.weights[weight.name]))
 
     def reset_state(self) -> None:
@@ -224,68 +206,6 @@ class Layer:
             for name in self.cell.states
         }
         self._kept.update({name: rational_array(final[name], argument=name) for name in final})
-
-
-def bind(cell: Cell, weights: Mapping[str, Any]) -> Layer:
-    """Return the layer of ``cell`` with ``weights`` by group, in any form `Cell.bind` takes."""
-    groups = cell.groups
-    for name in weights:
-        if name not in groups:
-            message = f"{cell!r} has no weights {name!r}; {choices(name, groups)}"
-            raise CellError(message, argument=name)
-    numbers: dict[str, Array] = {}
-    for group, members in groups.items():
-        if group not in weights:
-            instead = " (bias=0, or a cell with use_bias=False)" if group == "bias" else ""
-            raise CellError(f"{group} is missing; give it numbers{instead}", argument=group)
-        numbers.update(_group(cell, group, members, weights[group]))
-    for array in numbers.values():
-        array.setflags(write=False)
-    return Layer(cell, {name: numbers[name] for name in cell.weights})
-
-
-def _group(cell: Cell, group: str, members: list[Quantity], value: Any) -> dict[str, Array]:
-    gates = {quantity.name.partition("_")[2]: quantity for quantity in members}
-    if isinstance(value, Mapping):
-        if not any(gates):
-            message = f"{group} has no gates in {cell!r}; give a number or an array"
-            raise CellError(message, argument=group)
-        for gate in value:
-            if gate not in gates:
-                raise CellError(
-                    f"{group} has no gate {gate!r}; {choices(gate, gates)}", argument=group
-                )
-        missing = [gate for gate in gates if gate not in value]
-        if missing:
-            raise CellError(f"{group} misses the gate {missing[0]!r}; give it", argument=group)
-        parts = {gate: rational_array(value[gate], argument=f"{group}.{gate}") for gate in gates}
-        return {q.name: _part(cell, q, parts[gate], f"{group}.{gate}") for gate, q in gates.items()}
-    array = rational_array(value, argument=group)
-    wanted = _stacked_shape(cell, members[0], len(members))
-    if array.ndim and array.shape != wanted:
-        raise ShapeError(_misfit(group, array, wanted), argument=group)
-    split = np.split(array, len(members), axis=-1) if array.ndim else [array] * len(members)
-    return {q.name: _part(cell, q, part, group) for q, part in zip(members, split, strict=True)}
-
-
-def _part(cell: Cell, quantity: Quantity, array: Array, argument: str) -> Array:
-    """Return one gate's numbers, given as Keras stores them, as the formulas orient them."""
-    wanted = _stacked_shape(cell, quantity, 1)
-    if array.ndim == 0:
-        return np.full([int(size) for size in quantity.shape], array.item(), dtype=object)
-    if array.shape != wanted:
-        raise ShapeError(_misfit(argument, array, wanted), argument=argument)
-    return array.T if quantity in cell.matrices else array[:, None]
-
-
-def _stacked_shape(cell: Cell, quantity: Quantity, gates: int) -> tuple[int, ...]:
-    rows, columns = map(int, quantity.shape)
-    return (columns, gates * rows) if quantity in cell.matrices else (gates * rows,)
-
-
-def _misfit(argument: str, array: Array, wanted: tuple[int, ...]) -> str:
-    hint = "; that is its transpose" if array.shape == wanted[::-1] != wanted else ""
-    return f"{argument} has shape {array.shape}; give a number or shape {wanted}, as Keras{hint}"
 
 
 def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:

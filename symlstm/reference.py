@@ -17,6 +17,7 @@ from symlstm.certify import certified
 from symlstm.gradients import Gradients, backward, incoming
 from symlstm.numbers import Array, rational
 from symlstm.rounding import Format, decided, format_named
+from symlstm.stacked import Stacked
 
 if TYPE_CHECKING:
     from symlstm.trace import Given, Trace
@@ -65,7 +66,7 @@ class Reference:
 
 
 @dataclass(frozen=True, eq=False)
-class ReferenceGradients:
+class ReferenceGradients(Stacked):
     """The true gradients of a run, each rounded once; made by `Reference.backward`.
 
     ``gradients["W_i"]`` is that by a weight, ``gradients["kernel"]`` by a stacked group, and
@@ -78,20 +79,9 @@ class ReferenceGradients:
     def __getitem__(self, name: str) -> Any:
         return self._rounded(lambda gradients: gradients[name], f"the gradient by {name}")
 
-    @property
-    def kernel(self) -> Any:
-        """The gradient by the kernel, stacked as Keras stacks it."""
-        return self["kernel"]
-
-    @property
-    def recurrent_kernel(self) -> Any:
-        """The gradient by the recurrent kernel, stacked as Keras stacks it."""
-        return self["recurrent_kernel"]
-
-    @property
-    def bias(self) -> Any:
-        """The gradient by the bias, stacked as Keras stacks it."""
-        return self["bias"]
+    def stacked(self, group: str) -> Any:
+        """Return the gradient by a group of weights; see `Stacked`."""
+        return self._rounded(lambda gradients: gradients.stacked(group), f"the gradient by {group}")
 
     @property
     def inputs(self) -> Any:
