@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from symlstm.activations import ACTIVATIONS
     from symlstm.cell import Cell, GatedCell
-    from symlstm.cells import LSTM, PeepholeLSTM, SimpleRNN
+    from symlstm.cells import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
     from symlstm.check import Check
     from symlstm.derivation import Derivation
     from symlstm.equation import Equation
@@ -38,7 +38,9 @@ _HOMES = {
     "Gradients": "gradients",
     "LSTM": "cells",
     "Layer": "layer",
+    "OnnxLSTM": "cells",
     "PeepholeLSTM": "cells",
+    "ProjectedLSTM": "cells",
     "Reference": "reference",
     "SimpleRNN": "cells",
     "StateJacobian": "jacobian",
@@ -60,7 +62,9 @@ __all__ = [
     "GatedCell",
     "Gradients",
     "Layer",
+    "OnnxLSTM",
     "PeepholeLSTM",
+    "ProjectedLSTM",
     "Reference",
     "SimpleRNN",
     "StateJacobian",

@@ -16,7 +16,7 @@ from symlstm import activations
 from symlstm.binding import bind
 from symlstm.equation import Equation
 from symlstm.errors import CellError, choices
-from symlstm.expression import Quantity, apply, quantities, t
+from symlstm.expression import Quantity, add, apply, multiply, quantities, t
 from symlstm.layer import Layer
 from symlstm.numbers import Array, whole_number
 from symlstm.passes.differentiate import differentiate
@@ -92,6 +92,11 @@ class Cell(ABC):
         """
         return differentiate(self.program, [self.output])
 
+    @cached_property
+    def computed(self) -> dict[str, Quantity]:
+        """What a step computes, by name, in the order of computation."""
+        return {equation.lhs.name: equation.lhs for equation in self.program}
+
     @property
     def activations(self) -> list[str]:
         """The names of the options that are activation functions."""
@@ -101,6 +106,16 @@ class Cell(ABC):
     def output(self) -> Quantity:
         """What the last equation computes."""
         return self.equations[-1].lhs
+
+    @property
+    def output_dim(self) -> int:
+        """The size of the output: ``units``, unless the cell projects it."""
+        return int(self.output.shape[0])
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether everything in the cell is a single number."""
+        return self.units == self.input_dim == self.output_dim == 1
 
     @cached_property
     def states(self) -> dict[str, Quantity]:
@@ -139,13 +154,18 @@ class Cell(ABC):
         """Return a vector of the size of the state, at time t."""
         return Quantity(name, self.units, time=t)
 
+    @property
+    def h(self) -> Quantity:
+        """The output ``h_t`` of a cell that calls it so."""
+        return self.vector("h")
+
     def W(self, gate: str = "") -> Quantity:
         """Return a gate's weights of the input, or those of a cell without gates."""
         return Quantity(_indexed("W", gate), self.units, self.input_dim)
 
     def U(self, gate: str = "") -> Quantity:
         """Return a gate's weights of the last output, or those of a cell without gates."""
-        return Quantity(_indexed("U", gate), self.units, self.units)
+        return Quantity(_indexed("U", gate), self.units, self.h.shape[0])
 
     def b(self, gate: str = "") -> MatrixExpr:
         """Return a gate's bias, or that of a cell without gates; zero for a cell without bias."""
@@ -242,6 +262,11 @@ class GatedCell(Cell):
     def sigma(self, argument: MatrixExpr) -> MatrixExpr:
         """Return the recurrent activation of ``argument``."""
         return apply(activations.activation(self.recurrent_activation), argument)
+
+    def weighted(self, gate: str, *seen: MatrixExpr) -> MatrixExpr:
+        """Return what a gate weighs: the input, the last output, what else it sees, the bias."""
+        inputs, outputs = multiply(self.W(gate), self.x), multiply(self.U(gate), self.h.previous)
+        return add(inputs, outputs, *seen, self.b(gate))
 
 
 def _indexed(letter: str, gate: str) -> str:

@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
-from sympy import Basic, HadamardProduct, Identity, MatAdd, MatMul, Rational, Transpose, ZeroMatrix
+from sympy import (
+    Basic,
+    HadamardProduct,
+    Identity,
+    MatAdd,
+    MatMul,
+    OneMatrix,
+    Rational,
+    Transpose,
+    ZeroMatrix,
+)
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.equation import Equation
@@ -107,6 +117,10 @@ def _zero(expression: ZeroMatrix) -> Compute:
     return _constant(filled(0, expression.shape))
 
 
+def _ones(expression: OneMatrix) -> Compute:
+    return _constant(filled(1, expression.shape))
+
+
 OPERATIONS: dict[type, Callable[[Any], Compute]] = {
     MatAdd: _operation("add"),
     MatMul: _operation("multiply"),
@@ -118,5 +132,6 @@ OPERATIONS: dict[type, Callable[[Any], Compute]] = {
     Quantity: _quantity,
     Identity: _identity,
     ZeroMatrix: _zero,
+    OneMatrix: _ones,
 }
 """What an equation can be made of, and how it is computed."""

@@ -1,8 +1,8 @@
 """What equations are made of: named quantities, and a few operations on them.
 
 A right-hand side is a SymPy matrix expression built by `add`, `subtract`, `scale`, `multiply`,
-`hadamard`, `apply` and `transpose`. They keep their terms in the order written, which SymPy's
-operators do not, and they know zero.
+`hadamard`, `apply`, `ones` and `transpose`. They keep their terms in the order written, which
+SymPy's operators do not, and they know zero.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sympy import (
     MatAdd,
     MatMul,
     MatrixSymbol,
+    OneMatrix,
     Symbol,
     Transpose,
     ZeroMatrix,
@@ -212,6 +213,12 @@ def hadamard(*factors: MatrixExpr) -> MatrixExpr:
     return _zero(product) if any(isinstance(f, ZeroMatrix) for f in factors) else product
 
 
+def ones(like: MatrixExpr) -> MatrixExpr:
+    """Return a matrix of ones in the shape of ``like``: 1 - f is ``subtract(ones(f), f)``."""
+    _validate_operands("ones", (like,))
+    return OneMatrix(*like.shape)
+
+
 def apply(function: Activation, argument: MatrixExpr) -> MatrixExpr:
     """Return the activation function of every entry."""
     _validate_operands("apply", (argument,))
@@ -244,7 +251,7 @@ def _validate_operands(operation: str, operands: tuple[Any, ...]) -> None:
         if not isinstance(operand, MatrixExpr):
             raise CellError(
                 f"{operation} takes quantities, and what the operations make of them, not "
-                f"{operand!r}; (1 - f) ⊙ g is subtract(g, hadamard(f, g))"
+                f"{operand!r}; 1 - f is subtract(ones(f), f)"
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from symlstm.equation import Equation
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity, t
-from symlstm.numbers import Array, rational_array
+from symlstm.numbers import Array, filled, rational_array
 from symlstm.passes.differentiate import adjoint, differentiate, differentiate_initial, seed
 from symlstm.stacked import Stacked
 
@@ -47,8 +47,9 @@ class Gradients(Stacked):
 
     @property
     def inputs(self) -> Any:
-        """The gradient by the inputs, in their shape."""
-        return self["x"]
+        """The gradient by the inputs, in their shape and order; zero where they are masked."""
+        gradient, line = self["x"], self.adjoints.timeline
+        return gradient if line is None else line.ordered(gradient, self.adjoints.time_axis)
 
     @property
     def initial_state(self) -> list[Any]:
@@ -112,7 +113,7 @@ class Gradients(Stacked):
     @property
     def differentiated(self) -> dict[str, Quantity]:
         """The values of a step that have gradients, by name."""
-        return {"x": self.cell.x, **{e.lhs.name: e.lhs for e in self.cell.program}}
+        return {"x": self.cell.x, **self.cell.computed}
 
     def _adjoint(self, name: str) -> str:
         quantities = self.differentiated
@@ -152,21 +153,67 @@ class AdjointStep:
 def backward(trace: Trace[Any], incoming: Mapping[str, Array]) -> Gradients:
     """Run the adjoint equations backward; see `Gradients` for what is ``incoming``."""
     algebra = trace.algebra.fork()
-    steps = range(len(trace), 0, -1)
+    histories = tuple(
+        _backward(trace, algebra, k, {name: gradient[k] for name, gradient in incoming.items()})
+        for k in range(len(trace.histories))
+    )
+    return Gradients(replace(trace, algebra=algebra, histories=histories), incoming)
+
+
+def _backward(
+    trace: Trace[Any], algebra: Algebra[Any], k: int, incoming: Mapping[str, Array]
+) -> History[Any]:
+    """Return the values and adjoints of sequence ``k``.
+
+    The adjoint equations know nothing of steps that a mask leaves out: they are run on the steps
+    that are computed, numbered without gaps. What comes from outside to a state that is held comes
+    to where it was computed.
+    """
     equations, initial = _adjoint_equations(trace.cell, tuple(incoming))
-    histories = []
-    for k, forward in enumerate(trace.histories):
-        history: History[Any] = {step: dict(values) for step, values in forward.items()}
-        history[len(trace) + 1] = _zeros(algebra, equations)
-        for name, gradient in incoming.items():
-            for step in steps:
-                seeded = seed(trace.cell.vector(name)).name
-                history[step][seeded] = algebra.convert(gradient[k, step - 1][:, None])
-        evaluate(equations, algebra, trace.constants, history, steps)
-        evaluate(initial, algebra, trace.constants, history, [0])
-        del history[len(trace) + 1]
-        histories.append(history)
-    return Gradients(replace(trace, algebra=algebra, histories=tuple(histories)), incoming)
+    whole = trace.histories[k]
+    computed, counted = trace.computed(k)
+    gathered = {name: _gathered(gradient, counted) for name, gradient in incoming.items()}
+    history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
+    for number in range(1, len(history)):
+        for name, gradient in gathered.items():
+            seeded = seed(trace.cell.computed[name]).name
+            history[number][seeded] = algebra.convert(gradient[number][:, None])
+    history[len(history)] = _zeros(algebra, equations)
+    evaluate(equations, algebra, trace.constants, history, range(len(computed), 0, -1))
+    evaluate(initial, algebra, trace.constants, history, [0])
+    _add_to_initial(trace.cell, algebra, history[0], {n: g[0] for n, g in gathered.items()})
+    return {step: history[number] for number, step in enumerate([0, *computed])} | {
+        step: {**whole[step], **_masked(trace.cell, algebra, history[counted[step - 1] + 1])}
+        for step in range(1, len(trace) + 1)
+        if step not in computed
+    }
+
+
+def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
+    """Return what comes from outside, of shape (T, size), added up by computed step, from 0."""
+    gathered = np.full((counted[-1] + 1, gradient.shape[1]), fmpq(0), dtype=object)
+    for number, row in zip(counted, gradient, strict=True):
+        gathered[number] += row
+    return gathered
+
+
+def _add_to_initial(
+    cell: Cell, algebra: Algebra[Any], initial: dict[str, Any], gradients: Mapping[str, Array]
+) -> None:
+    """Add what comes from outside to an initial state that is held from the first step on."""
+    with algebra.context():
+        for name, gradient in gradients.items():
+            if gradient.any():
+                held = adjoint(cell.states[name].at(t)).name
+                outside = algebra.convert(gradient[:, None])
+                initial[held] = algebra.add(initial[held], outside)
+
+
+def _masked(cell: Cell, algebra: Algebra[Any], following: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the adjoints at a step that a mask leaves out: of its input, and the running sums."""
+    sums = (adjoint(weight).name for weight in cell.weights.values())
+    zero = algebra.convert(filled(0, cell.x.shape))
+    return {adjoint(cell.x).name: zero, **{name: following[name] for name in sums}}
 
 
 @lru_cache(maxsize=64)
@@ -174,7 +221,7 @@ def _adjoint_equations(
     cell: Cell, seeded: tuple[str, ...]
 ) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
     states = [state.at(t) for state in cell.states.values()]
-    step = differentiate(cell.program, map(cell.vector, seeded))
+    step = differentiate(cell.program, (cell.computed[name] for name in seeded))
     return step, differentiate_initial(cell.program, states)
 
 
@@ -186,10 +233,7 @@ def _zeros(algebra: Algebra[Any], equations: Iterable[Equation]) -> dict[str, An
         for quantity in equation.rhs.atoms(Quantity)
         if quantity.time == t + 1
     }
-    return {
-        quantity.name: algebra.convert(np.full(tuple(map(int, quantity.shape)), fmpq(0)))
-        for quantity in ahead
-    }
+    return {quantity.name: algebra.convert(filled(0, quantity.shape)) for quantity in ahead}
 
 
 def incoming(trace: Trace[Any], gradients: Mapping[str, Any]) -> dict[str, Array]:
@@ -198,16 +242,19 @@ def incoming(trace: Trace[Any], gradients: Mapping[str, Any]) -> dict[str, Array
     given = {name: value for name, value in gradients.items() if value is not None}
     if not given:
         given = {f"grad_state_{output}": 1}
-    shape = (len(trace.histories), len(trace), trace.cell.units)
     external: dict[str, Array] = {}
     for argument, value in given.items():
         sequence = argument == "grad_sequence"
         name = output if sequence else argument.removeprefix("grad_state_")
         if name not in trace.names:
             raise CellError(f"{trace.cell!r} has no state {name!r}", argument=argument)
-        total = external.setdefault(name, np.full(shape, fmpq(0), dtype=object))
+        shape = len(trace.histories), len(trace), trace.cell.computed[name].shape[0]
+        total = external.setdefault(name, filled(0, shape))
         steps = slice(None) if sequence else slice(len(trace) - 1, None)
-        total[:, steps] += _shaped(value, argument, trace, total[:, steps].shape)
+        gradient = _shaped(value, argument, trace, total[:, steps].shape)
+        if sequence and trace.timeline is not None:
+            gradient = np.where(trace.timeline.shown[:, :, None], gradient, filled(0, (1,)))
+        total[:, steps] += gradient
     return {name: total for name, total in external.items() if total.any()} or external
 
 

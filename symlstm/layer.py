@@ -11,8 +11,9 @@ import numpy as np
 from symlstm.algebras import algebra_named
 from symlstm.certify import certified_trace
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.numbers import Array, exported, rational_array, shown, whole_number
+from symlstm.numbers import Array, exported, filled, rational_array, shown, whole_number
 from symlstm.stacked import Stacked
+from symlstm.timeline import timeline
 from symlstm.trace import Given, Layout, Trace
 
 if TYPE_CHECKING:
@@ -26,11 +27,16 @@ class Layer(Stacked):
     """A cell bound to numbers; made by `Cell.bind`.
 
     ``weights`` are exact rationals by name, in the orientation of the formulas: ``W_i`` has shape
-    (units, input_dim).
+    (units, input_dim). ``go_backwards`` and ``zero_output_for_mask`` mean what they mean in Keras;
+    ``dataclasses.replace(layer, go_backwards=True)`` sets one. ``initial_state`` is what a run
+    starts from that is not given another one, by name, each of shape (batch or 1, size).
     """
 
     cell: Cell
     weights: Mapping[str, Array] = field(repr=False)
+    go_backwards: bool = False
+    zero_output_for_mask: bool = False
+    initial_state: Mapping[str, Array] | None = field(default=None, repr=False)
     _kept: dict[str, Array] = field(default_factory=dict, repr=False, compare=False)
 
     def run(
@@ -39,6 +45,8 @@ class Layer(Stacked):
         *,
         initial_state: Sequence[Any] | None = None,
         stateful: bool = False,
+        mask: Any = None,
+        sequence_lens: Any = None,
         algebra: str = "exact",
         digits: int = 30,
     ) -> Trace[Any]:
@@ -52,6 +60,14 @@ class Layer(Stacked):
         (rationals), ``"float"`` (NumPy float64) or ``"ball"``: proven enclosures (python-flint's
         ``arb``), so small that ``digits`` of a value's digits are certain.
 
+        ``mask`` is Keras's: True for each step that counts, of shape (batch, T); at another step a
+        sequence holds its states and shows its last output again, or zero before the first one.
+        ``sequence_lens`` is ONNX's: how many steps of each sequence count, of shape (batch,);
+        outputs past them are zero, and a sequence of length 0 ends in states of zero.
+
+        A layer with ``go_backwards=True`` takes the steps from the last to the first. Its trace
+        counts them as they are processed, and so are its outputs ordered, as in Keras.
+
         Raises `ShapeError` or `NumberError` for what does not fit, or for a state to be kept that
         has overflowed, and `NotExactError` when exact values are asked of an activation without.
 
@@ -63,9 +79,7 @@ class Layer(Stacked):
         >>> layer.run([1, 1], stateful=True).state_c, layer.run([1], stateful=True).state_c
         (6, 247)
         """
-        array, layout = _sequences(self.cell, inputs)
-        states = self._initial(initial_state, stateful, len(array))
-        given = Given(self.cell, self.weights, array, states, layout, stateful)
+        given = self._given(inputs, initial_state, mask, sequence_lens, stateful=stateful)
         if algebra == "ball":
             if stateful:
                 message = "states are kept as exact numbers, and balls are none; leave out stateful"
@@ -77,12 +91,18 @@ class Layer(Stacked):
         return trace
 
     def reference(
-        self, inputs: Any, *, dtype: str = "float32", initial_state: Sequence[Any] | None = None
+        self,
+        inputs: Any,
+        *,
+        dtype: str = "float32",
+        initial_state: Sequence[Any] | None = None,
+        mask: Any = None,
+        sequence_lens: Any = None,
     ) -> Reference:
         """Return the floats nearest to the true outputs, states and gradients, proven.
 
-        ``inputs`` and ``initial_state`` are as in `run`; the weights, inputs and states are taken
-        as the numbers that they are, with nothing rounded. ``dtype`` is ``"float64"``,
+        ``inputs`` and the others are as in `run`; the weights, inputs and states are taken as the
+        numbers that they are, with nothing rounded. ``dtype`` is ``"float64"``,
         ``"float32"``, ``"float16"`` or ``"bfloat16"`` (in a float32 array). Each number is worked
         out when it is asked for; one that cannot be decided raises `PrecisionError`.
 
@@ -92,13 +112,9 @@ class Layer(Stacked):
         >>> reference.sequence_out
         array([0.3696...], dtype=float32)
         """
-        from symlstm.reference import Reference
-        from symlstm.rounding import format_named
+        from symlstm.reference import reference
 
-        format_named(dtype)
-        array, layout = _sequences(self.cell, inputs)
-        states = self._initial(initial_state, False, len(array))
-        return Reference(Given(self.cell, self.weights, array, states, layout), dtype)
+        return reference(self._given(inputs, initial_state, mask, sequence_lens), dtype)
 
     def fit(
         self,
@@ -163,7 +179,7 @@ class Layer(Stacked):
             message = f"{self.cell!r} has no weight {shown(name)}; {known}"
             raise CellError(message, argument=str(name))
         entries, weight = exported(self.weights[name]), self.cell.weights[name]
-        if self.cell.units == self.cell.input_dim == 1:
+        if self.cell.is_scalar:
             return entries[0, 0]
         return entries if weight in self.cell.matrices else entries[:, 0]
 
@@ -174,6 +190,29 @@ class Layer(Stacked):
     def reset_state(self) -> None:
         """Forget the states that stateful runs have kept."""
         self._kept.clear()
+
+    def _given(
+        self,
+        inputs: Any,
+        initial_state: Sequence[Any] | None,
+        mask: Any,
+        sequence_lens: Any,
+        *,
+        stateful: bool = False,
+    ) -> Given:
+        array, layout = _sequences(self.cell, inputs)
+        line = timeline(
+            array.shape[:2],
+            mask,
+            sequence_lens,
+            backwards=self.go_backwards,
+            zero_output=self.zero_output_for_mask,
+        )
+        states = self._initial(initial_state, stateful, len(array))
+        if sequence_lens is not None:
+            counts = line.computed.any(axis=1, keepdims=True)
+            states = {n: np.where(counts, state, filled(0, (1,))) for n, state in states.items()}
+        return Given(self.cell, self.weights, line.ordered(array), states, layout, line, stateful)
 
     def _initial(
         self, initial_state: Sequence[Any] | None, stateful: bool, batch: int
@@ -188,14 +227,16 @@ class Layer(Stacked):
                     argument="inputs",
                 )
             return dict(self._kept)
+        if initial_state is None and self.initial_state is not None:
+            initial_state = [self.initial_state[name] for name in states]
         if initial_state is None:
             initial_state = [0] * len(states)
         listed = isinstance(initial_state, list | tuple) or np.ndim(initial_state) > 0
         if not listed or len(initial_state) != len(states):
             raise ShapeError(_states_wanted(states), argument="initial_state")
         return {
-            name: _state(name, numbers, (batch, self.cell.units))
-            for name, numbers in zip(states, initial_state, strict=True)
+            name: _state(name, numbers, (batch, int(state.shape[0])))
+            for (name, state), numbers in zip(states.items(), initial_state, strict=True)
         }
 
     def _keep(self, trace: Trace[Any]) -> None:
@@ -213,7 +254,7 @@ def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:
     given = array.shape
     layout: Layout = "batch" if array.ndim == 3 else "sequence"
     if array.ndim == 1 and cell.input_dim == 1:
-        layout = "scalar" if cell.units == 1 else "sequence"
+        layout = "scalar" if cell.is_scalar else "sequence"
         array = array[:, None]
     if array.ndim == 2:
         array = array[None]
@@ -231,7 +272,7 @@ def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:
 def _state(name: str, numbers: Any, shape: tuple[int, int]) -> Array:
     argument = f"initial_state {name}"
     array = rational_array(numbers, argument=argument)
-    allowed = ((), shape[1:], shape)
+    allowed = ((), shape[1:], (1, *shape[1:]), shape)
     if array.shape not in allowed:
         raise ShapeError(
             f"{argument} has shape {array.shape}; give a number, {shape[1:]} or {shape}",

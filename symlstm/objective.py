@@ -10,7 +10,7 @@ from sympy import Integer, Rational
 
 from symlstm.equation import Equation
 from symlstm.evaluate import History, evaluate
-from symlstm.expression import Quantity, add, free_name, multiply, scale, subtract, transpose
+from symlstm.expression import Quantity, add, free_name, multiply, scale, subtract, t, transpose
 from symlstm.numbers import Array
 from symlstm.passes.differentiate import seed
 
@@ -88,8 +88,8 @@ class Objective:
         return history
 
     def _helper(self, letter: str) -> Quantity:
-        return self.cell.vector(free_name(letter, {e.lhs.name for e in self.cell.program}))
+        return Quantity(free_name(letter, self.cell.computed), self.cell.output_dim, time=t)
 
     @property
     def _factor(self) -> Rational:
-        return LOSSES[self.loss].factor(self.cell.units * len(self.steps))
+        return LOSSES[self.loss].factor(self.cell.output_dim * len(self.steps))

@@ -13,11 +13,20 @@ from typing import Any
 
 import numpy as np
 import sympy
-from sympy import Basic, HadamardProduct, Identity, MatAdd, MatMul, Transpose, ZeroMatrix
+from sympy import (
+    Basic,
+    HadamardProduct,
+    Identity,
+    MatAdd,
+    MatMul,
+    OneMatrix,
+    Transpose,
+    ZeroMatrix,
+)
 
 from symlstm.expression import Diagonal, Elementwise, Quantity, Scaled, scale
 from symlstm.notation import Notation, Token, Tokens, text
-from symlstm.numbers import Array, exported, unit_matrix
+from symlstm.numbers import Array, exported, filled, unit_matrix
 
 LARGEST_MATRIX = 6
 """Matrices with more rows or columns are elided."""
@@ -203,6 +212,11 @@ class Printer:
     def _zero(self, expression: ZeroMatrix, depth: int) -> tuple[Tokens, int]:
         return [self.notation.integer(0, digits=1)], ATOM
 
+    def _ones(self, expression: OneMatrix, depth: int) -> tuple[Tokens, int]:
+        if self.values:
+            return self._print_entries(exported(filled(1, expression.shape)))
+        return [self.notation.integer(1, digits=1)], ATOM
+
 
 _RULES: dict[type, Callable[[Printer, Any, int], tuple[Tokens, int]]] = {
     MatAdd: Printer._sum,
@@ -215,6 +229,7 @@ _RULES: dict[type, Callable[[Printer, Any, int], tuple[Tokens, int]]] = {
     Quantity: Printer._quantity,
     Identity: Printer._identity,
     ZeroMatrix: Printer._zero,
+    OneMatrix: Printer._ones,
 }
 
 

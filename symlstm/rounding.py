@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
-from flint import arb, fmpq, fmpz
+from flint import arb, fmpq
 
-from symlstm.certify import exactly
 from symlstm.errors import SymlstmError, choices
 
 
@@ -49,25 +49,7 @@ def nearest(value: fmpq, format_: Format) -> float:
     >>> nearest(fmpq(1, 3), FORMATS["float16"])
     0.333251953125
     """
-    if value == 0:
-        return 0.0
-    magnitude = abs(value)
-    exponent = int(magnitude.p).bit_length() - int(magnitude.q).bit_length()
-    if magnitude < fmpq(2) ** exponent:
-        exponent -= 1
-    unit = max(exponent, format_.least) - format_.precision + 1
-    scaled = magnitude / fmpq(2) ** unit
-    whole = fmpz(scaled.p) // fmpz(scaled.q)
-    rest = scaled - whole
-    half = fmpq(1, 2)
-    if rest > half or (rest == half and int(whole) % 2):
-        whole += 1
-    rounded = fmpq(whole) * fmpq(2) ** unit
-    if rounded >= fmpq(2) ** (format_.greatest + 1):
-        rounded_float = float("inf")
-    else:
-        rounded_float = int(rounded.p) / int(rounded.q)
-    return rounded_float if value > 0 else -rounded_float
+    return _nearest(int(value.p), int(value.q), 0, format_)
 
 
 def decided(value: arb | fmpq, format_: Format) -> float | None:
@@ -79,6 +61,38 @@ def decided(value: arb | fmpq, format_: Format) -> float | None:
         return nearest(value, format_)
     if not value.is_finite():
         return None
-    middle, radius = exactly(value.mid()), exactly(value.rad())
-    low, high = nearest(middle - radius, format_), nearest(middle + radius, format_)
+    low, high = (_nearest(end, 1, exponent, format_) for end, exponent in _ends(value))
     return low if low == high and np.signbit(low) == np.signbit(high) else None
+
+
+def _ends(ball: arb) -> list[tuple[int, int]]:
+    """Return the ends of a ball, exactly: integers times powers of two."""
+    (middle, at), (radius, below) = (map(int, end.man_exp()) for end in (ball.mid(), ball.rad()))
+    exponent = min(at, below) if radius else at
+    middle, radius = middle << (at - exponent), radius << max(below - exponent, 0)
+    return [(middle - radius, exponent), (middle + radius, exponent)]
+
+
+def _nearest(numerator: int, denominator: int, exponent: int, format_: Format) -> float:
+    """Return the float nearest to ``numerator / denominator * 2**exponent``."""
+    magnitude, sign = abs(numerator), -1.0 if numerator < 0 else 1.0
+    size = magnitude.bit_length() - denominator.bit_length() + exponent
+    if not magnitude or size < format_.least - format_.precision - 1:
+        return sign * 0.0
+    if size > format_.greatest + 1:
+        return sign * math.inf
+    # The leading bit of the quotient is the one of 2^size or the one below it.
+    leading = size if _at_least(magnitude, denominator, size - exponent) else size - 1
+    unit = max(leading, format_.least) - format_.precision + 1
+    shift = exponent - unit
+    whole, rest = divmod(magnitude << max(shift, 0), denominator << max(-shift, 0))
+    half = 2 * rest - (denominator << max(-shift, 0))
+    if half > 0 or (half == 0 and whole % 2):
+        whole += 1
+    rounded = math.inf if _at_least(whole, 1, format_.greatest + 1 - unit) else whole
+    return sign * math.ldexp(rounded, unit)
+
+
+def _at_least(numerator: int, denominator: int, power: int) -> bool:
+    """Say whether ``numerator / denominator`` is 2^power or more."""
+    return numerator << max(-power, 0) >= denominator << max(power, 0)

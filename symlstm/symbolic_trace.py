@@ -14,7 +14,7 @@ from symlstm.algebras.symbolic import SymbolicAlgebra, symbols
 from symlstm.errors import CellError, TooLargeError, choices
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity
-from symlstm.numbers import Array, whole_number
+from symlstm.numbers import Array, exported, filled, whole_number
 from symlstm.passes.substitute import Definitions
 from symlstm.trace import Layout, Trace
 
@@ -82,17 +82,18 @@ def unroll_symbolically(
             argument="initial_state",
         )
     algebra = SymbolicAlgebra()
-    zero = np.full((cell.units, 1), sympy.Integer(0), dtype=object)
     history: History[Array] = {
         step: {"x": symbols(f"x_{step}", cell.input_dim)} for step in range(1, steps + 1)
     }
     history[0] = {
-        name: zero if initial_state == "zero" else symbols(f"{name}_0", cell.units)
-        for name in cell.states
+        name: exported(filled(0, state.shape))
+        if initial_state == "zero"
+        else symbols(f"{name}_0", state.shape[0])
+        for name, state in cell.states.items()
     }
     constants = {name: weight_symbols(cell, weight) for name, weight in cell.weights.items()}
     evaluate(cell.program, algebra, constants, history, range(1, steps + 1))
-    layout: Layout = "scalar" if cell.units == cell.input_dim == 1 else "sequence"
+    layout: Layout = "scalar" if cell.is_scalar else "sequence"
     return SymbolicTrace(cell, algebra, constants, (history,), layout, max_size=max_size)
 
 
@@ -104,7 +105,7 @@ def weight_symbols(cell: Cell, weight: Quantity) -> Array:
 
 def named_symbols(cell: Cell, name: str) -> Any:
     """Return the symbol or symbols of one quantity; see `Cell.symbols`."""
-    vectors = {"x": cell.x, **{equation.lhs.name: equation.lhs for equation in cell.program}}
+    vectors = {"x": cell.x, **cell.computed}
     base, _, step = name.rpartition("_")
     counted = step.isdecimal() and step == str(int(step))
     if name in cell.weights:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -16,7 +17,8 @@ from symlstm.check import Check, check
 from symlstm.errors import CellError, choices
 from symlstm.evaluate import History, evaluate
 from symlstm.gradients import Gradients, backward, incoming
-from symlstm.numbers import Array
+from symlstm.numbers import Array, filled
+from symlstm.timeline import Timeline
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
@@ -30,8 +32,9 @@ Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
 class Given:
     """The numbers that a run is given, as exact rationals.
 
-    ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim); ``states`` by
-    name, (batch, units); ``layout`` is the shape in which values are handed back.
+    ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim), in the order of
+    processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
+    handed back.
     """
 
     cell: Cell
@@ -39,13 +42,21 @@ class Given:
     inputs: Array
     states: Mapping[str, Array]
     layout: Layout
+    timeline: Timeline
     stateful: bool = False
+
+    @property
+    def cells(self) -> tuple[Cell]:
+        """The cell, as the only one."""
+        return (self.cell,)
 
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
         """Run the cell on these numbers in ``algebra``."""
         constants = {name: algebra.convert(array) for name, array in self.weights.items()}
         histories = tuple(self._run(k, algebra, constants) for k in range(len(self.inputs)))
-        return Trace(self.cell, algebra, constants, histories, self.layout, self)
+        return Trace(
+            self.cell, algebra, constants, histories, self.layout, self, timeline=self.timeline
+        )
 
     def _run(
         self, sequence: int, algebra: Algebra[Value], constants: Mapping[str, Value]
@@ -57,8 +68,17 @@ class Given:
         history[0] = {
             name: algebra.convert(states[sequence][:, None]) for name, states in self.states.items()
         }
-        evaluate(self.cell.program, algebra, constants, history, range(1, len(inputs) + 1))
+        computed = set(self.timeline.steps(sequence))
+        for together, steps in groupby(range(1, len(inputs) + 1), computed.__contains__):
+            if together:
+                evaluate(self.cell.program, algebra, constants, history, steps)
+            else:
+                self._hold(history, steps)
         return history
+
+    def _hold(self, history: History[Any], steps: Iterable[int]) -> None:
+        for step in steps:
+            history[step].update({name: history[step - 1][name] for name in self.states})
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +107,8 @@ class Trace(Generic[Value]):
     histories: tuple[History[Value], ...]
     layout: Layout
     given: Given | None = None
+    _: KW_ONLY
+    timeline: Timeline | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -95,8 +117,13 @@ class Trace(Generic[Value]):
 
     @property
     def sequence_out(self) -> Any:
-        """The output at every step."""
-        return self[self.cell.output.name]
+        """The output at every step; zero where a mask hides it."""
+        outputs = self[self.cell.output.name]
+        if self.timeline is None or self.timeline.shown.all():
+            return outputs
+        hidden = ~self.timeline.shown
+        outputs[hidden if self.layout == "batch" else hidden[0]] = self._zero
+        return outputs
 
     @property
     def state_h(self) -> Any:
@@ -107,6 +134,18 @@ class Trace(Generic[Value]):
     def state_c(self) -> Any:
         """The cell state c after the last step."""
         return self[len(self)].c
+
+    @property
+    def time_axis(self) -> int:
+        """The axis along which values over time count the steps."""
+        return 1 if self.layout == "batch" else 0
+
+    def computed(self, sequence: int) -> tuple[list[int], list[int]]:
+        """Return the steps of a sequence that are computed, and how many are by each step."""
+        if self.timeline is None:
+            every = list(range(1, len(self) + 1))
+            return every, every
+        return self.timeline.steps(sequence), self.timeline.counted(sequence)
 
     def __len__(self) -> int:
         return len(self.histories[0]) - 1
@@ -121,7 +160,12 @@ class Trace(Generic[Value]):
             over_time = np.empty(len(values), dtype=np.asarray(values[:1]).dtype)
             over_time[:] = values
             return over_time
-        return np.stack(values, axis=1 if self.layout == "batch" else 0)
+        return np.stack(values, axis=self.time_axis)
+
+    @property
+    def _zero(self) -> Any:
+        """The number zero, as values have it."""
+        return self.algebra.export(self.algebra.convert(filled(0, (1, 1))))[0, 0]
 
     def __iter__(self) -> Iterator[Step]:
         return (Step(self, step) for step in range(1, len(self) + 1))
@@ -139,7 +183,9 @@ class Trace(Generic[Value]):
         if values is None:
             raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
         if name not in values:
-            raise CellError(f"step {step} has no {name!r}; {choices(name, values)}", argument=name)
+            masked = " is masked and" if name in self.names else ""
+            message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
+            raise CellError(message, argument=name)
         return self.algebra.export(values[name])
 
     def backward(
@@ -164,8 +210,8 @@ class Trace(Generic[Value]):
         >>> gradients.inputs
         array([40339, 11453, 663], dtype=object)
         """
-        given = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
-        outside = incoming(self, {**given, "grad_state_c": grad_state_c})
+        seeds = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
+        outside = incoming(self, {**seeds, "grad_state_c": grad_state_c})
         if isinstance(self.algebra, BallAlgebra) and self.given is not None:
             run, digits = self.given.run, self.algebra.digits
             adjoints = certified_trace(
@@ -173,6 +219,10 @@ class Trace(Generic[Value]):
             )
             return Gradients(adjoints, outside)
         return backward(self, outside)
+
+    def differentiated(self, **seeds: Any) -> Gradients:
+        """Return the gradients as the trace's own algebra has them; see `backward`."""
+        return backward(self, incoming(self, seeds))
 
     def state_jacobian(self, state: str) -> StateJacobian:
         r"""Return how a state, ``"c"`` or ``"h"``, depends on itself at earlier steps.

@@ -120,13 +120,13 @@ def _targets(cell: Cell, targets: Any, count: int, length: int | None) -> Array:
     """Return the targets, of shape (sequences, steps with a target, units)."""
     array = rational_array(targets, argument="targets")
     over_time = () if length is None else (length,)
-    wanted = (count, *over_time, cell.units)
-    if array.shape != wanted and not (cell.units == 1 and array.shape == wanted[:-1]):
-        short = f"{wanted[:-1]} or " if cell.units == 1 else ""
+    wanted = (count, *over_time, cell.output_dim)
+    if array.shape != wanted and not (cell.output_dim == 1 and array.shape == wanted[:-1]):
+        short = f"{wanted[:-1]} or " if cell.output_dim == 1 else ""
         outputs = "each last output" if length is None else "every output"
         hint = " (return_sequences=True is for one at every step)" if length is None else ""
         raise ShapeError(
             f"targets have shape {array.shape}; give {short}{wanted}, one for {outputs}{hint}",
             argument="targets",
         )
-    return array.reshape(count, length or 1, cell.units)
+    return array.reshape(count, length or 1, cell.output_dim)

@@ -185,7 +185,7 @@ class Descent:
     def _incoming(self, trace: Trace[Any], errors: Sequence[History[Any]]) -> Array:
         """Return the gradient of the losses by the outputs, of shape (batch, T, units)."""
         name = self.objective.gradient.lhs.name
-        incoming = np.full((len(errors), len(trace), trace.cell.units), fmpq(0), dtype=object)
+        incoming = np.full((len(errors), len(trace), trace.cell.output_dim), fmpq(0), dtype=object)
         for k, history in enumerate(errors):
             for step in self.objective.steps:
                 gradient = _exact(trace.algebra, name, history[step][name])

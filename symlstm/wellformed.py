@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from sympy import Basic, ZeroMatrix
+from sympy import Basic, OneMatrix, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equation import Equation
@@ -62,7 +62,7 @@ def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
     if strange is not None:
         raise CellError(
             f"the equation of {lhs} has {strange} in it; build it of add, subtract, scale, "
-            "multiply, hadamard and apply"
+            "multiply, hadamard, apply and ones"
         )
     if not all(part.factor.is_Rational for part in rhs.atoms(Scaled)):
         raise CellError(f"{equation}: scale by a number; a weight is given to hadamard or multiply")
@@ -77,6 +77,6 @@ def _matrices(expression: MatrixExpr) -> Iterator[Basic]:
     yield expression
     if isinstance(expression, Elementwise | Scaled):
         yield from _matrices(expression.argument)
-    elif not isinstance(expression, Quantity | ZeroMatrix):
+    elif not isinstance(expression, Quantity | ZeroMatrix | OneMatrix):
         for part in expression.args:
             yield from _matrices(part)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from sympy.matrices.expressions.matexpr import MatrixExpr
-
 from symlstm.cell import GatedCell
 from symlstm.equation import Equation
-from symlstm.expression import add, hadamard, multiply
+from symlstm.expression import add, hadamard
 
 
 class LSTM(GatedCell):
@@ -31,16 +29,12 @@ class LSTM(GatedCell):
 
     def define(self) -> tuple[Equation, ...]:
         """Return the six equations."""
-        i, f, c_tilde, o, c, h = map(self.vector, ("i", "f", "c_tilde", "o", "c", "h"))
-
-        def gate(g: str) -> MatrixExpr:
-            return add(multiply(self.W(g), self.x), multiply(self.U(g), h.previous), self.b(g))
-
+        i, f, c_tilde, o, c = map(self.vector, ("i", "f", "c_tilde", "o", "c"))
         return (
-            Equation(i, self.sigma(gate("i"))),
-            Equation(f, self.sigma(gate("f"))),
-            Equation(c_tilde, self.phi(gate("c"))),
-            Equation(o, self.sigma(gate("o"))),
+            Equation(i, self.sigma(self.weighted("i"))),
+            Equation(f, self.sigma(self.weighted("f"))),
+            Equation(c_tilde, self.phi(self.weighted("c"))),
+            Equation(o, self.sigma(self.weighted("o"))),
             Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),
-            Equation(h, hadamard(o, self.phi(c))),
+            Equation(self.h, hadamard(o, self.phi(c))),
         )

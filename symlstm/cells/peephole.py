@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from sympy import ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cell import GatedCell
 from symlstm.equation import Equation
-from symlstm.expression import Quantity, add, hadamard, multiply
+from symlstm.expression import Quantity, add, hadamard
 
 
 class PeepholeLSTM(GatedCell):
@@ -34,20 +33,16 @@ class PeepholeLSTM(GatedCell):
 
     def define(self) -> tuple[Equation, ...]:
         """Return the six equations."""
-        i, f, c_tilde, o, c, h = map(self.vector, ("i", "f", "c_tilde", "o", "c", "h"))
+        i, f, c_tilde, o, c = map(self.vector, ("i", "f", "c_tilde", "o", "c"))
 
-        def gate(g: str, seen: MatrixExpr) -> MatrixExpr:
-            weighted = multiply(self.W(g), self.x), multiply(self.U(g), h.previous)
-            return add(*weighted, seen, self.b(g))
-
-        def peephole(g: str, state: Quantity) -> MatrixExpr:
-            return hadamard(Quantity(f"p_{g}", self.units), state)
+        def peephole(gate: str, state: Quantity) -> MatrixExpr:
+            return hadamard(Quantity(f"p_{gate}", self.units), state)
 
         return (
-            Equation(i, self.sigma(gate("i", peephole("i", c.previous)))),
-            Equation(f, self.sigma(gate("f", peephole("f", c.previous)))),
-            Equation(c_tilde, self.phi(gate("c", ZeroMatrix(self.units, 1)))),
+            Equation(i, self.sigma(self.weighted("i", peephole("i", c.previous)))),
+            Equation(f, self.sigma(self.weighted("f", peephole("f", c.previous)))),
+            Equation(c_tilde, self.phi(self.weighted("c"))),
             Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),
-            Equation(o, self.sigma(gate("o", peephole("o", c)))),
-            Equation(h, hadamard(o, self.phi(c))),
+            Equation(o, self.sigma(self.weighted("o", peephole("o", c)))),
+            Equation(self.h, hadamard(o, self.phi(c))),
         )

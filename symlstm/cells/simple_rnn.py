@@ -22,6 +22,5 @@ class SimpleRNN(Cell):
 
     def define(self) -> tuple[Equation, ...]:
         """Return the one equation."""
-        h = self.vector("h")
-        weighted = multiply(self.W(), self.x), multiply(self.U(), h.previous)
-        return (Equation(h, self.phi(add(*weighted, self.b()))),)
+        weighted = multiply(self.W(), self.x), multiply(self.U(), self.h.previous)
+        return (Equation(self.h, self.phi(add(*weighted, self.b()))),)

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, ZeroMatrix
+from sympy import Basic, HadamardProduct, MatAdd, MatMul, OneMatrix, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equation import Equation
@@ -176,7 +176,7 @@ def _chain_rule(expression: Elementwise, gradient: MatrixExpr) -> Shares:
     yield from _hand_back(argument, gradient)
 
 
-def _zero(_expression: ZeroMatrix, _gradient: MatrixExpr) -> Shares:
+def _constant(_expression: MatrixExpr, _gradient: MatrixExpr) -> Shares:
     yield from ()
 
 
@@ -187,7 +187,8 @@ _RULES: dict[type, Callable[[Any, MatrixExpr], Shares]] = {
     HadamardProduct: _entrywise_rule,
     Scaled: _scale_rule,
     Elementwise: _chain_rule,
-    ZeroMatrix: _zero,
+    ZeroMatrix: _constant,
+    OneMatrix: _constant,
 }
 """How each operation hands a gradient back to what it was made of."""
 

@@ -1,0 +1,79 @@
+"""The LSTM of ONNX: peepholes, three activations, a clip, and coupled gates, each on request."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, ClassVar
+
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm import activations
+from symlstm.cell import GatedCell
+from symlstm.equation import Equation
+from symlstm.errors import CellError
+from symlstm.expression import Quantity, add, apply, hadamard, ones, subtract
+from symlstm.numbers import rational
+
+
+@dataclass(frozen=True, repr=False)
+class OnnxLSTM(GatedCell):
+    r"""The LSTM of ONNX's operator, in its own terms.
+
+    Beside what `LSTM` takes: ``output_activation``, the one of the new cell state (ONNX's h, where
+    ``recurrent_activation`` is its f and ``activation`` its g); ``peepholes``, for a group of
+    weights ``peephole`` (i, f, o); ``clip``, which bounds what every gate is given to ±clip; and
+    ``input_forget``, for f = 1 - i, so that there are no weights of f. Raises `CellError` for
+    options that are none.
+
+    ONNX operators, "LSTM" (version 22); coupled gates are those of Greff et al., "LSTM: A Search
+    Space Odyssey" (2017), section III.
+
+    >>> for equation in OnnxLSTM(units=2, peepholes=True, input_forget=True).equations[:3]:
+    ...     print(equation)
+    i_t = σ(W_i x_t + U_i h_{t-1} + p_i ⊙ c_{t-1} + b_i)
+    f_t = 1 - i_t
+    c̃_t = tanh(W_c x_t + U_c h_{t-1} + b_c)
+    """
+
+    _: KW_ONLY
+    output_activation: str | None = "tanh"
+    peepholes: bool = False
+    clip: Any = None
+    input_forget: bool = False
+
+    parameters: ClassVar = {**GatedCell.parameters, "peephole": "p"}
+
+    def __post_init__(self) -> None:
+        for name in ("peepholes", "input_forget"):
+            if not isinstance(getattr(self, name), bool):
+                message = f"{name} is {getattr(self, name)!r}; give True or False"
+                raise CellError(message, argument=name)
+        if self.clip is not None:
+            object.__setattr__(self, "clip", str(rational(self.clip, argument="clip")))
+        super().__post_init__()
+
+    def define(self) -> tuple[Equation, ...]:
+        """Return the six equations."""
+        i, f, c_tilde, o, c = map(self.vector, ("i", "f", "c_tilde", "o", "c"))
+        forget = self._gate("f", c.previous)
+        return (
+            Equation(i, self._gate("i", c.previous)),
+            Equation(f, subtract(ones(i), i) if self.input_forget else forget),
+            Equation(c_tilde, self.phi(self._clipped(self.weighted("c")))),
+            Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),
+            Equation(o, self._gate("o", c)),
+            Equation(self.h, hadamard(o, self._psi(c))),
+        )
+
+    def _gate(self, gate: str, state: Quantity) -> MatrixExpr:
+        seen = [hadamard(Quantity(f"p_{gate}", self.units), state)] if self.peepholes else []
+        return self.sigma(self._clipped(self.weighted(gate, *seen)))
+
+    def _clipped(self, argument: MatrixExpr) -> MatrixExpr:
+        if self.clip is None:
+            return argument
+        limit = activations.activation(f"clip(limit={self.clip})", argument="clip")
+        return apply(limit, argument)
+
+    def _psi(self, argument: MatrixExpr) -> MatrixExpr:
+        return apply(activations.activation(self.output_activation), argument)

@@ -1,0 +1,55 @@
+"""The LSTM whose output is projected to another size."""
+
+from __future__ import annotations
+
+from dataclasses import KW_ONLY, dataclass
+from typing import ClassVar
+
+from symlstm.cell import GatedCell
+from symlstm.equation import Equation
+from symlstm.expression import Quantity, add, hadamard, multiply, t
+from symlstm.numbers import whole_number
+
+
+@dataclass(frozen=True, repr=False)
+class ProjectedLSTM(GatedCell):
+    r"""The LSTM with a projected output: h_t has size ``proj_size``, and c_t ``units``.
+
+    It takes what `LSTM` takes, the size of the output, and one more group of weights:
+    ``projection`` of shape (units, proj_size). ``recurrent_kernel`` has shape (proj_size, 4·units).
+
+    Sak, Senior and Beaufays, "Long Short-Term Memory Based Recurrent Neural Network Architectures
+    for Large Vocabulary Speech Recognition" (2014), section 2.2, without its peepholes and its
+    non-recurrent projection, as in PyTorch.
+
+    >>> print(ProjectedLSTM(units=4, proj_size=2).equations[-1])
+    h_t = P (o_t ⊙ tanh(c_t))
+    """
+
+    _: KW_ONLY
+    proj_size: int = 1
+
+    parameters: ClassVar = {**GatedCell.parameters, "projection": "P"}
+
+    def __post_init__(self) -> None:
+        size = whole_number(self.proj_size, argument="proj_size")
+        object.__setattr__(self, "proj_size", size)
+        super().__post_init__()
+
+    @property
+    def h(self) -> Quantity:
+        """The output ``h_t``, of size ``proj_size``."""
+        return Quantity("h", self.proj_size, time=t)
+
+    def define(self) -> tuple[Equation, ...]:
+        """Return the six equations."""
+        i, f, c_tilde, o, c = map(self.vector, ("i", "f", "c_tilde", "o", "c"))
+        P = Quantity("P", self.proj_size, self.units)
+        return (
+            Equation(i, self.sigma(self.weighted("i"))),
+            Equation(f, self.sigma(self.weighted("f"))),
+            Equation(c_tilde, self.phi(self.weighted("c"))),
+            Equation(o, self.sigma(self.weighted("o"))),
+            Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),
+            Equation(self.h, multiply(P, hadamard(o, self.phi(c)))),
+        )

@@ -1,0 +1,92 @@
+"""How a run goes through time: in which direction, past which steps, and what it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symlstm.errors import ShapeError, SymlstmError
+
+Booleans = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Timeline:
+    """The time steps of a batch, in the order in which they are processed.
+
+    ``computed`` says which steps are, of shape (batch, T): at the others a sequence holds its
+    states. ``shown`` says which outputs are the state h; the others are zero. ``backwards`` says
+    whether the sequences are processed from their ends.
+    """
+
+    computed: Booleans
+    shown: Booleans
+    backwards: bool = False
+
+    def steps(self, sequence: int) -> list[int]:
+        """Return the time steps of a sequence that are computed, counted from 1."""
+        return [int(step) + 1 for step in np.flatnonzero(self.computed[sequence])]
+
+    def counted(self, sequence: int) -> list[int]:
+        """Return, for each time step, how many have been computed by then."""
+        counts: list[int] = np.cumsum(self.computed[sequence]).tolist()
+        return counts
+
+    def ordered(self, over_time: Any, axis: int = 1) -> Any:
+        """Return what has an entry a time step in the order of processing, or back from it."""
+        return np.flip(over_time, axis) if self.backwards else over_time
+
+    def reversed(self) -> Timeline:
+        """Return the same from end to beginning."""
+        return replace(self, computed=self.computed[:, ::-1], shown=self.shown[:, ::-1])
+
+
+def timeline(
+    shape: tuple[int, int],
+    mask: Any = None,
+    sequence_lens: Any = None,
+    *,
+    backwards: bool = False,
+    zero_output: bool = False,
+) -> Timeline:
+    """Return how a batch of ``shape`` (batch, T) goes through time; see `Layer.run`.
+
+    Raises `ShapeError` or `SymlstmError` for a mask or lengths that do not fit.
+    """
+    if mask is not None and sequence_lens is not None:
+        message = "mask and sequence_lens are both given; give one of them"
+        raise SymlstmError(message, argument="mask")
+    computed = np.ones(shape, dtype=bool)
+    if mask is not None:
+        computed = _mask(mask, shape)
+    elif sequence_lens is not None:
+        computed = np.arange(shape[1]) < _lengths(sequence_lens, shape)[:, None]
+    computed = computed[:, ::-1] if backwards else computed
+    zero_output = zero_output or sequence_lens is not None
+    shown = computed if zero_output else np.logical_or.accumulate(computed, axis=1)
+    return Timeline(computed, shown, backwards)
+
+
+def _mask(mask: Any, shape: tuple[int, int]) -> Booleans:
+    array = np.asarray(mask)
+    if array.dtype != bool:
+        message = f"mask has entries of type {array.dtype}; give True for what counts, else False"
+        raise SymlstmError(message, argument="mask")
+    if array.shape != shape and (shape[0] > 1 or array.shape != shape[1:]):
+        message = f"mask has shape {array.shape}; give a truth value for each step, {shape}"
+        raise ShapeError(message, argument="mask")
+    return array.reshape(shape)
+
+
+def _lengths(sequence_lens: Any, shape: tuple[int, int]) -> NDArray[np.int64]:
+    array = np.asarray(sequence_lens)
+    if array.dtype.kind not in "iu" or array.shape != shape[:1]:
+        message = "give a whole number for each sequence, in an array of shape"
+        raise ShapeError(f"sequence_lens: {message} {shape[:1]}", argument="sequence_lens")
+    if (array < 0).any() or (array > shape[1]).any():
+        message = f"sequence_lens is {array.tolist()}; give lengths from 0 to {shape[1]} steps"
+        raise SymlstmError(message, argument="sequence_lens")
+    return array.astype(np.int64)
