@@ -79,7 +79,7 @@ class Layer(Stacked):
         >>> layer.run([1, 1], stateful=True).state_c, layer.run([1], stateful=True).state_c
         (6, 247)
         """
-        given = self._given(inputs, initial_state, mask, sequence_lens, stateful=stateful)
+        given = self.given(inputs, initial_state, mask, sequence_lens, stateful=stateful)
         if algebra == "ball":
             if stateful:
                 message = "states are kept as exact numbers, and balls are none; leave out stateful"
@@ -114,7 +114,7 @@ class Layer(Stacked):
         """
         from symlstm.reference import reference
 
-        return reference(self._given(inputs, initial_state, mask, sequence_lens), dtype)
+        return reference(self.given(inputs, initial_state, mask, sequence_lens), dtype)
 
     def fit(
         self,
@@ -191,7 +191,7 @@ class Layer(Stacked):
         """Forget the states that stateful runs have kept."""
         self._kept.clear()
 
-    def _given(
+    def given(
         self,
         inputs: Any,
         initial_state: Sequence[Any] | None,
