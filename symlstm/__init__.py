@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symlstm.gradients import Gradients
     from symlstm.jacobian import StateJacobian
     from symlstm.layer import Layer
+    from symlstm.numbers import interval
     from symlstm.reference import Reference
     from symlstm.spec import load
     from symlstm.trace import Trace
@@ -47,6 +48,7 @@ _HOMES = {
     "Training": "training",
     "Update": "update",
     "hand_calculation": "writers",
+    "interval": "numbers",
     "load": "spec",
 }
 
@@ -69,6 +71,7 @@ __all__ = [
     "Training",
     "Update",
     "hand_calculation",
+    "interval",
     "load",
 ]
 

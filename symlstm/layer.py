@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symlstm.algebras import algebra_named
-from symlstm.certify import certified_trace
+from symlstm.certify import certified_trace, require_numbers
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.numbers import Array, exported, rational_array, shown, whole_number
+from symlstm.numbers import Array, exported, rational_array, real, shown, whole_number
 from symlstm.stacked import Stacked
 from symlstm.trace import Given, Layout, Trace
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Layer(Stacked):
     """A cell bound to numbers; made by `Cell.bind`.
 
-    ``weights`` are exact rationals by name, in the orientation of the formulas: ``W_i`` has shape
-    (units, input_dim).
+    ``weights`` are exact rationals, or intervals of them, by name, in the orientation of the
+    formulas: ``W_i`` has shape (units, input_dim).
     """
 
     cell: Cell
@@ -50,7 +50,9 @@ class Layer(Stacked):
         with ``stateful=True`` they are kept, as in Keras: the next stateful run starts from where
         this one ended, sequence by sequence, until `reset_state`. ``algebra`` is ``"exact"``
         (rationals), ``"float"`` (NumPy float64) or ``"ball"``: proven enclosures (python-flint's
-        ``arb``), so small that ``digits`` of a value's digits are certain.
+        ``arb``), so small that ``digits`` of a value's digits are certain. In the ball algebra,
+        weights, inputs and initial states may be intervals (see `interval`); the enclosures then
+        hold for every number in them, and are as wide as that makes them.
 
         Raises `ShapeError` or `NumberError` for what does not fit, or for a state to be kept that
         has overflowed, and `NotExactError` when exact values are asked of an activation without.
@@ -70,7 +72,7 @@ class Layer(Stacked):
             if stateful:
                 message = "states are kept as exact numbers, and balls are none; leave out stateful"
                 raise CellError(message, argument="stateful")
-            return certified_trace(given.run, whole_number(digits, argument="digits"))
+            return certified_trace(given, given.run, whole_number(digits, argument="digits"))
         trace = given.run(algebra_named(algebra))
         if stateful:
             self._keep(trace)
@@ -98,7 +100,9 @@ class Layer(Stacked):
         format_named(dtype)
         array, layout = _sequences(self.cell, inputs)
         states = self._initial(initial_state, False, len(array))
-        return Reference(Given(self.cell, self.weights, array, states, layout), dtype)
+        given = Given(self.cell, self.weights, array, states, layout)
+        require_numbers(given.numbers, "a reference")
+        return Reference(given, dtype)
 
     def fit(
         self,
@@ -209,7 +213,7 @@ class Layer(Stacked):
 
 
 def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:
-    array = rational_array(inputs, argument="inputs")
+    array = rational_array(inputs, argument="inputs", read=real)
     given = array.shape
     layout: Layout = "batch" if array.ndim == 3 else "sequence"
     if array.ndim == 1 and cell.input_dim == 1:
@@ -230,7 +234,7 @@ def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:
 
 def _state(name: str, numbers: Any, shape: tuple[int, int]) -> Array:
     argument = f"initial_state {name}"
-    array = rational_array(numbers, argument=argument)
+    array = rational_array(numbers, argument=argument, read=real)
     allowed = ((), shape[1:], shape)
     if array.shape not in allowed:
         raise ShapeError(

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from flint import arb, fmpq, fmpz
 
-from symlstm.certify import exactly
 from symlstm.errors import SymlstmError, choices
+from symlstm.numbers import exactly
 
 
 @dataclass(frozen=True)
