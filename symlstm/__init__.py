@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from symlstm.gradients import Gradients
     from symlstm.jacobian import StateJacobian
     from symlstm.layer import Layer
+    from symlstm.network import Network
+    from symlstm.numbers import interval
     from symlstm.reference import Reference
     from symlstm.spec import load
     from symlstm.trace import Trace
@@ -38,6 +40,7 @@ _HOMES = {
     "Gradients": "gradients",
     "LSTM": "cells",
     "Layer": "layer",
+    "Network": "network",
     "OnnxLSTM": "cells",
     "PeepholeLSTM": "cells",
     "ProjectedLSTM": "cells",
@@ -49,6 +52,7 @@ _HOMES = {
     "Training": "training",
     "Update": "update",
     "hand_calculation": "writers",
+    "interval": "numbers",
     "load": "spec",
 }
 
@@ -62,6 +66,7 @@ __all__ = [
     "GatedCell",
     "Gradients",
     "Layer",
+    "Network",
     "OnnxLSTM",
     "PeepholeLSTM",
     "ProjectedLSTM",
@@ -73,6 +78,7 @@ __all__ = [
     "Training",
     "Update",
     "hand_calculation",
+    "interval",
     "load",
 ]
 

@@ -10,7 +10,7 @@ import numpy as np
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.expression import Quantity
 from symlstm.layer import Layer
-from symlstm.numbers import Array, rational_array
+from symlstm.numbers import Array, rational_array, real
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
@@ -48,9 +48,12 @@ def _group(cell: Cell, group: str, members: list[Quantity], value: Any) -> dict[
         missing = [gate for gate in gates if gate not in value]
         if missing:
             raise CellError(f"{group} misses the gate {missing[0]!r}; give it", argument=group)
-        parts = {gate: rational_array(value[gate], argument=f"{group}.{gate}") for gate in gates}
+        parts = {
+            gate: rational_array(value[gate], argument=f"{group}.{gate}", read=real)
+            for gate in gates
+        }
         return {q.name: _part(cell, q, parts[gate], f"{group}.{gate}") for gate, q in gates.items()}
-    array = rational_array(value, argument=group)
+    array = rational_array(value, argument=group, read=real)
     wanted = _stacked_shape(cell, members[0], len(members))
     if array.ndim and array.shape != wanted:
         raise ShapeError(_misfit(group, array, wanted), argument=group)

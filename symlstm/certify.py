@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from flint import arb, fmpq
 
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.errors import PrecisionError
-
-if TYPE_CHECKING:
-    from symlstm.trace import Trace
+from symlstm.errors import NotExactError, PrecisionError
+from symlstm.evaluate import History
+from symlstm.numbers import Array, Interval, exactly, shown
 
 BITS_PER_DIGIT = 3.3219281
 MARGIN = 32
@@ -20,6 +19,17 @@ MOST = 64
 """How many times as many bits as to begin with are tried before giving up."""
 
 Result = TypeVar("Result")
+
+
+class HasHistories(Protocol):
+    """A trace, of a layer or of several."""
+
+    @property
+    def histories(self) -> Sequence[History[Any]]:
+        """Every value, by sequence, step and name."""
+
+
+Traced = TypeVar("Traced", bound=HasHistories)
 
 
 def certified(
@@ -31,7 +41,7 @@ def certified(
 
     Raises `PrecisionError`, with what ``undecided`` says, when something stays so.
     """
-    first = precision = int(digits * BITS_PER_DIGIT) + MARGIN
+    first = precision = _bits(digits)
     while True:
         result = compute(BallAlgebra(precision, digits))
         reason = undecided(result)
@@ -42,13 +52,21 @@ def certified(
         precision *= 2
 
 
-def certified_trace(run: Callable[[BallAlgebra], Trace[Any]], digits: int) -> Trace[Any]:
+def certified_trace(
+    numbers: Mapping[str, Array], run: Callable[[BallAlgebra], Traced], digits: int
+) -> Traced:
     """Return a trace of balls that are all so small that ``digits`` of their digits are proven.
 
-    Of a value within 10^-digits of zero, twice as many decimals are.
+    Of a value within 10^-digits of zero, twice as many decimals are. Where the ``numbers`` that
+    it rests on are intervals, values are as wide as these make them, and no precision mends that:
+    it is run once, with so many bits that rounding is nothing beside the intervals. Balls may then
+    be so wide that they are not finite, which proves little and is never wrong.
     """
+    boxed = [entry for _, entry in intervals(numbers)]
+    if boxed:
+        return run(BallAlgebra(max(_bits(digits), *map(_bits_beside, boxed)), digits))
 
-    def undecided(trace: Trace[Any]) -> str | None:
+    def undecided(trace: Traced) -> str | None:
         for history in trace.histories:
             for step, values in history.items():
                 for name, value in values.items():
@@ -59,16 +77,37 @@ def certified_trace(run: Callable[[BallAlgebra], Trace[Any]], digits: int) -> Tr
     return certified(run, undecided, digits)
 
 
+def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval]]:
+    """Yield the intervals among numbers, each with the name that it stands under."""
+    for name, entries in numbers.items():
+        for entry in entries.flat:
+            if isinstance(entry, Interval):
+                yield name, entry
+
+
+def require_numbers(numbers: Mapping[str, Array], asked: str) -> None:
+    """Raise `NotExactError` for an interval, where something is ``asked`` of numbers alone."""
+    for name, interval in intervals(numbers):
+        raise NotExactError(
+            f"{name} has the interval {shown(interval)}, and {asked} is for numbers; "
+            "give it a number, or run the layer with algebra='ball', which takes intervals",
+            argument=name,
+        )
+
+
+def _bits(digits: int) -> int:
+    return int(digits * BITS_PER_DIGIT) + MARGIN
+
+
+def _bits_beside(interval: Interval) -> int:
+    """Return at how many bits the rounding of a middle is nothing beside the radius."""
+    ratio = abs(interval.middle) / interval.radius
+    return max(int(ratio.p).bit_length() - int(ratio.q).bit_length(), 0) + MARGIN
+
+
 def _has_digits(ball: arb, digits: int) -> bool:
     if not ball.is_finite():
         return False
     radius, middle = exactly(ball.rad()), abs(exactly(ball.mid()))
     scale = fmpq(1, 10**digits)
     return bool(radius <= scale * max(middle, scale) / 2)
-
-
-def exactly(end: arb) -> fmpq:
-    """Return the rational number that an exact ball is."""
-    mantissa, exponent = end.man_exp()
-    power = fmpq(2) ** abs(int(exponent))
-    return fmpq(mantissa) * power if exponent >= 0 else fmpq(mantissa) / power

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,7 @@ from symlstm.equation import Equation
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity, t
-from symlstm.numbers import Array, filled, rational_array
+from symlstm.numbers import Array, filled, rational, rational_array
 from symlstm.passes.differentiate import adjoint, differentiate, differentiate_initial, seed
 from symlstm.stacked import Stacked
 
@@ -236,8 +236,13 @@ def _zeros(algebra: Algebra[Any], equations: Iterable[Equation]) -> dict[str, An
     return {quantity.name: algebra.convert(filled(0, quantity.shape)) for quantity in ahead}
 
 
-def incoming(trace: Trace[Any], gradients: Mapping[str, Any]) -> dict[str, Array]:
-    """Return what comes from outside, as `Gradients.incoming`, of the arguments of `backward`."""
+def incoming(
+    trace: Trace[Any], gradients: Mapping[str, Any], read: Callable[..., Any] = rational
+) -> dict[str, Array]:
+    """Return what comes from outside, as `Gradients.incoming`, of the arguments of `backward`.
+
+    ``read`` says which numbers it may be made of, as in `rational_array`.
+    """
     output = trace.cell.output.name
     given = {name: value for name, value in gradients.items() if value is not None}
     if not given:
@@ -251,16 +256,16 @@ def incoming(trace: Trace[Any], gradients: Mapping[str, Any]) -> dict[str, Array
         shape = len(trace.histories), len(trace), trace.cell.computed[name].shape[0]
         total = external.setdefault(name, filled(0, shape))
         steps = slice(None) if sequence else slice(len(trace) - 1, None)
-        gradient = _shaped(value, argument, trace, total[:, steps].shape)
+        array = rational_array(value, argument=argument, read=read)
+        gradient = _shaped(array, argument, trace, total[:, steps].shape)
         if sequence and trace.timeline is not None:
             gradient = np.where(trace.timeline.shown[:, :, None], gradient, filled(0, (1,)))
         total[:, steps] += gradient
     return {name: total for name, total in external.items() if total.any()} or external
 
 
-def _shaped(value: Any, argument: str, trace: Trace[Any], shape: tuple[int, ...]) -> Array:
+def _shaped(array: Array, argument: str, trace: Trace[Any], shape: tuple[int, ...]) -> Array:
     """Return numbers in the shape of a trace's values, or one that fills, as (batch, T, units)."""
-    array = rational_array(value, argument=argument)
     wanted = shape if argument == "grad_sequence" else (shape[0], shape[2])
     if trace.layout != "batch":
         wanted = wanted[1:]

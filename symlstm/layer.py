@@ -11,7 +11,15 @@ import numpy as np
 from symlstm.algebras import algebra_named
 from symlstm.certify import certified_trace
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.numbers import Array, exported, filled, rational_array, shown, whole_number
+from symlstm.numbers import (
+    Array,
+    exported,
+    filled,
+    rational_array,
+    real,
+    shown,
+    whole_number,
+)
 from symlstm.stacked import Stacked
 from symlstm.timeline import timeline
 from symlstm.trace import Given, Layout, Trace
@@ -26,10 +34,11 @@ if TYPE_CHECKING:
 class Layer(Stacked):
     """A cell bound to numbers; made by `Cell.bind`.
 
-    ``weights`` are exact rationals by name, in the orientation of the formulas: ``W_i`` has shape
-    (units, input_dim). ``go_backwards`` and ``zero_output_for_mask`` mean what they mean in Keras;
-    ``dataclasses.replace(layer, go_backwards=True)`` sets one. ``initial_state`` is what a run
-    starts from that is not given another one, by name, each of shape (batch or 1, size).
+    ``weights`` are exact rationals, or intervals of them, by name, in the orientation of the
+    formulas: ``W_i`` has shape (units, input_dim). ``go_backwards`` and ``zero_output_for_mask``
+    mean what they mean in Keras; ``dataclasses.replace(layer, go_backwards=True)`` sets one.
+    ``initial_state`` is what a run starts from that is not given another one, by name, each of
+    shape (batch or 1, size).
     """
 
     cell: Cell
@@ -58,7 +67,9 @@ class Layer(Stacked):
         with ``stateful=True`` they are kept, as in Keras: the next stateful run starts from where
         this one ended, sequence by sequence, until `reset_state`. ``algebra`` is ``"exact"``
         (rationals), ``"float"`` (NumPy float64) or ``"ball"``: proven enclosures (python-flint's
-        ``arb``), so small that ``digits`` of a value's digits are certain.
+        ``arb``), so small that ``digits`` of a value's digits are certain. In the ball algebra,
+        weights, inputs and initial states may be intervals (see `interval`); the enclosures then
+        hold for every number in them, and are as wide as that makes them.
 
         ``mask`` is Keras's: True for each step that counts, of shape (batch, T); at another step a
         sequence holds its states and shows its last output again, or zero before the first one.
@@ -84,7 +95,9 @@ class Layer(Stacked):
             if stateful:
                 message = "states are kept as exact numbers, and balls are none; leave out stateful"
                 raise CellError(message, argument="stateful")
-            return certified_trace(given.run, whole_number(digits, argument="digits"))
+            return certified_trace(
+                given.numbers, given.run, whole_number(digits, argument="digits")
+            )
         trace = given.run(algebra_named(algebra))
         if stateful:
             self._keep(trace)
@@ -200,6 +213,7 @@ class Layer(Stacked):
         *,
         stateful: bool = False,
     ) -> Given:
+        """Return the numbers of a run; the arguments are those of `run`."""
         array, layout = _sequences(self.cell, inputs)
         line = timeline(
             array.shape[:2],
@@ -250,7 +264,7 @@ class Layer(Stacked):
 
 
 def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:
-    array = rational_array(inputs, argument="inputs")
+    array = rational_array(inputs, argument="inputs", read=real)
     given = array.shape
     layout: Layout = "batch" if array.ndim == 3 else "sequence"
     if array.ndim == 1 and cell.input_dim == 1:
@@ -271,7 +285,7 @@ def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:
 
 def _state(name: str, numbers: Any, shape: tuple[int, int]) -> Array:
     argument = f"initial_state {name}"
-    array = rational_array(numbers, argument=argument)
+    array = rational_array(numbers, argument=argument, read=real)
     allowed = ((), shape[1:], (1, *shape[1:]), shape)
     if array.shape not in allowed:
         raise ShapeError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
@@ -16,7 +16,7 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.certify import certified_trace
 from symlstm.errors import CellError, ShapeError
 from symlstm.evaluate import History
-from symlstm.gradients import Gradients
+from symlstm.gradients import Gradients, backward, incoming
 from symlstm.numbers import Array, rational_array, real, whole_number
 from symlstm.trace import Trace
 
@@ -95,7 +95,9 @@ class Network:
         """
         given = self._given(inputs, initial_state, mask, sequence_lens)
         if algebra == "ball":
-            return certified_trace(given.run, whole_number(digits, argument="digits"))
+            return certified_trace(
+                given.numbers, given.run, whole_number(digits, argument="digits")
+            )
         return given.run(algebra_named(algebra))
 
     def reference(
@@ -140,6 +142,16 @@ class NetworkGiven:
     def cells(self) -> tuple[Cell, ...]:
         """The cells of all layers."""
         return tuple(layer.cell for layer in self.network.layers)
+
+    @property
+    def numbers(self) -> dict[str, Array]:
+        """All the numbers, by the names that a user knows them by."""
+        numbers = {"inputs": self.inputs}
+        for k, (layer, state) in enumerate(zip(self.network.layers, self.states, strict=True)):
+            numbers |= {f"layers[{k}] {name}": array for name, array in layer.weights.items()}
+            for name, array in zip(layer.cell.states, state or (), strict=False):
+                numbers[f"initial_state {name}"] = rational_array(array, read=real)
+        return numbers
 
     def run(self, algebra: Algebra[Any]) -> NetworkTrace:
         """Run the layers in ``algebra``, each level on the outputs of the one below."""
@@ -202,8 +214,11 @@ class NetworkTrace:
         algebra = self.layers[0].algebra
         if not isinstance(algebra, BallAlgebra):
             return self.differentiated(**seeds)
-        run: Callable[[Any], Any] = lambda algebra: self.given.run(algebra).differentiated(**seeds)
-        return certified_trace(run, algebra.digits)
+
+        def run(algebra: BallAlgebra) -> NetworkGradients:
+            return self.given.run(algebra).differentiated(**seeds)
+
+        return certified_trace(self.given.numbers, run, algebra.digits)
 
     def differentiated(self, **seeds: Any) -> NetworkGradients:
         """Return the gradients as the trace's own algebra has them; see `backward`."""
@@ -216,10 +231,7 @@ class NetworkTrace:
             parts = [None] * len(level) if above is None else _apart(level, above)
             levels.append(
                 tuple(
-                    trace.differentiated(
-                        grad_sequence=part,
-                        **{name: seed[number + k] for name, seed in outside.items()},
-                    )
+                    _differentiated(trace, part, {n: s[number + k] for n, s in outside.items()})
                     for k, (trace, part) in enumerate(zip(level, parts, strict=True))
                 )
             )
@@ -235,7 +247,7 @@ class NetworkTrace:
             return {"grad_state_h": [0] * (count - top) + [1] * top}
         given: dict[str, Any] = {}
         for name, seed in seeds.items():
-            array = rational_array(seed, argument=name, read=real)
+            array = rational_array(seed, argument=name)
             if name == "grad_sequence":
                 wanted = self.sequence_out.shape
             else:
@@ -279,6 +291,13 @@ class NetworkGradients:
         """The gradients by the initial states, in the order and shapes of ``initial_state``."""
         each = [gradients.initial_state for gradients in self.layers]
         return [_stacked(list(states)) for states in zip(*each, strict=True)]
+
+
+def _differentiated(
+    trace: Trace[Any], grad_sequence: Array | None, seeds: Mapping[str, Any]
+) -> Gradients:
+    """Return a layer's gradients; those by its outputs may be balls, from the level above."""
+    return backward(trace, incoming(trace, {"grad_sequence": grad_sequence, **seeds}, read=real))
 
 
 def _sizes(cell: Cell) -> dict[str, int]:

@@ -1,16 +1,17 @@
-"""Exact numbers: what a person or a program gives, as the rational number that it is."""
+"""Exact numbers: what a person or a program gives, as the rational number or interval it is."""
 
 from __future__ import annotations
 
 import numbers
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
-from flint import fmpq, fmpz
+from flint import arb, fmpq, fmpz
 from numpy.typing import NDArray
 
 from symlstm.errors import NumberError, ShapeError
@@ -27,6 +28,74 @@ _LITERAL = re.compile(
     r"\s*",
     re.ASCII,
 )
+_PLUS_OR_MINUS = re.compile(r"±|\+/-")
+
+
+@dataclass(frozen=True)
+class Interval:
+    """All numbers from ``middle - radius`` to ``middle + radius``, both of them rational.
+
+    It is what is known of a number that is not known exactly; `interval` makes many at once.
+    Raises `NumberError` for ends that are no numbers and for a radius below zero.
+
+    >>> Interval("0.5", "0.01"), Interval(1, "1/3").low
+    (1/2 ± 1/100, 2/3)
+    """
+
+    middle: fmpq
+    radius: fmpq
+
+    def __post_init__(self) -> None:
+        for name in ("middle", "radius"):
+            object.__setattr__(self, name, rational(getattr(self, name), argument=name))
+        if self.radius < 0:
+            message = f"radius is {self.radius}; give 0 or more"
+            raise NumberError(message, argument="radius")
+
+    @property
+    def low(self) -> fmpq:
+        """The lower end."""
+        return self.middle - self.radius
+
+    @property
+    def high(self) -> fmpq:
+        """The upper end."""
+        return self.middle + self.radius
+
+    def __add__(self, other: Interval | fmpq) -> Interval:
+        if isinstance(other, Interval):
+            return Interval(self.middle + other.middle, self.radius + other.radius)
+        return Interval(self.middle + other, self.radius)
+
+    __radd__ = __add__
+
+    def __repr__(self) -> str:
+        return f"{self.middle} ± {self.radius}"
+
+
+def interval(middle: Any, radius: Any) -> Any:
+    """Return the interval ``middle ± radius``, or an array of them for arrays of numbers.
+
+    The two are broadcast as in NumPy. Where the radius is zero there is a plain number. A layer
+    whose weights are intervals, and a run whose inputs or initial states are, stand for every
+    layer, input and state in them; ``algebra="ball"`` takes them. Raises `NumberError` or
+    `ShapeError` for what is no number or does not fit.
+
+    >>> interval([1, "1/2"], "1e-3")
+    array([1 ± 1/1000, 1/2 ± 1/1000], dtype=object)
+    """
+    middles = rational_array(middle, argument="middle")
+    radii = rational_array(radius, argument="radius")
+    try:
+        shape = np.broadcast_shapes(middles.shape, radii.shape)
+    except ValueError as error:
+        raise ShapeError(
+            f"middle has shape {middles.shape} and radius {radii.shape}; give a radius for each, "
+            "or one for all",
+            argument="radius",
+        ) from error
+    made = exported(np.vectorize(_interval, otypes=[object])(middles, radii))
+    return made if shape else made.item()
 
 
 def rational(value: Any, *, argument: str = "value") -> fmpq:
@@ -39,11 +108,32 @@ def rational(value: Any, *, argument: str = "value") -> fmpq:
     >>> rational("0.1"), rational(0.5)
     (1/10, 1/2)
     """
+    number = real(value, argument=argument)
+    if isinstance(number, Interval):
+        raise NumberError(
+            f"{argument} is {shown(number)}, an interval; give a single number: intervals are for "
+            "the weights, the inputs and the initial states of a run with algebra='ball'",
+            argument=argument,
+        )
+    return number
+
+
+def real(value: Any, *, argument: str = "value") -> fmpq | Interval:
+    """Return the rational number, or the interval, that ``value`` is, with nothing rounded.
+
+    Takes what `rational` takes, an `Interval`, text such as ``"0.5 ± 0.01"`` or
+    ``"1/2 +/- 1/100"``, and python-flint's ``arb``. Raises `NumberError` for anything else.
+
+    >>> real("1/2 ± 0.01"), real("1/2 ± 0")
+    (1/2 ± 1/100, 1/2)
+    """
     for kind, convert in _CONVERSIONS:
         if isinstance(value, kind):
             try:
-                converted: fmpq = convert(value)
+                converted: fmpq | Interval = convert(value)
                 return converted
+            except NumberError as error:
+                raise NumberError(f"{argument}: {error}", argument=argument) from error
             except _BeyondExponentError as error:
                 message = f"{argument} is {shown(value)}, beyond 10^±{LARGEST_EXPONENT}"
                 raise NumberError(message, argument=argument) from error
@@ -61,11 +151,13 @@ def whole_number(value: Any, *, argument: str, least: int = 1) -> int:
     raise NumberError(message, argument=argument)
 
 
-def rational_array(values: Any, *, argument: str = "values") -> Array:
+def rational_array(
+    values: Any, *, argument: str = "values", read: Callable[..., Any] = rational
+) -> Array:
     """Return the numbers in ``values``, nested to any depth, as an array of exact rationals.
 
-    Raises `ShapeError` when the nesting is ragged and `NumberError` when an entry is no number, or
-    is masked.
+    ``read`` is how an entry is read: with `real`, it may be an interval. Raises `ShapeError` when
+    the nesting is ragged and `NumberError` when an entry is no number, or is masked.
 
     >>> rational_array([[1, "1/2"], [0.25, -3]])
     array([[1, 1/2],
@@ -82,7 +174,7 @@ def rational_array(values: Any, *, argument: str = "values") -> Array:
         entry = entries[index]
         if isinstance(entry, list | tuple | np.ndarray):
             raise _ragged(argument)
-        result[index] = rational(entry, argument=argument + _subscript(index))
+        result[index] = read(entry, argument=argument + _subscript(index))
     result.setflags(write=False)
     return result
 
@@ -105,8 +197,8 @@ def to_sympy(value: fmpq) -> sympy.Rational:
 
 
 def exported(array: Array) -> Array:
-    """Return an array of exact rationals as one of SymPy numbers."""
-    return np.vectorize(to_sympy, otypes=[object])(array)
+    """Return an array of exact rationals as one of SymPy numbers; intervals stay what they are."""
+    return np.vectorize(_ordinary, otypes=[object])(array)
 
 
 def to_float(value: fmpq) -> float:
@@ -121,7 +213,33 @@ def to_float(value: fmpq) -> float:
         return float("inf") if value > 0 else float("-inf")
 
 
-def _from_text(text: str) -> fmpq:
+def exactly(end: arb) -> fmpq:
+    """Return the rational number that an exact ball is."""
+    mantissa, exponent = end.man_exp()
+    power = fmpq(2) ** abs(int(exponent))
+    return fmpq(mantissa) * power if exponent >= 0 else fmpq(mantissa) / power
+
+
+def _ordinary(value: fmpq | Interval) -> Any:
+    return value if isinstance(value, Interval) else to_sympy(value)
+
+
+def _interval(middle: fmpq, radius: fmpq) -> fmpq | Interval:
+    return Interval(middle, radius) if radius else middle
+
+
+def _from_ball(ball: arb) -> fmpq | Interval:
+    if not ball.is_finite():
+        raise ValueError(ball)
+    return _interval(exactly(ball.mid()), exactly(ball.rad()))
+
+
+def _from_text(text: str) -> fmpq | Interval:
+    middle, *radius = map(_from_literal, _PLUS_OR_MINUS.split(text))
+    return _interval(middle, *radius) if radius else middle
+
+
+def _from_literal(text: str) -> fmpq:
     match = _LITERAL.fullmatch(text)
     if match is None:
         raise ValueError(text)
@@ -158,6 +276,7 @@ def _refuse(value: Any) -> fmpq:
 
 _CONVERSIONS: Sequence[tuple[type | tuple[type, ...], Any]] = (
     (fmpq, lambda value: value),
+    (Interval, lambda value: _interval(value.middle, value.radius)),
     (fmpz, fmpq),
     ((bool, np.bool_), _refuse),
     (str, _from_text),
@@ -167,6 +286,7 @@ _CONVERSIONS: Sequence[tuple[type | tuple[type, ...], Any]] = (
     (numbers.Integral, lambda value: fmpq(int(value))),
     (numbers.Rational, lambda value: fmpq(int(value.numerator), int(value.denominator))),
     ((float, np.floating), _from_ratio),
+    (arb, _from_ball),
 )
 """How each kind of number is read, the first that fits."""
 

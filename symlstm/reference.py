@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,8 +13,9 @@ from symlstm.activations import rational_names
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
+from symlstm.certify import require_numbers
 from symlstm.errors import PrecisionError, TooLargeError
-from symlstm.numbers import rational
+from symlstm.numbers import Array, rational
 from symlstm.rounding import Format, decided, format_named
 from symlstm.stacked import Stacked
 
@@ -33,6 +34,10 @@ class Runnable(Protocol):
     @property
     def cells(self) -> Sequence[Cell]:
         """The cells that are run."""
+
+    @property
+    def numbers(self) -> Mapping[str, Array]:
+        """All the numbers, by name."""
 
     def run(self, algebra: Algebra[Any]) -> Any:
         """Return the trace of the run in an algebra."""
@@ -195,6 +200,7 @@ class ReferenceGradients(Rounded, Stacked):
 def reference(given: Runnable, dtype: str) -> Reference:
     """Return the reference of a run; see `Layer.reference`."""
     precision = format_named(dtype).precision
+    require_numbers(given.numbers, "a reference")
     balls = [BallAlgebra(factor * (precision + 64)) for factor in PRECISIONS]
     exact = [LimitedExactAlgebra()] if all(map(_is_rational, given.cells)) else []
     algebras: list[Algebra[Any]] = [*balls[:2], *exact, *balls[2:]]

@@ -12,7 +12,7 @@ import numpy as np
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.certify import certified_trace
+from symlstm.certify import certified_trace, require_numbers
 from symlstm.check import Check, check
 from symlstm.errors import CellError, choices
 from symlstm.evaluate import History, evaluate
@@ -30,7 +30,7 @@ Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """The numbers that a run is given, as exact rationals.
+    """The numbers that a run is given, as exact rationals, or intervals of them.
 
     ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim), in the order of
     processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
@@ -50,8 +50,16 @@ class Given:
         """The cell, as the only one."""
         return (self.cell,)
 
+    @property
+    def numbers(self) -> dict[str, Array]:
+        """All of them, by the names that a user knows them by."""
+        states = {f"initial_state {name}": numbers for name, numbers in self.states.items()}
+        return {**self.weights, "inputs": self.inputs, **states}
+
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
-        """Run the cell on these numbers in ``algebra``."""
+        """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""
+        if not isinstance(algebra, BallAlgebra):
+            require_numbers(self.numbers, f"the {algebra.name} algebra")
         constants = {name: algebra.convert(array) for name, array in self.weights.items()}
         histories = tuple(self._run(k, algebra, constants) for k in range(len(self.inputs)))
         return Trace(
@@ -215,7 +223,7 @@ class Trace(Generic[Value]):
         if isinstance(self.algebra, BallAlgebra) and self.given is not None:
             run, digits = self.given.run, self.algebra.digits
             adjoints = certified_trace(
-                lambda algebra: backward(run(algebra), outside).adjoints, digits
+                self.given.numbers, lambda algebra: backward(run(algebra), outside).adjoints, digits
             )
             return Gradients(adjoints, outside)
         return backward(self, outside)

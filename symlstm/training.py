@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from symlstm.certify import require_numbers
 from symlstm.errors import NumberError, ShapeError, SymlstmError, TooLargeError, choices
 from symlstm.numbers import Array, rational, rational_array, shown, whole_number
 from symlstm.objective import LOSSES, Objective
@@ -59,6 +60,7 @@ def fit(
     if algebra == "ball":
         message = "algebra is 'ball', and weights are exact numbers; choose 'exact' or 'float'"
         raise SymlstmError(message, argument="algebra")
+    require_numbers(layer.weights, "training")
     sequences = _inputs(layer.cell, inputs)
     count, length, _ = sequences.shape
     steps = tuple(range(1, length + 1)) if return_sequences else (length,)

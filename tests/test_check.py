@@ -154,3 +154,49 @@ def test_bounds_of_reciprocals_hold_for_the_largest_numbers():
     result = Bounded(np.float64(1e200), np.float64(1e190)).reciprocal()
     true = 1 / (Fraction(1e200) + Fraction(1e190))
     assert abs(Fraction(float(result.value)) - true) <= Fraction(float(result.bound))
+
+
+ROOT = {"activation": "softsign", "recurrent_activation": "hard_sigmoid"}
+
+
+def test_balls_are_checked_against_their_certified_values():
+    layer = LSTM(2, **ROOT).bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11")
+    exact, balls = (layer.run(["1/3", 2], algebra=algebra) for algebra in ("exact", "ball"))
+    for one, other in [
+        (exact.check(), balls.check()),
+        (exact.backward().check(), balls.backward().check()),
+    ]:
+        assert (one.worst, one.float_value) == (other.worst, other.float_value)
+        assert other.worst_error == pytest.approx(one.worst_error, rel=1e-10)
+        assert other.agrees
+        assert str(other).startswith("float64 agrees with the certified values: worst")
+        assert float(other.exact_value) == pytest.approx(float(one.exact_value), rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("operation", "place"),
+    [("multiply", "z_i_1"), ("add", "z_i_1"), ("hadamard", "c_1"), ("apply", "i_1")],
+)
+def test_a_float_program_that_is_wrong_is_found_by_balls(monkeypatch, operation, place):
+    layer = LSTM(2, **ROOT).bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11")
+    trace = layer.run(["1/3", "1/7"], algebra="ball")
+    right = getattr(FloatAlgebra, operation)
+    monkeypatch.setattr(FloatAlgebra, operation, lambda self, *v: right(self, *v) * (1 + 1e-14))
+    assert str(trace.check()) == f"float64 disagrees with the certified values at {place}"
+    assert not trace.backward().check().agrees
+
+
+@pytest.mark.parametrize("algebra", ["ball", "float"])
+def test_sigmoid_and_tanh_are_checked_too(monkeypatch, algebra):
+    layer = LSTM(2).bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11")
+    trace = layer.run([1, -2, "1/2"], algebra=algebra)
+    for subject in (trace, trace.backward()):
+        check = subject.check()
+        assert check.agrees
+        assert check.certified
+        assert 0 < check.worst_error < 1e-14
+    right = FloatAlgebra.apply
+    monkeypatch.setattr(FloatAlgebra, "apply", lambda self, *v: right(self, *v) * (1 + 1e-13))
+    wrong = layer.run([1, -2, "1/2"], algebra=algebra)
+    assert not wrong.check().agrees
+    assert not wrong.backward().check().agrees

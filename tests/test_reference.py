@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symlstm import LSTM, SimpleRNN
-from symlstm.certify import exactly
 from symlstm.errors import CellError, PrecisionError, SymlstmError
+from symlstm.numbers import exactly
 from symlstm.rounding import FORMATS, decided, nearest
 
 mp = mpmath.mp.clone()

@@ -12,7 +12,7 @@ import sympy
 from flint import arb, arb_mat, ctx, fmpq
 
 from symlstm.algebras.flint_matrices import FlintAlgebra
-from symlstm.numbers import Array
+from symlstm.numbers import Array, Interval
 
 
 def _step(argument: arb, at_zero: arb) -> arb:
@@ -22,6 +22,11 @@ def _step(argument: arb, at_zero: arb) -> arb:
     if argument < 0:
         return arb(0)
     return at_zero if argument.is_zero() else arb(0).union(arb(1))
+
+
+def _ball(entry: fmpq | Interval | arb) -> arb:
+    """Return a ball around a number, or around all of an interval: Arb rounds radii up."""
+    return arb(entry.middle, entry.radius) if isinstance(entry, Interval) else arb(entry)
 
 
 class BallAlgebra(FlintAlgebra[arb_mat]):
@@ -57,7 +62,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     def convert(self, entries: Array) -> arb_mat:
         rows, columns = entries.shape
         with self.context():
-            return arb_mat(rows, columns, [arb(entry) for entry in entries.flat])
+            return arb_mat(rows, columns, [_ball(entry) for entry in entries.flat])
 
     def number(self, constant: fmpq) -> arb:
         return arb(constant)
