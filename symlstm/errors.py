@@ -9,6 +9,8 @@
     ├── NotExactError     exact arithmetic asked of a function that leaves the rationals
     ├── TooLargeError     a closed form, or exact weights, beyond what can be worked with
     ├── PrecisionError    a value that no precision decides
+    ├── ModelError        a layer or model of another framework that cannot be taken over
+    ├── MissingExtraError something optional that is not installed
     ├── SpecError         a derivation file that cannot be read as one
     └── OutputError       a document that cannot be written where it was asked for
 """
@@ -52,6 +54,14 @@ class TooLargeError(SymlstmError):
 
 class PrecisionError(SymlstmError):
     """A value that stays undecided however many bits it is computed with."""
+
+
+class ModelError(SymlstmError):
+    """A layer or model of another framework that is not one, or not supported."""
+
+
+class MissingExtraError(SymlstmError):
+    """Something optional that is not installed; the message says how to install it."""
 
 
 class SpecError(SymlstmError):

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from symlstm.training import Training
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Layer(Stacked):
     """A cell bound to numbers; made by `Cell.bind`.
 
@@ -42,11 +42,11 @@ class Layer(Stacked):
     """
 
     cell: Cell
-    weights: Mapping[str, Array] = field(repr=False)
+    weights: Mapping[str, Array]
     go_backwards: bool = False
     zero_output_for_mask: bool = False
-    initial_state: Mapping[str, Array] | None = field(default=None, repr=False)
-    _kept: dict[str, Array] = field(default_factory=dict, repr=False, compare=False)
+    initial_state: Mapping[str, Array] | None = None
+    _kept: dict[str, Array] = field(default_factory=dict)
 
     def run(
         self,
@@ -199,6 +199,12 @@ class Layer(Stacked):
     def stacked(self, group: str) -> Array:
         """Return the numbers of a group of weights; see `Stacked`."""
         return self.cell.stack(group, lambda weight: exported(self.weights[weight.name]))
+
+    def __repr__(self) -> str:
+        """Show the cell, and the options that are set."""
+        names = ("go_backwards", "zero_output_for_mask")
+        options = [f"{name}=True" for name in names if getattr(self, name)]
+        return f"Layer({', '.join([f'cell={self.cell!r}', *options])})"
 
     def reset_state(self) -> None:
         """Forget the states that stateful runs have kept."""

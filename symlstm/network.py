@@ -46,7 +46,7 @@ class Network:
     >>> trace.sequence_out
     array([[1, 12],
            [12, 1],
-           [2160, 0]], dtype=object)
+           [2592, 0]], dtype=object)
     """
 
     levels: Sequence[Sequence[Layer]]

@@ -1,0 +1,179 @@
+"""ONNX files, read without trust: a graph, its LSTM nodes, and the tensors stored in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symlstm.errors import ModelError, choices
+from symlstm.optional import require
+
+OPERATOR = "LSTM"
+STANDARD = ("", "ai.onnx")
+"""The domains of ONNX's own operators."""
+OF_ZEROS = {
+    *("Cast", "Expand", "Gather", "Identity", "Reshape", "Slice", "Squeeze", "Tile", "Transpose"),
+    "Unsqueeze",
+}
+"""Operators that make zeros of a first input that is zero."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """The graph of a model."""
+
+    model: Any
+
+    @property
+    def proto(self) -> Any:
+        """The graph as ONNX stores it."""
+        return self.model.graph
+
+    def node(self, name: str | None) -> Any:
+        """Return the LSTM node called ``name``, or the only one.
+
+        A node without a name goes by that of its first output that has one.
+        """
+        nodes = [n for n in self.proto.node if n.op_type == OPERATOR and n.domain in STANDARD]
+        if not nodes:
+            others = sorted({node.op_type for node in self.proto.node})
+            has = f"; it has {', '.join(others[:12])}" if others else ""
+            raise ModelError(f"the model has no node {OPERATOR}{has}")
+        named = {called(node): node for node in nodes}
+        if name is None and len(nodes) == 1:
+            return nodes[0]
+        if name is None:
+            message = f"the model has {len(nodes)} nodes {OPERATOR}; choose one of them with node="
+            raise ModelError(f"{message}: {', '.join(named)}", argument="node")
+        if name not in named:
+            message = f"the model has no {OPERATOR} node {name!r}; {choices(name, named)}"
+            raise ModelError(message, argument="node")
+        return named[name]
+
+    def stored(self, name: str) -> NDArray[Any] | None:
+        """Return a tensor that the model stores, or ``None`` for one that it is given or computes.
+
+        Raises `ModelError` for one that is not what it says that it is.
+        """
+        if name in self._initializers:
+            return to_array(self._initializers[name])
+        node = self._producers.get(name)
+        values = [] if node is None or node.op_type != "Constant" else list(node.attribute)
+        if len(values) == 1 and values[0].name == "value":
+            return to_array(values[0].t)
+        return None
+
+    def origin(self, name: str) -> str:
+        """Say where a tensor that the model does not store comes from."""
+        node = self._producers.get(name)
+        if node is not None:
+            return f"is computed in the model by {node.op_type}"
+        return "is an input of the model" if name in self._inputs else "is nowhere in the model"
+
+    def is_input(self, name: str) -> bool:
+        """Say whether a tensor is given when the model is run."""
+        return name in self._inputs and name not in self._initializers
+
+    def is_zero(self, name: str) -> bool:
+        """Say whether a tensor holds nothing but zeros, whatever its shape."""
+        rests_on, pending, zeros = set(), [name], False
+        while pending:
+            tensor = pending.pop()
+            if tensor in rests_on:
+                continue
+            rests_on.add(tensor)
+            made_of = self._zeros_of(tensor)
+            if made_of is None:
+                return False
+            pending += made_of
+            zeros = zeros or not made_of
+        return zeros
+
+    def _zeros_of(self, name: str) -> list[str] | None:
+        """Return the tensors of which all have to be zero for this one to be; ``None`` for never."""
+        node, stored = self._producers.get(name), self.stored(name)
+        if stored is not None:
+            return None if stored.any() else []
+        if node is not None and node.op_type == "ConstantOfShape":
+            return None if any(to_array(value.t).any() for value in node.attribute) else []
+        if node is not None and node.op_type == "Concat":
+            return list(node.input)
+        return list(node.input[:1]) if node is not None and node.op_type in OF_ZEROS else None
+
+    @cached_property
+    def _initializers(self) -> Mapping[str, Any]:
+        return {tensor.name: tensor for tensor in self.proto.initializer}
+
+    @cached_property
+    def _inputs(self) -> frozenset[str]:
+        return frozenset(value.name for value in self.proto.input)
+
+    @cached_property
+    def _producers(self) -> Mapping[str, Any]:
+        return {name: node for node in self.proto.node for name in node.output if name}
+
+
+def load(model: Any) -> Graph:
+    """Return the graph of a model, or of the file at a path; nothing in it is run.
+
+    Raises `ModelError` for a file that cannot be read as a model.
+    """
+    onnx = require("onnx", "onnx")
+    if isinstance(model, onnx.ModelProto):
+        return Graph(model)
+    if not isinstance(model, str | Path):
+        kind = type(model).__name__
+        raise ModelError(
+            f"a {kind} is no ONNX model; give the path of one, or what onnx.load returns"
+        )
+    try:
+        parsed = onnx.load_model(str(model), load_external_data=False)
+    except OSError as error:
+        raise ModelError(f"{model}: cannot be read: {error.strerror or error}") from error
+    except Exception as error:  # the parser of protocol buffers has errors of its own
+        raise ModelError(f"{model}: is no ONNX model: {_one_line(error)}") from error
+    if not parsed.ByteSize() or not parsed.HasField("graph"):
+        raise ModelError(f"{model}: is no ONNX model: it has no graph")
+    return Graph(parsed)
+
+
+def called(node: Any) -> str:
+    """Return what a node goes by."""
+    return str(node.name or next(filter(None, node.output), ""))
+
+
+def to_array(tensor: Any) -> NDArray[Any]:
+    """Return a stored tensor, checked before memory is taken for it.
+
+    Raises `ModelError` for one that is not what it says, is stored elsewhere, or is not of floats.
+    """
+    onnx = require("onnx", "onnx")
+    name = tensor.name or "a constant"
+    if tensor.data_location == onnx.TensorProto.EXTERNAL:
+        raise ModelError(
+            f"{name} is stored outside the model; give the model as onnx.load(path) returns it"
+        )
+    shape, count = list(tensor.dims), math.prod(tensor.dims)
+    stored = max(len(tensor.raw_data), *(len(getattr(tensor, field)) for field in _FIELDS))
+    if min(shape, default=0) < 0 or count > stored:
+        raise ModelError(
+            f"{name} says that its shape is {shape}, and does not hold as many numbers"
+        )
+    try:
+        return np.asarray(onnx.numpy_helper.to_array(tensor))
+    except Exception as error:  # whatever a tensor can be wrong in
+        raise ModelError(f"{name} cannot be read: {_one_line(error)}") from error
+
+
+_FIELDS: Iterable[str] = ("float_data", "double_data", "int32_data", "int64_data", "uint64_data")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,110 @@
+"""ONNX Runtime: an LSTM node of a model as what an audit runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symlstm.errors import ModelError
+from symlstm.frameworks.onnx import Node, read
+from symlstm.frameworks.onnx_graph import called
+from symlstm.layer import Layer
+from symlstm.network import Network
+from symlstm.numbers import to_float
+from symlstm.optional import require
+
+OPSET = 14
+"""The version of ONNX's operators that the node is run as; its LSTM has not changed since."""
+
+
+@dataclass(frozen=True)
+class OnnxImplementation:
+    """A node in ONNX Runtime as what an audit runs; see `symlstm.auditing.Implementation`."""
+
+    node: Node
+    session: Any
+    name: str
+    gradients: bool = False
+
+    @property
+    def layer(self) -> Layer | Network:
+        """The layer that the node should compute."""
+        return self.node.layer
+
+    @property
+    def dtype(self) -> str:
+        """The format in which it computes."""
+        return self.node.dtype
+
+    def run(
+        self,
+        inputs: NDArray[Any],
+        initial_state: Sequence[NDArray[Any]] | None,
+        grad_sequence: NDArray[Any] | None,
+    ) -> dict[str, NDArray[Any]]:
+        """Return what ONNX Runtime computes, by name, in our shapes."""
+        batch, _, _ = inputs.shape
+        directions, units = self.node.weights["R"].shape[0], self.node.weights["R"].shape[2]
+        states = initial_state or self._own_states(batch)
+        h, c = (np.broadcast_to(s, (directions, batch, units)).astype(inputs.dtype) for s in states)
+        out, last_h, last_c = self.session.run(
+            None, {"X": inputs.transpose(1, 0, 2), "initial_h": h, "initial_c": c}
+        )
+        over_time = out.transpose(2, 0, 1, 3).reshape(batch, -1, directions * units)
+        last = (last_h, last_c) if directions > 1 else (last_h[0], last_c[0])
+        return {"sequence_out": over_time, "state_h": last[0], "state_c": last[1]}
+
+    def _own_states(self, batch: int) -> list[NDArray[Any]]:
+        layers = self.layer.layers if isinstance(self.layer, Network) else [self.layer]
+        return [np.stack([_own_state(one, name) for one in layers]) for name in ("h", "c")]
+
+
+def _own_state(layer: Layer, name: str) -> NDArray[Any]:
+    if layer.initial_state is None:
+        return np.zeros((1, layer.cell.units))
+    return np.vectorize(to_float)(layer.initial_state[name])
+
+
+def implementation(module: Any, *, node: str | None = None) -> OnnxImplementation:
+    """Return a node of a model, or of the file at a path, as what an audit runs.
+
+    The node is run alone, on its weights in the model. Raises `ModelError` for a model that cannot
+    be read, and for a node that ONNX Runtime refuses.
+    """
+    runtime = require("onnxruntime", "onnx")
+    of_node = read(module, node)
+    try:
+        session = runtime.InferenceSession(
+            _alone(of_node).SerializeToString(), providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # ONNX Runtime has a class of its own for each kind of failure
+        reason = " ".join(str(error).split())
+        raise ModelError(
+            f"node {called(of_node.proto)}: ONNX Runtime refuses it: {reason}"
+        ) from error
+    return OnnxImplementation(of_node, session, f"{called(of_node.proto)} (onnxruntime)")
+
+
+def _alone(node: Node) -> Any:
+    """Return a model of nothing but the node, which is given X and the initial states."""
+    from onnx import helper, numpy_helper
+
+    kept = [attribute for attribute in node.proto.attribute if attribute.name != "layout"]
+    names = [name if name in node.weights else "" for name in ("W", "R", "B")]
+    peepholes = ["P"] if "P" in node.weights else []
+    inputs = ["X", *names, "", "initial_h", "initial_c", *peepholes]
+    alone = helper.make_node("LSTM", inputs, ["Y", "Y_h", "Y_c"])
+    alone.attribute.extend(kept)
+    kind = helper.np_dtype_to_tensor_dtype(node.weights["W"].dtype)
+    graph = helper.make_graph(
+        [alone],
+        "node",
+        [helper.make_tensor_value_info(n, kind, [None] * 3) for n in ("X", *inputs[5:7])],
+        [helper.make_tensor_value_info(name, kind, None) for name in alone.output],
+        [numpy_helper.from_array(array, name) for name, array in node.weights.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=8)

@@ -1,0 +1,27 @@
+"""Weights as frameworks stack them, bit for bit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from symlstm.numbers import Array, rational_array
+
+IFCO = ("i", "f", "c", "o")
+"""The order of the gates in Keras and PyTorch, and here."""
+IOFC = ("i", "o", "f", "c")
+"""Their order in ONNX, in whose peepholes c is missing."""
+
+
+def by_gate(rows: Array, order: Sequence[str], wanted: Sequence[str]) -> dict[str, Any]:
+    """Return each gate's part of stacked ``rows``, transposed as `Cell.bind` takes it."""
+    parts = dict(zip(order, np.split(rows, len(order)), strict=True))
+    return {gate: parts[gate].T for gate in wanted}
+
+
+def summed(first: Any, second: Any) -> Array:
+    """Return the sum of two biases, exactly: in floats, it would be rounded."""
+    total: Array = rational_array(first) + rational_array(second)
+    return total
