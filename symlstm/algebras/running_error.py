@@ -7,7 +7,8 @@ grown by each operation's own rounding. What is further off than its bound is wr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, ClassVar
@@ -19,11 +20,20 @@ from flint import fmpq
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.floating import FloatAlgebra
+from symlstm.algebras.forms import Operations
 from symlstm.numbers import Array
 
 UNIT_ROUNDOFF = 2.0**-53
 SMALLEST = 2.0**-1074
 """The smallest number above zero: an operation that underflows is off by less."""
+LIBRARY_ERROR = 32 * UNIT_ROUNDOFF
+"""The relative error of exp, tanh, log and erf: 16 units in the last place, of 2^-52 at most.
+
+NumPy tests its float64 functions to 4 units in the last place, for every instruction set that it
+has loops for, and glibc's manual gives 2 at most for those of the C library; four times as much is
+left for other libraries.
+"""
+SMALLEST_NORMAL = 2.0**-1022
 SLACK = 1 + 2.0**-20
 """Covers the rounding of the bounds themselves, and terms of second order in the unit roundoff."""
 
@@ -50,6 +60,11 @@ class Bounded:
         nearest = np.maximum(abs(self.value) - self.bound, 0)
         return _rounded(value, self.bound / abs(self.value) / nearest)
 
+    def sqrt(self) -> Bounded:
+        """Return the root, which is off by no more than b / sqrt(x), nor than sqrt(b)."""
+        value = np.sqrt(self.value)
+        return _rounded(value, np.fmin(self.bound / value, np.sqrt(self.bound)))
+
     def __pow__(self, exponent: int) -> Bounded:
         base = self if exponent > 0 else self.reciprocal()
         return reduce(Bounded.__mul__, [base] * abs(exponent))
@@ -64,13 +79,13 @@ def _rounded(value: Any, inherited: Any) -> Bounded:
     return Bounded(value, (inherited + UNIT_ROUNDOFF * abs(value)) * SLACK + 4 * SMALLEST)
 
 
-def _choose(better: Callable[[Any, Any], Any]) -> Callable[..., Bounded]:
+def _choose(better: Callable[[Any, Any], Any]) -> Callable[[Bounded, Bounded], Bounded]:
     """Return max or min: of two values, the chosen one is no further off than both of them."""
 
     def choose(left: Bounded, right: Bounded) -> Bounded:
         return Bounded(better(left.value, right.value), np.maximum(left.bound, right.bound))
 
-    return lambda *values: reduce(choose, values)
+    return choose
 
 
 def _jump(argument: Bounded, at_zero: Bounded) -> Bounded:
@@ -79,19 +94,58 @@ def _jump(argument: Bounded, at_zero: Bounded) -> Bounded:
     return Bounded(np.heaviside(argument.value, at_zero.value), np.where(certain, 0.0, 1.0))
 
 
+def _from_library(value: Any, inherited: Any) -> Bounded:
+    """Return what a function of NumPy's or Python's gave, with the error that its argument hands on.
+
+    The second term covers a library that gives zero for results below the normal numbers.
+    """
+    bound = (inherited + LIBRARY_ERROR * abs(value)) * SLACK + SMALLEST_NORMAL
+    return Bounded(value, bound)
+
+
+def _exp(argument: Bounded) -> Bounded:
+    """e^x, off by no more than e^x (e^b - 1) for an argument that is off by b."""
+    value = np.exp(argument.value)
+    growth = np.expm1(argument.bound) * (1 + LIBRARY_ERROR)
+    return _from_library(value, value * (1 + LIBRARY_ERROR) * growth + SMALLEST_NORMAL * growth)
+
+
+def _tanh(argument: Bounded) -> Bounded:
+    """The slope is nowhere above 1."""
+    return _from_library(np.tanh(argument.value), argument.bound)
+
+
+def _log(argument: Bounded) -> Bounded:
+    """The slope is nowhere above that at the least argument; without a bound where that is zero."""
+    nearest = np.maximum(argument.value - argument.bound, 0)
+    return _from_library(np.log(argument.value), argument.bound / nearest)
+
+
+def _erf(argument: Bounded) -> Bounded:
+    """The slope is nowhere above 2 / sqrt(pi), which is below 1.13."""
+    value = FloatAlgebra.operations[sympy.erf](argument.value)
+    return _from_library(value, 1.13 * argument.bound)
+
+
 class RunningErrorAlgebra(Algebra[Bounded]):
     """NumPy's float64 arithmetic, as in `FloatAlgebra`, beside a bound on its error."""
 
     name = "running error"
     exact = False
-    operations: ClassVar[Mapping[type, Callable[..., Any]]] = {
-        sympy.Add: lambda *terms: reduce(Bounded.__add__, terms),
-        sympy.Mul: lambda *factors: reduce(Bounded.__mul__, factors),
+    operations: ClassVar[Operations] = {
+        sympy.Add: Bounded.__add__,
+        sympy.Mul: Bounded.__mul__,
         sympy.Pow: Bounded.__pow__,
+        sympy.sqrt: Bounded.sqrt,
         sympy.Max: _choose(np.maximum),
         sympy.Min: _choose(np.minimum),
         sympy.Abs: lambda value: Bounded(abs(value.value), value.bound),
         sympy.Heaviside: _jump,
+        sympy.exp: _exp,
+        sympy.tanh: _tanh,
+        sympy.log: _log,
+        sympy.erf: _erf,
+        type(sympy.pi): lambda: _rounded(math.pi, 0.0),
     }
     _float = FloatAlgebra()
 
