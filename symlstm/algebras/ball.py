@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from contextlib import AbstractContextManager
+from functools import reduce
 from typing import Any, ClassVar
 
 import sympy
@@ -12,7 +13,7 @@ from flint import arb, arb_mat, ctx, fmpq
 from symlstm.activations import Activation
 from symlstm.algebras.endpoints import enclosure
 from symlstm.algebras.flint_matrices import FlintAlgebra
-from symlstm.algebras.forms import Operations
+from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.numbers import Array
 
 WIDEST = arb(2) ** -10
@@ -20,6 +21,11 @@ WIDEST = arb(2) ** -10
 
 The exponential of a ball is off by the ball's radius, relatively, so that narrow ones lose nothing.
 """
+
+
+def _power(base: arb, exponent: int) -> arb:
+    """Return a power by products, since ``arb**2`` is no number where zero is in the ball."""
+    return reduce(operator.mul, [base] * exponent)
 
 
 def _step(argument: arb, at_zero: arb) -> arb:
@@ -46,7 +52,8 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     operations: ClassVar[Operations] = {
         sympy.Add: operator.add,
         sympy.Mul: operator.mul,
-        sympy.Pow: operator.pow,
+        sympy.Pow: _power,
+        RECIPROCAL: arb(1).__truediv__,
         sympy.sqrt: arb.sqrt,
         sympy.Max: arb.max,
         sympy.Min: arb.min,

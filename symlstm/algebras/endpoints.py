@@ -15,7 +15,7 @@ import sympy
 from flint import arb, ctx
 
 from symlstm.activations import Activation, x
-from symlstm.algebras.forms import Compiler, Operations
+from symlstm.algebras.forms import RECIPROCAL, Compiler, Operations
 
 INFINITY = arb.pos_inf()
 SATURATED = arb(8)
@@ -49,9 +49,8 @@ class Ends:
         return Ends(arb(0), (-self.low).max(self.high))
 
     def __pow__(self, exponent: int) -> Ends:
-        base = self.reciprocal() if exponent < 0 else self
-        base = abs(base) if exponent % 2 == 0 else base
-        return base.by_ends(lambda end: end ** abs(exponent))
+        base = abs(self) if exponent % 2 == 0 else self
+        return base.by_ends(lambda end: reduce(arb.__mul__, [end] * exponent))
 
     def reciprocal(self) -> Ends:
         """Return 1/x; all real numbers where x may be zero."""
@@ -117,6 +116,7 @@ OPERATIONS: Operations = {
     sympy.Add: Ends.__add__,
     sympy.Mul: Ends.__mul__,
     sympy.Pow: Ends.__pow__,
+    RECIPROCAL: Ends.reciprocal,
     sympy.sqrt: lambda value: value.by_ends(arb.sqrt),
     sympy.Max: Ends.max,
     sympy.Min: Ends.min,

@@ -9,7 +9,7 @@ import sympy
 from flint import fmpq, fmpq_mat
 
 from symlstm.algebras.flint_matrices import FlintAlgebra
-from symlstm.algebras.forms import Operations
+from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.numbers import Array, to_sympy
 
 
@@ -23,6 +23,7 @@ class ExactAlgebra(FlintAlgebra[fmpq_mat]):
         sympy.Add: operator.add,
         sympy.Mul: operator.mul,
         sympy.Pow: operator.pow,
+        RECIPROCAL: fmpq(1).__truediv__,
         sympy.Max: max,
         sympy.Min: min,
         sympy.Abs: abs,

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.forms import Operations
+from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.numbers import Array, to_float
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -28,7 +28,8 @@ class FloatAlgebra(Algebra[Floats]):
     operations: ClassVar[Operations] = {
         sympy.Add: np.add,
         sympy.Mul: np.multiply,
-        sympy.Pow: lambda base, exponent: np.asarray(base, dtype=np.float64) ** exponent,
+        sympy.Pow: np.power,
+        RECIPROCAL: np.reciprocal,
         sympy.sqrt: np.sqrt,
         sympy.Max: np.maximum,
         sympy.Min: np.minimum,

@@ -16,10 +16,12 @@ from symlstm.activations import x
 Operations: TypeAlias = Mapping[Any, Callable[..., Any]]
 """For what a form is made of, how it is computed.
 
-The keys are SymPy's classes, and ``sympy.sqrt`` for the square root, which SymPy has as a power.
-Sums, products, maxima and minima take two values; a power takes an integer as its exponent, other
-than zero; the number π takes nothing.
+The keys are SymPy's classes, and `RECIPROCAL` and ``sympy.sqrt`` for what SymPy has as powers.
+Sums, products, maxima and minima take two values; a power takes an integer above 1 as its exponent;
+the number π takes nothing.
 """
+
+RECIPROCAL = (sympy.Pow, -1)
 
 Compiled: TypeAlias = Callable[[Any], Any]
 
@@ -76,12 +78,13 @@ class Compiler:
         if not form.is_Pow:
             return self.operations[form.func], form.args
         base, exponent = form.args
+        for power, operation in ((-1, RECIPROCAL), (sympy.Rational(1, 2), sympy.sqrt)):
+            if exponent == power:
+                return self.operations[operation], (base,)
+        if exponent.is_negative:
+            return self.operations[RECIPROCAL], (base**-exponent,)
         if exponent.is_Integer:
             return self.operations[sympy.Pow], (base, int(exponent))
-        if exponent == sympy.Rational(1, 2):
-            return self.operations[sympy.sqrt], (base,)
-        if exponent.is_Rational and exponent.q == 2:
-            return self.operations[sympy.Pow], (sympy.sqrt(base), int(exponent.p))
         raise KeyError(form)
 
 

@@ -20,7 +20,7 @@ from flint import fmpq
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.floating import FloatAlgebra
-from symlstm.algebras.forms import Operations
+from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.numbers import Array
 
 UNIT_ROUNDOFF = 2.0**-53
@@ -29,9 +29,8 @@ SMALLEST = 2.0**-1074
 LIBRARY_ERROR = 32 * UNIT_ROUNDOFF
 """The relative error of exp, tanh, log and erf: 16 units in the last place, of 2^-52 at most.
 
-NumPy tests its float64 functions to 4 units in the last place, for every instruction set that it
-has loops for, and glibc's manual gives 2 at most for those of the C library; four times as much is
-left for other libraries.
+NumPy's own tests hold its float64 loops of exp, tanh and log to 4 of them, and the GNU C library's
+manual knows of no more than 2 for its functions; four times as much is left for other libraries.
 """
 SMALLEST_NORMAL = 2.0**-1022
 SLACK = 1 + 2.0**-20
@@ -61,13 +60,12 @@ class Bounded:
         return _rounded(value, self.bound / abs(self.value) / nearest)
 
     def sqrt(self) -> Bounded:
-        """Return the root, which is off by no more than b / sqrt(x), nor than sqrt(b)."""
+        """Return the root; for x off by b, it is off by no more than b / √x, nor than √b."""
         value = np.sqrt(self.value)
         return _rounded(value, np.fmin(self.bound / value, np.sqrt(self.bound)))
 
     def __pow__(self, exponent: int) -> Bounded:
-        base = self if exponent > 0 else self.reciprocal()
-        return reduce(Bounded.__mul__, [base] * abs(exponent))
+        return reduce(Bounded.__mul__, [self] * exponent)
 
 
 def _rounded(value: Any, inherited: Any) -> Bounded:
@@ -95,7 +93,7 @@ def _jump(argument: Bounded, at_zero: Bounded) -> Bounded:
 
 
 def _from_library(value: Any, inherited: Any) -> Bounded:
-    """Return what a function of NumPy's or Python's gave, with the error that its argument hands on.
+    """Return what a library's function gave, with the error that its argument hands on.
 
     The second term covers a library that gives zero for results below the normal numbers.
     """
@@ -104,25 +102,25 @@ def _from_library(value: Any, inherited: Any) -> Bounded:
 
 
 def _exp(argument: Bounded) -> Bounded:
-    """e^x, off by no more than e^x (e^b - 1) for an argument that is off by b."""
+    """Return e^x; for x off by b, it is off by no more than e^x (e^b - 1)."""
     value = np.exp(argument.value)
     growth = np.expm1(argument.bound) * (1 + LIBRARY_ERROR)
     return _from_library(value, value * (1 + LIBRARY_ERROR) * growth + SMALLEST_NORMAL * growth)
 
 
 def _tanh(argument: Bounded) -> Bounded:
-    """The slope is nowhere above 1."""
+    """Return tanh, whose slope is nowhere above 1."""
     return _from_library(np.tanh(argument.value), argument.bound)
 
 
 def _log(argument: Bounded) -> Bounded:
-    """The slope is nowhere above that at the least argument; without a bound where that is zero."""
+    """Return the logarithm; without a bound where the true argument may be zero."""
     nearest = np.maximum(argument.value - argument.bound, 0)
     return _from_library(np.log(argument.value), argument.bound / nearest)
 
 
 def _erf(argument: Bounded) -> Bounded:
-    """The slope is nowhere above 2 / sqrt(pi), which is below 1.13."""
+    """Return erf, whose slope is nowhere above 2/√π, which is below 1.13."""
     value = FloatAlgebra.operations[sympy.erf](argument.value)
     return _from_library(value, 1.13 * argument.bound)
 
@@ -136,6 +134,7 @@ class RunningErrorAlgebra(Algebra[Bounded]):
         sympy.Add: Bounded.__add__,
         sympy.Mul: Bounded.__mul__,
         sympy.Pow: Bounded.__pow__,
+        RECIPROCAL: Bounded.reciprocal,
         sympy.sqrt: Bounded.sqrt,
         sympy.Max: _choose(np.maximum),
         sympy.Min: _choose(np.minimum),
