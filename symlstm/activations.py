@@ -1,249 +1,168 @@
-"""The activation functions: one table, a row each.
+"""The activation functions: a name, with parameters or without, to the row that it means.
 
-Every algebra reads a row's ``form``; nothing else in symlstm knows a formula of an activation.
-Definitions follow Keras 3 (``keras.activations``).
+Every algebra reads a row's ``form``; nothing but the table knows a formula of an activation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache, partial
 from typing import Any
 
-from sympy import (
-    Abs,
-    Add,
-    Expr,
-    Function,
-    Heaviside,
-    Max,
-    Min,
-    Mul,
-    Pow,
-    Rational,
-    Symbol,
-    exp,
-    preorder_traversal,
-    tanh,
-)
+from sympy import Rational
 
-from symlstm.errors import CellError, choices
+from symlstm.activation_rows import RATIONAL_OPERATIONS, Activation, ActivationFunction, x
+from symlstm.activation_table import ALIASES, FAMILIES, NOT_ELEMENTWISE, Family
+from symlstm.errors import CellError, NumberError, choices
+from symlstm.numbers import rational, shown, to_sympy
 
-x = Symbol("x", real=True)
-"""The argument of every form."""
+__all__ = [
+    "ACTIVATIONS",
+    "RATIONAL_OPERATIONS",
+    "Activation",
+    "ActivationFunction",
+    "activation",
+    "rational_names",
+    "row_named",
+    "x",
+]
 
-RATIONAL_OPERATIONS = frozenset({Add, Mul, Pow, Max, Min, Abs, Heaviside})
-"""What takes rational numbers to rational ones; of the powers, those with an integer exponent."""
+_CALL = re.compile(r"(?P<name>\w+)(?:\((?P<settings>[^()]*)\))?", re.ASCII)
+"""A name, and parameters as in ``leaky_relu(negative_slope=1/100)``."""
 
+LARGEST_PARAMETER = 4096
+"""How many bits the numerator and the denominator of a parameter may have; any float has fewer."""
 
-@dataclass(frozen=True)
-class Activation:
-    """One row of the table: how it is called and written, the function, and its derivative.
-
-    Where a function has a corner, the derivative is the one that Keras and PyTorch take there: that
-    of the flatter side. Both are built when they are first asked for, since that takes SymPy time.
-    """
-
-    name: str
-    latex: str
-    text: str
-    define: Callable[[Expr], Expr]
-    define_derivative: Callable[[Expr], Expr]
-
-    @cached_property
-    def form(self) -> Expr:
-        """The function as a SymPy expression in `x`."""
-        return self.define(x)
-
-    @cached_property
-    def derivative(self) -> Expr:
-        """Its derivative, likewise."""
-        return self.define_derivative(x)
-
-    @property
-    def derivative_shown(self) -> Expr:
-        """The derivative in terms of the function itself, where it can be: σ' = σ (1 - σ)."""
-        return self.derivative.subs(self.form, self.head(x))
-
-    @cached_property
-    def prime(self) -> Activation:
-        """The derivative as a row of its own: σ' of σ."""
-        return Activation(
-            f"{self.name}'",
-            f"{self.latex}'",
-            f"{self.text}'",
-            self.define_derivative,
-            lambda z: self.derivative.diff(x).subs(x, z),
-        )
-
-    @property
-    def rational(self) -> bool:
-        """Whether a rational argument always gives a rational value, as the form's parts say."""
-        return all(
-            part.is_Rational
-            or part == x
-            or (part.func in RATIONAL_OPERATIONS and (not part.is_Pow or part.exp.is_Integer))
-            for part in preorder_traversal(self.form)
-        )
-
-    @property
-    def is_identity(self) -> bool:
-        """Whether the function returns its argument, so that no formula needs to show it."""
-        return self.form is x
-
-    @cached_property
-    def head(self) -> Callable[[Expr], Expr]:
-        """The function as it stands in a symbolic expression, unopened: ``sigmoid(W_i*x_1)``.
-
-        ``sympy.expand_func`` opens it; ``diff``, ``lambdify``, ``evalf`` and ``latex`` know it.
-        """
-        if self.is_identity:
-            return lambda argument: argument
-        if self.name.endswith("'"):
-            return lambda argument: self.form.subs(x, argument)
-        if self.form == tanh(x):
-            return tanh
-        return type(self.name, (ActivationFunction,), {"row": self, "__module__": __name__})
-
-
-class ActivationFunction(Function):
-    """A SymPy function whose meaning is a row of the table."""
-
-    row: Activation
-
-    @classmethod
-    def eval(cls, argument: Expr) -> Expr | None:
-        """Return the value at a rational number when it is rational itself, as sigmoid(0) is."""
-        if not argument.is_Rational:
-            return None
-        value = cls.row.form.xreplace({x: argument})
-        return value if value.is_Rational else None
-
-    @property
-    def form(self) -> Expr:
-        """The function written out at its argument."""
-        return self.row.form.subs(x, self.args[0])
-
-    def fdiff(self, argindex: int = 1) -> Expr:
-        """Return the derivative at the argument, which is how SymPy's ``diff`` asks."""
-        return self.row.derivative.subs(x, self.args[0])
-
-    def _eval_expand_func(self, **_hints: Any) -> Expr:
-        return self.form
-
-    def _eval_evalf(self, prec: int) -> Expr:
-        return self.form._eval_evalf(prec)
-
-    def _latex(self, printer: Any, exp: str | None = None) -> str:
-        power = f"^{{{exp}}}" if exp else ""
-        return rf"{self.row.latex}{power}{{\left({printer._print(self.args[0])} \right)}}"
-
-    def _code(self, printer: Any) -> str:
-        return f"({printer._print(self.form)})"
-
-    # The names under which SymPy's code printers, and so lambdify, look for a method.
-    _pythoncode = _numpycode = _mpmathcode = _ccode = _code
-    _jaxcode = _torchcode = _tensorflowcode = _code
-
-
-def _clip(low: Expr, value: Expr, high: Expr) -> Expr:
-    return Min(Max(value, low), high)
-
-
-def _inside(low: int, value: Expr, high: int) -> Expr:
-    """One strictly between ``low`` and ``high``, zero elsewhere."""
-    return Heaviside(value - low, 0) * Heaviside(high - value, 0)
-
-
-def _sigmoid(z: Expr) -> Expr:
-    return 1 / (1 + exp(-z))
-
-
-_SLOPE = Rational(1, 5)
-
-ACTIVATIONS: dict[str, Activation] = {
-    row.name: row
-    for row in (
-        Activation("linear", "", "", lambda z: z, lambda z: z**0),
-        Activation("sigmoid", r"\sigma", "σ", _sigmoid, lambda z: _sigmoid(z) * (1 - _sigmoid(z))),
-        Activation("tanh", r"\tanh", "tanh", tanh, lambda z: 1 - tanh(z) ** 2),
-        Activation(
-            "relu", r"\mathrm{relu}", "relu", lambda z: Max(z, 0), lambda z: Heaviside(z, 0)
-        ),
-        Activation(
-            "relu6",
-            r"\mathrm{relu6}",
-            "relu6",
-            lambda z: _clip(0, z, 6),
-            lambda z: _inside(0, z, 6),
-        ),
-        Activation(
-            "leaky_relu",
-            r"\mathrm{lrelu}",
-            "lrelu",
-            lambda z: Max(z, _SLOPE * z),
-            lambda z: _SLOPE + (1 - _SLOPE) * Heaviside(z, 0),
-        ),
-        Activation(
-            "hard_sigmoid",
-            r"\sigma_{\mathrm{hard}}",
-            "σ_hard",
-            lambda z: _clip(0, z + 3, 6) / 6,
-            lambda z: _inside(-3, z, 3) / 6,
-        ),
-        Activation(
-            "hard_tanh",
-            r"\tanh_{\mathrm{hard}}",
-            "tanh_hard",
-            lambda z: _clip(-1, z, 1),
-            lambda z: _inside(-1, z, 1),
-        ),
-        Activation(
-            "sparse_sigmoid",
-            r"\sigma_{\mathrm{sparse}}",
-            "σ_sparse",
-            lambda z: _clip(0, (z + 1) / 2, 1),
-            lambda z: _inside(-1, z, 1) / 2,
-        ),
-        Activation(
-            "softsign",
-            r"\mathrm{softsign}",
-            "softsign",
-            lambda z: z / (1 + Abs(z)),
-            lambda z: 1 / (1 + Abs(z)) ** 2,
-        ),
-    )
-}
+_NOT_WRITTEN_SO = "give name(parameter=number, ...), such as 'leaky_relu(negative_slope=1/100)'"
 
 
 def activation(name: str | None, *, argument: str = "activation") -> Activation:
     """Return the row called ``name``; ``None`` is the identity, as in Keras.
 
-    Raises `CellError` for a name that is not in the table.
+    A name may set parameters, as numbers that `symlstm.numbers.rational` reads; the row's own name
+    is the shortest that means the same. Raises `CellError` for a name that is not in the table, and
+    for parameters that the function does not have or cannot have.
 
     >>> activation("hard_sigmoid").form.subs(x, 1)
     2/3
+    >>> activation("leaky_relu(negative_slope=0.01)").name
+    'leaky_relu(negative_slope=1/100)'
     """
-    name = "linear" if name is None else name
+    if name is None:
+        return ACTIVATIONS["linear"]
     if isinstance(name, str) and name in ACTIVATIONS:
         return ACTIVATIONS[name]
-    raise CellError(f"{argument} is {name!r}; {choices(name, ACTIVATIONS)}", argument=argument)
+    try:
+        return _read(name)
+    except ValueError as error:
+        raise CellError(f"{argument} is {shown(name)}; {error}", argument=argument) from None
 
 
 def row_named(name: str) -> Activation:
     """Return the row of a function, or of a derivative: ``tanh'``."""
-    row = ACTIVATIONS[name.removesuffix("'")]
-    return row.prime if name.endswith("'") else row
+    return row_named(name[:-1]).prime if name.endswith("'") else activation(name)
 
 
 def rational_names() -> list[str]:
-    """Return the names of the activations that have exact values."""
+    """Return the names in the table of the activations that have exact values.
+
+    Whether a name with parameters is one of them, ``activation(name).rational`` says.
+    """
     return [name for name, row in ACTIVATIONS.items() if row.rational]
+
+
+def _read(name: Any) -> Activation:
+    """Return the row that a text means; raises `ValueError` that says what to write."""
+    match = _CALL.fullmatch(name.strip()) if isinstance(name, str) else None
+    called = match["name"] if match else str(name)
+    called = ALIASES.get(called, called)
+    if called in NOT_ELEMENTWISE:
+        raise ValueError(
+            f"{called} is not elementwise, and an activation acts on every unit by itself; "
+            f"known: {', '.join(FAMILIES)}"
+        )
+    if match is None and called.partition("(")[0].strip() in FAMILIES:
+        raise ValueError(_NOT_WRITTEN_SO)
+    if match is None or called not in FAMILIES:
+        raise ValueError(choices(name, FAMILIES))
+    family = FAMILIES[called]
+    return _member(called, tuple(_values(family, dict(_settings(match["settings"] or "")))))
+
+
+def _settings(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the parameters and values in ``alpha=1, beta=1/2``."""
+    seen: set[str] = set()
+    for setting in text.split(",") if text.strip() else []:
+        parameter, equals, value = (part.strip() for part in setting.partition("="))
+        if not equals:
+            raise ValueError(_NOT_WRITTEN_SO)
+        if parameter in seen:
+            raise ValueError(f"{parameter} is given twice; give it once")
+        seen.add(parameter)
+        yield parameter, value
+
+
+def _values(family: Family, settings: Mapping[str, str]) -> Iterator[Rational]:
+    """Yield the value of each parameter, in the family's order."""
+    for name in settings:
+        if name not in family.parameters:
+            known = choices(name, family.parameters) if family.parameters else "it has none"
+            raise ValueError(f"{family.name} has no parameter {shown(name)}; {known}")
+    for name, parameter in family.parameters.items():
+        value = _number(settings[name], parameter.wanted, name) if name in settings else None
+        if value is not None and not parameter.accepts(value):
+            raise ValueError(f"{name} is {shown(settings[name])}; give {parameter.wanted}")
+        yield parameter.default if value is None else value
+
+
+def _number(value: str, wanted: str, parameter: str) -> Rational:
+    try:
+        number = to_sympy(rational(value))
+    except NumberError:
+        raise ValueError(f"{parameter} is {shown(value)}; give {wanted}") from None
+    if max(int(part).bit_length() for part in (number.p, number.q)) > LARGEST_PARAMETER:
+        raise ValueError(f"{parameter} is {shown(value)}; give a number of fewer digits")
+    return number
+
+
+@cache
+def _member(family_name: str, values: tuple[Rational, ...]) -> Activation:
+    """Return the member of a family with these parameters, always the same object."""
+    family = FAMILIES[family_name]
+    values_by_name = dict(zip(family.parameters, values, strict=True))
+    changed = {
+        name: value
+        for name, value in values_by_name.items()
+        if value != family.parameters[name].default
+    }
+    settings = ", ".join(f"{name}={value}" for name, value in changed.items())
+    below = ",".join(map(str, values)) if changed else ""
+    return Activation(
+        f"{family_name}({settings})" if changed else family_name,
+        _with_index(family.latex, below),
+        _with_index(family.text, below),
+        partial(family.define, **values_by_name),
+        partial(family.define_derivative, **values_by_name),
+    )
+
+
+def _with_index(symbol: str, below: str) -> str:
+    r"""Write parameters below a symbol, after what stands there: \sigma_{\mathrm{hard},1/5,1/2}."""
+    letter, _, index = symbol.partition("_")
+    index = index.removeprefix("{").removesuffix("}") if index.startswith("{") else index
+    return f"{letter}_{{{','.join(filter(None, (index, below)))}}}" if below else symbol
+
+
+ACTIVATIONS: dict[str, Activation] = {
+    name: _member(name, tuple(parameter.default for parameter in family.parameters.values()))
+    for name, family in FAMILIES.items()
+}
+"""The row of every family with its parameters at their defaults."""
 
 
 def __getattr__(name: str) -> Any:
     """Hand out a row's head as ``symlstm.activations.sigmoid``; pickle looks it up here, too."""
-    if name in ACTIVATIONS:
-        return ACTIVATIONS[name].head
+    if _CALL.fullmatch(name) and name.partition("(")[0] in FAMILIES:
+        return activation(name).head
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

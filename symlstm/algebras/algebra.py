@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
-import sympy
 from flint import fmpq
 
-from symlstm import activations
-from symlstm.activations import Activation
+from symlstm.activations import Activation, rational_names
+from symlstm.algebras.forms import Compiled, Compiler, Operations
 from symlstm.errors import NotExactError
 from symlstm.numbers import Array
 
 Value = TypeVar("Value")
-Scalar: TypeAlias = Callable[[Any], Any]
 
 
 class Algebra(ABC, Generic[Value]):
     """Gives the operations a meaning, on matrices of a type ``Value`` of its own.
 
-    ``operations`` says what the scalar functions that an activation's form is made of mean here:
-    for each SymPy class a function of as many arguments. A power takes an integer as its exponent;
-    there are no others.
+    ``operations`` says what the scalar functions that an activation's form is made of mean here.
     """
 
     name: ClassVar[str]
     exact: ClassVar[bool]
     """Whether values are the true ones, and not approximations."""
-    operations: ClassVar[Mapping[type, Callable[..., Any]]]
+    operations: ClassVar[Operations]
 
     @abstractmethod
     def convert(self, entries: Array) -> Value:
@@ -80,41 +75,29 @@ class Algebra(ABC, Generic[Value]):
         """Return an algebra to go on with that leaves what this one has recorded alone."""
         return self
 
-    def scalar(self, function: Activation) -> Scalar:
+    def scalar(self, function: Activation) -> Compiled:
         """Return an activation function as one of this algebra's scalars.
 
         Raises `NotExactError` when its form needs an operation that the algebra does not have.
         """
-        compiled: dict[Activation, Scalar] = self.__dict__.setdefault("_scalars", {})
-        if function not in compiled:
-            compiled[function] = _scalar(self, function)
-        return compiled[function]
+        return self._compiled(function, Compiler)
+
+    def _compiled(self, function: Activation, compiler: type[Compiler]) -> Compiled:
+        compiled: dict[Any, Compiled] = self.__dict__.setdefault("_compiled_forms", {})
+        key = function, compiler
+        if key not in compiled:
+            try:
+                compiled[key] = compiler(self.operations, self.number).compile(function.form)
+            except KeyError:
+                raise _not_exact(function) from None
+        return compiled[key]
 
 
-def _scalar(algebra: Algebra[Any], function: Activation) -> Scalar:
-    try:
-        return _compile(algebra, function.form)
-    except KeyError:
-        raise NotExactError(
-            f"{function.name} takes rational numbers to irrational ones, so that it has no "
-            f"exact values; use a rational activation ({', '.join(activations.rational_names())}), "
-            "algebra='ball' for certified enclosures, or algebra='float' for values that are not "
-            "exact",
-            argument=function.name,
-        ) from None
-
-
-def _compile(algebra: Algebra[Any], form: sympy.Expr) -> Scalar:
-    if form == activations.x:
-        return lambda argument: argument
-    if form.is_Rational:
-        constant = algebra.number(fmpq(form.p, form.q))
-        return lambda _: constant
-    operation = algebra.operations[form.func]
-    if form.is_Pow:
-        if not form.exp.is_Integer:
-            raise KeyError(sympy.root)
-        base, exponent = _compile(algebra, form.base), int(form.exp)
-        return lambda argument: operation(base(argument), exponent)
-    parts = [_compile(algebra, part) for part in form.args]
-    return lambda argument: operation(*(part(argument) for part in parts))
+def _not_exact(function: Activation) -> NotExactError:
+    return NotExactError(
+        f"{function.name} takes rational numbers to irrational ones, so that it has no "
+        f"exact values; use a rational activation ({', '.join(rational_names())}), "
+        "algebra='ball' for certified enclosures, or algebra='float' for values that are not "
+        "exact",
+        argument=function.name,
+    )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import reduce
-from operator import add, mul
-from typing import Any, ClassVar
+import operator
+from typing import ClassVar
 
 import sympy
 from flint import fmpq, fmpq_mat
 
 from symlstm.algebras.flint_matrices import FlintAlgebra
+from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.numbers import Array, to_sympy
 
 
@@ -20,10 +19,11 @@ class ExactAlgebra(FlintAlgebra[fmpq_mat]):
     name = "exact"
     matrix = fmpq_mat
     exact = True
-    operations: ClassVar[Mapping[type, Callable[..., Any]]] = {
-        sympy.Add: lambda *terms: reduce(add, terms),
-        sympy.Mul: lambda *factors: reduce(mul, factors),
-        sympy.Pow: lambda base, exponent: base**exponent,
+    operations: ClassVar[Operations] = {
+        sympy.Add: operator.add,
+        sympy.Mul: operator.mul,
+        sympy.Pow: operator.pow,
+        RECIPROCAL: fmpq(1).__truediv__,
         sympy.Max: max,
         sympy.Min: min,
         sympy.Abs: abs,

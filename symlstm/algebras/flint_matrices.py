@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import reduce
+from collections.abc import Iterable
+from functools import partial, reduce
+from itertools import islice
 from operator import add, mul
 from typing import Any, ClassVar, TypeVar
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.forms import ColumnCompiler, Compiled
 from symlstm.numbers import Array
 
 Matrix = TypeVar("Matrix", bound=Any)
@@ -40,14 +42,20 @@ class FlintAlgebra(Algebra[Matrix]):
         return matrix.transpose()
 
     def hadamard(self, *factors: Matrix) -> Matrix:
-        return self._entrywise(lambda *entries: reduce(mul, entries), *factors)
+        columns = [factor.entries() for factor in factors]
+        return self.like(factors[0], reduce(partial(map, mul), columns))
 
     def scale(self, factor: Matrix, argument: Matrix) -> Matrix:
         return argument * factor[0, 0]
 
     def apply(self, function: Activation, argument: Matrix) -> Matrix:
-        return self._entrywise(self.scalar(function), argument)
+        return self.like(argument, self.column(function)(argument.entries()))
 
-    def _entrywise(self, function: Callable[..., Any], *matrices: Matrix) -> Matrix:
-        entries = map(function, *(matrix.entries() for matrix in matrices))
-        return self.matrix(matrices[0].nrows(), matrices[0].ncols(), list(entries))
+    def column(self, function: Activation) -> Compiled:
+        """Return an activation function of a list of entries; see `ColumnCompiler`."""
+        return self._compiled(function, ColumnCompiler)
+
+    def like(self, matrix: Matrix, entries: Iterable[Any]) -> Matrix:
+        """Return a matrix of the same shape with other entries, of which there may be more."""
+        rows, columns = matrix.nrows(), matrix.ncols()
+        return self.matrix(rows, columns, list(islice(entries, rows * columns)))

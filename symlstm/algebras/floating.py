@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable
 from functools import reduce
-from typing import Any, ClassVar, TypeAlias
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 import sympy
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.numbers import Array, to_float
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -23,16 +25,21 @@ class FloatAlgebra(Algebra[Floats]):
 
     name = "float"
     exact = False
-    operations: ClassVar[Mapping[type, Callable[..., Any]]] = {
-        sympy.Add: lambda *terms: reduce(np.add, terms),
-        sympy.Mul: lambda *factors: reduce(np.multiply, factors),
-        sympy.Pow: lambda base, exponent: np.asarray(base, dtype=np.float64) ** exponent,
-        sympy.Max: lambda *values: reduce(np.maximum, values),
-        sympy.Min: lambda *values: reduce(np.minimum, values),
+    operations: ClassVar[Operations] = {
+        sympy.Add: np.add,
+        sympy.Mul: np.multiply,
+        sympy.Pow: np.power,
+        RECIPROCAL: np.reciprocal,
+        sympy.sqrt: np.sqrt,
+        sympy.Max: np.maximum,
+        sympy.Min: np.minimum,
         sympy.Abs: np.abs,
         sympy.Heaviside: np.heaviside,
         sympy.exp: np.exp,
         sympy.tanh: np.tanh,
+        sympy.log: np.log,
+        sympy.erf: np.vectorize(math.erf, otypes=[np.float64]),
+        type(sympy.pi): lambda: math.pi,
     }
 
     def convert(self, entries: Array) -> Floats:

@@ -7,7 +7,8 @@ grown by each operation's own rounding. What is further off than its bound is wr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, ClassVar
@@ -19,11 +20,19 @@ from flint import fmpq
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.floating import FloatAlgebra
+from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.numbers import Array
 
 UNIT_ROUNDOFF = 2.0**-53
 SMALLEST = 2.0**-1074
 """The smallest number above zero: an operation that underflows is off by less."""
+LIBRARY_ERROR = 32 * UNIT_ROUNDOFF
+"""The relative error of exp, tanh, log and erf: 16 units in the last place, of 2^-52 at most.
+
+NumPy's own tests hold its float64 loops of exp, tanh and log to 4 of them, and the GNU C library's
+manual knows of no more than 2 for its functions; four times as much is left for other libraries.
+"""
+SMALLEST_NORMAL = 2.0**-1022
 SLACK = 1 + 2.0**-20
 """Covers the rounding of the bounds themselves, and terms of second order in the unit roundoff."""
 
@@ -50,9 +59,13 @@ class Bounded:
         nearest = np.maximum(abs(self.value) - self.bound, 0)
         return _rounded(value, self.bound / abs(self.value) / nearest)
 
+    def sqrt(self) -> Bounded:
+        """Return the root; for x off by b, it is off by no more than b / √x, nor than √b."""
+        value = np.sqrt(self.value)
+        return _rounded(value, np.fmin(self.bound / value, np.sqrt(self.bound)))
+
     def __pow__(self, exponent: int) -> Bounded:
-        base = self if exponent > 0 else self.reciprocal()
-        return reduce(Bounded.__mul__, [base] * abs(exponent))
+        return reduce(Bounded.__mul__, [self] * exponent)
 
 
 def _rounded(value: Any, inherited: Any) -> Bounded:
@@ -64,13 +77,13 @@ def _rounded(value: Any, inherited: Any) -> Bounded:
     return Bounded(value, (inherited + UNIT_ROUNDOFF * abs(value)) * SLACK + 4 * SMALLEST)
 
 
-def _choose(better: Callable[[Any, Any], Any]) -> Callable[..., Bounded]:
+def _choose(better: Callable[[Any, Any], Any]) -> Callable[[Bounded, Bounded], Bounded]:
     """Return max or min: of two values, the chosen one is no further off than both of them."""
 
     def choose(left: Bounded, right: Bounded) -> Bounded:
         return Bounded(better(left.value, right.value), np.maximum(left.bound, right.bound))
 
-    return lambda *values: reduce(choose, values)
+    return choose
 
 
 def _jump(argument: Bounded, at_zero: Bounded) -> Bounded:
@@ -79,19 +92,59 @@ def _jump(argument: Bounded, at_zero: Bounded) -> Bounded:
     return Bounded(np.heaviside(argument.value, at_zero.value), np.where(certain, 0.0, 1.0))
 
 
+def _from_library(value: Any, inherited: Any) -> Bounded:
+    """Return what a library's function gave, with the error that its argument hands on.
+
+    The second term covers a library that gives zero for results below the normal numbers.
+    """
+    bound = (inherited + LIBRARY_ERROR * abs(value)) * SLACK + SMALLEST_NORMAL
+    return Bounded(value, bound)
+
+
+def _exp(argument: Bounded) -> Bounded:
+    """Return e^x; for x off by b, it is off by no more than e^x (e^b - 1)."""
+    value = np.exp(argument.value)
+    growth = np.expm1(argument.bound) * (1 + LIBRARY_ERROR)
+    return _from_library(value, value * (1 + LIBRARY_ERROR) * growth + SMALLEST_NORMAL * growth)
+
+
+def _tanh(argument: Bounded) -> Bounded:
+    """Return tanh, whose slope is nowhere above 1."""
+    return _from_library(np.tanh(argument.value), argument.bound)
+
+
+def _log(argument: Bounded) -> Bounded:
+    """Return the logarithm; without a bound where the true argument may be zero."""
+    nearest = np.maximum(argument.value - argument.bound, 0)
+    return _from_library(np.log(argument.value), argument.bound / nearest)
+
+
+def _erf(argument: Bounded) -> Bounded:
+    """Return erf, whose slope is nowhere above 2/√π, which is below 1.13."""
+    value = FloatAlgebra.operations[sympy.erf](argument.value)
+    return _from_library(value, 1.13 * argument.bound)
+
+
 class RunningErrorAlgebra(Algebra[Bounded]):
     """NumPy's float64 arithmetic, as in `FloatAlgebra`, beside a bound on its error."""
 
     name = "running error"
     exact = False
-    operations: ClassVar[Mapping[type, Callable[..., Any]]] = {
-        sympy.Add: lambda *terms: reduce(Bounded.__add__, terms),
-        sympy.Mul: lambda *factors: reduce(Bounded.__mul__, factors),
+    operations: ClassVar[Operations] = {
+        sympy.Add: Bounded.__add__,
+        sympy.Mul: Bounded.__mul__,
         sympy.Pow: Bounded.__pow__,
+        RECIPROCAL: Bounded.reciprocal,
+        sympy.sqrt: Bounded.sqrt,
         sympy.Max: _choose(np.maximum),
         sympy.Min: _choose(np.minimum),
         sympy.Abs: lambda value: Bounded(abs(value.value), value.bound),
         sympy.Heaviside: _jump,
+        sympy.exp: _exp,
+        sympy.tanh: _tanh,
+        sympy.log: _log,
+        sympy.erf: _erf,
+        type(sympy.pi): lambda: _rounded(math.pi, 0.0),
     }
     _float = FloatAlgebra()
 

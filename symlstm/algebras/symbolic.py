@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 import sympy
@@ -11,6 +11,7 @@ from flint import fmpq
 
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.forms import Operations
 from symlstm.numbers import Array, exported, to_sympy
 
 
@@ -39,7 +40,7 @@ class SymbolicAlgebra(Algebra[Array]):
 
     name = "symbolic"
     exact = True
-    operations: ClassVar[Mapping[type, Callable[..., Any]]] = {}
+    operations: ClassVar[Operations] = {}
 
     def __init__(self) -> None:
         self.definitions: dict[sympy.Symbol, sympy.Expr] = {}

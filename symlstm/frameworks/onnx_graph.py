@@ -97,7 +97,7 @@ class Graph:
         return zeros
 
     def _zeros_of(self, name: str) -> list[str] | None:
-        """Return the tensors of which all have to be zero for this one to be; ``None`` for never."""
+        """Return the tensors that have to be zero for this one to be; ``None`` for never."""
         node, stored = self._producers.get(name), self.stored(name)
         if stored is not None:
             return None if stored.any() else []

@@ -77,6 +77,7 @@ def implementation(module: Any, *, node: str | None = None) -> OnnxImplementatio
     """
     runtime = require("onnxruntime", "onnx")
     of_node = read(module, node)
+    name = called(of_node.proto)
     try:
         session = runtime.InferenceSession(
             _alone(of_node).SerializeToString(), providers=["CPUExecutionProvider"]
