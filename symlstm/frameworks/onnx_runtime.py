@@ -84,10 +84,8 @@ def implementation(module: Any, *, node: str | None = None) -> OnnxImplementatio
         )
     except Exception as error:  # ONNX Runtime has a class of its own for each kind of failure
         reason = " ".join(str(error).split())
-        raise ModelError(
-            f"node {called(of_node.proto)}: ONNX Runtime refuses it: {reason}"
-        ) from error
-    return OnnxImplementation(of_node, session, f"{called(of_node.proto)} (onnxruntime)")
+        raise ModelError(f"node {name}: ONNX Runtime refuses it: {reason}") from error
+    return OnnxImplementation(of_node, session, f"{name} (onnxruntime)")
 
 
 def _alone(node: Node) -> Any:
