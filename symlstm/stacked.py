@@ -30,3 +30,13 @@ class Stacked(ABC):
     def bias(self) -> Any:
         """That of the bias, of shape (gates·units,)."""
         return self.stacked("bias")
+
+    @property
+    def peephole(self) -> Any:
+        """That of the peepholes, of shape (gates·units,)."""
+        return self.stacked("peephole")
+
+    @property
+    def projection(self) -> Any:
+        """That of the projection, of shape (units, proj_size)."""
+        return self.stacked("projection")

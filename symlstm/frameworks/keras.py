@@ -198,7 +198,7 @@ def _copied(keras: Any, module: Any) -> Any:
     kernel = getattr(module, "forward_layer", module).cell.kernel
     copied.build((None, None, kernel.shape[0]))
     copied.trainable = True
-    copied.set_weights(module.get_weights())
+    copied.set_weights([_exported(variable) for variable in module.weights])
     return copied
 
 
