@@ -43,7 +43,7 @@ class Graph:
         """
         nodes = [n for n in self.proto.node if n.op_type == OPERATOR and n.domain in STANDARD]
         if not nodes:
-            others = sorted({node.op_type for node in self.proto.node})
+            others = sorted({str(node.op_type) for node in self.proto.node})
             has = f"; it has {', '.join(others[:12])}" if others else ""
             raise ModelError(f"the model has no node {OPERATOR}{has}")
         named = {called(node): node for node in nodes}

@@ -64,7 +64,8 @@ def test_outputs_states_and_gradients_are_those_of_keras(keras, kind):
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_every_elementwise_activation_is_known(keras, name):
     rng = np.random.default_rng(3)
-    gate = rng.choice(["sigmoid", name])
+    # Exponentials of exponentials leave what any format, and Arb, can hold.
+    gate = "sigmoid" if name == "exponential" else name
     layer = keras.layers.LSTM(2, activation=name, recurrent_activation=gate)
     inputs = rng.normal(size=(2, 3, 3)).astype("float32")
     assert_alike(implementation(built(layer, rng)), inputs, None, np.ones((2, 3, 2), "f"), 2e-5)
