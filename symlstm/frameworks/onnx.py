@@ -20,17 +20,17 @@ from symlstm.numbers import rational, rational_array
 INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
 DIRECTIONS = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}
 """For each direction of a node, whether it goes backwards."""
-ATTRIBUTES: Mapping[str, Any] = {
-    "activation_alpha": (),
-    "activation_beta": (),
-    "activations": (),
-    "clip": None,
-    "direction": b"forward",
-    "hidden_size": None,
-    "input_forget": 0,
-    "layout": 0,
+ATTRIBUTES: Mapping[str, tuple[str, Any]] = {
+    "activation_alpha": ("FLOATS", ()),
+    "activation_beta": ("FLOATS", ()),
+    "activations": ("STRINGS", ()),
+    "clip": ("FLOAT", None),
+    "direction": ("STRING", b"forward"),
+    "hidden_size": ("INT", None),
+    "input_forget": ("INT", 0),
+    "layout": ("INT", 0),
 }
-"""The attributes of the operator and their defaults."""
+"""The attributes of the operator, with their types and defaults."""
 ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, float | None]]] = {
     "affine": ("affine", {"alpha": None, "beta": None}),
     "elu": ("elu", {"alpha": 1.0}),
@@ -125,33 +125,35 @@ def _read(graph: Graph, proto: Any) -> Node:
 
 def _attributes(proto: Any) -> dict[str, Any]:
     """Return all attributes, with their defaults."""
-    from onnx.helper import get_attribute_value
-
-    given: dict[str, Any] = {}
-    for attribute in proto.attribute:
-        if attribute.name not in ATTRIBUTES:
-            known = ", ".join(ATTRIBUTES)
-            message = f"the attribute {attribute.name!r} is not supported; known: {known}"
-            raise ModelError(message, argument=attribute.name)
-        try:
-            given[attribute.name] = get_attribute_value(attribute)
-        except ValueError as error:
-            raise ModelError(f"the attribute {attribute.name} has no value") from error
-    attributes = {**ATTRIBUTES, **given}
-    for name, known_values in (("input_forget", (0, 1)), ("layout", (0, 1))):
-        if attributes[name] not in known_values:
-            message = f"{name} is {attributes[name]!r}; it is 0 or 1"
-            raise ModelError(message, argument=name)
-    direction = _text(attributes["direction"], "direction")
+    attributes = {name: default for name, (_, default) in ATTRIBUTES.items()}
+    attributes |= {one.name: _attribute(one) for one in proto.attribute}
+    for name in ("input_forget", "layout"):
+        if attributes[name] not in (0, 1):
+            raise ModelError(f"{name} is {attributes[name]}; it is 0 or 1", argument=name)
+    direction = _text(attributes["direction"])
     if direction not in DIRECTIONS:
         message = f"direction is {direction!r}; known: {', '.join(DIRECTIONS)}"
         raise ModelError(message, argument="direction")
     return {**attributes, "direction": direction}
 
 
-def _text(value: Any, name: str) -> str:
-    if not isinstance(value, bytes):
-        raise ModelError(f"{name} is {value!r}, and no text", argument=name)
+def _attribute(attribute: Any) -> Any:
+    """Return the value of an attribute of the node."""
+    from onnx import AttributeProto
+    from onnx.helper import get_attribute_value
+
+    if attribute.name not in ATTRIBUTES:
+        known = ", ".join(ATTRIBUTES)
+        message = f"the attribute {attribute.name!r} is not supported; known: {known}"
+        raise ModelError(message, argument=attribute.name)
+    kind, _ = ATTRIBUTES[attribute.name]
+    if attribute.type != AttributeProto.AttributeType.Value(kind) or attribute.ref_attr_name:
+        message = f"the attribute {attribute.name} has no value of type {kind}"
+        raise ModelError(message, argument=attribute.name)
+    return get_attribute_value(attribute)
+
+
+def _text(value: bytes) -> str:
     return value.decode("utf-8", errors="replace")
 
 
@@ -250,7 +252,7 @@ def _activations(attributes: Mapping[str, Any], direction: int) -> list[str]:
     over all directions.
     """
     count = 3 * len(DIRECTIONS[attributes["direction"]])
-    given = [_text(name, "activations") for name in attributes["activations"]]
+    given = [_text(name) for name in attributes["activations"]]
     if given and len(given) != count:
         message = f"activations has {len(given)} names; for this direction it has {count}"
         raise ModelError(message, argument="activations")

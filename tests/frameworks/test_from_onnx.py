@@ -257,7 +257,7 @@ BROKEN = {
     "too many": (lambda p: p.graph.node[0].input.extend("abcdef"), "has 10 inputs"),
     "unknown": (lambda p: attribute(p, "output_sequence", 1), "'output_sequence' is not supported"),
     "direction": (lambda p: attribute(p, "direction", "up"), "direction is 'up'; known: forward"),
-    "number": (lambda p: attribute(p, "direction", 1), "direction is 1, and no text"),
+    "number": (lambda p: attribute(p, "direction", 1), "direction has no value of type STRING"),
     "count": (lambda p: attribute(p, "activations", ["Tanh"]), "activations has 1 names; .* has 3"),
     "activation": (
         lambda p: attribute(p, "activations", ["Tanh", "Gelu", "Tanh"]),
