@@ -120,7 +120,7 @@ class Network:
     def _given(
         self, inputs: Any, initial_state: Sequence[Any] | None, mask: Any, sequence_lens: Any
     ) -> NetworkGiven:
-        array = rational_array(inputs, argument="inputs")
+        array = rational_array(inputs, argument="inputs", read=real)
         array = array[:, None] if array.ndim == 1 and self.input_dim == 1 else array
         states = _split_states(self.layers, initial_state)
         options = {"mask": mask, "sequence_lens": sequence_lens}
