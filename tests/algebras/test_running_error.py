@@ -44,7 +44,7 @@ def test_bounds_of_functions_enclose(operation, value, bound):
     argument = Bounded(np.float64(value), np.float64(bound))
     with np.errstate(all="ignore"):
         result = RunningErrorAlgebra.operations[operation](argument)
-    with mpmath.workdps(60):
+    with mpmath.workdps(400):  # of which no float's digits are lost
         for sign in (-1, 0, 1):
             true = mpmath.mpf(value) + sign * mpmath.mpf(bound)
             if true > 0 or operation not in POSITIVE:
@@ -65,7 +65,7 @@ def test_bounds_of_activations_enclose(name, value, bound):
     algebra = RunningErrorAlgebra()
     argument = Bounded(np.array([[value]]), np.array([[bound]]))
     result = algebra.apply(activation(name), argument)
-    with mpmath.workdps(60):
+    with mpmath.workdps(400):
         for sign in (-1, 0, 1):
             from_value = mpmath.mpf(value) + sign * mpmath.mpf(bound)
             assert_bound_holds(result, true_value(name, fraction(from_value)))
