@@ -38,6 +38,10 @@ FRACTION_ACTIVATIONS = {
 }
 """The rational ones, those with parameters by the names that they are to have."""
 
+CORNERS = [-3, "-5/2", -1, "-2/3", "-1/2", 0, "1/3", "1/2", "2/3", 1, "5/2", 3, "7/2", 6]
+CORNERS = [Fraction(corner) for corner in CORNERS]
+"""Where any of the tables' functions has a corner or a jump."""
+
 NUMPY_ACTIVATIONS = {
     "linear": lambda z: z,
     "sigmoid": lambda z: 1 / (1 + np.exp(-z)),

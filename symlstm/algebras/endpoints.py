@@ -19,7 +19,10 @@ from symlstm.algebras.forms import RECIPROCAL, Compiler, Operations
 
 INFINITY = arb.pos_inf()
 SATURATED = arb(8)
-"""Beyond it activation functions are all but straight: an interval is cut there, and at zero."""
+"""Beyond it activation functions are all but straight."""
+FAR = [SATURATED ** (2**k) for k in range(8)]
+CUTS = [-cut for cut in reversed(FAR)] + [arb(0)] + FAR
+"""Where an interval is cut: from 8 to 64, from there to 64^2, and so on, x e^-x is small."""
 PIECES = 16
 """Into how many equal pieces the parts of an interval between such cuts are divided."""
 
@@ -158,7 +161,7 @@ def enclosure(function: Activation, precision: int) -> Callable[[arb], arb]:
 
 def divided(whole: Ends) -> Iterator[Ends]:
     """Yield intervals that together are ``whole``: few far from zero, many near it."""
-    cuts = [cut for cut in (-SATURATED, arb(0), SATURATED) if whole.low < cut < whole.high]
+    cuts = [cut for cut in CUTS if whole.low < cut < whole.high]
     for low, high in pairwise([whole.low, *cuts, whole.high]):
         pieces = PIECES if low >= -SATURATED and high <= SATURATED else 1
         points = sorted((low + (high - low) * k / pieces).mid() for k in range(1, pieces))
