@@ -90,7 +90,7 @@ def derive(
 def check(
     paths: Annotated[list[Path], typer.Argument(help="Derivation files, or folders of them.")],
 ) -> None:
-    """Run derivation files: exact values against [expect], and against NumPy."""
+    """Run derivation files: exact or certified values against [expect], and against NumPy."""
     from symlstm.derivation import SUFFIX
     from symlstm.spec import load
 
@@ -149,7 +149,7 @@ def _expectation(derivation: Derivation) -> str:
 def _against_numpy(derivation: Derivation) -> tuple[str, bool]:
     checks = derivation.checks()
     if not checks:
-        return "symbolic", True
+        return "symbolic" if derivation.trace.given is None else "intervals", True
     for result in checks:
         if not result.agrees:
             return f"disagrees at {result.disagreement}", False

@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 import numpy as np
+from flint import arb, fmpq
 
+from symlstm.certify import intervals
 from symlstm.check import Check
+from symlstm.decimals import rounded_to
 from symlstm.errors import OutputError
 from symlstm.gradients import Gradients
 from symlstm.notation import PLAIN, text
-from symlstm.numbers import Array, exported
+from symlstm.numbers import Array, Interval, exported, real
 from symlstm.printer import Printer
 from symlstm.trace import Trace
 from symlstm.writers import FORMATS, Topic, write
@@ -28,6 +31,11 @@ if TYPE_CHECKING:
 
 SUFFIX = ".derivation.toml"
 """How the name of a derivation file ends."""
+
+FURTHER_DIGITS = 3
+"""How many digits more than those expected are shown of a value that is another one."""
+CERTIFIED_DIGITS = 15
+"""How many digits are shown of a value that is not a number that was expected exactly."""
 
 SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items() if kind.suffix}
 """The format of a document, by the suffix of its file."""
@@ -46,13 +54,16 @@ class Mismatch:
     def __str__(self) -> str:
         index = "".join(f"[{k}]" for k in self.entry)
         where = "" if self.step is None else f"step {self.step}, "
-        expected, actual = (_number(value) for value in (self.expected, self.actual))
+        expected, actual = _shown_pair(self.expected, self.actual)
         return f"{where}{self.name}{index}: expected {expected}, got {actual}"
 
 
 @dataclass(frozen=True)
 class Expectation:
     """What a file expects of a value, and what the value is.
+
+    An expected number is a rational one, which the value has to be exactly, or an interval, in
+    which it has to be. Of a value that is a ball, all of the ball has to.
 
     ``over_time`` is the axis along which the time steps are counted, if any; ``step`` the time step
     of a value that has a single one.
@@ -68,7 +79,7 @@ class Expectation:
         """Yield every entry that is another one."""
         actual = np.asarray(self.actual, dtype=object)
         for index, wanted in np.ndenumerate(exported(self.expected)):
-            if actual[index] != wanted:
+            if not _within(actual[index], wanted):
                 step = self.step if self.over_time is None else index[self.over_time] + 1
                 entry = tuple(k for axis, k in enumerate(index) if axis != self.over_time)
                 yield Mismatch(self.name, step, entry, wanted, actual[index])
@@ -106,13 +117,13 @@ class Derivation:
 
     @property
     def numeric(self) -> bool:
-        """Whether there are numbers in the document, and not symbols alone."""
-        return self.trace.given is not None or (self.beside is not None and self.beside.numeric)
+        """Whether there are numbers to compare with float64: not symbols or intervals alone."""
+        return self._comparable or (self.beside is not None and self.beside.numeric)
 
     def checks(self) -> list[Check]:
-        """Return the comparisons of all exact numbers in the document with float64."""
+        """Return the comparisons of all exact or certified numbers in the document with float64."""
         beside = [] if self.beside is None else self.beside.checks()
-        if self.trace.given is None:
+        if not self._comparable:
             return beside
         if isinstance(self.subject, Trace | Gradients):
             return [self.subject.check(), *beside]
@@ -158,6 +169,11 @@ class Derivation:
         """Return every value that is not what the file expects, or the one beside it."""
         return [mismatch for one in self.expectations for mismatch in one.mismatches()]
 
+    @property
+    def _comparable(self) -> bool:
+        given = self.trace.given
+        return given is not None and not any(intervals(given.numbers))
+
     def _topic(self, title: str) -> Topic:
         return Topic(self.subject, title=title, **self.document)
 
@@ -175,9 +191,33 @@ def is_generated(path: Path) -> bool:
         raise OutputError(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def _number(value: Any) -> str:
+def _within(actual: Any, wanted: Any) -> bool:
+    """Say whether a value is proven to be the number that is wanted, or in that interval."""
+    if isinstance(actual, arb) and not actual.is_finite():
+        return False
+    (low, high), (least, most) = map(_ends, (actual, wanted))
+    return bool(least <= low and high <= most)
+
+
+def _ends(value: Any) -> tuple[fmpq, fmpq]:
+    known = real(value)
+    return (known.low, known.high) if isinstance(known, Interval) else (known, known)
+
+
+def _shown_pair(expected: Any, actual: Any) -> tuple[str, str]:
+    """Return what was expected and what came out, as a terminal shows it."""
+    if isinstance(expected, Interval):
+        decimal = rounded_to(expected)
+        digits = len(decimal.as_tuple().digits) + FURTHER_DIGITS
+        return text([PLAIN.decimal(decimal)]), _number(actual, digits)
+    if isinstance(actual, arb):
+        return f"exactly {_number(expected)}", _number(actual, CERTIFIED_DIGITS)
+    return _number(expected), _number(actual)
+
+
+def _number(value: Any, digits: int | None = None) -> str:
     """Return a number as a terminal shows it: in part, if it is long."""
-    return text(Printer(PLAIN).value(np.array([[value]], dtype=object)))
+    return text(Printer(PLAIN, digits=digits).value(np.array([[value]], dtype=object)))
 
 
 _TEMPLATE = re.compile(r" with template (\S+)")

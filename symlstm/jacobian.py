@@ -78,7 +78,8 @@ class StateJacobian:
         algebra, units = self.trace.algebra, self.trace.cell.units
         identity = algebra.export(algebra.convert(unit_matrix(units)))
         steps = (self.step_entries(step, sequence) for step in range(last, start, -1))
-        return reduce(np.dot, steps, identity)
+        with algebra.context():
+            return reduce(np.dot, steps, identity)
 
     def total_entries(self, start: int, sequence: int = 0) -> Array:
         """Return `total` in a sequence."""
@@ -88,7 +89,8 @@ class StateJacobian:
 
     def others_entries(self, start: int, sequence: int = 0) -> Array:
         """Return `through_others` in a sequence."""
-        return self.total_entries(start, sequence) - self.alone_entries(start, sequence)
+        with self.trace.algebra.context():
+            return self.total_entries(start, sequence) - self.alone_entries(start, sequence)
 
     def _each(self, matrix: Callable[[int], Array]) -> Any:
         matrices = [matrix(k) for k in range(len(self.trace.histories))]

@@ -7,12 +7,14 @@ replaced by their numbers and nothing is multiplied out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import sympy
+from flint import arb, fmpq
 from sympy import (
     Basic,
     HadamardProduct,
@@ -24,9 +26,10 @@ from sympy import (
     ZeroMatrix,
 )
 
+from symlstm import decimals
 from symlstm.expression import Diagonal, Elementwise, Quantity, Scaled, scale
-from symlstm.notation import Notation, Token, Tokens, text
-from symlstm.numbers import Array, exported, filled, unit_matrix
+from symlstm.notation import ENCLOSED, ROUNDED, Notation, Token, Tokens, text
+from symlstm.numbers import Array, Interval, exported, filled, real, unit_matrix
 
 LARGEST_MATRIX = 6
 """Matrices with more rows or columns are elided."""
@@ -42,11 +45,15 @@ class Printer:
     """Prints expressions in a notation; ``values`` are the numbers to put in for expressions.
 
     Integers of more than ``longest_number`` digits are abbreviated; the notation knows how many.
+    With ``digits``, numbers are certified decimals of so many significant digits: what is a short
+    decimal or fraction is exact, another one the nearest decimal, and what is not known well enough
+    for that is an interval that encloses it.
     """
 
     notation: Notation
     values: Mapping[Basic, Array] = field(default_factory=dict)
     longest_number: int | None = None
+    digits: int | None = None
 
     def formula(self, expression: Basic) -> Tokens:
         """Return the tokens of ``expression``."""
@@ -57,13 +64,16 @@ class Printer:
         return text(self.formula(expression))
 
     def value(self, entries: Array) -> Tokens:
-        """Return a matrix or, for a single entry, a number; entries are SymPy rationals."""
+        """Return a matrix or, for a single entry, a number.
+
+        Entries are SymPy rationals; with ``digits``, they may be intervals and balls, too.
+        """
         if entries.size == 1:
-            return [self._number(entries.flat[0], self._digits)]
+            return [self._number(entries.flat[0], self._longest)]
         return self._matrix(entries)
 
     @property
-    def _digits(self) -> int:
+    def _longest(self) -> int:
         return self.longest_number or self.notation.longest_number
 
     def _print(self, expression: Basic, depth: int) -> tuple[Tokens, int]:
@@ -75,8 +85,9 @@ class Printer:
         return _RULES[type(expression)](self, expression, depth)
 
     def _print_entries(self, entries: Array) -> tuple[Tokens, int]:
-        negative = entries.size == 1 and entries.flat[0] < 0
-        return self.value(entries), NEGATIVE if negative else ATOM
+        tokens = self.value(entries)
+        negative = entries.size == 1 and tokens[0].text.startswith("-")
+        return tokens, NEGATIVE if negative else ATOM
 
     def _operand(self, expression: Basic, depth: int, binding: int) -> Tokens:
         tokens, binds = self._print(expression, depth + 1)
@@ -86,13 +97,29 @@ class Printer:
         left, right = self.notation.brackets(max(token.height for token in tokens))
         return [left, *tokens, right]
 
-    def _number(self, value: sympy.Rational, digits: int) -> Token:
-        numerator = self.notation.integer(value.p, digits=digits)
-        if value.q == 1:
-            return numerator
-        magnitude = self.notation.integer(abs(value.p), digits=digits)
-        denominator = self.notation.integer(value.q, digits=digits)
-        return self.notation.fraction(magnitude, denominator, negative=value.p < 0)
+    def _number(self, value: Any, longest: int, *, enclosed: bool = False) -> Token:
+        if self.digits is None:
+            return self._fraction(value, longest)
+        known = _known(value)
+        if known is None:
+            return self.notation.unbounded
+        exact = decimals.exact(known, self.digits) if isinstance(known, fmpq) else None
+        if isinstance(exact, Decimal):
+            return self.notation.decimal(exact)
+        if exact is not None:
+            return self._fraction(exact, longest)
+        nearest = None if enclosed else decimals.nearest(known, self.digits)
+        if nearest is not None:
+            return replace(self.notation.decimal(nearest), certainty=ROUNDED)
+        return self.notation.enclosure(*decimals.enclosing(known, self.digits))
+
+    def _fraction(self, value: sympy.Rational | fmpq, longest: int) -> Token:
+        above, below = int(value.p), int(value.q)
+        if below == 1:
+            return self.notation.integer(above, digits=longest)
+        magnitude = self.notation.integer(abs(above), digits=longest)
+        denominator = self.notation.integer(below, digits=longest)
+        return self.notation.fraction(magnitude, denominator, negative=above < 0)
 
     def _matrix(self, entries: Array) -> Tokens:
         rows, columns = entries.shape
@@ -105,13 +132,19 @@ class Printer:
             most -= 1
 
     def _elided(self, entries: Array, rows: list[int | None], columns: list[int | None]) -> Tokens:
-        digits = self._digits if len(columns) == 1 else min(24, self._digits)
+        longest = self._longest if len(columns) == 1 else min(24, self._longest)
+        # A matrix is near to the true one, or encloses it, as a whole.
+        enclosed = any(self._number(entry, longest).certainty == ENCLOSED for entry in entries.flat)
         across, down, both = self.notation.ellipsis
         shown = [
             [
                 (both if row is None else across)
                 if column is None
-                else (down if row is None else self._number(entries[row, column], digits))
+                else (
+                    down
+                    if row is None
+                    else self._number(entries[row, column], longest, enclosed=enclosed)
+                )
                 for column in columns
             ]
             for row in rows
@@ -199,7 +232,7 @@ class Printer:
         return [name, *self._bracketed(argument)], ATOM
 
     def _rational(self, number: sympy.Rational, depth: int) -> tuple[Tokens, int]:
-        return [self._number(number, self._digits)], NEGATIVE if number < 0 else ATOM
+        return [self._fraction(number, self._longest)], NEGATIVE if number < 0 else ATOM
 
     def _quantity(self, expression: Quantity, depth: int) -> tuple[Tokens, int]:
         return [self.notation.symbol(expression.name, expression.time_text)], ATOM
@@ -231,6 +264,17 @@ _RULES: dict[type, Callable[[Printer, Any, int], tuple[Tokens, int]]] = {
     ZeroMatrix: Printer._zero,
     OneMatrix: Printer._ones,
 }
+
+
+def is_enclosed(value: Any, digits: int) -> bool:
+    """Say whether a number is not known to so many digits, so that an interval stands for it."""
+    known = _known(value)
+    return known is None or decimals.nearest(known, digits) is None
+
+
+def _known(value: Any) -> fmpq | Interval | None:
+    """Return what is known of a number: itself, or an interval, or nothing."""
+    return None if isinstance(value, arb) and not value.is_finite() else real(value)
 
 
 def _factors(expression: MatMul) -> list[Basic]:

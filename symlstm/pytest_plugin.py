@@ -77,7 +77,7 @@ class ExpectItem(DerivationItem):
 
 
 class FloatItem(DerivationItem):
-    """NumPy's float64 agrees with the exact values."""
+    """NumPy's float64 agrees with the exact values, or the certified ones."""
 
     def runtest(self) -> None:
         """Report the first value that is further off than rounding explains."""

@@ -5,7 +5,8 @@
     title = "..."        a line of text
     [cell]               type = "LSTM", and the cell's own options
     [weights]            numbers by group, as `Cell.bind` takes them; without it, symbols
-    [run]                inputs, initial_state, stateful; or steps, initial_state, max_size
+    [run]                inputs, initial_state, stateful; algebra = "ball", digits = 10
+                         without weights: steps, initial_state, max_size
     [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing
     [training]           what `Layer.fit` takes; batch_size may be several, [1, 4]
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
@@ -13,46 +14,43 @@
     [expect.weights]     weights after training, by name; an entry for each of several batch sizes
     [document]           author, introduction, worked, closed_form_size, state_jacobian, beside
 
-Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third. Nothing in a file is evaluated.
+Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
+interval. Nothing in a file is evaluated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from symlstm.activations import rational_names
 from symlstm.cell import Cell
 from symlstm.cells import CELLS
-from symlstm.derivation import SUFFIX, Derivation, Expectation
+from symlstm.derivation import SUFFIX, Derivation
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices
-from symlstm.gradients import Gradients
+from symlstm.expected import Expected, Subject
 from symlstm.layer import Layer
-from symlstm.numbers import rational_array
+from symlstm.numbers import shown
 from symlstm.objective import LOSSES
-from symlstm.tables import Result, Tables, read
+from symlstm.tables import Result, read
 from symlstm.trace import Trace
 
 if TYPE_CHECKING:
     from symlstm.training import Training
 
-RESULTS = ("sequence_out", "state_h", "state_c")
-"""What a file can expect besides the names of its cell."""
-
 TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
+NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits"}
+PROVEN = ("exact", "ball")
+"""The algebras that a hand calculation can be in."""
+DIGITS = 10
+"""How many digits are certified, unless a file says it."""
 SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
 TRAINING = {
     *("targets", "loss", "learning_rate", "batch_size"),
     *("epochs", "return_sequences", "max_digits"),
-}
-NESTED = {
-    "gradients": "gradients are expected of [backward], and not of [training]; give that table",
-    "weights": "weights are expected of [training]; give that table",
 }
 DOCUMENT: dict[str, tuple[type, str]] = {
     "author": (str, "text"),
@@ -62,8 +60,6 @@ DOCUMENT: dict[str, tuple[type, str]] = {
     "state_jacobian": (str, "the name of a state"),
     "beside": (str, "the name of a derivation file"),
 }
-
-Subject: TypeAlias = Trace[Any] | Gradients | tuple["Training", ...]
 
 
 def load(path: str | Path) -> Derivation:
@@ -92,7 +88,7 @@ def _load_beside(path: Path) -> Derivation:
 
 
 @dataclass(frozen=True)
-class _Reader(Tables):
+class _Reader(Expected):
     """Turns a file's tables into what they ask for."""
 
     def derivation(self, beside: Derivation | None) -> Derivation:
@@ -143,10 +139,22 @@ class _Reader(Tables):
             self.require("run", "steps", "give the number of time steps")
             return self.attempt("run", lambda: cell.unroll(run.pop("steps"), **run))
         layer = self.layer(cell)
-        self.keys("run", {"inputs", "initial_state", "stateful"}, "for numbers")
+        self.keys("run", NUMERIC, "for numbers")
         self.require("run", "inputs", "give a sequence of them")
         self.boolean("run", "stateful")
+        self.algebra(run)
         return self.exactly(cell, "run", lambda: layer.run(run.pop("inputs"), **run))
+
+    def algebra(self, run: dict[str, Any]) -> None:
+        """Fill in how many digits are certified; raise for what no document can be made of."""
+        algebra = run.setdefault("algebra", "exact")
+        if algebra not in PROVEN:
+            known = choices(algebra, PROVEN)
+            raise self.error("run", f"algebra is {shown(algebra)}; {known}")
+        if algebra == "ball":
+            run.setdefault("digits", DIGITS)
+        elif "digits" in run:
+            raise self.error("run", 'digits are certified of balls; give algebra = "ball", too')
 
     def trainings(self, cell: Cell) -> tuple[Training, ...]:
         layer, run, training = self.layer(cell), self.table("run"), self.table("training")
@@ -206,80 +214,6 @@ class _Reader(Tables):
         name = self.document().get("beside")
         return None if name is None else self.path.parent / name
 
-    # What must come out.
-
-    def expect(self, subject: Subject) -> Iterator[Expectation]:
-        table = self.table("expect", optional=True)
-        for name, known in (("gradients", Gradients), ("weights", tuple)):
-            if name in table and not isinstance(subject, known):
-                raise self.error("expect", NESTED[name])
-        nested = {name: table.pop(name, {}) for name in ("gradients", "weights")}
-        for name, value in nested.items():
-            if not isinstance(value, dict):
-                raise self.error("expect", f"{name} is {value!r}; make it a table")
-        yield from self.values(subject, table)
-        if isinstance(subject, Gradients):
-            yield from self.gradients(subject, nested["gradients"])
-        elif isinstance(subject, tuple):
-            yield from self.weights(subject, nested["weights"])
-
-    def values(self, subject: Subject, table: Mapping[str, Any]) -> Iterator[Expectation]:
-        if isinstance(subject, tuple):
-            return self.unknown("expect", table, ["weights"])
-        trace = subject.adjoints if isinstance(subject, Gradients) else subject
-        if table:
-            self.numeric(trace)
-        results = [n for n in RESULTS if n.removeprefix("state_") in (*trace.names, RESULTS[0])]
-        nested = ["gradients"] if isinstance(subject, Gradients) else []
-        self.unknown("expect", table, [*results, *trace.names, *nested])
-        for name, value in table.items():
-            actual = getattr(trace, name) if name in RESULTS else trace[name]
-            last = name.startswith("state_")
-            axis = None if last else int(trace.layout == "batch")
-            step = len(trace) if last else None
-            yield self.expectation("expect", name, value, actual, over_time=axis, step=step)
-
-    def gradients(self, gradients: Gradients, table: Mapping[str, Any]) -> Iterator[Expectation]:
-        cell, trace = gradients.cell, gradients.adjoints
-        groups, weights = list(cell.groups), list(cell.weights)
-        if table:
-            self.numeric(trace)
-        self.unknown("expect.gradients", table, [*groups, *weights, *trace.names])
-        for name, value in table.items():
-            actual = gradients.stacked(name) if name in groups else gradients[name]
-            axis = None if name in (*groups, *weights) else int(trace.layout == "batch")
-            label = f"gradient by {name}"
-            yield self.expectation("expect.gradients", label, value, actual, over_time=axis)
-
-    def weights(
-        self, trainings: tuple[Training, ...], table: Mapping[str, Any]
-    ) -> Iterator[Expectation]:
-        layers = [training.layer for training in trainings]
-        groups, weights = list(layers[0].cell.groups), list(layers[0].cell.weights)
-        self.unknown("expect.weights", table, [*groups, *weights])
-        for name, value in table.items():
-            each = [one.stacked(name) if name in groups else one[name] for one in layers]
-            actual = np.stack(each) if len(each) > 1 else each[0]
-            yield self.expectation("expect.weights", f"{name} after training", value, actual)
-
-    def numeric(self, trace: Trace[Any]) -> None:
-        if trace.given is None:
-            raise self.error("expect", "needs numbers to compare with; give [weights]")
-
-    def expectation(
-        self, table: str, name: str, value: Any, actual: Any, **options: Any
-    ) -> Expectation:
-        expected = self.attempt(table, lambda: rational_array(value, argument=name))
-        shape = np.shape(actual)
-        if expected.shape not in ((), shape):
-            raise self.error(
-                table,
-                f"{name} has shape {expected.shape}, and the run gives {shape}; give that, or a "
-                "number that fills it",
-            )
-        expected = np.broadcast_to(expected, shape)
-        return Expectation(name, expected, actual, **options)
-
     def _transcendental(self, cell: Cell, error: NotExactError) -> SpecError:
         """Name the keys behind functions that have no exact values."""
         known = rational_names()
@@ -287,6 +221,9 @@ class _Reader(Tables):
         named = " and ".join(f"{o} is {name!r}" for o, name in options.items() if name not in known)
         if not named:
             return self.error("cell", str(error))
-        symbols = "" if "training" in self.data else ", or leave out [weights] for symbols"
-        mend = f"choose among {', '.join(known)}{symbols}"
+        otherwise = (
+            ', give algebra = "ball" in [run] for certified digits, '
+            "or leave out [weights] for symbols"
+        )
+        mend = f"choose among {', '.join(known)}{'' if 'training' in self.data else otherwise}"
         return self.error("cell", f"{named}, which has no exact values; {mend}")

@@ -190,3 +190,17 @@ def test_importing_symlstm_imports_nothing_heavy():
 
 def test_errors_are_one_line():
     assert cli._one_line(OutputError("a\n  b")) == "a b"
+
+
+def test_check_takes_certified_digits_and_intervals(run, spec):
+    text = spec.read_text(encoding="utf-8").replace("[run]", '[run]\nalgebra = "ball"')
+    spec.write_text(text, encoding="utf-8")
+    code, out, err = run("check", spec)
+    assert (code, err) == (0, "")
+    assert "holds" in out
+    assert "agrees to 0" in out
+    boxed = text.replace("kernel = 1", 'kernel = "1 ± 0.001"', 1)
+    spec.write_text(boxed.partition("[expect]")[0], encoding="utf-8")
+    code, out, err = run("check", spec)
+    assert (code, err) == (0, "")
+    assert "intervals" in out

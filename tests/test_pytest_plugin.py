@@ -114,3 +114,39 @@ def test_nothing_is_imported_before_a_file_is_collected(pytester):
         "{'symlstm', 'symlstm.pytest_plugin'}\n"
     )
     pytester.runpytest_subprocess("-p", "no:hypothesispytest").assert_outcomes(passed=1)
+
+
+CERTIFIED = """
+[cell]
+type = "LSTM"
+units = 1
+activation = "softsign"
+recurrent_activation = "hard_sigmoid"
+[weights]
+kernel = "1/3"
+recurrent_kernel = 1
+bias = 0
+[run]
+inputs = [1, -0.5]
+algebra = "ball"
+[expect]
+i = [0.5556, 0.4835]
+"""
+
+
+def test_certified_digits_are_watched_over(pytester):
+    path = pytester.path / "mine.derivation.toml"
+    path.write_text(CERTIFIED)
+    pytester.run("symlstm", "derive", path, "-o", path.with_name("mine.md"))
+    result = pytester.runpytest_subprocess("-v")
+    result.assert_outcomes(passed=3)
+    result.stdout.fnmatch_lines(["*expect PASSED*", "*float64 PASSED*", "*mine.md PASSED*"])
+    path.write_text(CERTIFIED.replace("0.5556", "0.5555"))
+    result = pytester.runpytest_subprocess()
+    result.stdout.fnmatch_lines(["step 1, i: expected 0.5555, got 0.5555556"])
+
+
+def test_intervals_have_no_float64_to_agree_with(pytester):
+    path = pytester.path / "mine.derivation.toml"
+    path.write_text(CERTIFIED.replace('kernel = "1/3"', 'kernel = "1/3 ± 1e-6"', 1), "utf-8")
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)

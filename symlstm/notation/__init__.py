@@ -4,19 +4,34 @@ from symlstm.notation.latex import Latex
 from symlstm.notation.markdown import Markdown
 from symlstm.notation.notation import Notation
 from symlstm.notation.plain import Plain
-from symlstm.notation.tokens import Token, Tokens, joined, listed, text, width
+from symlstm.notation.tokens import (
+    ENCLOSED,
+    EXACT,
+    ROUNDED,
+    Token,
+    Tokens,
+    certainty,
+    joined,
+    listed,
+    text,
+    width,
+)
 
 LATEX = Latex()
 MARKDOWN = Markdown()
 PLAIN = Plain()
 
 __all__ = [
+    "ENCLOSED",
+    "EXACT",
     "LATEX",
     "MARKDOWN",
     "PLAIN",
+    "ROUNDED",
     "Notation",
     "Token",
     "Tokens",
+    "certainty",
     "joined",
     "listed",
     "text",

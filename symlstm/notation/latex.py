@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import sympy
 
 from symlstm.notation.notation import Notation, abbreviate, split_name
-from symlstm.notation.tokens import Token, Tokens
+from symlstm.notation.tokens import ENCLOSED, Token, Tokens, certainty
 
 LETTERS = {"delta": r"\delta", "Delta": r"\Delta", "eta": r"\eta"}
 
@@ -25,6 +25,9 @@ class Latex(Notation):
     odot = Token(r" \odot ", 2.5)
     dot = Token(r" \cdot ", 1.5)
     equals = Token(" = ", 2.7)
+    nearly = Token(r" \approx ", 2.7)
+    within = Token(r" \in ", 2.5)
+    unbounded = Token(r"(-\infty, \infty)", 6, bracketed=True, certainty=ENCLOSED)
     becomes = Token(r" \gets ", 3.2)
     comma = Token(r",\quad ", 2.6)
     source = Token(r" \quad\text{from}\quad ", 7)
@@ -60,6 +63,10 @@ class Latex(Notation):
         room = max(numerator.width, denominator.width) + 0.5 + 1.6 * negative
         return Token(rf"{sign}\frac{{{numerator.text}}}{{{denominator.text}}}", room, 1)
 
+    def power_of_ten(self, digits: str, exponent: int) -> Token:
+        room = len(digits) + 4 + 0.7 * len(str(exponent))
+        return Token(rf"{digits} \times 10^{{{exponent}}}", room)
+
     def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
         tall = any(entry.height for row in rows for entry in row)
         end = self.row_ends[tall]
@@ -67,7 +74,9 @@ class Latex(Notation):
         note = rf"_{{{size[0]} \times {size[1]}}}" if size else ""
         room = _columns_width(rows, 2) + 3 + (6 if size else 0)
         shown = rf"\begin{{pmatrix}} {body} \end{{pmatrix}}{note}"
-        return [Token(shown, room, len(rows) * (1 + tall), bracketed=size is None)]
+        least = certainty(entry for row in rows for entry in row)
+        height = len(rows) * (1 + tall)
+        return [Token(shown, room, height, bracketed=size is None, certainty=least)]
 
     def function(self, latex: str, plain: str) -> Token:
         return Token(latex, len(plain) * 0.9 + 0.3)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import lru_cache
 
 import sympy
 from flint import fmpz
 
-from symlstm.notation.tokens import Token, Tokens
+from symlstm.notation.tokens import ENCLOSED, Token, Tokens, certainty
+
+LEADING_ZEROS = 4
+"""How many zeros before its first digit a decimal shows, one before the point among them."""
 
 
 class Notation(ABC):
@@ -26,6 +30,12 @@ class Notation(ABC):
     odot: Token
     dot: Token
     equals: Token
+    nearly: Token
+    """What stands before numbers of which some are rounded."""
+    within: Token
+    """What stands before numbers of which some are enclosures."""
+    unbounded: Token
+    """The enclosure of a number of which nothing is known."""
     becomes: Token
     comma: Token
     source: Token
@@ -51,6 +61,33 @@ class Notation(ABC):
     @abstractmethod
     def fraction(self, numerator: Token, denominator: Token, *, negative: bool) -> Token:
         """Spell a fraction of two integers."""
+
+    @abstractmethod
+    def power_of_ten(self, digits: str, exponent: int) -> Token:
+        """Spell a decimal times a power of ten."""
+
+    def decimal(self, value: Decimal) -> Token:
+        """Spell a decimal, with a power of ten where it would have many zeros."""
+        exponent = value.as_tuple().exponent
+        assert isinstance(exponent, int)
+        if exponent <= 0 and value.adjusted() >= -LEADING_ZEROS:
+            shown = format(value, "f")
+            return Token(shown, len(shown))
+        sign, digits, _ = value.as_tuple()
+        first, *rest = map(str, digits)
+        shown = ("-" if sign else "") + first + ("." if rest else "") + "".join(rest)
+        return self.power_of_ten(shown, value.adjusted())
+
+    def enclosure(self, low: Decimal, high: Decimal) -> Token:
+        """Spell an interval that a number lies in, by its ends."""
+        ends = [self.decimal(end) for end in (low, high)]
+        shown = f"[{ends[0].text}, {ends[1].text}]"
+        room = ends[0].width + ends[1].width + 3
+        return Token(shown, room, bracketed=True, certainty=ENCLOSED)
+
+    def relation(self, link: Tokens) -> Token:
+        """Return what stands before a link of a line: as much as its numbers can claim."""
+        return (self.equals, self.nearly, self.within)[certainty(link)]
 
     @abstractmethod
     def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import sympy
 
 from symlstm.notation.notation import Notation, abbreviate, split_name
-from symlstm.notation.tokens import INSIDE_MATRIX, Token, Tokens
+from symlstm.notation.tokens import ENCLOSED, EXACT, INSIDE_MATRIX, Token, Tokens, certainty
 
 LETTERS = {"delta": "δ", "Delta": "Δ", "eta": "η"}
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ACCENTS = {"tilde": "\N{COMBINING TILDE}", "bar": "\N{COMBINING MACRON}"}
 
 
@@ -24,6 +25,9 @@ class Plain(Notation):
     odot = Token(" ⊙ ", 3)
     dot = Token(" · ", 3)
     equals = Token(" = ", 3)
+    nearly = Token(" ≈ ", 3)
+    within = Token(" ∈ ", 3)
+    unbounded = Token("(-∞, ∞)", 7, bracketed=True, certainty=ENCLOSED)
     becomes = Token(" ← ", 3)
     comma = Token(", ", 2)
     source = Token("  from  ", 8)
@@ -51,11 +55,18 @@ class Plain(Notation):
     def fraction(self, numerator: Token, denominator: Token, *, negative: bool) -> Token:
         return _plain(f"{'-' if negative else ''}{numerator.text}/{denominator.text}")
 
+    def power_of_ten(self, digits: str, exponent: int) -> Token:
+        return _plain(f"{digits}×10{str(exponent).translate(SUPERSCRIPTS)}")
+
     def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
         note = f" ({size[0]}×{size[1]})" if size else ""
-        shown = [" ".join(entry.text for entry in row) for row in rows]
-        first, *rest = [_plain(f"{row}; ") for row in shown[:-1]] + [_plain(f"{shown[-1]}]{note}")]
-        return [_plain(f"[{first.text}"), *(row.breakable(INSIDE_MATRIX) for row in rest)]
+        ends = ["; "] * (len(rows) - 1) + [f"]{note}"]
+        first, *rest = [
+            _plain(" ".join(entry.text for entry in row) + end, certainty(row))
+            for row, end in zip(rows, ends, strict=True)
+        ]
+        opened = _plain(f"[{first.text}", first.certainty)
+        return [opened, *(row.breakable(INSIDE_MATRIX) for row in rest)]
 
     @property
     def inline(self) -> Notation:
@@ -85,8 +96,10 @@ class PlainCell(Plain):
     def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
         note = [f"({size[0]}×{size[1]})"] if size else []
         lines = [" ".join(entry.text for entry in row) for row in rows] + note
-        return [Token("\n".join(lines), max(map(len, lines)), len(lines))]
+        least = certainty(entry for row in rows for entry in row)
+        return [Token("\n".join(lines), max(map(len, lines)), len(lines), certainty=least)]
 
 
-def _plain(shown: str) -> Token:
-    return Token(shown, sum(character not in "\u0303\u0304" for character in shown))
+def _plain(shown: str, certain: int = EXACT) -> Token:
+    room = sum(character not in "\u0303\u0304" for character in shown)
+    return Token(shown, room, certainty=certain)

@@ -5,7 +5,7 @@ A long formula can be broken between them. Widths are in digits, heights in line
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -14,13 +14,17 @@ BETWEEN_ITEMS = -1
 INSIDE_MATRIX = 1000
 """The level of a break between the rows of a matrix: deeper than any formula."""
 
+EXACT, ROUNDED, ENCLOSED = range(3)
+"""What a number on a page is of the true one: itself, the nearest decimal, or what contains it."""
+
 
 @dataclass(frozen=True)
 class Token:
     """A piece of a formula that stays in one line.
 
     ``level`` is how deep in the formula a line may be broken before this token, or ``None``;
-    ``bracketed`` says that it brings brackets of its own.
+    ``bracketed`` says that it brings brackets of its own. ``certainty`` is that of the least
+    certain number in it.
     """
 
     text: str
@@ -28,6 +32,7 @@ class Token:
     height: int = 0
     level: int | None = None
     bracketed: bool = False
+    certainty: int = EXACT
 
     def breakable(self, level: int) -> Token:
         """Return the token as one before which a line may be broken."""
@@ -40,6 +45,11 @@ Tokens: TypeAlias = list[Token]
 def width(tokens: Sequence[Token]) -> float:
     """Return the room that the tokens take, in digits."""
     return sum(token.width for token in tokens)
+
+
+def certainty(tokens: Iterable[Token]) -> int:
+    """Return the certainty of the least certain number in the tokens."""
+    return max((token.certainty for token in tokens), default=EXACT)
 
 
 def listed(items: Sequence[Tokens], comma: Token) -> Tokens:
@@ -57,4 +67,5 @@ def text(tokens: Sequence[Token]) -> str:
 
 def joined(tokens: Sequence[Token]) -> Token:
     """Return the tokens as a single one, which is never broken."""
-    return Token(text(tokens), width(tokens), max(token.height for token in tokens))
+    height = max(token.height for token in tokens)
+    return Token(text(tokens), width(tokens), height, certainty=certainty(tokens))

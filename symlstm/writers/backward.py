@@ -78,8 +78,9 @@ class Backward:
                     for k in sequences
                 }
                 total = Equation(Quantity(bar.name, rows, columns), add(*each))
-                value = np.add.reduce(list(each.values()))
                 algebra = self.forward.trace.algebra
+                with algebra.context():
+                    value = np.add.reduce(list(each.values()))
                 yield self.forward.typesetter.worked(total, each, value, algebra)
 
     def _step(self, step: int, k: int) -> TimeStep:

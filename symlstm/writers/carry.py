@@ -17,7 +17,7 @@ from symlstm.numbers import Array
 from symlstm.writers.document import Carry
 from symlstm.writers.forward import Forward
 from symlstm.writers.line import Line
-from symlstm.writers.summary import Table, tables
+from symlstm.writers.summary import Table
 
 
 @dataclass(frozen=True)
@@ -117,9 +117,7 @@ class CarrySection:
             (self._detour(), self.jacobian.others_entries),
         ]
         shown = {joined(head): [of(start, self.k).T for start in starts] for head, of in columns}
-        return tables(
-            shown, labels, self.forward.typesetter.notation, self.forward.typesetter.width
-        )
+        return self.forward.typesetter.tables(shown, labels)
 
     def _detour(self) -> Tokens:
         notation = self.forward.typesetter.notation

@@ -13,12 +13,14 @@ from sympy import HadamardProduct
 
 from symlstm.activations import ACTIVATIONS, x
 from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.certify import intervals
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients import Gradients
 from symlstm.numbers import shown
-from symlstm.printer import LARGEST_MATRIX
+from symlstm.printer import LARGEST_MATRIX, is_enclosed
 from symlstm.trace import Trace
-from symlstm.writers.document import Carry, Chapter
+from symlstm.writers.document import Carry, Certified, Chapter
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.typesetter import Typesetter
 
@@ -47,7 +49,7 @@ class Topic:
 
 @dataclass(frozen=True)
 class Composer:
-    """Composes chapters; raises `NotExactError` for values that are not exact."""
+    """Composes chapters; raises `NotExactError` for values that are not proven."""
 
     typesetter: Typesetter
 
@@ -55,10 +57,15 @@ class Composer:
         """Return the chapter about a topic."""
         subject = topic.subject
         if isinstance(subject, Trace):
-            return self._of_trace(topic, subject)
+            return self._printing(subject)._of_trace(topic, subject)
         if isinstance(subject, Gradients):
-            return self._of_gradients(topic, subject)
+            return self._printing(subject.adjoints)._of_gradients(topic, subject)
         return self._of_trainings(topic, _trainings(subject))
+
+    def _printing(self, trace: Trace[Any]) -> Composer:
+        """Return a composer that prints as many digits as a trace certifies."""
+        digits = trace.algebra.digits if isinstance(trace.algebra, BallAlgebra) else None
+        return Composer(replace(self.typesetter, digits=digits))
 
     def _of_trace(self, topic: Topic, trace: Trace[Any]) -> Chapter:
         forward = Forward(self.typesetter, trace, topic.worked)
@@ -114,7 +121,7 @@ class Composer:
 
     def _cell(self, topic: Topic, trace: Trace[Any]) -> Chapter:
         """Return the part of a chapter that tells which cell it is, with which weights."""
-        _validate_exact(trace.algebra)
+        _validate_proven(trace.algebra)
         cell, numeric = trace.cell, trace.given is not None
         used = functions(cell.equations)
         rows = [row for row in ACTIVATIONS.values() if row in used and row.form != row.head(x)]
@@ -124,6 +131,7 @@ class Composer:
             cell=type(cell).__name__,
             introduction=topic.introduction,
             numeric=numeric,
+            certified=_certified(trace),
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,
             entrywise=any(equation.rhs.has(HadamardProduct) for equation in cell.equations),
             equations=tuple(map(self.typesetter.equation, cell.equations)),
@@ -172,10 +180,28 @@ def _given(training: Training) -> tuple[Any, ...]:
     return first.objective, first.learning_rate, last.batch.epoch, weights, sequences
 
 
-def _validate_exact(algebra: Algebra[Any]) -> None:
-    if not algebra.exact:
+def _validate_proven(algebra: Algebra[Any]) -> None:
+    if not (algebra.exact or isinstance(algebra, BallAlgebra)):
         raise NotExactError(
-            f"a hand calculation shows exact values, and this trace is in {algebra.name}; "
-            "run the layer with algebra='exact'",
+            "a hand calculation shows exact values or certified digits, and this trace is in "
+            f"{algebra.name}; run the layer with algebra='exact' or algebra='ball'",
             argument="trace",
         )
+
+
+def _certified(trace: Trace[Any]) -> Certified | None:
+    """Return what the decimals of a trace are worth; of exact values there is nothing to say."""
+    algebra = trace.algebra
+    if not isinstance(algebra, BallAlgebra):
+        return None
+    entries = (
+        entry
+        for history in trace.histories
+        for values in history.values()
+        for value in values.values()
+        for entry in value.entries()
+    )
+    enclosed = any(is_enclosed(entry, algebra.digits) for entry in entries)
+    assert trace.given is not None
+    boxed = any(intervals(trace.given.numbers))
+    return Certified(algebra.digits, algebra.precision, enclosed or boxed, boxed)

@@ -19,7 +19,7 @@ from symlstm.writers.backward import Backward
 from symlstm.writers.document import Descent, Lines, TrainingRun, UpdateStep
 from symlstm.writers.forward import Forward
 from symlstm.writers.line import Line
-from symlstm.writers.summary import Table, tables
+from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Numbers, Typesetter
 
 
@@ -135,9 +135,8 @@ class DescentSection:
     def _tables(
         self, columns: Mapping[Quantity, Sequence[Array]], header: str, rows: Sequence[str]
     ) -> tuple[Table, ...]:
-        notation = self.typesetter.notation
-        labels = [notation.words(label) for label in (header, *rows)]
+        labels = [self.typesetter.notation.words(label) for label in (header, *rows)]
         shown = {
             joined(self.typesetter.formula(quantity)): columns[quantity] for quantity in columns
         }
-        return tables(shown, labels, notation, self.typesetter.width)
+        return self.typesetter.tables(shown, labels)

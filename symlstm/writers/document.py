@@ -125,10 +125,26 @@ class Descent:
 
 
 @dataclass(frozen=True)
+class Certified:
+    """What the decimals of a chapter are worth.
+
+    They are the nearest ones of so many significant ``digits``, proven with so many ``bits``.
+    ``enclosed`` says whether there are intervals among them, and ``boxed`` whether these are what
+    intervals come to that were given.
+    """
+
+    digits: int
+    bits: int
+    enclosed: bool
+    boxed: bool
+
+
+@dataclass(frozen=True)
 class Chapter:
     """One cell and what was done with it; what does not apply is empty.
 
-    ``numeric`` says whether there are numbers, and not symbols alone; ``stateful`` whether the
+    ``numeric`` says whether there are numbers, and not symbols alone, and ``certified`` what they
+    are worth if they are not exact; ``stateful`` whether the
     states are kept after the sequence; ``elided`` whether matrices are too large to be shown whole;
     ``entrywise`` whether the equations multiply entry by entry. ``gradients`` are those by the
     weights, summed over several sequences.
@@ -138,6 +154,7 @@ class Chapter:
     cell: str
     introduction: str
     numeric: bool
+    certified: Certified | None
     elided: bool
     entrywise: bool
     equations: Lines

@@ -20,7 +20,7 @@ from symlstm.passes.unroll import at_step, unroll
 from symlstm.trace import Trace
 from symlstm.writers.document import Lines, TimeStep, Walkthrough
 from symlstm.writers.line import Line
-from symlstm.writers.summary import Table, tables
+from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
 
 
@@ -69,6 +69,11 @@ class Forward:
         return self.trace.given is not None
 
     @property
+    def certified(self) -> bool:
+        """Whether the numbers are proven enclosures, and not exact."""
+        return self.typesetter.digits is not None
+
+    @property
     def steps(self) -> range:
         """The time steps."""
         return range(1, len(self.trace) + 1)
@@ -83,7 +88,9 @@ class Forward:
     def entries(self, quantity: Quantity, k: int) -> Array:
         """Return the value of a quantity at a time step of sequence ``k``."""
         assert quantity.time is not None
-        return self.trace.entries(quantity.name, int(quantity.time), k)
+        name, step = quantity.name, int(quantity.time)
+        given = self._given(name, step, k) if self.certified else None
+        return self.trace.entries(name, step, k) if given is None else exported(given[:, None])
 
     def numbers(self, k: int, *parts: Basic) -> dict[Basic, Array]:
         """Return the numbers of every quantity in expressions of absolute time steps."""
@@ -102,7 +109,15 @@ class Forward:
             ]
             for name in names
         }
-        return tables(columns, labels, notation, self.typesetter.width)
+        return self.typesetter.tables(columns, labels)
+
+    def _given(self, name: str, step: int, k: int) -> Array | None:
+        """Return a value that the run was given: what is exact shall not be told by its ball."""
+        assert self.trace.given is not None
+        inputs, states = self.trace.given.inputs[k], self.trace.given.states
+        if name == self.cell.x.name:
+            return inputs[step - 1]
+        return states[name][k] if step == 0 and name in states else None
 
     def _inputs(self, k: int) -> Line:
         inputs = [self.cell.x.at(step) for step in self.steps]

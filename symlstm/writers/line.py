@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from symlstm.notation import Notation, Token, Tokens, width
@@ -12,12 +12,20 @@ from symlstm.notation import Notation, Token, Tokens, width
 class Line:
     """*symbol = formula = formula with the numbers in = value*: a left side and its links.
 
-    ``relation`` stands before the first link, and an equals sign before the others.
+    Before each link stands an equals sign or, where its numbers are rounded or enclosures, what
+    they can claim; ``relation`` is another sign for the first one.
     """
 
     left: Tokens
     links: tuple[Tokens, ...]
-    relation: Token
+    relation: Token | None = None
+
+    def related(self, notation: Notation) -> Iterator[Tokens]:
+        """Yield the links, each after the relation in which it stands to the left side."""
+        relation = self.relation
+        for link in self.links:
+            yield [relation or notation.relation(link), *link]
+            relation = None
 
     def rows(self, room: float, notation: Notation) -> list[Tokens]:
         """Return the links, each after the relation, in rows no wider than ``room``.
@@ -26,8 +34,7 @@ class Line:
         broken before its outermost operators first.
         """
         rows: list[Tokens] = []
-        for number, link in enumerate(self.links):
-            piece = [notation.equals if number else self.relation, *link]
+        for piece in self.related(notation):
             if rows and width(rows[-1]) + width(piece) <= room:
                 rows[-1] = rows[-1] + piece
             else:

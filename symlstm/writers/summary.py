@@ -28,14 +28,15 @@ def tables(
     labels: Sequence[Token],
     notation: Notation,
     width: float,
+    digits: int | None = None,
 ) -> tuple[Table, ...]:
     """Return the values of quantities in as many tables as ``width`` asks for.
 
     ``columns`` has the values by what stands above them; ``labels`` begins with what stands above
-    the labels of the rows.
+    the labels of the rows. With ``digits``, numbers are certified decimals; see `Printer`.
     """
     notation = notation.inline
-    printer = Printer(notation, longest_number=LONGEST_NUMBER)
+    printer = Printer(notation, longest_number=LONGEST_NUMBER, digits=digits)
     shown = [
         [header, *(joined(printer.value(value)) for value in values)]
         for header, values in columns.items()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+import numpy as np
+from flint import arb
 from sympy import Basic, Expr
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
@@ -14,10 +16,11 @@ from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.equation import Equation
 from symlstm.expression import Elementwise, Quantity
-from symlstm.notation import Notation, Token, Tokens, listed, text
-from symlstm.numbers import Array, rational_array
+from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
+from symlstm.numbers import Array, Interval, real
 from symlstm.printer import Printer
 from symlstm.writers.line import Line
+from symlstm.writers.summary import Table, tables
 
 LONGEST_CHAIN = 3
 """How many equals signs may follow one another before the last in ``W_i = W_f = W_c = W_o = 1``."""
@@ -27,10 +30,14 @@ Numbers = Mapping[Basic, Array]
 
 @dataclass(frozen=True)
 class Typesetter:
-    """Makes lines in a notation, for tables no wider than ``width`` digits."""
+    """Makes lines in a notation, for tables no wider than ``width`` digits.
+
+    With ``digits``, numbers are certified decimals; see `Printer`.
+    """
 
     notation: Notation
     width: float
+    digits: int | None = None
 
     def formula(self, expression: Basic) -> Tokens:
         """Return an expression."""
@@ -38,12 +45,12 @@ class Typesetter:
 
     def value(self, entries: Array) -> Tokens:
         """Return a number, or a matrix of them."""
-        return Printer(self.notation).value(entries)
+        return Printer(self.notation, digits=self.digits).value(entries)
 
     def line(self, left: Tokens, links: Iterable[Tokens], relation: Token | None = None) -> Line:
         """Return *left = link = link*; a link that reads like the one before it is left out."""
-        distinct = tuple(link for _, (link, *_) in groupby(links, key=text))
-        return Line(left, distinct, relation or self.notation.equals)
+        distinct = [link for _, (link, *_) in groupby(links, key=text)]
+        return Line(left, _claimed(distinct), relation)
 
     def equation(self, equation: Equation) -> Line:
         """Return an equation."""
@@ -79,7 +86,7 @@ class Typesetter:
         first, *others = [self.formula(quantity) for quantity, _ in pairs]
         if len(others) > LONGEST_CHAIN:
             others = [[self.notation.ellipsis[0]], others[-1]]
-        return Line(first, (*others, self.value(pairs[0][1])), self.notation.equals)
+        return Line(first, (*others, self.value(pairs[0][1])))
 
     def given(self, pairs: Iterable[tuple[Quantity, Array]]) -> Line:
         """Return quantities and their values as one line, neighbours that are alike together."""
@@ -87,9 +94,12 @@ class Typesetter:
 
     def listed(self, lines: Sequence[Line]) -> Line:
         """Return several short lines as one, with commas between."""
-        first, *rest = lines
-        items = [self._flat(first, left=False), *(self._flat(line, left=True) for line in rest)]
-        return Line(first.left, (listed(items, self.notation.comma),), first.relation)
+        (relation, *first), *others = map(self._flat, lines)
+        items = [
+            first,
+            *([*line.left, *flat] for line, flat in zip(lines[1:], others, strict=True)),
+        ]
+        return Line(lines[0].left, (listed(items, self.notation.comma),), relation)
 
     def definition(self, row: Activation, form: Expr) -> Line:
         """Return what an activation function is, written out."""
@@ -99,28 +109,57 @@ class Typesetter:
 
     def numbers(self, values: Numbers, expression: Basic) -> Tokens:
         """Return an expression with numbers in."""
-        return Printer(self.notation, values).formula(expression)
+        return Printer(self.notation, values, digits=self.digits).formula(expression)
 
-    def _flat(self, line: Line, *, left: bool) -> Tokens:
-        first, *rest = line.links
-        tokens = [*line.left, line.relation, *first] if left else [*first]
-        return tokens + [token for link in rest for token in (self.notation.equals, *link)]
+    def tables(
+        self, columns: Mapping[Token, Sequence[Array]], labels: Sequence[Token]
+    ) -> tuple[Table, ...]:
+        """Return the values of quantities in tables; see `symlstm.writers.summary`."""
+        return tables(columns, labels, self.notation, self.width, self.digits)
+
+    def _flat(self, line: Line) -> Tokens:
+        return [token for link in line.related(self.notation) for token in link]
 
 
 def _function_values(
     expression: MatrixExpr, values: Numbers, algebra: Algebra[Any]
 ) -> dict[Basic, Array]:
     """Return the values of the activation functions inside ``expression``."""
-    return {
-        part: algebra.export(
-            algebra.apply(part.activation, algebra.convert(rational_array(values[part.argument])))
-        )
-        for part in expression.atoms(Elementwise)
-        if not part.activation.is_identity
-    }
+    with algebra.context():
+        return {
+            part: algebra.export(
+                algebra.apply(part.activation, algebra.convert(_taken(values[part.argument])))
+            )
+            for part in expression.atoms(Elementwise)
+            if not part.activation.is_identity
+        }
+
+
+def _taken(entries: Array) -> Array:
+    """Return numbers as an algebra takes them; balls stay what they are."""
+    taken = [entry if isinstance(entry, arb) else real(entry) for entry in entries.flat]
+    return np.array(taken, dtype=object).reshape(entries.shape)
+
+
+def _claimed(links: Sequence[Tokens]) -> tuple[Tokens, ...]:
+    """Return the links of a line without those that an enclosure among them cannot follow.
+
+    What contains the true value says nothing of another formula for it, nor of what is near to it.
+    """
+    *steps, last = links
+    if ENCLOSED in map(certainty, links):
+        steps = [link for link in steps if certainty(link) == EXACT]
+    return (*steps, last)
 
 
 def _runs(pairs: Iterable[tuple[Quantity, Array]]) -> Iterator[list[tuple[Quantity, Array]]]:
     """Group neighbours that have the same numbers."""
-    for _, group in groupby(pairs, key=lambda pair: pair[1].tolist()):
+    for _, group in groupby(pairs, key=_same):
         yield list(group)
+
+
+def _same(pair: tuple[Quantity, Array]) -> list[Any]:
+    """Return the numbers of a quantity; two that are in the same interval need not be the same."""
+    quantity, entries = pair
+    boxed = any(isinstance(entry, Interval) for entry in entries.flat)
+    return [quantity] if boxed else list(entries.tolist())

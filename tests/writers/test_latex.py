@@ -17,7 +17,9 @@ def widest_overfull(log):
     return max((float(w) for w in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)), default=0)
 
 
-@pytest.mark.parametrize("name", ["article", "peephole", "symbolic-weights", "two-units"])
+@pytest.mark.parametrize(
+    "name", ["article", "peephole", "sigmoid-and-tanh", "symbolic-weights", "two-units"]
+)
 def test_the_gallery_compiles_within_the_margins(root, compile_latex, name):
     log = compile_latex((root / f"derivations/{name}/{name}.tex").read_text(encoding="utf-8"))
     assert widest_overfull(log) <= 10
