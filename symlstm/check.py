@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from symlstm.trace import Given, Trace
 
 DIGITS = 30
-"""How many digits are certified of the values that a float64 run is compared with."""
+"""How many digits at least are certified of the values that a float64 run is compared with."""
 
 
 class Place(NamedTuple):
@@ -130,13 +130,23 @@ def check(trace: Trace[Any], run: Callable[[Given, Algebra[Any]], Trace[Any]]) -
 def _true(
     trace: Trace[Any], given: Given, run: Callable[[Given, Algebra[Any]], Trace[Any]]
 ) -> Trace[Any]:
-    """Return the true values: a trace's own, or exact ones of a cell that has them, or balls."""
-    if isinstance(trace.algebra, ExactAlgebra | BallAlgebra):
+    """Return the true values: a trace's own, or exact ones of a cell that has them, or balls.
+
+    Balls of few digits are run again with more: they would be wider than what float64 is off by.
+    """
+    algebra = trace.algebra
+    if isinstance(algebra, ExactAlgebra):
         return trace
+    if isinstance(algebra, BallAlgebra):
+        return trace if algebra.digits >= DIGITS else _certified(given, run)
     try:
         return run(given, ExactAlgebra())
     except NotExactError:
-        return certified_trace(given.numbers, lambda algebra: run(given, algebra), DIGITS)
+        return _certified(given, run)
+
+
+def _certified(given: Given, run: Callable[[Given, Algebra[Any]], Trace[Any]]) -> Trace[Any]:
+    return certified_trace(given.numbers, lambda algebra: run(given, algebra), DIGITS)
 
 
 def _pairs(true: Trace[Any], floats: Trace[Any], bounded: Trace[Any]) -> Iterator[_Pair]:

@@ -6,7 +6,7 @@ replaced by their numbers and nothing is multiplied out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
@@ -28,7 +28,7 @@ from sympy import (
 
 from symlstm import decimals
 from symlstm.expression import Diagonal, Elementwise, Quantity, Scaled, scale
-from symlstm.notation import ENCLOSED, ROUNDED, Notation, Token, Tokens, text
+from symlstm.notation import ROUNDED, Notation, Token, Tokens, text
 from symlstm.numbers import Array, Interval, exported, filled, real, unit_matrix
 
 LARGEST_MATRIX = 6
@@ -133,8 +133,12 @@ class Printer:
 
     def _elided(self, entries: Array, rows: list[int | None], columns: list[int | None]) -> Tokens:
         longest = self._longest if len(columns) == 1 else min(24, self._longest)
-        # A matrix is near to the true one, or encloses it, as a whole.
-        enclosed = any(self._number(entry, longest).certainty == ENCLOSED for entry in entries.flat)
+        enclosed = self._encloses(
+            entries[row, column]
+            for row in rows
+            for column in columns
+            if row is not None and column is not None
+        )
         across, down, both = self.notation.ellipsis
         shown = [
             [
@@ -151,6 +155,10 @@ class Printer:
         ]
         whole = None not in rows and None not in columns
         return self.notation.matrix(shown, None if whole else entries.shape)
+
+    def _encloses(self, entries: Iterable[Any]) -> bool:
+        """Say whether some are enclosed: a matrix is near the true one or around it, as a whole."""
+        return self.digits is not None and any(is_enclosed(one, self.digits) for one in entries)
 
     def _sum(self, expression: MatAdd, depth: int) -> tuple[Tokens, int]:
         first, *rest = expression.args

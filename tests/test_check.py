@@ -157,12 +157,13 @@ def test_bounds_of_reciprocals_hold_for_the_largest_numbers():
     assert abs(Fraction(float(result.value)) - true) <= Fraction(float(result.bound))
 
 
-ROOT = {"activation": "softsign", "recurrent_activation": "hard_sigmoid"}
+RATIONAL = {"activation": "softsign", "recurrent_activation": "hard_sigmoid"}
 
 
-def test_balls_are_checked_against_their_certified_values():
-    layer = LSTM(2, **ROOT).bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11")
-    exact, balls = (layer.run(["1/3", 2], algebra=algebra) for algebra in ("exact", "ball"))
+@pytest.mark.parametrize("digits", [3, 30, 60])
+def test_balls_are_checked_against_certified_values_finer_than_float64(digits):
+    layer = LSTM(2, **RATIONAL).bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11")
+    exact, balls = layer.run(["1/3", 2]), layer.run(["1/3", 2], algebra="ball", digits=digits)
     for one, other in [
         (exact.check(), balls.check()),
         (exact.backward().check(), balls.backward().check()),
@@ -179,8 +180,8 @@ def test_balls_are_checked_against_their_certified_values():
     [("multiply", "z_i_1"), ("add", "z_i_1"), ("hadamard", "c_1"), ("apply", "i_1")],
 )
 def test_a_float_program_that_is_wrong_is_found_by_balls(monkeypatch, operation, place):
-    layer = LSTM(2, **ROOT).bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11")
-    trace = layer.run(["1/3", "1/7"], algebra="ball")
+    layer = LSTM(2, **RATIONAL).bind(kernel="1/3", recurrent_kernel="1/7", bias="1/11")
+    trace = layer.run(["1/3", "1/7"], algebra="ball", digits=4)
     right = getattr(FloatAlgebra, operation)
     monkeypatch.setattr(FloatAlgebra, operation, lambda self, *v: right(self, *v) * (1 + 1e-14))
     assert str(trace.check()) == f"float64 disagrees with the certified values at {place}"

@@ -27,6 +27,8 @@ class Latex(Notation):
     equals = Token(" = ", 2.7)
     nearly = Token(r" \approx ", 2.7)
     within = Token(r" \in ", 2.5)
+    # In braces, since a bracket after the end of a row would be taken for its height.
+    interval = "{{[{}, {}]}}"
     unbounded = Token(r"(-\infty, \infty)", 6, bracketed=True, certainty=ENCLOSED)
     becomes = Token(r" \gets ", 3.2)
     comma = Token(r",\quad ", 2.6)

@@ -34,6 +34,8 @@ class Notation(ABC):
     """What stands before numbers of which some are rounded."""
     within: Token
     """What stands before numbers of which some are enclosures."""
+    interval: str
+    """How an interval is spelled, with braces for its ends."""
     unbounded: Token
     """The enclosure of a number of which nothing is known."""
     becomes: Token
@@ -81,7 +83,7 @@ class Notation(ABC):
     def enclosure(self, low: Decimal, high: Decimal) -> Token:
         """Spell an interval that a number lies in, by its ends."""
         ends = [self.decimal(end) for end in (low, high)]
-        shown = f"[{ends[0].text}, {ends[1].text}]"
+        shown = self.interval.format(*(end.text for end in ends))
         room = ends[0].width + ends[1].width + 3
         return Token(shown, room, bracketed=True, certainty=ENCLOSED)
 

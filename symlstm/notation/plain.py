@@ -27,6 +27,7 @@ class Plain(Notation):
     equals = Token(" = ", 3)
     nearly = Token(" ≈ ", 3)
     within = Token(" ∈ ", 3)
+    interval = "[{}, {}]"
     unbounded = Token("(-∞, ∞)", 7, bracketed=True, certainty=ENCLOSED)
     becomes = Token(" ← ", 3)
     comma = Token(", ", 2)

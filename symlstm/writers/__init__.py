@@ -34,7 +34,7 @@ def hand_calculation(
     state_jacobian: str | None = None,
     template: Path | None = None,
 ) -> str:
-    r"""Return the hand calculation of what was run, exact or symbolic, as ``format``.
+    r"""Return the hand calculation of what was run as ``format``: exact, certified or symbolic.
 
     ``subject`` is a trace; its gradients, for the backward pass after the forward one; a training,
     or one update of it; or several trainings of one layer, to compare their batch sizes. The
@@ -44,6 +44,10 @@ def hand_calculation(
     than ``closed_form_size`` nodes are left out. ``state_jacobian`` names a state, ``"c"`` or
     ``"h"``, of which to tell how it carries its gradient through time. ``template`` is a Jinja2
     file to fill instead of the format's own.
+
+    A trace of balls is told in decimals of as many digits as it was run for. Each is the nearest to
+    the true value, and is proven to be: what has such a number in it stands after ≈, and a value of
+    which so many digits are not proven, as those of intervals, is enclosed in [a, b], after ∈.
 
     Raises `OutputError` for an unknown format or a template that cannot be filled, and
     `NotExactError` for values in floats.

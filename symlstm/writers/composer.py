@@ -18,6 +18,7 @@ from symlstm.certify import intervals
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients import Gradients
 from symlstm.numbers import shown
+from symlstm.passes.differentiate import seed
 from symlstm.printer import LARGEST_MATRIX, is_enclosed
 from symlstm.trace import Trace
 from symlstm.writers.document import Carry, Certified, Chapter
@@ -88,7 +89,11 @@ class Composer:
         from symlstm.writers.backward import Backward, adjoint_section
 
         chapter = self._of_trace(topic, gradients.adjoints)
-        forward = Forward(self.typesetter, gradients.adjoints, topic.worked)
+        seeds = {
+            seed(gradients.cell.vector(name)).name: incoming
+            for name, incoming in gradients.incoming.items()
+        }
+        forward = Forward(self.typesetter, gradients.adjoints, topic.worked, seeds)
         backward = Backward(forward, gradients)
         return replace(
             chapter,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -26,11 +26,15 @@ from symlstm.writers.typesetter import Typesetter
 
 @dataclass(frozen=True)
 class Forward:
-    """Tells the forward pass of a trace; without ``worked``, in tables alone."""
+    """Tells the forward pass of a trace; without ``worked``, in tables alone.
+
+    ``seeds`` are the gradients that come from outside by name, when the trace is of adjoints.
+    """
 
     typesetter: Typesetter
     trace: Trace[Any]
     worked: bool = True
+    seeds: Mapping[str, Array] = field(default_factory=dict)
 
     def walkthrough(self, k: int, **further: Any) -> Walkthrough:
         """Return sequence ``k``, stepped through, with ``further`` parts of a `Walkthrough`."""
@@ -114,9 +118,10 @@ class Forward:
     def _given(self, name: str, step: int, k: int) -> Array | None:
         """Return a value that the run was given: what is exact shall not be told by its ball."""
         assert self.trace.given is not None
-        inputs, states = self.trace.given.inputs[k], self.trace.given.states
-        if name == self.cell.x.name:
-            return inputs[step - 1]
+        over_time = {self.cell.x.name: self.trace.given.inputs, **self.seeds}
+        if name in over_time:
+            return over_time[name][k, step - 1]
+        states = self.trace.given.states
         return states[name][k] if step == 0 and name in states else None
 
     def _inputs(self, k: int) -> Line:
