@@ -92,8 +92,8 @@ class Layer(Stacked):
         >>> reference.sequence_out
         array([0.3696...], dtype=float32)
         """
+        from symlstm.floats import format_named
         from symlstm.reference import Reference
-        from symlstm.rounding import format_named
 
         format_named(dtype)
         array, layout = _sequences(self.cell, inputs)

@@ -14,9 +14,10 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.certify import certified
+from symlstm.floats import Format, format_named
 from symlstm.gradients import Gradients, backward, incoming
 from symlstm.numbers import Array, rational
-from symlstm.rounding import Format, decided, format_named
+from symlstm.rounding import decided
 from symlstm.stacked import Stacked
 
 if TYPE_CHECKING:

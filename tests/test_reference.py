@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from symlstm import LSTM, SimpleRNN
 from symlstm.certify import exactly
 from symlstm.errors import CellError, PrecisionError, SymlstmError
-from symlstm.rounding import FORMATS, decided, nearest
+from symlstm.floats import FORMATS
+from symlstm.rounding import decided, nearest
 
 mp = mpmath.mp.clone()
 mp.dps = 60
