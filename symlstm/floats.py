@@ -91,9 +91,11 @@ def cut(array: NDArray[Any], format_: Format) -> NDArray[Any]:
     return np.where(np.isnan(array), array, numbers)
 
 
-def normal(rng: np.random.Generator, shape: tuple[int, ...], format_: Format) -> NDArray[Any]:
-    """Return random numbers of a format, distributed normally."""
-    return cut(rng.normal(size=shape).astype(format_.dtype), format_)
+def normal(
+    rng: np.random.Generator, shape: tuple[int, ...], format_: Format, *, scale: float = 1
+) -> NDArray[Any]:
+    """Return random numbers of a format, distributed normally around zero."""
+    return cut(rng.normal(scale=scale, size=shape).astype(format_.dtype), format_)
 
 
 def _mend(name: str, format_: Format) -> str:
