@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symlstm.activations import ACTIVATIONS
+    from symlstm.auditing import Audit, audit
     from symlstm.cell import Cell, GatedCell
     from symlstm.cells import LSTM, PeepholeLSTM, SimpleRNN
     from symlstm.check import Check
@@ -30,6 +31,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ACTIVATIONS": "activations",
+    "Audit": "auditing",
     "Cell": "cell",
     "Check": "check",
     "Derivation": "derivation",
@@ -46,6 +48,7 @@ _HOMES = {
     "Trace": "trace",
     "Training": "training",
     "Update": "update",
+    "audit": "auditing",
     "hand_calculation": "writers",
     "load": "spec",
 }
@@ -53,6 +56,7 @@ _HOMES = {
 __all__ = [
     "ACTIVATIONS",
     "LSTM",
+    "Audit",
     "Cell",
     "Check",
     "Derivation",
@@ -68,6 +72,7 @@ __all__ = [
     "Trace",
     "Training",
     "Update",
+    "audit",
     "hand_calculation",
     "load",
 ]

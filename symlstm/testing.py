@@ -113,13 +113,8 @@ def _type_of(arrays: Mapping[str, Any]) -> str:
 
 
 def _by_name(actual: Any, expected: Expected) -> dict[str, Any]:
-    """Return by name what an implementation gave: a mapping, a tuple, or its output alone."""
-    if isinstance(actual, Mapping):
-        given = dict(actual)
-    elif isinstance(actual, tuple):
-        given = _returned(actual, expected.outputs)
-    else:
-        given = {"sequence_out": actual}
+    """Return by name what an implementation gave; raise for what the reference has not."""
+    given = returned(actual, expected.outputs)
     if not given:
         raise SymlstmError("actual has no values; give some", argument="actual")
     for name in given:
@@ -129,13 +124,21 @@ def _by_name(actual: Any, expected: Expected) -> dict[str, Any]:
     return given
 
 
-def _returned(actual: tuple[Any, ...], names: list[str]) -> dict[str, Any]:
+def returned(actual: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Return by name what an implementation gave: a mapping, a tuple, or its output alone.
+
+    ``names`` are those of a tuple's entries, which may be ``(out, (h, c))`` as well.
+    """
+    if isinstance(actual, Mapping):
+        return dict(actual)
+    if not isinstance(actual, tuple):
+        return {"sequence_out": actual}
     if len(actual) == 2 and isinstance(actual[1], tuple | list):
         actual = (actual[0], *actual[1])
     if len(actual) > len(names):
         raise SymlstmError(
-            f"actual is a tuple of {len(actual)}, and the reference has {', '.join(names)}; "
-            "give those, in this order",
+            f"the implementation gave a tuple of {len(actual)}, and the reference has "
+            f"{', '.join(names)}; give those, in this order",
             argument="actual",
         )
     return dict(zip(names, actual, strict=False))
