@@ -4,7 +4,7 @@
 values, a record, a summary.
 """
 
-from symlstm.auditing.run import Audit, audit
 from symlstm.auditing.implementation import Implementation
+from symlstm.auditing.run import Audit, audit
 
 __all__ = ["Audit", "Implementation", "audit"]

@@ -20,13 +20,7 @@ LINEAR = 10
 
 def plot(audit: Audit, path: Path) -> None:
     """Draw the worst and the mean distance at every step, for each output over time."""
-    check_suffix(path)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        message = "a plot needs Matplotlib: pip install 'symlstm[plot]'"
-        raise SymlstmError(message, argument="plot") from error
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
+    figure = figure_for(path)
     _draw(figure.add_subplot(), audit)
     try:
         figure.savefig(path, dpi=160)
@@ -34,11 +28,17 @@ def plot(audit: Audit, path: Path) -> None:
         raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def check_suffix(path: Path) -> None:
-    """Raise `OutputError` unless the suffix says a format that pictures have."""
+def figure_for(path: Path) -> Any:
+    """Return an empty figure; raise when it could not be written to ``path``, before any work."""
     if path.suffix.lower() not in SUFFIXES:
         message = f"{path}: its suffix tells the format; end it in {', '.join(SUFFIXES)}"
         raise OutputError(message)
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        message = "a plot needs Matplotlib: pip install 'symlstm[plot]'"
+        raise SymlstmError(message, argument="plot") from error
+    return Figure(figsize=(7, 4.2), layout="constrained")
 
 
 def _draw(axes: Any, audit: Audit) -> None:

@@ -123,8 +123,8 @@ def pool(workers: int | None, executor: Executor | None, scheduler: str | None) 
         with _dask(scheduler) as cluster:
             yield cluster
     else:
-        count = os.cpu_count() if workers is None else workers
-        processes = Processes(whole_number(count or 1, argument="workers"))
+        count = (os.cpu_count() or 1) if workers is None else workers
+        processes = Processes(whole_number(count, argument="workers"))
         try:
             yield processes
         finally:
