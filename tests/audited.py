@@ -114,6 +114,12 @@ def measure_or_die_once(task):
     return measure(task)
 
 
+def measure_or_die(task):
+    if task.case.number == 2:
+        die()
+    return measure(task)
+
+
 def measure_slowly(task):
     time.sleep(0.3)
     return measure(task)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -20,18 +22,23 @@ def load_inputs(path: Path) -> NDArray[Any]:
     Nothing is unpickled. Raises `SymlstmError` for a file that cannot be read as one.
     """
     try:
-        loaded = np.load(path, allow_pickle=False)
-        if isinstance(loaded, np.ndarray):
-            return loaded
-        with loaded as archive:
-            names = archive.files
-            if KEY not in names and len(names) != 1:
-                message = f"{path}: holds {', '.join(names) or 'nothing'}; call one array {KEY!r}"
-                raise SymlstmError(message, argument="inputs")
-            array: NDArray[Any] = archive[KEY if KEY in names else names[0]]
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return loaded
+            array: NDArray[Any] = loaded[_name(path, loaded.files)]
             return array
-    except (OSError, EOFError, ValueError, BadZipFile, MemoryError) as error:
-        if isinstance(error, SymlstmError):
-            raise
+    except SymlstmError:
+        raise
+    except (OSError, EOFError, ValueError, BadZipFile, zlib.error, MemoryError) as error:
         message = f"{path}: cannot be read as a NumPy array: {error}"
         raise SymlstmError(message, argument="inputs") from error
+
+
+def _name(path: Path, names: Sequence[str]) -> str:
+    if KEY in names:
+        return KEY
+    if len(names) != 1:
+        message = f"{path}: holds {', '.join(names) or 'nothing'}; call one array {KEY!r}"
+        raise SymlstmError(message, argument="inputs")
+    return names[0]
