@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from flint import arb
@@ -23,6 +23,8 @@ from symlstm.stacked import Stacked
 if TYPE_CHECKING:
     from symlstm.trace import Given, Trace
 
+Run = TypeVar("Run")
+
 
 @dataclass(frozen=True, eq=False)
 class Reference:
@@ -35,6 +37,11 @@ class Reference:
 
     given: Given
     dtype: str
+    _runs: dict[tuple[str, int], Trace[Any]] = field(default_factory=dict, repr=False)
+
+    def run(self, algebra: Algebra[Any]) -> Trace[Any]:
+        """Run in ``algebra``, once in each precision: outputs and states are read off one run."""
+        return _once(self._runs, algebra, self.given.run)
 
     @property
     def sequence_out(self) -> Any:
@@ -63,7 +70,7 @@ class Reference:
         return self._rounded(lambda trace: trace[len(trace)][name], f"the last {name}")
 
     def _rounded(self, values: Callable[[Trace[Any]], Any], name: str) -> Any:
-        return nearest_values(self, lambda algebra: values(self.given.run(algebra)), name)
+        return nearest_values(self, lambda algebra: values(self.run(algebra)), name)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +83,12 @@ class ReferenceGradients(Stacked):
 
     reference: Reference
     incoming: Mapping[str, Array] = field(repr=False)
+    _runs: dict[tuple[str, int], Gradients] = field(default_factory=dict, repr=False)
+
+    def run(self, algebra: Algebra[Any]) -> Gradients:
+        """Run backward in ``algebra``, once in each precision."""
+        run = self.reference.run
+        return _once(self._runs, algebra, lambda algebra: backward(run(algebra), self.incoming))
 
     def __getitem__(self, name: str) -> Any:
         return self._rounded(lambda gradients: gradients[name], f"the gradient by {name}")
@@ -98,12 +111,7 @@ class ReferenceGradients(Stacked):
         return self._rounded(lambda gradients: gradients[0][state], f"the gradient by {state}_0")
 
     def _rounded(self, values: Callable[[Gradients], Any], name: str) -> Any:
-        given = self.reference.given
-        return nearest_values(
-            self.reference,
-            lambda algebra: values(backward(given.run(algebra), self.incoming)),
-            name,
-        )
+        return nearest_values(self.reference, lambda algebra: values(self.run(algebra)), name)
 
 
 def nearest_values(reference: Reference, compute: Callable[[Algebra[Any]], Any], name: str) -> Any:
@@ -122,6 +130,15 @@ def nearest_values(reference: Reference, compute: Callable[[Algebra[Any]], Any],
         return f"which {reference.dtype} is nearest to {name} is not decided"
 
     return _floats(certified(compute, undecided, format_.precision // 3), format_)
+
+
+def _once(
+    runs: dict[tuple[str, int], Run], algebra: Algebra[Any], run: Callable[[Algebra[Any]], Run]
+) -> Run:
+    key = algebra.name, getattr(algebra, "precision", 0)
+    if key not in runs:
+        runs[key] = run(algebra)
+    return runs[key]
 
 
 def _floats(values: Any, format_: Format) -> Any:

@@ -73,11 +73,13 @@ def _value(known: Any, path: str) -> Any:
     value = known
     for part in path.split("."):
         match = _PART.fullmatch(part)
-        if match is None or not hasattr(value, match[1]):
-            raise SymlstmError(f"the reference has no {path!r}", argument="implementation")
-        value = getattr(value, match[1])
-        for index in re.findall(r"\d+", match[2]):
-            value = value[int(index)]
+        try:
+            value = getattr(value, match[1] if match else "")
+            for index in re.findall(r"\d+", match[2] if match else ""):
+                value = value[int(index)]
+        except (AttributeError, IndexError) as error:
+            message = f"the reference has no {path!r}"
+            raise SymlstmError(message, argument="implementation") from error
     return value
 
 
