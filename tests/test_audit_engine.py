@@ -68,7 +68,7 @@ def test_no_more_tasks_are_made_than_there_is_room_for():
             yield number
 
     with ThreadPoolExecutor(3) as executor:
-        for task, _ in results(audited.square, tasks(), Given(executor)):
+        for task, _ in results(audited.square, tasks(), Given(executor, 3)):
             taken.append(task)
             assert len(made) <= len(taken) + AHEAD * 3
     assert sorted(taken) == list(range(40))
@@ -83,7 +83,7 @@ def test_an_executor_of_ones_own_is_used_and_left_open():
 def test_an_executor_of_ones_own_that_breaks_is_an_error(folder):
     executor = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     with executor:
-        found, error = until_an_error(results(audited.square_or_die, range(20), Given(executor)))
+        found, error = until_an_error(results(audited.square_or_die, range(20), Given(executor, 1)))
     assert sorted(found) == [0, 1, 2]
     assert error.startswith("the executor broke, or was shut down, before all cases were done")
     with pytest.raises(SymlstmError, match="or was shut down"):
@@ -92,8 +92,6 @@ def test_an_executor_of_ones_own_that_breaks_is_an_error(folder):
 
 def test_a_cluster_that_cancels_what_it_was_given_is_an_error():
     class Cancelling:
-        _max_workers = 1
-
         def submit(self, function, argument):
             future = Future()
             future.cancel()

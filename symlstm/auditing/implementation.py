@@ -11,7 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 from numpy.typing import NDArray
 
 from symlstm.errors import SymlstmError
-from symlstm.floats import Format, floats, format_named
+from symlstm.floats import floats, format_named
 from symlstm.layer import Layer
 from symlstm.testing import returned
 
@@ -156,11 +156,14 @@ def computed(
 ) -> dict[str, NDArray[Any]]:
     """Run an implementation and return its numbers, which are those of its format.
 
-    Raises `SymlstmError` when they are not, or when there are none.
+    It may write to what it is given, and overwrite what it returned when it runs again. Raises
+    `SymlstmError` for numbers of another format, or when there are none.
     """
-    outputs = implementation.run(inputs, initial_state, grad_sequence)
-    format_: Format = format_named(implementation.dtype)
-    arrays = {name: floats(value, format_, argument=name) for name, value in outputs.items()}
+    states = None if initial_state is None else [state.copy() for state in initial_state]
+    gradient = None if grad_sequence is None else grad_sequence.copy()
+    outputs = implementation.run(inputs.copy(), states, gradient)
+    format_ = format_named(implementation.dtype)
+    arrays = {name: floats(value, format_, argument=name).copy() for name, value in outputs.items()}
     if not arrays or not all(array.size for array in arrays.values()):
         message = f"{implementation.name} returned no numbers; return the output over time"
         raise SymlstmError(message, argument="implementation")

@@ -21,7 +21,7 @@ LINEAR = 10
 def plot(audit: Audit, path: Path) -> None:
     """Draw the worst and the mean distance at every step, for each output over time."""
     figure = figure_for(path)
-    _draw(figure.add_subplot(), audit)
+    _draw(figure, figure.add_subplot(), audit)
     try:
         figure.savefig(path, dpi=160)
     except OSError as error:
@@ -41,7 +41,7 @@ def figure_for(path: Path) -> Any:
     return Figure(figsize=(7, 4.2), layout="constrained")
 
 
-def _draw(axes: Any, audit: Audit) -> None:
+def _draw(figure: Any, axes: Any, audit: Audit) -> None:
     outputs = [output for output in audit.summary.values() if output.steps]
     for color, output in enumerate(outputs):
         _lines(axes, output, f"C{color}")
@@ -55,7 +55,7 @@ def _draw(axes: Any, audit: Audit) -> None:
     axes.grid(alpha=0.3)
     axes.set_title(f"{audit.about['implementation']}: {len(audit.results)} cases")
     if outputs:
-        axes.legend()
+        figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
 
 def _lines(axes: Any, output: OutputSummary, color: str) -> None:
@@ -63,12 +63,16 @@ def _lines(axes: Any, output: OutputSummary, color: str) -> None:
     worst = [totals.worst if np.isfinite(totals.worst) else np.nan for totals in output.steps]
     mean = [totals.mean for totals in output.steps]
     style = {"color": color, "markersize": 3}
+
     axes.plot(steps, worst, "o-", label=f"{output.name}, worst", **style)
     axes.plot(steps, mean, "o--", alpha=0.6, label=f"{output.name}, mean", **style)
     endless = [step for step, totals in zip(steps, output.steps, strict=True) if totals.infinite]
     if endless:
-        top = axes.get_xaxis_transform()
-        label = f"{output.name}, no number"
         axes.plot(
-            endless, [1] * len(endless), "x", transform=top, clip_on=False, label=label, **style
+            endless,
+            [0.97] * len(endless),
+            "x",
+            color=color,
+            transform=axes.get_xaxis_transform(),
+            label=f"{output.name}, infinite",
         )

@@ -83,8 +83,8 @@ def _follow(parent: Connection) -> None:
 class Given:
     """An executor that a user gives: used, and left as it is."""
 
-    def __init__(self, executor: Executor) -> None:
-        self.size = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
+    def __init__(self, executor: Executor, size: int = 64) -> None:
+        self.size = size  # executors do not say theirs; what is too much waits
         self._executor = executor
 
     def submit(self, function: Callable[..., Any], argument: Any) -> Future[Any]:
@@ -97,8 +97,8 @@ class Given:
     def mend(self) -> None:
         """Raise, since a user's executor is not ours to start again."""
         raise SymlstmError(
-            "the executor broke, or was shut down, before all cases were done; a record (record=) "
-            "keeps those that were: give it again with another executor",
+            "the executor broke, or was shut down, before all cases were done; those that were are "
+            "in the record, if there is one (record=): go on from it with another executor",
             argument="executor",
         )
 
@@ -144,6 +144,4 @@ def _dask(address: str) -> Iterator[Pool]:
         message = f"there is no Dask scheduler at {address!r}: {error}"
         raise SymlstmError(message, argument="scheduler") from error
     with client:
-        cluster = Given(client.get_executor(pure=False))
-        cluster.size = max(1, sum(client.ncores().values()))
-        yield cluster
+        yield Given(client.get_executor(pure=False))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,8 +29,8 @@ class Totals:
 
     @property
     def mean(self) -> float:
-        """The mean of the finite distances."""
-        return self.sum / self.count if self.count else 0.0
+        """The mean of the finite distances; NaN when there is none."""
+        return self.sum / self.count if self.count else math.nan
 
 
 @dataclass

@@ -22,11 +22,10 @@ WIDTH = 80
 
 
 def table(audit: Audit) -> str:
-    """Return the summary: for each output the worst and the mean distance, and where it is."""
-    columns = ["output", "worst", "mean", "numbers", "where the worst is"]
-    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for name in columns:
-        rows.add_column(name, justify="right" if name in columns[1:4] else "left", overflow="fold")
+    """Return the summary: each output's worst and mean distance, and where the worst is."""
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("output", "worst", "mean", "at case", "sequence", "step", "entry"):
+        rows.add_column(name, justify="left" if name == "output" else "right", overflow="fold")
     for output in audit.summary.values():
         rows.add_row(*map(Text, _row(output)))
     text = StringIO()
@@ -50,27 +49,24 @@ def _title(audit: Audit) -> str:
 
 
 def _row(output: OutputSummary) -> list[str]:
-    totals = output.totals
-    if output.case is None:
-        return [output.name, "undecided", "", "0", ""]
-    numbers = str(totals.count + totals.infinite)
-    return [output.name, shown(totals.worst), f"{totals.mean:.3g}", numbers, where(output)]
+    """Return what to show of an output; steps count from 1, cases, sequences and entries from 0.
 
-
-def where(output: OutputSummary) -> str:
-    """Return where the worst number of an output is, in words; steps count from 1, others from 0.
-
-    >>> where(OutputSummary("sequence_out", case=3, at=(0, 6, 2)))
-    'case 3, sequence 0, step 7, unit 2'
+    >>> from symlstm.auditing.summary import Totals
+    >>> _row(OutputSummary("sequence_out", Totals(8, 0, 20, 9), case=3, at=(0, 6, 2)))
+    ['sequence_out', '9', '2.5', '3', '0', '7', '2']
     """
-    if is_over_time(output.name):
-        sequence, step, unit = output.at
-        place = f"sequence {sequence}, step {step + 1}, unit {unit}"
-    elif "state" in output.name and len(output.at) == 2:
-        place = f"sequence {output.at[0]}, unit {output.at[1]}"
-    else:
-        place = f"entry {', '.join(map(str, output.at))}"
-    return f"case {output.case}, {place}"
+    if output.case is None:
+        return [output.name, "undecided"]
+    totals, at = output.totals, list(output.at)
+    sequence = str(at.pop(0)) if _is_by_sequence(output.name) else ""
+    step = str(at.pop(0) + 1) if is_over_time(output.name) else ""
+    mean = f"{totals.mean:.3g}" if totals.count else ""
+    place = [str(output.case), sequence, step, ", ".join(map(str, at))]
+    return [output.name, shown(totals.worst), mean, *place]
+
+
+def _is_by_sequence(name: str) -> bool:
+    return is_over_time(name) or name.rpartition(".")[2].startswith("state_")
 
 
 def _notes(audit: Audit) -> Iterator[str]:
