@@ -7,7 +7,7 @@ import audited
 import pytest
 
 from symlstm.auditing.engine import AHEAD, results
-from symlstm.auditing.pool import Given, pool
+from symlstm.auditing.pool import Borrowed, pool
 from symlstm.errors import SymlstmError
 
 
@@ -68,7 +68,7 @@ def test_no_more_tasks_are_made_than_there_is_room_for():
             yield number
 
     with ThreadPoolExecutor(3) as executor:
-        for task, _ in results(audited.square, tasks(), Given(executor, 3)):
+        for task, _ in results(audited.square, tasks(), Borrowed(executor, 3)):
             taken.append(task)
             assert len(made) <= len(taken) + AHEAD * 3
     assert sorted(taken) == list(range(40))
@@ -83,11 +83,13 @@ def test_an_executor_of_ones_own_is_used_and_left_open():
 def test_an_executor_of_ones_own_that_breaks_is_an_error(folder):
     executor = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
     with executor:
-        found, error = until_an_error(results(audited.square_or_die, range(20), Given(executor, 1)))
+        found, error = until_an_error(
+            results(audited.square_or_die, range(20), Borrowed(executor, 1))
+        )
     assert sorted(found) == [0, 1, 2]
     assert error.startswith("the executor broke, or was shut down, before all cases were done")
     with pytest.raises(SymlstmError, match="or was shut down"):
-        list(results(audited.square, range(3), Given(executor)))
+        list(results(audited.square, range(3), Borrowed(executor)))
 
 
 def test_a_cluster_that_cancels_what_it_was_given_is_an_error():
@@ -99,12 +101,12 @@ def test_a_cluster_that_cancels_what_it_was_given_is_an_error():
             return future
 
     with pytest.raises(SymlstmError, match="the executor broke"):
-        list(results(audited.square, range(3), Given(Cancelling())))
+        list(results(audited.square, range(3), Borrowed(Cancelling())))
 
 
 def test_what_was_submitted_is_cancelled_when_nobody_wants_more():
     with ThreadPoolExecutor(1) as executor:
-        stream = results(audited.square, iter(range(10**9)), Given(executor))
+        stream = results(audited.square, iter(range(10**9)), Borrowed(executor))
         next(stream)
         stream.close()
 
@@ -116,4 +118,9 @@ def test_one_place_to_compute_is_enough():
     ):
         pass
     with pytest.raises(SymlstmError, match="workers is 0"), pool(0, None, None):
+        pass
+    with (
+        pytest.raises(SymlstmError, match=r"executor is 3; give .* client.get_executor\(\)"),
+        pool(None, 3, None),
+    ):
         pass

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from symlstm.auditing.record import TAIL, opened
+from symlstm.auditing.record import MARK, TAIL, opened
 from symlstm.errors import OutputError
 
 ABOUT = {"implementation": "mine, with a \n and a ü", "layer": "1234", "shape": [1, 10, 3]}
@@ -71,7 +71,7 @@ def test_a_line_that_was_cut_off_anywhere_is_dropped(path, count):
 
 def test_a_first_line_that_was_cut_off_anywhere_is_begun_anew(path):
     (whole,) = written(path)
-    for end in range(len(whole) + 1):
+    for end in (0, *range(len(MARK), len(whole) + 1)):
         path.write_bytes(whole[:end])
         assert written(path) == [whole]
 
@@ -94,7 +94,7 @@ def test_a_damaged_line_in_the_middle_is_an_error(path):
 
 
 @pytest.mark.parametrize(
-    "foreign", [b"my thesis", b"{}", b"[]", b'{"cases": []}', b"\n", b"\xff\x00", b'{"format": 1,']
+    "foreign", [b"my thesis", b"{}", b"[]", b'{"cases": []}', b"\n", b"\xff\x00", b"{", MARK[:-1]]
 )
 def test_a_file_of_someone_else_is_left_alone(path, foreign):
     path.write_bytes(foreign)

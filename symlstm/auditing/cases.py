@@ -50,8 +50,9 @@ class Cases:
         format_ = format_named(self.implementation.dtype)
         rng = np.random.default_rng([self.seed, number])
         dim = _input_dim(self.implementation.layer)
-        inputs = normal(rng, (*self.shape, dim), format_)
-        if self.given is not None:
+        if self.given is None:
+            inputs = normal(rng, (*self.shape, dim), format_)
+        else:
             inputs = self.given[number]
         states = None
         if self.initial_state:

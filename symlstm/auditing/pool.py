@@ -80,7 +80,7 @@ def _follow(parent: Connection) -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-class Given:
+class Borrowed:
     """An executor that a user gives: used, and left as it is."""
 
     def __init__(self, executor: Executor, size: int = 64) -> None:
@@ -118,7 +118,13 @@ def pool(workers: int | None, executor: Executor | None, scheduler: str | None) 
         message = f"{' and '.join(named)} are given; give one of them"
         raise SymlstmError(message, argument=named[1])
     if executor is not None:
-        yield Given(executor)
+        if not isinstance(executor, Executor):
+            message = (
+                f"executor is {executor!r}; give one of concurrent.futures, or that of a Dask "
+                "client: client.get_executor()"
+            )
+            raise SymlstmError(message, argument="executor")
+        yield Borrowed(executor)
     elif scheduler is not None:
         with _dask(scheduler) as cluster:
             yield cluster
@@ -144,4 +150,4 @@ def _dask(address: str) -> Iterator[Pool]:
         message = f"there is no Dask scheduler at {address!r}: {error}"
         raise SymlstmError(message, argument="scheduler") from error
     with client:
-        yield Given(client.get_executor(pure=False))
+        yield Borrowed(client.get_executor(pure=False))

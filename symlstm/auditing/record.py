@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 from symlstm.errors import OutputError
 
 FORMAT = "symlstm audit, version 1"
+MARK = f'{{"format": "{FORMAT}"'.encode()
+"""What every record begins with."""
 TAIL = b"\n]}\n"
 
 Result = dict[str, Any]
@@ -58,7 +60,8 @@ class Record:
     def _resume(self, head: bytes, about: Mapping[str, Any]) -> int:
         """Read what the file holds; return where the next case goes, after a whole last line."""
         content = self._file.read()
-        if (head + TAIL).startswith(content):  # empty, or cut off before the first case
+        is_begun = content.startswith(MARK) and (head + TAIL).startswith(content)
+        if not content or is_begun:  # cut off before the first case
             self._end = 0
             self._write(head)
             return len(head)
@@ -105,6 +108,8 @@ def _lock(path: Path, file: BinaryIO) -> None:
     except BlockingIOError as error:
         message = f"{path}: another audit is writing to it; wait for it, or name another file"
         raise OutputError(message) from error
+    except OSError:  # a file system without locks
+        return
 
 
 def _head(about: Mapping[str, Any]) -> bytes:

@@ -94,6 +94,18 @@ def audit(
 
     Raises `SymlstmError` for what does not fit together, and for workers that die again and again.
     A true value that no precision decides is in the summary as such.
+
+    >>> import numpy as np
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from symlstm import LSTM
+    >>> layer = LSTM(units=1, use_bias=False).bind(kernel=1, recurrent_kernel=0)
+    >>> def first_step(x):
+    ...     gate = 1 / (1 + np.exp(-x))
+    ...     return gate * np.tanh(gate * np.tanh(x))
+    >>> with ThreadPoolExecutor(1) as executor:
+    ...     found = audit(first_step, layer=layer, steps=1, executor=executor)
+    >>> found.worst < 20
+    True
     """
     audited = implementation_of(implementation, layer=layer, dtype=dtype, node=node)
     chosen = cases_of(
