@@ -37,11 +37,11 @@ class Reference:
 
     given: Given
     dtype: str
-    _runs: dict[tuple[str, int], Trace[Any]] = field(default_factory=dict, repr=False)
+    _runs: dict[str, tuple[int, Trace[Any]]] = field(default_factory=dict, repr=False)
 
     def run(self, algebra: Algebra[Any]) -> Trace[Any]:
-        """Run in ``algebra``, once in each precision: outputs and states are read off one run."""
-        return _once(self._runs, algebra, self.given.run)
+        """Run in ``algebra``, or with more precision; outputs and states are read off one run."""
+        return _at_least(self._runs, algebra, self.given.run)
 
     @property
     def sequence_out(self) -> Any:
@@ -83,12 +83,12 @@ class ReferenceGradients(Stacked):
 
     reference: Reference
     incoming: Mapping[str, Array] = field(repr=False)
-    _runs: dict[tuple[str, int], Gradients] = field(default_factory=dict, repr=False)
+    _runs: dict[str, tuple[int, Gradients]] = field(default_factory=dict, repr=False)
 
     def run(self, algebra: Algebra[Any]) -> Gradients:
-        """Run backward in ``algebra``, once in each precision."""
+        """Run backward in ``algebra``, or with more precision."""
         run = self.reference.run
-        return _once(self._runs, algebra, lambda algebra: backward(run(algebra), self.incoming))
+        return _at_least(self._runs, algebra, lambda algebra: backward(run(algebra), self.incoming))
 
     def __getitem__(self, name: str) -> Any:
         return self._rounded(lambda gradients: gradients[name], f"the gradient by {name}")
@@ -132,13 +132,17 @@ def nearest_values(reference: Reference, compute: Callable[[Algebra[Any]], Any],
     return _floats(certified(compute, undecided, format_.precision // 3), format_)
 
 
-def _once(
-    runs: dict[tuple[str, int], Run], algebra: Algebra[Any], run: Callable[[Algebra[Any]], Run]
+def _at_least(
+    runs: dict[str, tuple[int, Run]], algebra: Algebra[Any], run: Callable[[Algebra[Any]], Run]
 ) -> Run:
-    key = algebra.name, getattr(algebra, "precision", 0)
-    if key not in runs:
-        runs[key] = run(algebra)
-    return runs[key]
+    """Return the run in an algebra, or a more precise one that is known; the last is kept."""
+    precision = getattr(algebra, "precision", 0)
+    known = runs.pop(algebra.name, None)
+    if known is None or known[0] < precision:
+        known = None  # there may not be room for both
+        known = precision, run(algebra)
+    runs[algebra.name] = known
+    return known[1]
 
 
 def _floats(values: Any, format_: Format) -> Any:
