@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symlstm.activations import ACTIVATIONS
+    from symlstm.auditing import Audit, audit
     from symlstm.cell import Cell, GatedCell
     from symlstm.cells import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
     from symlstm.check import Check
@@ -32,6 +33,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ACTIVATIONS": "activations",
+    "Audit": "auditing",
     "Cell": "cell",
     "Check": "check",
     "Derivation": "derivation",
@@ -51,6 +53,7 @@ _HOMES = {
     "Trace": "trace",
     "Training": "training",
     "Update": "update",
+    "audit": "auditing",
     "hand_calculation": "writers",
     "interval": "numbers",
     "load": "spec",
@@ -59,6 +62,7 @@ _HOMES = {
 __all__ = [
     "ACTIVATIONS",
     "LSTM",
+    "Audit",
     "Cell",
     "Check",
     "Derivation",
@@ -77,6 +81,7 @@ __all__ = [
     "Trace",
     "Training",
     "Update",
+    "audit",
     "hand_calculation",
     "interval",
     "load",

@@ -1,4 +1,4 @@
-"""The command: ``symlstm derive`` and ``symlstm check``.
+"""The command: ``symlstm derive``, ``symlstm check`` and ``symlstm audit``.
 
 Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
 """
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from symlstm import __version__
+from symlstm.cli_audit import audit
 from symlstm.errors import OutputError, SymlstmError
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from symlstm.derivation import Derivation
 
 app = typer.Typer(
-    help="Hand calculations of LSTM cells: exact, and cross-checked against NumPy.",
+    help="Hand calculations of LSTM cells, exact and checked, and true values for other LSTMs.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -105,6 +106,9 @@ def check(
     for problem in errors:
         typer.echo(f"symlstm: {_one_line(problem)}", err=True)
     raise typer.Exit(2 if errors else 0 if holds else 1)
+
+
+app.command()(audit)
 
 
 def _report(derivations: list[Derivation]) -> bool:

@@ -1,8 +1,14 @@
-"""Collect derivation files as tests: ``pytest derivations/``.
+"""Collect derivation files as tests, ``pytest derivations/``, and give tests random layers.
 
 Each ``*.derivation.toml`` gives a test that what it expects holds exactly, one that float64
 agrees, and one for each document beside it that symlstm generated: that it is what the file
-generates today. Nothing of symlstm is imported before such a file is collected.
+generates today.
+
+The fixture ``lstm_case`` is a random layer with true values, for a test of someone's own LSTM; see
+`symlstm.lstm_case.LSTMCase`. Its marker has the options:
+``@pytest.mark.lstm_case(units=4, dtype="float16")``.
+
+Nothing of symlstm is imported before such a file is collected or such a fixture is used.
 """
 
 from __future__ import annotations
@@ -15,6 +21,26 @@ import pytest
 
 if TYPE_CHECKING:
     from symlstm.derivation import Derivation
+    from symlstm.lstm_case import LSTMCase
+
+MARKER = (
+    'lstm_case(units=4, input_dim=3, steps=10, batch=2, dtype="float32", seed=0, '
+    "initial_state=False, **cell_options): what the fixture lstm_case is to be"
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", MARKER)
+
+
+@pytest.fixture
+def lstm_case(request: pytest.FixtureRequest) -> LSTMCase:
+    """Return a random LSTM layer with its inputs and its true values."""
+    from symlstm.lstm_case import random_case
+
+    marker = request.node.get_closest_marker("lstm_case")
+    return random_case(**(marker.kwargs if marker else {}))
 
 
 class DerivationError(AssertionError):

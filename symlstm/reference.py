@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from flint import arb
 
-from symlstm.activations import rational_names
+from symlstm.activations import activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.certify import require_numbers
 from symlstm.errors import PrecisionError, TooLargeError
+from symlstm.floats import Format, format_named
 from symlstm.numbers import Array, rational
-from symlstm.rounding import Format, decided, format_named
+from symlstm.rounding import decided
 from symlstm.stacked import Stacked
 
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ class Attempts:
     """One computation in several algebras, of which each decides more than the one before.
 
     They are balls of rising precision; where all stays rational, exact arithmetic comes third: it
-    decides ties, but takes its time with long sequences. A result is kept, since it answers many
-    questions.
+    decides ties, but takes its time with long sequences. The result of the furthest is kept, since
+    it answers many questions.
     """
 
     def __init__(
@@ -68,19 +70,16 @@ class Attempts:
     ) -> None:
         self._algebras = algebras
         self._compute = compute
-        self._results: dict[int, Any] = {}
         self._reached = reached
+        self._result: Any = None
 
-    def result(self, attempt: int) -> Any:
-        """Return what one of the attempts computes."""
-        if attempt not in self._results:
-            self._results[attempt] = self._compute(attempt)
-        return self._results[attempt]
-
-    @property
-    def latest(self) -> Any:
-        """What the furthest attempt so far computes."""
-        return self.result(self._reached)
+    def result(self, attempt: int = 0) -> Any:
+        """Return what an attempt computes, or what a further one has computed."""
+        if self._result is None or attempt > self._reached:
+            attempt = max(attempt, self._reached)
+            self._result = self._compute(attempt)
+            self._reached = attempt
+        return self._result
 
     def then(self, function: Callable[[Any], Any]) -> Attempts:
         """Return the attempts at something that is computed from the results of these."""
@@ -99,7 +98,6 @@ class Attempts:
             except TooLargeError:
                 continue
             if floats is not None:
-                self._reached = attempt
                 return floats
         bits = max(a.precision for a in self._algebras if isinstance(a, BallAlgebra))
         message = f"which {dtype} is nearest to {name} is not decided, not at {bits} bits either"
@@ -114,6 +112,11 @@ class Rounded:
     dtype: str
     cells: Sequence[Cell]
     view: Callable[[Any], Any]
+
+    @property
+    def cell(self) -> Cell:
+        """The cell that is run; of a network, that of the first layer."""
+        return self.cells[0]
 
     @property
     def layers(self) -> tuple[Any, ...]:
@@ -154,6 +157,9 @@ class Reference(Rounded):
     def __getitem__(self, name: str) -> Any:
         return self._nearest(lambda trace: trace[name], name)
 
+    def __len__(self) -> int:
+        return len(self.view(self.attempts.result()))
+
     def backward(
         self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
     ) -> ReferenceGradients:
@@ -162,7 +168,8 @@ class Reference(Rounded):
         gradients = self.attempts.then(
             lambda trace: self.view(trace).differentiated(**seeds, grad_state_c=grad_state_c)
         )
-        _ = gradients.latest  # what does not fit is an error here
+        with suppress(TooLargeError):
+            gradients.result()  # what does not fit is an error here
         return ReferenceGradients(gradients, self.dtype, self.cells, lambda result: result)
 
 
@@ -189,7 +196,7 @@ class ReferenceGradients(Rounded, Stacked):
     @property
     def initial_state(self) -> list[Any]:
         """The gradients by the initial states, in the order of ``initial_state=[h, c]``."""
-        return [self._initial(k, state) for k, state in enumerate(self.cells[0].states)]
+        return [self._initial(k, state) for k, state in enumerate(self.cell.states)]
 
     def _initial(self, k: int, state: str) -> Any:
         return self._nearest(
@@ -209,7 +216,7 @@ def reference(given: Runnable, dtype: str) -> Reference:
 
 
 def _is_rational(cell: Cell) -> bool:
-    return all(getattr(cell, option) in rational_names() for option in cell.activations)
+    return all(activation(getattr(cell, option)).rational for option in cell.activations)
 
 
 def _floats(values: Any, format_: Format) -> Any:

@@ -3,42 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from flint import arb, fmpq
 
-from symlstm.errors import SymlstmError, choices
-
-
-@dataclass(frozen=True)
-class Format:
-    """A binary floating-point format: IEEE 754 (2019), sections 3.3 to 3.4, and bfloat16.
-
-    ``precision`` counts the bits of a significand, the hidden one among them; the smallest normal
-    number is 2^least and every finite one is below 2^(greatest + 1).
-    """
-
-    precision: int
-    least: int
-    greatest: int
-    dtype: type
-
-
-FORMATS = {
-    "float64": Format(53, -1022, 1023, np.float64),
-    "float32": Format(24, -126, 127, np.float32),
-    "float16": Format(11, -14, 15, np.float16),
-    "bfloat16": Format(8, -126, 127, np.float32),
-}
-"""The formats by name; NumPy has no bfloat16, whose numbers are float32 numbers, too."""
-
-
-def format_named(name: str) -> Format:
-    """Return the format that a user calls ``name``."""
-    if not isinstance(name, str) or name not in FORMATS:
-        raise SymlstmError(f"dtype is {name!r}; {choices(name, FORMATS)}", argument="dtype")
-    return FORMATS[name]
+from symlstm.floats import Format
 
 
 def nearest(value: fmpq, format_: Format) -> float:
@@ -46,6 +15,7 @@ def nearest(value: fmpq, format_: Format) -> float:
 
     Beyond the largest float by half a unit in its last place, it is an infinity.
 
+    >>> from symlstm.floats import FORMATS
     >>> nearest(fmpq(1, 3), FORMATS["float16"])
     0.333251953125
     """

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symlstm import LSTM, SimpleRNN
+from symlstm.algebras.ball import BallAlgebra
 from symlstm.errors import CellError, PrecisionError, SymlstmError
+from symlstm.floats import FORMATS
 from symlstm.numbers import exactly
-from symlstm.rounding import FORMATS, decided, nearest
+from symlstm.rounding import decided, nearest
 
 mp = mpmath.mp.clone()
 mp.dps = 60
@@ -132,6 +134,25 @@ def test_batches_keep_their_layout_and_sums_are_rounded_once():
     kernel = layer.reference(batch, dtype="float64").backward().kernel
     balls = layer.run(batch, algebra="ball", digits=40).backward().kernel
     assert [decided(ball, FORMATS["float64"]) for ball in balls.flat] == kernel.ravel().tolist()
+
+
+def test_what_was_run_for_one_value_serves_the_others_and_changes_none():
+    layer, inputs, _ = random_case(11)
+    names = ["state_c", "sequence_out", "state_h"]
+    reference = layer.reference(inputs, dtype="float64")
+    known = {name: getattr(reference, name) for name in names}
+    (precision, trace), *others = reference._runs.values()
+    assert not others
+    assert reference.run(BallAlgebra(precision - 1)) is trace
+    assert reference.run(BallAlgebra(precision + 1)) is not trace
+    for name in names:
+        alone = getattr(layer.reference(inputs, dtype="float64"), name)
+        assert known[name].tolist() == alone.tolist() == getattr(reference, name).tolist()
+    gradients = reference.backward()
+    groups = ["kernel", "bias", "recurrent_kernel", "inputs"]
+    for name in [*groups, *groups]:
+        alone = getattr(layer.reference(inputs, dtype="float64").backward(), name)
+        assert getattr(gradients, name).tolist() == alone.tolist()
 
 
 def test_what_no_precision_decides_is_an_error():

@@ -1,0 +1,139 @@
+"""The cases of an audit: inputs, initial states and incoming gradients, random or given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symlstm.auditing.implementation import Implementation, computed
+from symlstm.errors import NumberError, ShapeError, SymlstmError
+from symlstm.floats import as_array, floats, format_named, normal
+from symlstm.numbers import whole_number
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What one case gives to the implementation and to the reference alike.
+
+    ``inputs`` has shape (batch, T, input_dim), the initial states that of the layer, and
+    ``grad_sequence``, the gradient of a loss by the output over time, (batch, T, units).
+    """
+
+    number: int
+    inputs: NDArray[Any]
+    initial_state: list[NDArray[Any]] | None = None
+    grad_sequence: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Cases:
+    """The cases by number; each has a random generator of its own, so that any can be made alone.
+
+    ``given`` inputs, of shape (cases, batch, T, input_dim), take the place of random ones.
+    """
+
+    implementation: Implementation
+    shape: tuple[int, int]
+    """How many sequences a case has, and how many steps."""
+    count: int
+    seed: int
+    initial_state: bool
+    gradients: bool
+    given: NDArray[Any] | None = None
+
+    def __getitem__(self, number: int) -> Case:
+        format_ = format_named(self.implementation.dtype)
+        rng = np.random.default_rng([self.seed, number])
+        dim = _input_dim(self.implementation.layer)
+        if self.given is None:
+            inputs = normal(rng, (*self.shape, dim), format_)
+        else:
+            inputs = self.given[number]
+        states = None
+        if self.initial_state:
+            shapes = state_shapes(self.implementation.layer, len(inputs))
+            states = [normal(rng, shape, format_) for shape in shapes]
+        if not self.gradients:
+            return Case(number, inputs, states)
+        out = computed(self.implementation, inputs, states, None)["sequence_out"]
+        return Case(number, inputs, states, normal(rng, out.shape, format_))
+
+    @property
+    def fingerprint(self) -> dict[str, Any]:
+        """What tells these cases from others, whatever their count."""
+        first = self[0]
+        arrays = [first.inputs if self.given is None else self.given, *(first.initial_state or [])]
+        arrays += [] if first.grad_sequence is None else [first.grad_sequence]
+        digest = hashlib.sha256()
+        for array in arrays:
+            digest.update(repr((array.dtype.name, array.shape)).encode())
+            digest.update(np.ascontiguousarray(array).tobytes())
+        return {
+            "seed": self.seed,
+            "shape": list(first.inputs.shape),
+            "initial_state": self.initial_state,
+            "gradients": self.gradients,
+            "inputs": digest.hexdigest(),
+        }
+
+
+def cases_of(
+    implementation: Implementation,
+    inputs: Any,
+    *,
+    cases: int,
+    steps: int,
+    batch: int,
+    seed: int,
+    initial_state: bool,
+    gradients: bool | None,
+) -> Cases:
+    """Return the cases that the arguments of `audit` ask for; raise for those that do not fit."""
+    if gradients and not implementation.gradients:
+        message = f"{implementation.name} gives no gradients; leave gradients out"
+        raise SymlstmError(message, argument="gradients")
+    count = whole_number(cases, argument="cases")
+    shape = whole_number(batch, argument="batch"), whole_number(steps, argument="steps")
+    given = None if inputs is None else _given(implementation, inputs)
+    return Cases(
+        implementation,
+        shape,
+        count if given is None else len(given),
+        whole_number(seed, argument="seed", least=0),
+        initial_state,
+        implementation.gradients if gradients is None else gradients,
+        given,
+    )
+
+
+def _given(implementation: Implementation, inputs: Any) -> NDArray[Any]:
+    """Return given inputs as (cases, batch, T, input_dim)."""
+    array = floats(as_array(inputs), format_named(implementation.dtype), argument="inputs")
+    array = array[None] if array.ndim == 3 else array
+    dim = _input_dim(implementation.layer)
+    if array.ndim != 4 or array.shape[3] != dim or not array.size:
+        raise ShapeError(
+            f"inputs have shape {np.shape(inputs)}; give (batch, T, {dim}) or "
+            f"(cases, batch, T, {dim}), with something in it",
+            argument="inputs",
+        )
+    if not np.all(np.isfinite(array)):
+        message = "inputs have an infinity or a NaN in them; give finite numbers"
+        raise NumberError(message, argument="inputs")
+    return array
+
+
+def state_shapes(layer: Any, batch: int) -> Sequence[tuple[int, ...]]:
+    """Return the shapes of the initial states of a layer, or a network, in their order."""
+    layers = getattr(layer, "layers", (layer,))
+    several = (len(layers),) if len(layers) > 1 else ()
+    return [(*several, batch, int(s.shape[0])) for s in layers[0].cell.states.values()]
+
+
+def _input_dim(layer: Any) -> int:
+    return int(getattr(layer, "layers", (layer,))[0].cell.input_dim)

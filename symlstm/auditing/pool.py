@@ -1,0 +1,153 @@
+"""Where cases are computed: processes of our own, a Dask cluster, or any executor."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
+
+from symlstm.errors import SymlstmError
+from symlstm.numbers import whole_number
+
+
+class BrokenPoolError(Exception):
+    """Workers died, and what had been submitted is lost."""
+
+
+class Pool(Protocol):
+    """Something that computes, and that may break and be mended."""
+
+    size: int
+
+    def submit(self, function: Callable[..., Any], argument: Any) -> Future[Any]:
+        """Submit a call; raises `BrokenPoolError` when the pool is broken."""
+
+    def mend(self) -> None:
+        """Make a broken pool work again, or raise `SymlstmError` if that cannot be."""
+
+
+class Processes:
+    """Worker processes of our own, replaced when one of them dies."""
+
+    def __init__(self, workers: int) -> None:
+        self.size = workers
+        self._start()
+
+    def submit(self, function: Callable[..., Any], argument: Any) -> Future[Any]:
+        """Submit a call."""
+        try:
+            return self._executor.submit(function, argument)
+        except BrokenProcessPool as error:
+            raise BrokenPoolError from error
+
+    def mend(self) -> None:
+        """Start again, with new workers."""
+        self.stop()
+        self._start()
+
+    def stop(self) -> None:
+        """End the workers at once, whatever they are doing."""
+        self._executor.shutdown(wait=False, cancel_futures=True)
+        self._alive.close()
+
+    def _start(self) -> None:
+        """Start workers that live as long as this process holds its end of a pipe open."""
+        context = get_context("spawn")
+        theirs, self._alive = context.Pipe(duplex=False)
+        self._executor = ProcessPoolExecutor(
+            self.size, mp_context=context, initializer=_follow, initargs=(theirs,)
+        )
+
+
+def _follow(parent: Connection) -> None:
+    """End this worker when its parent ends or says so, and not when someone presses Ctrl-C.
+
+    Ctrl-C reaches all processes of a terminal, and it is the parent's to deal with.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def wait() -> None:
+        parent.poll(None)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+class Borrowed:
+    """An executor that a user gives: used, and left as it is."""
+
+    def __init__(self, executor: Executor, size: int = 64) -> None:
+        self.size = size  # executors do not say theirs; what is too much waits
+        self._executor = executor
+
+    def submit(self, function: Callable[..., Any], argument: Any) -> Future[Any]:
+        """Submit a call."""
+        try:
+            return self._executor.submit(function, argument)
+        except RuntimeError as error:  # broken, or shut down
+            raise BrokenPoolError from error
+
+    def mend(self) -> None:
+        """Raise, since a user's executor is not ours to start again."""
+        raise SymlstmError(
+            "the executor broke, or was shut down, before all cases were done; those that were are "
+            "in the record, if there is one (record=): go on from it with another executor",
+            argument="executor",
+        )
+
+
+def is_broken(error: BaseException) -> bool:
+    """Whether an error says that workers died, and not that a case went wrong."""
+    from_dask = type(error).__module__.partition(".")[0] == "distributed"
+    return from_dask or isinstance(error, BrokenProcessPool | BrokenPoolError | CancelledError)
+
+
+@contextmanager
+def pool(workers: int | None, executor: Executor | None, scheduler: str | None) -> Iterator[Pool]:
+    """Yield what to compute with: an executor, a Dask cluster's scheduler, or our own processes."""
+    given = {"workers": workers, "executor": executor, "scheduler": scheduler}
+    named = [name for name, value in given.items() if value is not None]
+    if len(named) > 1:
+        message = f"{' and '.join(named)} are given; give one of them"
+        raise SymlstmError(message, argument=named[1])
+    if executor is not None:
+        if not isinstance(executor, Executor):
+            message = (
+                f"executor is {executor!r}; give one of concurrent.futures, or that of a Dask "
+                "client: client.get_executor()"
+            )
+            raise SymlstmError(message, argument="executor")
+        yield Borrowed(executor)
+    elif scheduler is not None:
+        with _dask(scheduler) as cluster:
+            yield cluster
+    else:
+        count = (os.cpu_count() or 1) if workers is None else workers
+        processes = Processes(whole_number(count, argument="workers"))
+        try:
+            yield processes
+        finally:
+            processes.stop()
+
+
+@contextmanager
+def _dask(address: str) -> Iterator[Pool]:
+    try:
+        from distributed import Client
+    except ImportError as error:
+        message = "a Dask cluster needs Dask: pip install 'symlstm[dask]'"
+        raise SymlstmError(message, argument="scheduler") from error
+    try:
+        client = Client(address)
+    except (OSError, ValueError) as error:
+        message = f"there is no Dask scheduler at {address!r}: {error}"
+        raise SymlstmError(message, argument="scheduler") from error
+    with client:
+        yield Borrowed(client.get_executor(pure=False))

@@ -1,0 +1,175 @@
+"""The audit: an implementation against the true values, case by case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from symlstm.auditing.cases import Cases, cases_of
+from symlstm.auditing.engine import results
+from symlstm.auditing.implementation import Implementation, computed, implementation_of
+from symlstm.auditing.measure import Task, measure
+from symlstm.auditing.packing import digest, packed
+from symlstm.auditing.pool import pool
+from symlstm.auditing.record import Record, Result, opened
+from symlstm.auditing.summary import OutputSummary, summarised
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """What an audit found; made by `audit`.
+
+    ``about`` says what was audited, and ``results`` has the statistics of every case, as the record
+    has them. ``str(audit)`` is a table of the summary.
+    """
+
+    about: Mapping[str, Any]
+    results: tuple[Result, ...] = field(repr=False)
+
+    @cached_property
+    def summary(self) -> dict[str, OutputSummary]:
+        """How far each output is off, by name, over all cases."""
+        return summarised(self.results)
+
+    @property
+    def worst(self) -> float:
+        """The largest distance of all, in ulps."""
+        return max((output.totals.worst for output in self.summary.values()), default=0.0)
+
+    def plot(self, path: str | Path) -> None:
+        """Write a picture of the error against the time step, as PNG, SVG or PDF by the suffix.
+
+        Raises `OutputError` for another suffix, or a file that cannot be written, and
+        `SymlstmError` when Matplotlib is not installed.
+        """
+        from symlstm.auditing.plot import plot
+
+        plot(self, Path(path))
+
+    def __str__(self) -> str:
+        from symlstm.auditing.table import table
+
+        return table(self)
+
+
+def audit(
+    implementation: Any,
+    inputs: Any = None,
+    *,
+    layer: Any = None,
+    cases: int = 20,
+    steps: int = 10,
+    batch: int = 1,
+    seed: int = 0,
+    gradients: bool | None = None,
+    initial_state: bool = False,
+    dtype: str | None = None,
+    node: str | None = None,
+    workers: int | None = None,
+    executor: Executor | None = None,
+    scheduler: str | None = None,
+    record: str | Path | None = None,
+    progress: bool = False,
+) -> Audit:
+    """Run an implementation and the true values on the same numbers; say how far it is off.
+
+    ``implementation`` is what `implementation_of` takes: a layer of PyTorch or Keras, an ONNX model
+    or its path (with the name of the ``node``, if it has several), a function of the inputs
+    together with the ``layer`` that it should compute and its ``dtype``, or an `Implementation`.
+
+    ``inputs`` has shape (batch, T, input_dim), or (cases, batch, T, input_dim) for several cases.
+    Without, there are ``cases`` random ones of ``batch`` sequences and ``steps`` steps, distributed
+    normally; they depend on ``seed`` alone. With ``initial_state``, they begin with random states,
+    too. Gradients are compared for an implementation that gives any, unless ``gradients=False``.
+
+    The true values are computed in ``workers`` processes, one for each processor if not said; on
+    any ``executor``; or on the Dask cluster with a ``scheduler`` (``"tcp://..."``). ``record``
+    names a JSON file that has every case as soon as it is done; an audit that was interrupted goes
+    on from it. ``progress`` shows a bar.
+
+    Raises `SymlstmError` for what does not fit together, and for workers that die again and again.
+    A true value that no precision decides is in the summary as such.
+
+    >>> import numpy as np
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from symlstm import LSTM
+    >>> layer = LSTM(units=1, use_bias=False).bind(kernel=1, recurrent_kernel=0)
+    >>> def first_step(x):
+    ...     gate = 1 / (1 + np.exp(-x))
+    ...     return gate * np.tanh(gate * np.tanh(x))
+    >>> with ThreadPoolExecutor(1) as executor:
+    ...     found = audit(first_step, layer=layer, steps=1, executor=executor)
+    >>> found.worst < 20
+    True
+    """
+    audited = implementation_of(implementation, layer=layer, dtype=dtype, node=node)
+    chosen = cases_of(
+        audited,
+        inputs,
+        cases=cases,
+        steps=steps,
+        batch=batch,
+        seed=seed,
+        initial_state=initial_state,
+        gradients=gradients,
+    )
+    about = {
+        "implementation": audited.name,
+        "dtype": audited.dtype,
+        "layer": digest(audited.layer),
+        **chosen.fingerprint,
+    }
+    with (
+        _store(record, about) as store,
+        pool(workers, executor, scheduler) as workplace,
+        _shown(progress, chosen.count) as show,
+    ):
+        known = {k: result for k, result in store.results.items() if k in range(chosen.count)}
+        show(known.values())
+        missing = (k for k in range(chosen.count) if k not in known)
+        with closing(results(measure, _tasks(audited, chosen, missing), workplace)) as stream:
+            for task, result in stream:
+                store.append(result)
+                known[task.case.number] = result
+                show([result])
+    return Audit(about, tuple(known[k] for k in sorted(known)))
+
+
+def _tasks(audited: Implementation, cases: Cases, numbers: Iterator[int]) -> Iterator[Task]:
+    """Yield what workers get: each case with what the implementation makes of it."""
+    layer = packed(audited.layer)
+    for number in numbers:
+        case = cases[number]
+        actual = computed(audited, case.inputs, case.initial_state, case.grad_sequence)
+        yield Task(case, layer, audited.dtype, actual)
+
+
+class _Memory:
+    """What keeps results when there is no record."""
+
+    def __init__(self) -> None:
+        self.results: dict[int, Result] = {}
+
+    def append(self, result: Result) -> None:
+        """Keep nothing: who asked has it."""
+
+
+def _store(
+    record: str | Path | None, about: Mapping[str, Any]
+) -> AbstractContextManager[Record | _Memory]:
+    return nullcontext(_Memory()) if record is None else closing(opened(Path(record), about))
+
+
+def _shown(
+    progress: bool, total: int
+) -> AbstractContextManager[Callable[[Iterable[Result]], None]]:
+    if not progress:
+        return nullcontext(lambda _: None)
+    from symlstm.auditing.progress import bar
+
+    return bar(total)

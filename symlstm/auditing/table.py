@@ -1,0 +1,85 @@
+"""The summary of an audit as a table of 80 columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from symlstm.auditing.measure import is_over_time
+from symlstm.auditing.summary import OutputSummary
+from symlstm.deviation import shown
+
+if TYPE_CHECKING:
+    from symlstm.auditing.run import Audit
+
+WIDTH = 80
+
+
+def table(audit: Audit) -> str:
+    """Return the summary: each output's worst and mean distance, and where the worst is."""
+    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("output", "worst", "mean", "at case", "sequence", "step", "entry"):
+        rows.add_column(name, justify="left" if name == "output" else "right", overflow="fold")
+    for output in audit.summary.values():
+        rows.add_row(*map(Text, _row(output)))
+    text = StringIO()
+    console = Console(file=text, width=WIDTH, highlight=False, color_system=None)
+    console.print(Text(_title(audit)))
+    console.print(rows)
+    for note in _notes(audit):
+        console.print(Text(note))
+    lines = [line.rstrip() for line in text.getvalue().splitlines()]
+    return "\n".join(lines).rstrip()
+
+
+def _title(audit: Audit) -> str:
+    batch, steps, _ = audit.about["shape"]
+    counts = ((len(audit.results), "case"), (batch, "sequence"), (steps, "step"))
+    cases, sequences, each = (f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts)
+    return (
+        f"{audit.about['implementation']}: {cases} of {sequences} and {each}, in ulps of "
+        f"{audit.about['dtype']} from the true values"
+    )
+
+
+def _row(output: OutputSummary) -> list[str]:
+    """Return what to show of an output; steps count from 1, cases, sequences and entries from 0.
+
+    >>> from symlstm.auditing.summary import Totals
+    >>> _row(OutputSummary("sequence_out", Totals(8, 0, 20, 9), case=3, at=(0, 6, 2)))
+    ['sequence_out', '9', '2.5', '3', '0', '7', '2']
+    """
+    if output.case is None:
+        return [output.name, "undecided"]
+    totals, at = output.totals, list(output.at)
+    sequence = str(at.pop(0)) if _is_by_sequence(output.name) else ""
+    step = str(at.pop(0) + 1) if is_over_time(output.name) else ""
+    mean = f"{totals.mean:.3g}" if totals.count else ""
+    place = [str(output.case), sequence, step, ", ".join(map(str, at))]
+    return [output.name, shown(totals.worst), mean, *place]
+
+
+def _is_by_sequence(name: str) -> bool:
+    return is_over_time(name) or name.rpartition(".")[2].startswith("state_")
+
+
+def _notes(audit: Audit) -> Iterator[str]:
+    for output in audit.summary.values():
+        if output.totals.infinite:
+            yield (
+                f"{output.name}: {output.totals.infinite} numbers are infinitely far off (NaN on "
+                "one side); the mean is that of the others."
+            )
+        if output.undecided:
+            cases = ", ".join(map(str, output.undecided[:10]))
+            more = ", ..." if len(output.undecided) > 10 else ""
+            yield (
+                f"{output.name}: in case {cases}{more} no precision decides which float is "
+                "nearest to the truth; what is not decided is not counted."
+            )
