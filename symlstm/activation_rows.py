@@ -18,6 +18,7 @@ from sympy import (
     Mul,
     Pow,
     Symbol,
+    exp,
     preorder_traversal,
     tanh,
 )
@@ -96,8 +97,8 @@ class Activation:
             return lambda argument: argument
         if self.name.endswith("'"):
             return lambda argument: self.form.subs(x, argument)
-        if self.form == tanh(x):
-            return tanh
+        if self.form in (tanh(x), exp(x)):
+            return self.form.func
         # Pickle finds the class under its name in the module that looks rows up.
         module = "symlstm.activations"
         return type(self.name, (ActivationFunction,), {"row": self, "__module__": module})

@@ -26,7 +26,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symlstm.activations import rational_names
+from symlstm.activations import rational_names, row_named
 from symlstm.cell import Cell
 from symlstm.cells import CELLS
 from symlstm.derivation import SUFFIX, Derivation
@@ -218,7 +218,11 @@ class _Reader(Expected):
         """Name the keys behind functions that have no exact values."""
         known = rational_names()
         options = {option: getattr(cell, option) for option in cell.activations}
-        named = " and ".join(f"{o} is {name!r}" for o, name in options.items() if name not in known)
+        named = " and ".join(
+            f"{option} is {name!r}"
+            for option, name in options.items()
+            if not row_named(name).rational
+        )
         if not named:
             return self.error("cell", str(error))
         otherwise = (

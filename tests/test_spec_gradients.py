@@ -130,7 +130,7 @@ def test_functions_without_exact_values_are_named_together(write):
     text = GRADIENTS.replace('"linear"', '"tanh"')
     with pytest.raises(SpecError, match="activation is 'tanh' and recurrent_activation is 'tanh'"):
         load(write(text))
-    with pytest.raises(SpecError, match=r"softsign$"):
+    with pytest.raises(SpecError, match=r"thresholded_relu, clip$"):
         load(write(TRAINING.replace('"relu"', '"tanh"')))
 
 

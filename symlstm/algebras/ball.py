@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from contextlib import AbstractContextManager
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, ClassVar
 
 import sympy
@@ -100,6 +100,10 @@ def _all_narrow(argument: arb_mat) -> bool:
     It is no less than any of theirs, and costs one product. Where the sum of many entries, or its
     rounding, is too wide, nothing is lost but time.
     """
-    rows, columns = argument.nrows(), argument.ncols()
-    left, right = arb_mat(1, rows, [1] * rows), arb_mat(columns, 1, [1] * columns)
-    return bool((left * argument * right)[0, 0].rad() <= WIDEST)
+    of_rows = _ones(1, argument.nrows()) * argument
+    return bool((of_rows * _ones(argument.ncols(), 1))[0, 0].rad() <= WIDEST)
+
+
+@lru_cache(maxsize=64)
+def _ones(rows: int, columns: int) -> arb_mat:
+    return arb_mat(rows, columns, [1] * (rows * columns))

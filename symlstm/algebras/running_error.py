@@ -184,5 +184,8 @@ class RunningErrorAlgebra(Algebra[Bounded]):
         return self.hadamard(factor, argument)
 
     def apply(self, function: Activation, argument: Bounded) -> Bounded:
+        # A derivative may be a constant, whose scalar is one number for all entries.
+        nothing = np.zeros_like(argument.value)
         with np.errstate(all="ignore"):
-            return self.scalar(function)(argument)
+            result = self.scalar(function)(argument)
+            return Bounded(nothing + result.value, nothing + result.bound)
