@@ -6,7 +6,7 @@ Every algebra reads a row's ``form``; nothing but the table knows a formula of a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
 
@@ -23,6 +23,7 @@ __all__ = [
     "Activation",
     "ActivationFunction",
     "activation",
+    "in_table_order",
     "rational_names",
     "row_named",
     "x",
@@ -70,6 +71,12 @@ def rational_names() -> list[str]:
     Whether a name with parameters is one of them, ``activation(name).rational`` says.
     """
     return [name for name, row in ACTIVATIONS.items() if row.rational]
+
+
+def in_table_order(rows: Iterable[Activation]) -> list[Activation]:
+    """Return rows in the order of the table, those of one family by name."""
+    order = list(FAMILIES)
+    return sorted(rows, key=lambda row: (order.index(row.name.partition("(")[0]), row.name))
 
 
 def _read(name: Any) -> Activation:

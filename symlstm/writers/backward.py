@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from sympy import Basic, Heaviside, Integer, ZeroMatrix
 
-from symlstm.activations import ACTIVATIONS
+from symlstm.activations import in_table_order, row_named
 from symlstm.cell import Cell
 from symlstm.equation import Equation
 from symlstm.expression import Quantity, add, quantities
@@ -28,7 +28,7 @@ def adjoint_section(typesetter: Typesetter, cell: Cell, equations: tuple[Equatio
     own = [(term, e) for state, term, e in found if e.lhs.name == state.name]
     others = [(term, e) for state, term, e in found if e.lhs.name != state.name]
     used = functions(equations)
-    rows = [row for row in ACTIVATIONS.values() if row.prime in used]
+    rows = in_table_order({row_named(row.name[:-1]) for row in used if row.name.endswith("'")})
     return Adjoint(
         equations=tuple(map(typesetter.equation, equations)),
         own=tuple(_source(typesetter, *source) for source in own),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from sympy import HadamardProduct
 
-from symlstm.activations import ACTIVATIONS, x
+from symlstm.activations import in_table_order, x
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.certify import intervals
@@ -129,7 +129,7 @@ class Composer:
         _validate_proven(trace.algebra)
         cell, numeric = trace.cell, trace.given is not None
         used = functions(cell.equations)
-        rows = [row for row in ACTIVATIONS.values() if row in used and row.form != row.head(x)]
+        rows = [row for row in in_table_order(used) if row.form != row.head(x)]
         weights = Forward(self.typesetter, trace).weights if numeric else {}
         return Chapter(
             title=topic.title,
