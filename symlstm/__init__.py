@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from symlstm.derivation import Derivation
     from symlstm.equation import Equation
     from symlstm.errors import SymlstmError
+    from symlstm.frameworks.keras import from_keras
+    from symlstm.frameworks.onnx import from_onnx
+    from symlstm.frameworks.torch import from_torch
     from symlstm.gradients import Gradients
     from symlstm.jacobian import StateJacobian
     from symlstm.layer import Layer
@@ -54,6 +57,9 @@ _HOMES = {
     "Training": "training",
     "Update": "update",
     "audit": "auditing",
+    "from_keras": "frameworks.keras",
+    "from_onnx": "frameworks.onnx",
+    "from_torch": "frameworks.torch",
     "hand_calculation": "writers",
     "interval": "numbers",
     "load": "spec",
@@ -82,6 +88,9 @@ __all__ = [
     "Training",
     "Update",
     "audit",
+    "from_keras",
+    "from_onnx",
+    "from_torch",
     "hand_calculation",
     "interval",
     "load",

@@ -16,7 +16,8 @@ def require(package: str, extra: str) -> Any:
     try:
         return import_module(package)
     except ModuleNotFoundError as error:
-        if error.name != package.partition(".")[0]:
-            raise
-        message = f"{error.name} is not installed: pip install 'symlstm[{extra}]'"
+        if not f"{package}.".startswith(f"{error.name}."):
+            raise  # it is there, and misses something itself
+        name = package.partition(".")[0]
+        message = f"{name} is not installed: pip install 'symlstm[{extra}]'"
         raise MissingExtraError(message) from error

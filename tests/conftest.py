@@ -47,3 +47,17 @@ def compile_latex(tmp_path):
         return (tmp_path / "document.log").read_text(encoding="latin-1")
 
     return compile_
+
+
+@pytest.fixture(scope="session")
+def keras(tmp_path_factory):
+    """Keras on PyTorch, which CI installs; its settings file goes elsewhere."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("KERAS_BACKEND", "torch")
+        patch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
+        try:
+            import keras
+            import torch  # noqa: F401
+        except ImportError:
+            missing("Keras on PyTorch")
+        yield keras

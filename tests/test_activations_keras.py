@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from components import missing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import CORNERS
@@ -28,19 +27,6 @@ VARIANTS = {
 
 LOOSER = {"softplus": 1e-8, "hard_sigmoid'": 1e-8, "softplus'": 1e-8}
 """PyTorch's softplus is x above 20, and its slope of hard_sigmoid is one sixth in float32."""
-
-
-@pytest.fixture(scope="module")
-def keras(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KERAS_BACKEND", "torch")
-        patch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
-        try:
-            import keras
-            import torch  # noqa: F401
-        except ImportError:
-            missing("Keras on PyTorch")
-        yield keras
 
 
 def by_keras(keras, name, points):

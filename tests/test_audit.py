@@ -312,9 +312,9 @@ def test_frameworks_plug_in_by_their_package(monkeypatch):
 
     class Home:
         @staticmethod
-        def implementation(module, *, node):
+        def implementation(module, **options):
             made = NumpyLSTM()
-            made.name = f"{type(module).__name__}, {node}"
+            made.name = f"{type(module).__name__}, {options}"
             return made
 
     homes = {}
@@ -322,9 +322,11 @@ def test_frameworks_plug_in_by_their_package(monkeypatch):
         "symlstm.auditing.implementation.import_module",
         lambda name: homes.setdefault(name, Home),
     )
-    assert implementation_of(Own()).name == "Own, None"
-    assert implementation_of("model.onnx", node="first").name == "str, first"
+    assert implementation_of(Own()).name == "Own, {}"
+    assert implementation_of("model.onnx", node="first").name == "str, {'node': 'first'}"
     assert list(homes) == [FRAMEWORKS["torch"], FRAMEWORKS["onnx"]]
+    with pytest.raises(SymlstmError, match="node is for ONNX models; leave it out"):
+        implementation_of(Own(), node="first")
 
 
 def test_the_table_is_80_columns_wide_and_says_where(audit):

@@ -47,10 +47,14 @@ class Known:
     """A reference whose values are worked out beforehand, since many tests compare with it."""
 
     def __init__(self, case, truth):
-        self.given, self.dtype, self.truth = case.reference.given, case.dtype, truth
+        self.cell, self.dtype, self.truth = case.reference.cell, case.dtype, truth
+        self.cells = case.reference.cells
 
     def __getitem__(self, name):
         return self.truth[name]
+
+    def __len__(self):
+        return len(self.truth["sequence_out"][0])
 
     __getattr__ = __getitem__
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from components import missing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import CURVED, OF_KERAS
@@ -12,26 +11,23 @@ from symlstm import LSTM, SimpleRNN
 seeds = st.integers(0, 2**32)
 
 
-@pytest.fixture(scope="module")
-def keras(tmp_path_factory):
-    """Keras in float64 on PyTorch, which CI installs; its settings file goes elsewhere.
+@pytest.fixture(scope="module", autouse=True)
+def _float64(keras):
+    """Have Keras compute in float64.
 
     On every backend but TensorFlow its matmul rounds float64 to float32, by a table:
     https://github.com/keras-team/keras/issues/23223
     """
+    from keras.src.backend.common import dtypes
+
+    usual = keras.config.floatx(), keras.config.dtype_policy()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KERAS_BACKEND", "torch")
-        patch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
-        try:
-            import keras
-            from keras.src.backend.common import dtypes
-        except ImportError:
-            missing("Keras on PyTorch")
         patch.setitem(dtypes.BIT64_TO_BIT32_DTYPE, "float64", "float64")
-        usual = keras.config.floatx()
         keras.config.set_floatx("float64")
-        yield keras
-        keras.config.set_floatx(usual)
+        keras.config.set_dtype_policy("float64")
+        yield
+        keras.config.set_floatx(usual[0])
+        keras.config.set_dtype_policy(usual[1])
 
 
 def dyadic(rng, *shape, largest):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symlstm.auditing.summary import OutputSummary
-from symlstm.errors import OutputError, SymlstmError
+from symlstm.errors import OutputError
+from symlstm.optional import require
 
 if TYPE_CHECKING:
     from symlstm.auditing.run import Audit
@@ -33,12 +34,8 @@ def figure_for(path: Path) -> Any:
     if path.suffix.lower() not in SUFFIXES:
         message = f"{path}: its suffix tells the format; end it in {', '.join(SUFFIXES)}"
         raise OutputError(message)
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        message = "a plot needs Matplotlib: pip install 'symlstm[plot]'"
-        raise SymlstmError(message, argument="plot") from error
-    return Figure(figsize=(7, 4.2), layout="constrained")
+    figure = require("matplotlib.figure", "plot").Figure
+    return figure(figsize=(7, 4.2), layout="constrained")
 
 
 def _draw(figure: Any, axes: Any, audit: Audit) -> None:

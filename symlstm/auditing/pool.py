@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from symlstm.errors import SymlstmError
 from symlstm.numbers import whole_number
+from symlstm.optional import require
 
 
 class BrokenPoolError(Exception):
@@ -139,13 +140,9 @@ def pool(workers: int | None, executor: Executor | None, scheduler: str | None) 
 
 @contextmanager
 def _dask(address: str) -> Iterator[Pool]:
+    distributed = require("distributed", "dask")
     try:
-        from distributed import Client
-    except ImportError as error:
-        message = "a Dask cluster needs Dask: pip install 'symlstm[dask]'"
-        raise SymlstmError(message, argument="scheduler") from error
-    try:
-        client = Client(address)
+        client = distributed.Client(address)
     except (OSError, ValueError) as error:
         message = f"there is no Dask scheduler at {address!r}: {error}"
         raise SymlstmError(message, argument="scheduler") from error
