@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from strategies import rationals
 
 from symlstm import LSTM, Network, SimpleRNN
+from symlstm.algebras.floating import FloatAlgebra
 from symlstm.errors import CellError, ShapeError
 from symlstm.numbers import interval
 
@@ -115,6 +116,16 @@ def test_references_round_what_balls_enclose():
     assert reference.layers[2]["c"].tolist() == [
         [float(ball) for ball in row] for row in balls.layers[2]["c"]
     ]
+
+
+@pytest.mark.parametrize("activation", ["hard_tanh", "tanh"])
+def test_every_layer_is_checked_against_float64(activation, monkeypatch):
+    stacked, x = network(activation)
+    trace = stacked.run(x, algebra="ball")
+    assert trace.check().agrees
+    right = FloatAlgebra.hadamard
+    monkeypatch.setattr(FloatAlgebra, "hadamard", lambda self, *v: right(self, *v) * (1 + 1e-14))
+    assert not trace.check().agrees
 
 
 def test_boxes_pass_through_all_layers():

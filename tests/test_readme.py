@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from components import missing
 
 
 @pytest.fixture
@@ -21,6 +22,40 @@ def test_the_python_examples_give_what_they_show(root):
     )
     assert results.attempted > 15
     assert results.failed == 0
+
+
+def blocks(readme, holds):
+    """Return the Python program of the README that holds a word."""
+    programs = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
+    return next(program for program in programs if holds in program)
+
+
+def test_a_layer_of_pytorch_is_taken_over(readme, capsys):
+    try:
+        import torch
+    except ImportError:
+        missing("torch")
+    torch.manual_seed(0)
+    exec(compile(blocks(readme, "from_torch"), "README.md", "exec"), {})
+    difference, shapes = capsys.readouterr().out.splitlines()
+    assert float(difference) < 1e-6
+    assert shapes == "(8, 16) (2, 5, 3)"
+
+
+def test_an_lstm_of_your_own_is_tested_in_five_lines(readme, pytester):
+    pytester.makeconftest("")
+    lstm = Path(__file__).with_name("oracles.py").read_text(encoding="utf-8")
+    own = """
+class MyLSTM:
+    def __init__(self, *weights):
+        self.weights = [w.astype("float64") for w in weights]
+
+    def __call__(self, inputs):
+        each = [numpy_lstm(x, *self.weights, "sigmoid", "tanh") for x in inputs.astype("float64")]
+        return np.float32([[step["h"] for step in steps] for steps in each])
+"""
+    pytester.makepyfile(lstm + own + blocks(readme, "lstm_case"))
+    pytester.runpytest().assert_outcomes(passed=1)
 
 
 def test_the_derivation_file_can_be_written_checked_and_tested(readme, tmp_path):
