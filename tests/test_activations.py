@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy
 from flint import arb, ctx, fmpq
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import CORNERS, FRACTION_ACTIVATIONS, TRANSCENDENTAL, true_value
 
@@ -94,6 +94,7 @@ def test_other_forms_enclose_the_values_of_mpmath(name, z):
 
 @pytest.mark.parametrize("name", ALL)
 @given(z=st.floats(-5, 5))
+@settings(max_examples=20)
 def test_heads_can_be_lambdified_and_evaluated(name, z):
     head = activation(name).head(x)
     with mpmath.workdps(30):

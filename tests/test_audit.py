@@ -235,7 +235,7 @@ import sys, audited, symlstm
 from symlstm.auditing import run
 if __name__ == "__main__":
     run.measure = audited.measure_slowly
-    symlstm.audit(audited.NumpyLSTM(), cases=40, workers=2, record=sys.argv[1])
+    symlstm.audit(audited.NumpyLSTM(), cases=10_000, workers=2, record=sys.argv[1])
 """
 
 
