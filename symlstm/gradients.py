@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from flint import fmpq
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.backpropagate import adjoint_equations, backpropagate
 from symlstm.check import Check, check
 from symlstm.equation import Equation
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.evaluate import History, evaluate
-from symlstm.expression import Quantity, t
+from symlstm.expression import Quantity
 from symlstm.numbers import Array, filled, rational, rational_array
-from symlstm.passes.differentiate import adjoint, differentiate, differentiate_initial, seed
+from symlstm.passes.differentiate import adjoint
 from symlstm.stacked import Stacked
 
 if TYPE_CHECKING:
@@ -59,12 +57,12 @@ class Gradients(Stacked):
     @property
     def equations(self) -> tuple[Equation, ...]:
         """The equations that were run: `Cell.adjoint_equations`, for what came from outside."""
-        return _adjoint_equations(self.cell, tuple(self.incoming))[0]
+        return adjoint_equations(self.cell, tuple(self.incoming))[0]
 
     @property
     def initial_equations(self) -> tuple[Equation, ...]:
         """The equations of the gradients by the initial states."""
-        return _adjoint_equations(self.cell, tuple(self.incoming))[1]
+        return adjoint_equations(self.cell, tuple(self.incoming))[1]
 
     def stacked(self, group: str) -> Array:
         """Return the gradient by a group of weights; see `Stacked`."""
@@ -150,90 +148,20 @@ class AdjointStep:
             raise AttributeError(str(error)) from error
 
 
-def backward(trace: Trace[Any], incoming: Mapping[str, Array]) -> Gradients:
-    """Run the adjoint equations backward; see `Gradients` for what is ``incoming``."""
+def backward(
+    trace: Trace[Any], incoming: Mapping[str, Array], *, every_sum: bool = True
+) -> Gradients:
+    """Run the adjoint equations backward; see `Gradients` for what is ``incoming``.
+
+    Without ``every_sum``, the running sums of gradients by weights are kept at the first step
+    alone: a sum is as large as all weights together.
+    """
     algebra = trace.algebra.fork()
     histories = tuple(
-        _backward(trace, algebra, k, {name: gradient[k] for name, gradient in incoming.items()})
+        backpropagate(trace, algebra, k, {name: g[k] for name, g in incoming.items()}, every_sum)
         for k in range(len(trace.histories))
     )
     return Gradients(replace(trace, algebra=algebra, histories=histories), incoming)
-
-
-def _backward(
-    trace: Trace[Any], algebra: Algebra[Any], k: int, incoming: Mapping[str, Array]
-) -> History[Any]:
-    """Return the values and adjoints of sequence ``k``.
-
-    The adjoint equations know nothing of steps that a mask leaves out: they are run on the steps
-    that are computed, numbered without gaps. What comes from outside to a state that is held comes
-    to where it was computed.
-    """
-    equations, initial = _adjoint_equations(trace.cell, tuple(incoming))
-    whole = trace.histories[k]
-    computed, counted = trace.computed(k)
-    gathered = {name: _gathered(gradient, counted) for name, gradient in incoming.items()}
-    history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
-    for number in range(1, len(history)):
-        for name, gradient in gathered.items():
-            seeded = seed(trace.cell.computed[name]).name
-            history[number][seeded] = algebra.convert(gradient[number][:, None])
-    history[len(history)] = _zeros(algebra, equations)
-    evaluate(equations, algebra, trace.constants, history, range(len(computed), 0, -1))
-    evaluate(initial, algebra, trace.constants, history, [0])
-    _add_to_initial(trace.cell, algebra, history[0], {n: g[0] for n, g in gathered.items()})
-    return {step: history[number] for number, step in enumerate([0, *computed])} | {
-        step: {**whole[step], **_masked(trace.cell, algebra, history[counted[step - 1] + 1])}
-        for step in range(1, len(trace) + 1)
-        if step not in computed
-    }
-
-
-def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
-    """Return what comes from outside, of shape (T, size), added up by computed step, from 0."""
-    gathered = np.full((counted[-1] + 1, gradient.shape[1]), fmpq(0), dtype=object)
-    for number, row in zip(counted, gradient, strict=True):
-        gathered[number] += row
-    return gathered
-
-
-def _add_to_initial(
-    cell: Cell, algebra: Algebra[Any], initial: dict[str, Any], gradients: Mapping[str, Array]
-) -> None:
-    """Add what comes from outside to an initial state that is held from the first step on."""
-    with algebra.context():
-        for name, gradient in gradients.items():
-            if gradient.any():
-                held = adjoint(cell.states[name].at(t)).name
-                outside = algebra.convert(gradient[:, None])
-                initial[held] = algebra.add(initial[held], outside)
-
-
-def _masked(cell: Cell, algebra: Algebra[Any], following: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the adjoints at a step that a mask leaves out: of its input, and the running sums."""
-    sums = (adjoint(weight).name for weight in cell.weights.values())
-    zero = algebra.convert(filled(0, cell.x.shape))
-    return {adjoint(cell.x).name: zero, **{name: following[name] for name in sums}}
-
-
-@lru_cache(maxsize=64)
-def _adjoint_equations(
-    cell: Cell, seeded: tuple[str, ...]
-) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
-    states = [state.at(t) for state in cell.states.values()]
-    step = differentiate(cell.program, (cell.computed[name] for name in seeded))
-    return step, differentiate_initial(cell.program, states)
-
-
-def _zeros(algebra: Algebra[Any], equations: Iterable[Equation]) -> dict[str, Any]:
-    """Return zero for whatever the last step looks ahead to."""
-    ahead = {
-        quantity
-        for equation in equations
-        for quantity in equation.rhs.atoms(Quantity)
-        if quantity.time == t + 1
-    }
-    return {quantity.name: algebra.convert(filled(0, quantity.shape)) for quantity in ahead}
 
 
 def incoming(

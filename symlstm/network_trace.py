@@ -204,7 +204,8 @@ def _differentiated(
     trace: Trace[Any], grad_sequence: Array | None, seeds: Mapping[str, Any]
 ) -> Gradients:
     """Return a layer's gradients; those by its outputs may be balls, from the level above."""
-    return backward(trace, incoming(trace, {"grad_sequence": grad_sequence, **seeds}, read=real))
+    outside = incoming(trace, {"grad_sequence": grad_sequence, **seeds}, read=real)
+    return backward(trace, outside, every_sum=False)
 
 
 def _stacked(each: list[Any]) -> Any:

@@ -229,8 +229,8 @@ class Trace(Generic[Value]):
         return backward(self, outside)
 
     def differentiated(self, **seeds: Any) -> Gradients:
-        """Return the gradients as the trace's own algebra has them; see `backward`."""
-        return backward(self, incoming(self, seeds))
+        """Return the gradients as the trace's own algebra has them, for their values alone."""
+        return backward(self, incoming(self, seeds), every_sum=False)
 
     def state_jacobian(self, state: str) -> StateJacobian:
         r"""Return how a state, ``"c"`` or ``"h"``, depends on itself at earlier steps.
