@@ -105,6 +105,7 @@ def jacobian(trace: Trace[Any], name: str) -> StateJacobian:
     if not isinstance(name, str) or name not in states:
         message = f"{trace.cell!r} has no state {shown(name)}; {choices(name, states)}"
         raise CellError(message, argument="state")
+    trace.require_every_step("a state Jacobian")
     state = states[name].at(t)
     transposed = state_jacobian(trace.cell.program, states.values(), state)
     rows, columns = transposed.shape

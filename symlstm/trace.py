@@ -155,6 +155,12 @@ class Trace(Generic[Value]):
             return every, every
         return self.timeline.steps(sequence), self.timeline.counted(sequence)
 
+    def require_every_step(self, asked: str) -> None:
+        """Raise `CellError` for a masked step, where something is ``asked`` of all steps."""
+        if self.timeline is not None and not self.timeline.computed.all():
+            message = "run its sequences apart, without the steps that are masked"
+            raise CellError(f"{asked} needs every step, and this trace has masked ones; {message}")
+
     def __len__(self) -> int:
         return len(self.histories[0]) - 1
 

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import rationals
 
-from symlstm import LSTM, Network, SimpleRNN
+from symlstm import LSTM, Network, SimpleRNN, hand_calculation
 from symlstm.algebras.floating import FloatAlgebra
-from symlstm.errors import CellError, ShapeError
+from symlstm.errors import CellError, OutputError, ShapeError
 from symlstm.numbers import interval
 
 HARD = {"activation": "hard_tanh", "recurrent_activation": "hard_sigmoid"}
@@ -164,6 +164,9 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(CellError, match="no layers, or a level without"):
         Network([[]])
     stacked = Network([[one], [other]])
+    with pytest.raises(OutputError, match=r"cannot write about NetworkTrace.* give layers\[k\]"):
+        hand_calculation(stacked.run([[1, 2, 3]]))
+    assert "Stepping" in hand_calculation(stacked.run([[1, 2, 3]]).layers[1])
     with pytest.raises(ShapeError, match="inputs have shape"):
         stacked.run([[1, 2]])
     with pytest.raises(ShapeError, match=r"initial_state takes \[h, c\], each for all 2 layers"):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import cases
 
-from symlstm import LSTM
+from symlstm import LSTM, hand_calculation
 from symlstm.errors import CellError, ShapeError, SymlstmError
 
 EXACT = {"max_units": 2, "max_steps": 4, "peephole": False}
@@ -90,6 +90,9 @@ def test_what_is_not_computed_is_not_made_up():
     with pytest.raises(CellError, match="step 2 is masked and has no 'i'; known: x, h, c"):
         _ = trace["i"]
     assert trace[2].h == trace[1].h
+    for ask in (hand_calculation, lambda trace: trace.state_jacobian("c")):
+        with pytest.raises(CellError, match="this trace has masked ones; run its sequences apart"):
+            ask(trace)
     with pytest.raises(CellError, match="step 2"):
         _ = trace.backward()["c"]
 

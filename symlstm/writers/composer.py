@@ -126,6 +126,7 @@ class Composer:
 
     def _cell(self, topic: Topic, trace: Trace[Any]) -> Chapter:
         """Return the part of a chapter that tells which cell it is, with which weights."""
+        trace.require_every_step("a hand calculation")
         _validate_proven(trace.algebra)
         cell, numeric = trace.cell, trace.given is not None
         used = functions(cell.equations)
@@ -160,8 +161,8 @@ def _trainings(subject: Any) -> list[Training]:
     listed = isinstance(trainings, list | tuple)
     if not (listed and trainings and all(isinstance(one, Training) for one in trainings)):
         raise OutputError(
-            f"cannot write about {shown(subject)}; "
-            "give a trace, gradients, or one or several trainings"
+            f"cannot write about {shown(subject)}; give a trace, gradients, or one or several "
+            "trainings; of a network, give layers[k] of those"
         )
     sizes = {training.batch_size for training in trainings}
     if len({_given(training) for training in trainings}) > 1 or len(sizes) < len(trainings):
