@@ -20,7 +20,8 @@ from symlstm.errors import CellError, NotExactError
 from symlstm.numbers import Interval, rational, real, to_float, to_sympy
 
 if TYPE_CHECKING:
-    from symlstm.trace import Given, Trace
+    from symlstm.given import Given
+    from symlstm.trace import Trace
 
 DIGITS = 30
 """How many digits at least are certified of the values that a float64 run is compared with."""

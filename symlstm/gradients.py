@@ -21,7 +21,8 @@ from symlstm.stacked import Stacked
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
-    from symlstm.trace import Given, Trace
+    from symlstm.given import Given
+    from symlstm.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)

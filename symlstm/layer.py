@@ -11,6 +11,7 @@ import numpy as np
 from symlstm.algebras import algebra_named
 from symlstm.certify import certified_trace
 from symlstm.errors import CellError, ShapeError, choices
+from symlstm.given import Given
 from symlstm.numbers import (
     Array,
     exported,
@@ -22,7 +23,7 @@ from symlstm.numbers import (
 )
 from symlstm.stacked import Stacked
 from symlstm.timeline import timeline
-from symlstm.trace import Given, Layout, Trace
+from symlstm.trace import Layout, Trace
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell

@@ -3,90 +3,29 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
-from itertools import groupby
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.certify import certified_trace, require_numbers
+from symlstm.certify import certified_trace
 from symlstm.check import Check, check
 from symlstm.errors import CellError, choices
-from symlstm.evaluate import History, evaluate
+from symlstm.evaluate import History
 from symlstm.gradients import Gradients, backward, incoming
 from symlstm.numbers import Array, filled
 from symlstm.timeline import Timeline
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
+    from symlstm.given import Given
     from symlstm.jacobian import StateJacobian
 
 Value = TypeVar("Value")
 Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
-
-
-@dataclass(frozen=True, eq=False)
-class Given:
-    """The numbers that a run is given, as exact rationals, or intervals of them.
-
-    ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim), in the order of
-    processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
-    handed back.
-    """
-
-    cell: Cell
-    weights: Mapping[str, Array]
-    inputs: Array
-    states: Mapping[str, Array]
-    layout: Layout
-    timeline: Timeline
-    stateful: bool = False
-
-    @property
-    def cells(self) -> tuple[Cell]:
-        """The cell, as the only one."""
-        return (self.cell,)
-
-    @property
-    def numbers(self) -> dict[str, Array]:
-        """All of them, by the names that a user knows them by."""
-        states = {f"initial_state {name}": numbers for name, numbers in self.states.items()}
-        return {**self.weights, "inputs": self.inputs, **states}
-
-    def run(self, algebra: Algebra[Value]) -> Trace[Value]:
-        """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""
-        if not isinstance(algebra, BallAlgebra):
-            require_numbers(self.numbers, f"the {algebra.name} algebra")
-        constants = {name: algebra.convert(array) for name, array in self.weights.items()}
-        histories = tuple(self._run(k, algebra, constants) for k in range(len(self.inputs)))
-        return Trace(
-            self.cell, algebra, constants, histories, self.layout, self, timeline=self.timeline
-        )
-
-    def _run(
-        self, sequence: int, algebra: Algebra[Value], constants: Mapping[str, Value]
-    ) -> History[Value]:
-        inputs = self.inputs[sequence]
-        history: History[Value] = {
-            step: {"x": algebra.convert(x[:, None])} for step, x in enumerate(inputs, start=1)
-        }
-        history[0] = {
-            name: algebra.convert(states[sequence][:, None]) for name, states in self.states.items()
-        }
-        computed = set(self.timeline.steps(sequence))
-        for together, steps in groupby(range(1, len(inputs) + 1), computed.__contains__):
-            if together:
-                evaluate(self.cell.program, algebra, constants, history, steps)
-            else:
-                self._hold(history, steps)
-        return history
-
-    def _hold(self, history: History[Any], steps: Iterable[int]) -> None:
-        for step in steps:
-            history[step].update({name: history[step - 1][name] for name in self.states})
 
 
 @dataclass(frozen=True, eq=False)
@@ -268,7 +207,7 @@ class Trace(Generic[Value]):
         >>> print(cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1] * 3).check())
         float64 agrees with the exact values: worst relative error 0
         """
-        return check(self, Given.run)
+        return check(self, lambda given, algebra: given.run(algebra))
 
     def __repr__(self) -> str:
         many = f", {len(self.histories)} sequences" if self.layout == "batch" else ""
