@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from symlstm.activations import ACTIVATIONS
+    from symlstm.arrays import interval
     from symlstm.auditing import Audit, audit
     from symlstm.cell import Cell, GatedCell
     from symlstm.cells import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from symlstm.jacobian import StateJacobian
     from symlstm.layer import Layer
     from symlstm.network import Network
-    from symlstm.numbers import interval
     from symlstm.reference import Reference
     from symlstm.spec import load
     from symlstm.trace import Trace
@@ -61,7 +61,7 @@ _HOMES = {
     "from_onnx": "frameworks.onnx",
     "from_torch": "frameworks.torch",
     "hand_calculation": "writers",
-    "interval": "numbers",
+    "interval": "arrays",
     "load": "spec",
 }
 

@@ -10,10 +10,10 @@ import numpy as np
 from flint import fmpq
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.arrays import Array, filled
 from symlstm.equation import Equation
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity, t
-from symlstm.numbers import Array, filled
 from symlstm.passes.differentiate import adjoint, differentiate, differentiate_initial, seed
 
 if TYPE_CHECKING:

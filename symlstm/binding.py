@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symlstm.arrays import Array, rational_array
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.expression import Quantity
 from symlstm.layer import Layer
-from symlstm.numbers import Array, rational_array, real
+from symlstm.numbers import real
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell

@@ -13,12 +13,13 @@ from sympy import MatMul, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm import activations
+from symlstm.arrays import Array
 from symlstm.binding import bind
 from symlstm.equation import Equation
 from symlstm.errors import CellError, choices
 from symlstm.expression import Quantity, add, apply, multiply, quantities, t
 from symlstm.layer import Layer
-from symlstm.numbers import Array, whole_number
+from symlstm.numbers import whole_number
 from symlstm.passes.differentiate import differentiate
 from symlstm.passes.preactivations import name_preactivations
 from symlstm.symbolic_trace import MAX_SIZE, SymbolicTrace, named_symbols, unroll_symbolically

@@ -8,9 +8,10 @@ from typing import Any, Protocol, TypeVar
 from flint import arb, fmpq
 
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.arrays import Array
 from symlstm.errors import NotExactError, PrecisionError
 from symlstm.evaluate import History
-from symlstm.numbers import Array, Interval, exactly, shown
+from symlstm.numbers import Interval, exactly, shown
 
 BITS_PER_DIGIT = 3.3219281
 MARGIN = 32

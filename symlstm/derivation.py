@@ -14,13 +14,14 @@ from urllib.parse import quote, unquote
 import numpy as np
 from flint import arb, fmpq
 
+from symlstm.arrays import Array, exported
 from symlstm.certify import intervals
 from symlstm.check import Check
 from symlstm.decimals import rounded_to
 from symlstm.errors import OutputError
 from symlstm.gradients import Gradients
 from symlstm.notation import PLAIN, text
-from symlstm.numbers import Array, Interval, exported, real
+from symlstm.numbers import Interval, real
 from symlstm.printer import Printer
 from symlstm.trace import Trace
 from symlstm.writers import FORMATS, Topic, write

@@ -19,9 +19,10 @@ from sympy import (
 )
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.arrays import Array, filled, unit_matrix
 from symlstm.equation import Equation
 from symlstm.expression import Diagonal, Elementwise, Quantity, Scaled, t
-from symlstm.numbers import Array, filled, rational, unit_matrix
+from symlstm.numbers import rational
 
 Value = TypeVar("Value")
 History: TypeAlias = dict[int, dict[str, Value]]

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from flint import fmpq
 
+from symlstm.arrays import rational_array
 from symlstm.decimals import rounds_to
 from symlstm.derivation import Expectation
 from symlstm.gradients import Gradients
-from symlstm.numbers import Interval, rational, rational_array
+from symlstm.numbers import Interval, rational
 from symlstm.tables import Tables
 from symlstm.trace import Trace
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.arrays import Array
 from symlstm.certify import require_numbers
 from symlstm.evaluate import History, evaluate
-from symlstm.numbers import Array
 from symlstm.timeline import Timeline
 from symlstm.trace import Layout, Trace
 

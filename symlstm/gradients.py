@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.arrays import Array, filled, rational_array
 from symlstm.backpropagate import adjoint_equations, backpropagate
 from symlstm.check import Check, check
 from symlstm.equation import Equation
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.expression import Quantity
-from symlstm.numbers import Array, filled, rational, rational_array
+from symlstm.numbers import rational
 from symlstm.passes.differentiate import adjoint
 from symlstm.stacked import Stacked
 

@@ -11,12 +11,13 @@ import numpy as np
 from flint import fmpq
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from symlstm.arrays import Array, unit_matrix
 from symlstm.equation import Equation
 from symlstm.errors import CellError, choices
 from symlstm.evaluate import evaluate
 from symlstm.expression import Quantity, free_name, t
 from symlstm.gradients import Gradients, backward
-from symlstm.numbers import Array, shown, unit_matrix
+from symlstm.numbers import shown
 from symlstm.passes.differentiate import adjoint
 from symlstm.passes.state_jacobian import state_jacobian
 

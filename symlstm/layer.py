@@ -9,18 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symlstm.algebras import algebra_named
+from symlstm.arrays import Array, exported, filled, rational_array
 from symlstm.certify import certified_trace
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.given import Given
-from symlstm.numbers import (
-    Array,
-    exported,
-    filled,
-    rational_array,
-    real,
-    shown,
-    whole_number,
-)
+from symlstm.numbers import real, shown, whole_number
 from symlstm.stacked import Stacked
 from symlstm.timeline import timeline
 from symlstm.trace import Layout, Trace

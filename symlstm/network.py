@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from symlstm.algebras import algebra_named
+from symlstm.arrays import rational_array
 from symlstm.certify import certified_trace
 from symlstm.errors import CellError, ShapeError
 from symlstm.network_trace import NetworkGiven, NetworkTrace
-from symlstm.numbers import rational_array, real, whole_number
+from symlstm.numbers import real, whole_number
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell

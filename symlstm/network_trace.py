@@ -12,12 +12,13 @@ import numpy as np
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.arrays import Array, rational_array
 from symlstm.certify import certified_trace, require_numbers
 from symlstm.check import Check
 from symlstm.errors import ShapeError
 from symlstm.evaluate import History
 from symlstm.gradients import Gradients, backward, incoming
-from symlstm.numbers import Array, Interval, rational_array, real
+from symlstm.numbers import Interval, real
 from symlstm.trace import Trace
 
 if TYPE_CHECKING:

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import numbers
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import sympy
 from flint import arb, fmpq, fmpz
-from numpy.typing import NDArray
 
-from symlstm.errors import NumberError, ShapeError
-
-Array: TypeAlias = NDArray[Any]
-"""An array of dtype object, whose entries are exact numbers or expressions."""
+from symlstm.errors import NumberError
 
 LARGEST_EXPONENT = 10_000
 """Beyond 10^±10000 a decimal's exact fraction is a denial of service, not a weight."""
@@ -73,31 +69,6 @@ class Interval:
         return f"{self.middle} ± {self.radius}"
 
 
-def interval(middle: Any, radius: Any) -> Any:
-    """Return the interval ``middle ± radius``, or an array of them for arrays of numbers.
-
-    The two are broadcast as in NumPy. Where the radius is zero there is a plain number. A layer
-    whose weights are intervals, and a run whose inputs or initial states are, stand for every
-    layer, input and state in them; ``algebra="ball"`` takes them. Raises `NumberError` or
-    `ShapeError` for what is no number or does not fit.
-
-    >>> interval([1, "1/2"], "1e-3")
-    array([1 ± 1/1000, 1/2 ± 1/1000], dtype=object)
-    """
-    middles = rational_array(middle, argument="middle")
-    radii = rational_array(radius, argument="radius")
-    try:
-        shape = np.broadcast_shapes(middles.shape, radii.shape)
-    except ValueError as error:
-        raise ShapeError(
-            f"middle has shape {middles.shape} and radius {radii.shape}; give a radius for each, "
-            "or one for all",
-            argument="radius",
-        ) from error
-    made = exported(np.vectorize(_interval, otypes=[object])(middles, radii))
-    return made if shape else made.item()
-
-
 def rational(value: Any, *, argument: str = "value") -> fmpq:
     """Return the rational number that ``value`` is, with nothing rounded.
 
@@ -151,54 +122,14 @@ def whole_number(value: Any, *, argument: str, least: int = 1) -> int:
     raise NumberError(message, argument=argument)
 
 
-def rational_array(
-    values: Any, *, argument: str = "values", read: Callable[..., Any] = rational
-) -> Array:
-    """Return the numbers in ``values``, nested to any depth, as an array of exact rationals.
-
-    ``read`` is how an entry is read: with `real`, it may be an interval. Raises `ShapeError` when
-    the nesting is ragged and `NumberError` when an entry is no number, or is masked.
-
-    >>> rational_array([[1, "1/2"], [0.25, -3]])
-    array([[1, 1/2],
-           [1/4, -3]], dtype=object)
-    """
-    if np.ma.is_masked(values):
-        raise NumberError(f"{argument} has masked entries; fill them in", argument=argument)
-    try:
-        entries = np.asarray(values, dtype=object)
-    except ValueError as error:
-        raise _ragged(argument) from error
-    result = np.empty(entries.shape, dtype=object)
-    for index in np.ndindex(entries.shape):
-        entry = entries[index]
-        if isinstance(entry, list | tuple | np.ndarray):
-            raise _ragged(argument)
-        result[index] = read(entry, argument=argument + _subscript(index))
-    result.setflags(write=False)
-    return result
-
-
-def filled(number: fmpq | int, shape: Sequence[Any]) -> Array:
-    """Return an array of a shape that has one rational number everywhere."""
-    return np.full([int(size) for size in shape], fmpq(number), dtype=object)
-
-
-def unit_matrix(size: int) -> Array:
-    """Return the identity matrix, in exact rationals."""
-    matrix = filled(0, (size, size))
-    np.fill_diagonal(matrix, fmpq(1))
-    return matrix
+def narrowed(middle: fmpq, radius: fmpq) -> fmpq | Interval:
+    """Return the interval ``middle ± radius``; a plain number where the radius is zero."""
+    return Interval(middle, radius) if radius else middle
 
 
 def to_sympy(value: fmpq) -> sympy.Rational:
     """Return ``value`` as a SymPy Integer or Rational, without looking for common factors again."""
     return sympy.Rational.from_coprime_ints(int(value.p), int(value.q))
-
-
-def exported(array: Array) -> Array:
-    """Return an array of exact rationals as one of SymPy numbers; intervals stay what they are."""
-    return np.vectorize(_ordinary, otypes=[object])(array)
 
 
 def to_float(value: fmpq) -> float:
@@ -220,23 +151,15 @@ def exactly(end: arb) -> fmpq:
     return fmpq(mantissa) * power if exponent >= 0 else fmpq(mantissa) / power
 
 
-def _ordinary(value: fmpq | Interval) -> Any:
-    return value if isinstance(value, Interval) else to_sympy(value)
-
-
-def _interval(middle: fmpq, radius: fmpq) -> fmpq | Interval:
-    return Interval(middle, radius) if radius else middle
-
-
 def _from_ball(ball: arb) -> fmpq | Interval:
     if not ball.is_finite():
         raise ValueError(ball)
-    return _interval(exactly(ball.mid()), exactly(ball.rad()))
+    return narrowed(exactly(ball.mid()), exactly(ball.rad()))
 
 
 def _from_text(text: str) -> fmpq | Interval:
     middle, *radius = map(_from_literal, _PLUS_OR_MINUS.split(text))
-    return _interval(middle, *radius) if radius else middle
+    return narrowed(middle, *radius) if radius else middle
 
 
 def _from_literal(text: str) -> fmpq:
@@ -276,7 +199,7 @@ def _refuse(value: Any) -> fmpq:
 
 _CONVERSIONS: Sequence[tuple[type | tuple[type, ...], Any]] = (
     (fmpq, lambda value: value),
-    (Interval, lambda value: _interval(value.middle, value.radius)),
+    (Interval, lambda value: narrowed(value.middle, value.radius)),
     (fmpz, fmpq),
     ((bool, np.bool_), _refuse),
     (str, _from_text),
@@ -310,14 +233,3 @@ def _no_number(value: Any, argument: str) -> NumberError:
         'give an integer, a decimal, or a fraction as text such as "1/3"',
         argument=argument,
     )
-
-
-def _ragged(argument: str) -> ShapeError:
-    return ShapeError(
-        f"the rows of {argument} differ in length; give every row the same number of entries",
-        argument=argument,
-    )
-
-
-def _subscript(index: tuple[int, ...]) -> str:
-    return "".join(f"[{k}]" for k in index)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Integer, Rational
 
+from symlstm.arrays import Array
 from symlstm.equation import Equation
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity, add, free_name, multiply, scale, subtract, t, transpose
-from symlstm.numbers import Array
 from symlstm.passes.differentiate import seed
 
 if TYPE_CHECKING:

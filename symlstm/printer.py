@@ -27,9 +27,10 @@ from sympy import (
 )
 
 from symlstm import decimals
+from symlstm.arrays import Array, exported, filled, unit_matrix
 from symlstm.expression import Diagonal, Elementwise, Quantity, Scaled, scale
 from symlstm.notation import ROUNDED, Notation, Token, Tokens, text
-from symlstm.numbers import Array, Interval, exported, filled, real, unit_matrix
+from symlstm.numbers import Interval, real
 
 LARGEST_MATRIX = 6
 """Matrices with more rows or columns are elided."""

@@ -14,10 +14,11 @@ from symlstm.activations import activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
+from symlstm.arrays import Array
 from symlstm.certify import require_numbers
 from symlstm.errors import PrecisionError, TooLargeError
 from symlstm.floats import Format, format_named
-from symlstm.numbers import Array, rational
+from symlstm.numbers import rational
 from symlstm.rounding import decided
 from symlstm.stacked import Stacked
 

@@ -11,10 +11,11 @@ import numpy as np
 import sympy
 
 from symlstm.algebras.symbolic import SymbolicAlgebra, symbols
+from symlstm.arrays import Array, exported, filled
 from symlstm.errors import CellError, TooLargeError, choices
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity
-from symlstm.numbers import Array, exported, filled, whole_number
+from symlstm.numbers import whole_number
 from symlstm.passes.substitute import Definitions
 from symlstm.trace import Layout, Trace
 

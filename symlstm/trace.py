@@ -11,12 +11,12 @@ import numpy as np
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.arrays import Array, filled
 from symlstm.certify import certified_trace
 from symlstm.check import Check, check
 from symlstm.errors import CellError, choices
 from symlstm.evaluate import History
 from symlstm.gradients import Gradients, backward, incoming
-from symlstm.numbers import Array, filled
 from symlstm.timeline import Timeline
 
 if TYPE_CHECKING:

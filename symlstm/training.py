@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from symlstm.arrays import Array, rational_array
 from symlstm.certify import require_numbers
 from symlstm.errors import NumberError, ShapeError, SymlstmError, TooLargeError, choices
-from symlstm.numbers import Array, rational, rational_array, shown, whole_number
+from symlstm.numbers import rational, shown, whole_number
 from symlstm.objective import LOSSES, Objective
 from symlstm.update import Batch, Descent, Update
 

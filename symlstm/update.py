@@ -12,12 +12,12 @@ from flint import fmpq
 from sympy import Basic, Integer, Rational
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.arrays import Array, exported, rational_array
 from symlstm.equation import Equation
 from symlstm.errors import NumberError
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity, add, free_name, scale, subtract
 from symlstm.gradients import Gradients, backward
-from symlstm.numbers import Array, exported, rational_array
 from symlstm.objective import Objective
 from symlstm.passes.differentiate import adjoint
 

@@ -14,8 +14,9 @@ from oracles import FRACTION_ACTIVATIONS
 import symlstm
 from symlstm import LSTM, PeepholeLSTM, SimpleRNN
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.arrays import rational_array
 from symlstm.errors import NotExactError, NumberError, ShapeError
-from symlstm.numbers import Interval, exactly, rational, rational_array, real
+from symlstm.numbers import Interval, exactly, rational, real
 
 mp = mpmath.mp.clone()
 mp.dps = 60

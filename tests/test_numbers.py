@@ -8,8 +8,9 @@ from flint import fmpq, fmpz
 from hypothesis import given
 from hypothesis import strategies as st
 
+from symlstm.arrays import rational_array
 from symlstm.errors import NumberError, ShapeError
-from symlstm.numbers import rational, rational_array, to_float, to_sympy
+from symlstm.numbers import rational, to_float, to_sympy
 
 
 def as_fraction(value):

@@ -11,6 +11,7 @@ from oracles import FRACTION_ACTIVATIONS
 
 from symlstm.activations import ACTIVATIONS
 from symlstm.algebras.exact import ExactAlgebra
+from symlstm.arrays import exported, rational_array
 from symlstm.equation import Equation
 from symlstm.evaluate import evaluate
 from symlstm.expression import (
@@ -26,7 +27,6 @@ from symlstm.expression import (
     transpose,
 )
 from symlstm.notation import PLAIN
-from symlstm.numbers import exported, rational_array
 from symlstm.printer import Printer
 
 FUNCTIONS = {

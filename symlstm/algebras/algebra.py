@@ -10,8 +10,8 @@ from flint import fmpq
 
 from symlstm.activations import Activation, rational_names
 from symlstm.algebras.forms import Compiled, Compiler, Operations
+from symlstm.arrays import Array
 from symlstm.errors import NotExactError
-from symlstm.numbers import Array
 
 Value = TypeVar("Value")
 

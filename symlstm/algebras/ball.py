@@ -14,7 +14,8 @@ from symlstm.activations import Activation
 from symlstm.algebras.endpoints import enclosure
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
-from symlstm.numbers import Array, Interval
+from symlstm.arrays import Array
+from symlstm.numbers import Interval
 
 WIDEST = arb(2) ** -10
 """Arguments of a larger radius are intervals to be told by their ends.

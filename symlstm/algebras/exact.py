@@ -10,7 +10,8 @@ from flint import fmpq, fmpq_mat
 
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
-from symlstm.numbers import Array, to_sympy
+from symlstm.arrays import Array
+from symlstm.numbers import to_sympy
 
 
 class ExactAlgebra(FlintAlgebra[fmpq_mat]):

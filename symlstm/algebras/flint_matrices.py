@@ -13,7 +13,7 @@ import numpy as np
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import ColumnCompiler, Compiled
-from symlstm.numbers import Array
+from symlstm.arrays import Array
 
 Matrix = TypeVar("Matrix", bound=Any)
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
-from symlstm.numbers import Array, to_float
+from symlstm.arrays import Array
+from symlstm.numbers import to_float
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -21,7 +21,7 @@ from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
-from symlstm.numbers import Array
+from symlstm.arrays import Array
 
 UNIT_ROUNDOFF = 2.0**-53
 SMALLEST = 2.0**-1074

@@ -12,7 +12,8 @@ from flint import fmpq
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import Operations
-from symlstm.numbers import Array, exported, to_sympy
+from symlstm.arrays import Array, exported
+from symlstm.numbers import to_sympy
 
 
 def symbols(name: str, rows: int, columns: int | None = None) -> Array:

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symlstm.arrays import rational_array
 from symlstm.cells import OnnxLSTM
 from symlstm.errors import ModelError
 from symlstm.frameworks.onnx_graph import Graph, called, load
 from symlstm.frameworks.weights import IOFC, by_gate, summed
 from symlstm.layer import Layer
 from symlstm.network import Network
-from symlstm.numbers import rational, rational_array
+from symlstm.numbers import rational
 
 INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
 DIRECTIONS = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}

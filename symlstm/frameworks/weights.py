@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symlstm.numbers import Array, rational_array
+from symlstm.arrays import Array, rational_array
 
 IFCO = ("i", "f", "c", "o")
 """The order of the gates in Keras and PyTorch, and here."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from symlstm.arrays import Array, exported
 from symlstm.equation import Equation
 from symlstm.expression import Quantity
 from symlstm.notation import joined
-from symlstm.numbers import Array, exported
 from symlstm.objective import LOSSES
 from symlstm.passes.unroll import at_step
 from symlstm.training import Training

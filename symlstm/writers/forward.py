@@ -10,11 +10,11 @@ from typing import Any
 from sympy import Basic, Integer, ZeroMatrix
 
 from symlstm.activations import Activation
+from symlstm.arrays import Array, exported
 from symlstm.cell import Cell
 from symlstm.equation import Equation
 from symlstm.expression import Elementwise, Quantity, t
 from symlstm.notation import joined
-from symlstm.numbers import Array, exported
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, unroll
 from symlstm.trace import Trace

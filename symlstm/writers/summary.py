@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from symlstm.arrays import Array
 from symlstm.notation import Notation, Token, joined
-from symlstm.numbers import Array
 from symlstm.printer import Printer
 
 LONGEST_NUMBER = 24

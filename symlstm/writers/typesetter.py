@@ -14,10 +14,11 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.activations import Activation
 from symlstm.algebras.algebra import Algebra
+from symlstm.arrays import Array
 from symlstm.equation import Equation
 from symlstm.expression import Elementwise, Quantity
 from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
-from symlstm.numbers import Array, Interval, real
+from symlstm.numbers import Interval, real
 from symlstm.printer import Printer
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table, tables
