@@ -6,14 +6,15 @@ generates today.
 
 The fixture ``lstm_case`` is a random layer with true values, for a test of someone's own LSTM; see
 `symlstm.lstm_case.LSTMCase`. Its marker has the options:
-``@pytest.mark.lstm_case(units=4, dtype="float16")``.
+``@pytest.mark.lstm_case(units=4, dtype="float16")``. The fixture ``assert_ulp`` is
+`symlstm.testing.assert_ulp`, for a layer of one's own.
 
 Nothing of symlstm is imported before such a file is collected or such a fixture is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,14 @@ def lstm_case(request: pytest.FixtureRequest) -> LSTMCase:
 
     marker = request.node.get_closest_marker("lstm_case")
     return random_case(**(marker.kwargs if marker else {}))
+
+
+@pytest.fixture
+def assert_ulp() -> Callable[..., None]:
+    """Return `symlstm.testing.assert_ulp`, to compare an implementation with its reference."""
+    from symlstm.testing import assert_ulp
+
+    return assert_ulp
 
 
 class DerivationError(AssertionError):

@@ -239,8 +239,9 @@ def lstm(case, gate=lambda z: 1 / (1 + np.exp(-z))):
         out.append(h)
     return np.stack(out, axis=1), h, c
 
-def test_usual(lstm_case):
+def test_usual(lstm_case, assert_ulp):
     lstm_case.assert_ulp(lstm(lstm_case), max_ulp=64)
+    assert_ulp(lstm(lstm_case), lstm_case.reference, max_ulp=64)
 
 @pytest.mark.lstm_case(units=2, steps=3, seed=7, recurrent_activation="hard_sigmoid")
 def test_marked(lstm_case):
