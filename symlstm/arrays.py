@@ -69,6 +69,19 @@ def rational_array(
     return result
 
 
+def added(left: Array, right: Array) -> Array:
+    """Return the sum of two arrays; of a float that is no finite number, that float.
+
+    Balls are added at the precision of the context.
+    """
+    return np.vectorize(_added, otypes=[object])(left, right)
+
+
+def _added(left: Any, right: Any) -> Any:
+    floats = [number for number in (left, right) if isinstance(number, float)]
+    return sum(floats) if floats else left + right
+
+
 def filled(number: fmpq | int, shape: Sequence[Any]) -> Array:
     """Return an array of a shape that has one rational number everywhere."""
     return np.full([int(size) for size in shape], fmpq(number), dtype=object)

@@ -6,11 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from flint import fmpq
-
 from symlstm.algebras.algebra import Algebra
-from symlstm.arrays import Array, filled
+from symlstm.arrays import Array, added, filled
 from symlstm.equation import Equation
 from symlstm.evaluate import History, evaluate
 from symlstm.expression import Quantity, t
@@ -37,7 +34,8 @@ def backpropagate(
     equations, initial = adjoint_equations(trace.cell, tuple(incoming))
     whole = trace.histories[k]
     computed, counted = trace.computed(k)
-    gathered = {name: _gathered(gradient, counted) for name, gradient in incoming.items()}
+    with algebra.context():
+        gathered = {name: _gathered(gradient, counted) for name, gradient in incoming.items()}
     history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
     for number in range(1, len(history)):
         for name, gradient in gathered.items():
@@ -49,7 +47,8 @@ def backpropagate(
         steps = _forgetting(steps, history, _sums(trace.cell))
     evaluate(equations, algebra, trace.constants, history, steps)
     evaluate(initial, algebra, trace.constants, history, [0])
-    _add_to_initial(trace.cell, algebra, history[0], {n: g[0] for n, g in gathered.items()})
+    if trace.timeline is None or not trace.timeline.is_emptied(k):
+        _add_to_initial(trace.cell, algebra, history[0], {n: g[0] for n, g in gathered.items()})
     return {step: history[number] for number, step in enumerate([0, *computed])} | {
         step: {**whole[step], **_masked(trace.cell, algebra, history[counted[step - 1] + 1])}
         for step in range(1, len(trace) + 1)
@@ -59,9 +58,9 @@ def backpropagate(
 
 def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
     """Return what comes from outside, of shape (T, size), added up by computed step, from 0."""
-    gathered = np.full((counted[-1] + 1, gradient.shape[1]), fmpq(0), dtype=object)
+    gathered = filled(0, (counted[-1] + 1, gradient.shape[1]))
     for number, row in zip(counted, gradient, strict=True):
-        gathered[number] += row
+        gathered[number] = added(gathered[number], row)
     return gathered
 
 

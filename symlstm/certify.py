@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from flint import arb, fmpq
+from flint import arb
 
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.arrays import Array
 from symlstm.errors import NotExactError, PrecisionError
 from symlstm.evaluate import History
-from symlstm.numbers import Interval, exactly, shown
+from symlstm.numbers import Interval, shown
 
 BITS_PER_DIGIT = 3.3219281
 MARGIN = 32
@@ -78,11 +78,11 @@ def certified_trace(
     return certified(run, undecided, digits)
 
 
-def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval]]:
-    """Yield the intervals among numbers, each with the name that it stands under."""
+def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | arb]]:
+    """Yield the intervals among numbers, and the balls, each with the name that it stands under."""
     for name, entries in numbers.items():
         for entry in entries.flat:
-            if isinstance(entry, Interval):
+            if isinstance(entry, Interval | arb):
                 yield name, entry
 
 
@@ -100,8 +100,10 @@ def _bits(digits: int) -> int:
     return int(digits * BITS_PER_DIGIT) + MARGIN
 
 
-def _bits_beside(interval: Interval) -> int:
+def _bits_beside(interval: Interval | arb) -> int:
     """Return at how many bits the rounding of a middle is nothing beside the radius."""
+    if isinstance(interval, arb):
+        return max(int(interval.rel_accuracy_bits()), 0) + MARGIN
     ratio = abs(interval.middle) / interval.radius
     return max(int(ratio.p).bit_length() - int(ratio.q).bit_length(), 0) + MARGIN
 
@@ -109,6 +111,6 @@ def _bits_beside(interval: Interval) -> int:
 def _has_digits(ball: arb, digits: int) -> bool:
     if not ball.is_finite():
         return False
-    radius, middle = exactly(ball.rad()), abs(exactly(ball.mid()))
-    scale = fmpq(1, 10**digits)
-    return bool(radius <= scale * max(middle, scale) / 2)
+    # Every rounding of these few operations is enclosed, and a comparison holds for all enclosed.
+    scale = 1 / arb(10) ** digits
+    return bool(2 * ball.rad() <= scale * abs(ball.mid()).max(scale))

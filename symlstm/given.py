@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.arrays import Array
+from symlstm.arrays import Array, rational_array
 from symlstm.certify import require_numbers
+from symlstm.errors import ShapeError
 from symlstm.evaluate import History, evaluate
+from symlstm.numbers import real
 from symlstm.timeline import Timeline
 from symlstm.trace import Layout, Trace
 
@@ -80,3 +84,41 @@ class Given:
     def _hold(self, history: History[Any], steps: Iterable[int]) -> None:
         for step in steps:
             history[step].update({name: history[step - 1][name] for name in self.states})
+
+
+def sequences(cell: Cell, array: Array) -> tuple[Array, Layout]:
+    """Return inputs as (batch, T, input_dim), and the shape in which values are handed back."""
+    given = array.shape
+    layout: Layout = "batch" if array.ndim == 3 else "sequence"
+    if array.ndim == 1 and cell.input_dim == 1:
+        layout = "scalar" if cell.is_scalar else "sequence"
+        array = array[:, None]
+    if array.ndim == 2:
+        array = array[None]
+    if array.ndim != 3 or array.shape[2] != cell.input_dim or 0 in array.shape:
+        shapes = ["(T,)"] if cell.input_dim == 1 else []
+        shapes += [f"(T, {cell.input_dim})", f"(batch, T, {cell.input_dim})"]
+        raise ShapeError(
+            f"inputs have shape {given}; give "
+            f"{' or '.join(shapes)} with at least one step, for input_dim={cell.input_dim}",
+            argument="inputs",
+        )
+    return array, layout
+
+
+def state_numbers(name: str, numbers: Any, shape: tuple[int, int]) -> Array:
+    """Return the numbers of an initial state, of shape (batch, size)."""
+    argument = f"initial_state {name}"
+    array = rational_array(numbers, argument=argument, read=real)
+    allowed = ((), shape[1:], (1, *shape[1:]), shape)
+    if array.shape not in allowed:
+        raise ShapeError(
+            f"{argument} has shape {array.shape}; give a number, {shape[1:]} or {shape}",
+            argument="initial_state",
+        )
+    return np.broadcast_to(array, shape)
+
+
+def states_wanted(states: Mapping[str, Any]) -> str:
+    """Return what to say of initial states that are not as many as there should be."""
+    return f"initial_state takes [{', '.join(states)}]: {len(states)} entries, in this order"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.arrays import Array, filled, rational_array
+from symlstm.arrays import Array, added, filled, rational_array
 from symlstm.backpropagate import adjoint_equations, backpropagate
 from symlstm.check import Check, check
 from symlstm.equation import Equation
@@ -190,7 +190,8 @@ def incoming(
         gradient = _shaped(array, argument, trace, total[:, steps].shape)
         if sequence and trace.timeline is not None:
             gradient = np.where(trace.timeline.shown[:, :, None], gradient, filled(0, (1,)))
-        total[:, steps] += gradient
+        with trace.algebra.context():
+            total[:, steps] = added(total[:, steps], gradient)
     return {name: total for name, total in external.items() if total.any()} or external
 
 

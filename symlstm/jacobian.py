@@ -11,7 +11,7 @@ import numpy as np
 from flint import fmpq
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.arrays import Array, unit_matrix
+from symlstm.arrays import Array, filled, unit_matrix
 from symlstm.equation import Equation
 from symlstm.errors import CellError, choices
 from symlstm.evaluate import evaluate
@@ -76,8 +76,8 @@ class StateJacobian:
         last = len(self.trace)
         if not 0 <= start <= last:
             raise IndexError(f"there is no step {start}: the steps are 0 to {last}")
-        algebra, units = self.trace.algebra, self.trace.cell.units
-        identity = algebra.export(algebra.convert(unit_matrix(units)))
+        algebra, size = self.trace.algebra, int(self.state.shape[0])
+        identity = algebra.export(algebra.convert(unit_matrix(size)))
         steps = (self.step_entries(step, sequence) for step in range(last, start, -1))
         with algebra.context():
             return reduce(np.dot, steps, identity)
@@ -118,15 +118,14 @@ def jacobian(trace: Trace[Any], name: str) -> StateJacobian:
     for history in histories:
         steps = range(1, len(trace) + 1)
         evaluate((Equation(quantity, transposed),), algebra, trace.constants, history, steps)
-    totals = tuple(backward(trace, {name: seeds}) for seeds in _seeds(trace))
+    totals = tuple(backward(trace, {name: seeds}) for seeds in _seeds(trace, int(rows)))
     steps_trace = replace(trace, algebra=algebra, histories=histories)
     return StateJacobian(state, transposed, quantity.name, steps_trace, totals)
 
 
-def _seeds(trace: Trace[Any]) -> list[Array]:
-    """Return, for each unit, a gradient of one by that entry of the last state."""
-    units = trace.cell.units
-    seeds = np.full((units, len(trace.histories), len(trace), units), fmpq(0), dtype=object)
-    for unit in range(units):
-        seeds[unit, :, -1, unit] = fmpq(1)
+def _seeds(trace: Trace[Any], size: int) -> list[Array]:
+    """Return, for each entry of the last state, a gradient of one by it."""
+    seeds = filled(0, (size, len(trace.histories), len(trace), size))
+    for entry in range(size):
+        seeds[entry, :, -1, entry] = fmpq(1)
     return list(seeds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +12,11 @@ from symlstm.algebras import algebra_named
 from symlstm.arrays import Array, exported, filled, rational_array
 from symlstm.certify import certified_trace
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.given import Given
+from symlstm.given import Given, sequences, state_numbers, states_wanted
 from symlstm.numbers import real, shown, whole_number
 from symlstm.stacked import Stacked
 from symlstm.timeline import timeline
-from symlstm.trace import Layout, Trace
+from symlstm.trace import Trace
 
 if TYPE_CHECKING:
     from symlstm.cell import Cell
@@ -40,7 +40,7 @@ class Layer(Stacked):
     go_backwards: bool = False
     zero_output_for_mask: bool = False
     initial_state: Mapping[str, Array] | None = None
-    _kept: dict[str, Array] = field(default_factory=dict)
+    _kept: dict[str, Array] = field(default_factory=dict, init=False)
 
     def run(
         self,
@@ -212,9 +212,13 @@ class Layer(Stacked):
         sequence_lens: Any,
         *,
         stateful: bool = False,
+        read: Callable[..., Any] = real,
     ) -> Given:
-        """Return the numbers of a run; the arguments are those of `run`."""
-        array, layout = _sequences(self.cell, inputs)
+        """Return the numbers of a run; the arguments are those of `run`.
+
+        ``read`` says what inputs may be made of, as in `rational_array`.
+        """
+        array, layout = sequences(self.cell, rational_array(inputs, argument="inputs", read=read))
         line = timeline(
             array.shape[:2],
             mask,
@@ -222,15 +226,16 @@ class Layer(Stacked):
             backwards=self.go_backwards,
             zero_output=self.zero_output_for_mask,
         )
-        states = self._initial(initial_state, stateful, len(array))
-        if sequence_lens is not None:
-            counts = line.computed.any(axis=1, keepdims=True)
-            states = {n: np.where(counts, state, filled(0, (1,))) for n, state in states.items()}
+        states = self.initial(initial_state, len(array), stateful=stateful)
+        if line.emptied is not None:
+            given = ~line.emptied[:, None]
+            states = {n: np.where(given, state, filled(0, (1,))) for n, state in states.items()}
         return Given(self.cell, self.weights, line.ordered(array), states, layout, line, stateful)
 
-    def _initial(
-        self, initial_state: Sequence[Any] | None, stateful: bool, batch: int
+    def initial(
+        self, initial_state: Sequence[Any] | None, batch: int, *, stateful: bool = False
     ) -> dict[str, Array]:
+        """Return the states that so many sequences start from, by name; see `run`."""
         states = self.cell.states
         if initial_state is None and stateful and self._kept:
             kept = len(next(iter(self._kept.values())))
@@ -247,9 +252,9 @@ class Layer(Stacked):
             initial_state = [0] * len(states)
         listed = isinstance(initial_state, list | tuple) or np.ndim(initial_state) > 0
         if not listed or len(initial_state) != len(states):
-            raise ShapeError(_states_wanted(states), argument="initial_state")
+            raise ShapeError(states_wanted(states), argument="initial_state")
         return {
-            name: _state(name, numbers, (batch, int(state.shape[0])))
+            name: state_numbers(name, numbers, (batch, int(state.shape[0])))
             for (name, state), numbers in zip(states.items(), initial_state, strict=True)
         }
 
@@ -261,39 +266,3 @@ class Layer(Stacked):
             for name in self.cell.states
         }
         self._kept.update({name: rational_array(final[name], argument=name) for name in final})
-
-
-def _sequences(cell: Cell, inputs: Any) -> tuple[Array, Layout]:
-    array = rational_array(inputs, argument="inputs", read=real)
-    given = array.shape
-    layout: Layout = "batch" if array.ndim == 3 else "sequence"
-    if array.ndim == 1 and cell.input_dim == 1:
-        layout = "scalar" if cell.is_scalar else "sequence"
-        array = array[:, None]
-    if array.ndim == 2:
-        array = array[None]
-    if array.ndim != 3 or array.shape[2] != cell.input_dim or 0 in array.shape:
-        shapes = ["(T,)"] if cell.input_dim == 1 else []
-        shapes += [f"(T, {cell.input_dim})", f"(batch, T, {cell.input_dim})"]
-        raise ShapeError(
-            f"inputs have shape {given}; give "
-            f"{' or '.join(shapes)} with at least one step, for input_dim={cell.input_dim}",
-            argument="inputs",
-        )
-    return array, layout
-
-
-def _state(name: str, numbers: Any, shape: tuple[int, int]) -> Array:
-    argument = f"initial_state {name}"
-    array = rational_array(numbers, argument=argument, read=real)
-    allowed = ((), shape[1:], (1, *shape[1:]), shape)
-    if array.shape not in allowed:
-        raise ShapeError(
-            f"{argument} has shape {array.shape}; give a number, {shape[1:]} or {shape}",
-            argument="initial_state",
-        )
-    return np.broadcast_to(array, shape)
-
-
-def _states_wanted(states: Mapping[str, Any]) -> str:
-    return f"initial_state takes [{', '.join(states)}]: {len(states)} entries, in this order"

@@ -9,6 +9,7 @@ from operator import add
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from flint import arb
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
@@ -18,7 +19,7 @@ from symlstm.check import Check
 from symlstm.errors import ShapeError
 from symlstm.evaluate import History
 from symlstm.gradients import Gradients, backward, incoming
-from symlstm.numbers import Interval, real
+from symlstm.numbers import computed, exactly, rational, real
 from symlstm.trace import Trace
 
 if TYPE_CHECKING:
@@ -45,18 +46,25 @@ class NetworkGiven:
         """All the numbers, by the names that a user knows them by."""
         numbers = {"inputs": self.inputs}
         for k, (layer, state) in enumerate(zip(self.network.layers, self.states, strict=True)):
-            numbers |= {f"layers[{k}] {name}": array for name, array in layer.weights.items()}
-            for name, array in zip(layer.cell.states, state or (), strict=False):
-                numbers[f"initial_state {name}"] = rational_array(array, read=real)
+            states = layer.initial(state, self.batch)
+            of_layer = {**layer.weights, **{f"initial_state {n}": s for n, s in states.items()}}
+            numbers |= {f"layers[{k}] {name}": array for name, array in of_layer.items()}
         return numbers
+
+    @property
+    def batch(self) -> int:
+        """How many sequences are run."""
+        return len(self.inputs) if self.inputs.ndim == 3 else 1
 
     def run(self, algebra: Algebra[Any]) -> NetworkTrace:
         """Run the layers in ``algebra``, each level on the outputs of the one below."""
-        inputs, levels, states = self.inputs, [], iter(self.states)
+        inputs, levels, states, read = self.inputs, [], iter(self.states), real
         for level in self.network.levels:
-            given = (layer.given(inputs, next(states), **self.options) for layer in level)
+            given = (
+                layer.given(inputs, next(states), read=read, **self.options) for layer in level
+            )
             levels.append(tuple(one.run(algebra) for one in given))
-            inputs = _side_by_side(levels[-1])
+            inputs, read = _side_by_side(levels[-1]), computed
         return NetworkTrace(tuple(levels), self)
 
 
@@ -205,7 +213,7 @@ def _differentiated(
     trace: Trace[Any], grad_sequence: Array | None, seeds: Mapping[str, Any]
 ) -> Gradients:
     """Return a layer's gradients; those by its outputs may be balls, from the level above."""
-    outside = incoming(trace, {"grad_sequence": grad_sequence, **seeds}, read=real)
+    outside = incoming(trace, {"grad_sequence": grad_sequence, **seeds}, read=computed)
     return backward(trace, outside, every_sum=False)
 
 
@@ -239,4 +247,4 @@ def _on_numbers(trace: Trace[Any]) -> Trace[Any]:
 
 
 def _middle(number: Any) -> Any:
-    return number.middle if isinstance(number, Interval) else number
+    return rational(exactly(number.mid()) if isinstance(number, arb) else number, argument="inputs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 import re
 from collections.abc import Sequence
@@ -17,6 +18,8 @@ from symlstm.errors import NumberError
 
 LARGEST_EXPONENT = 10_000
 """Beyond 10^±10000 a decimal's exact fraction is a denial of service, not a weight."""
+LARGEST_POWER = 40_000
+"""The same for powers of two."""
 
 _LITERAL = re.compile(
     r"\s*(?P<sign>[+-]?)(?=\.?\d)(?P<whole>\d*)"
@@ -113,6 +116,16 @@ def real(value: Any, *, argument: str = "value") -> fmpq | Interval:
     raise _no_number(value, argument)
 
 
+def computed(value: Any, *, argument: str = "value") -> Any:
+    """Return a value that a run has computed as what another run can be given.
+
+    Balls stay what they are, and so do floats that are no finite numbers.
+    """
+    if isinstance(value, arb) or (isinstance(value, float) and not math.isfinite(value)):
+        return value
+    return rational(value, argument=argument)
+
+
 def whole_number(value: Any, *, argument: str, least: int = 1) -> int:
     """Return a count, ``least`` or more, as an int; raises `NumberError` for anything else."""
     counts = isinstance(value, numbers.Integral) and not isinstance(value, bool)
@@ -147,6 +160,8 @@ def to_float(value: fmpq) -> float:
 def exactly(end: arb) -> fmpq:
     """Return the rational number that an exact ball is."""
     mantissa, exponent = end.man_exp()
+    if abs(exponent) > LARGEST_POWER:
+        raise _BeyondExponentError(exponent)
     power = fmpq(2) ** abs(int(exponent))
     return fmpq(mantissa) * power if exponent >= 0 else fmpq(mantissa) / power
 
@@ -154,7 +169,10 @@ def exactly(end: arb) -> fmpq:
 def _from_ball(ball: arb) -> fmpq | Interval:
     if not ball.is_finite():
         raise ValueError(ball)
-    return narrowed(exactly(ball.mid()), exactly(ball.rad()))
+    # A radius that is too small to be written out is made a larger one, which is outward.
+    smallest = arb(2) ** -LARGEST_POWER
+    radius = smallest if 0 < ball.rad() < smallest else ball.rad()
+    return narrowed(exactly(ball.mid()), exactly(radius))
 
 
 def _from_text(text: str) -> fmpq | Interval:

@@ -111,7 +111,7 @@ class Printer:
             return self._fraction(exact, longest)
         nearest = None if enclosed else decimals.nearest(known, self.digits)
         if nearest is not None:
-            return replace(self.notation.decimal(nearest), certainty=ROUNDED)
+            return replace(self.notation.decimal(nearest, rounded=True), certainty=ROUNDED)
         return self.notation.enclosure(*decimals.enclosing(known, self.digits))
 
     def _fraction(self, value: sympy.Rational | fmpq, longest: int) -> Token:

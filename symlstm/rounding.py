@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from flint import arb, fmpq
 
 from symlstm.floats import Format
@@ -25,22 +24,39 @@ def nearest(value: fmpq, format_: Format) -> float:
 def decided(value: arb | fmpq, format_: Format) -> float | None:
     """Return the float nearest to a rational number, or to all that a ball encloses.
 
-    ``None`` means that the ball encloses numbers with different nearest floats.
+    ``None`` means that the ball encloses numbers with different nearest floats. Zero is one float:
+    it has the sign of the numbers enclosed, and where they are on both sides of it, none.
     """
     if isinstance(value, fmpq):
         return nearest(value, format_)
     if not value.is_finite():
         return None
     low, high = (_nearest(end, 1, exponent, format_) for end, exponent in _ends(value))
-    return low if low == high and np.signbit(low) == np.signbit(high) else None
+    return max(low, high, key=lambda end: math.copysign(1, end)) if low == high else None
+
+
+FURTHEST = 10_000
+"""How many bits the middle and the radius of a ball may be apart to be added exactly."""
 
 
 def _ends(ball: arb) -> list[tuple[int, int]]:
-    """Return the ends of a ball, exactly: integers times powers of two."""
-    (middle, at), (radius, below) = (map(int, end.man_exp()) for end in (ball.mid(), ball.rad()))
-    exponent = min(at, below) if radius else at
-    middle, radius = middle << (at - exponent), radius << max(below - exponent, 0)
-    return [(middle - radius, exponent), (middle + radius, exponent)]
+    """Return the ends of a ball, as integers times powers of two.
+
+    They are exact, or rounded outward where middle and radius are of very different sizes.
+    """
+    (middle, at), (radius, by) = (map(int, end.man_exp()) for end in (ball.mid(), ball.rad()))
+    if not radius:
+        return [(middle, at)] * 2
+    largest = max(middle.bit_length() + at if middle else by, radius.bit_length() + by)
+    exponent = max(min(at, by) if middle else by, largest - FURTHEST)
+    low = _floor(middle, at - exponent) + _floor(-radius, by - exponent)
+    high = -_floor(-middle, at - exponent) - _floor(-radius, by - exponent)
+    return [(low, exponent), (high, exponent)]
+
+
+def _floor(number: int, power: int) -> int:
+    """Return the integer at or below ``number`` times a power of two."""
+    return number << power if power >= 0 else number >> -power
 
 
 def _nearest(numerator: int, denominator: int, exponent: int, format_: Format) -> float:

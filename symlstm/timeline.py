@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,12 @@ class Timeline:
     computed: Booleans
     shown: Booleans
     backwards: bool = False
+    emptied: Booleans | None = None
+    """Which sequences begin and end in states of zero whatever states they are given, if any do."""
+
+    def is_emptied(self, sequence: int) -> bool:
+        """Say whether a sequence has nothing to do with the states that it is given."""
+        return self.emptied is not None and bool(self.emptied[sequence])
 
     def steps(self, sequence: int) -> list[int]:
         """Return the time steps of a sequence that are computed, counted from 1."""
@@ -38,10 +44,6 @@ class Timeline:
     def ordered(self, over_time: Any, axis: int = 1) -> Any:
         """Return what has an entry a time step in the order of processing, or back from it."""
         return np.flip(over_time, axis) if self.backwards else over_time
-
-    def reversed(self) -> Timeline:
-        """Return the same from end to beginning."""
-        return replace(self, computed=self.computed[:, ::-1], shown=self.shown[:, ::-1])
 
 
 def timeline(
@@ -67,7 +69,10 @@ def timeline(
     computed = computed[:, ::-1] if backwards else computed
     zero_output = zero_output or sequence_lens is not None
     shown = computed if zero_output else np.logical_or.accumulate(computed, axis=1)
-    return Timeline(computed, shown, backwards)
+    emptied: Booleans | None = None
+    if sequence_lens is not None:
+        emptied = np.logical_not(computed.any(axis=1))
+    return Timeline(computed, shown, backwards, emptied)
 
 
 def _mask(mask: Any, shape: tuple[int, int]) -> Booleans:

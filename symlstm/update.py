@@ -168,7 +168,8 @@ class Descent:
     def update(self, layer: Layer, batch: Batch) -> Update:
         """Return what a batch does to ``layer``."""
         chosen, sequences = slice(batch.sequences[0] - 1, batch.sequences[-1]), batch.sequences
-        trace = layer.run(self.inputs[chosen], algebra=self.algebra)
+        zero = [0] * len(layer.cell.states)
+        trace = layer.run(self.inputs[chosen], initial_state=zero, algebra=self.algebra)
         errors = tuple(
             self.objective.evaluate(trace, k, targets, sequence)
             for k, (targets, sequence) in enumerate(
@@ -178,7 +179,7 @@ class Descent:
         gradients = backward(trace, {layer.cell.output.name: self._incoming(trace, errors)})
         values = self._descend(gradients, sequences)
         weights = {name: _exact(trace.algebra, name, values[name]) for name in layer.weights}
-        after = replace(layer, weights=weights, _kept={})
+        after = replace(layer, weights=weights)
         given = self.objective, self.learning_rate
         return Update(batch, *given, gradients, errors, values, before=layer, after=after)
 

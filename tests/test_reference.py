@@ -155,10 +155,15 @@ def test_what_was_run_for_one_value_serves_the_others_and_changes_none():
 
 
 def test_what_no_precision_decides_is_an_error():
-    """0.1 + 0.2 - 0.3 is zero, and no enclosure of it says from which side."""
+    """0.1 + 0.2 - 0.3 is zero, and no enclosure of it says from which side.
+
+    The forget gate is one half, then, and half of the cell state lies between two floats.
+    """
     layer = LSTM(1, 3, use_bias=False).bind(kernel=1, recurrent_kernel=0)
+    assert layer.reference([["0.1", "0.2", "-0.3"]]).state_c == 0
+    between = 2 + Fraction(1, 2**23)
     with pytest.raises(PrecisionError, match="nearest to the last c is not decided, not at"):
-        _ = layer.reference([["0.1", "0.2", "-0.3"]]).state_c
+        _ = layer.reference([["0.1", "0.2", "-0.3"]], initial_state=[0, between]).state_c
     trace = layer.run([["0.1", "0.2", "-0.3"]], algebra="ball")
     assert abs(trace.state_c) < arb("1e-59")
     kinked = LSTM(1, 3, activation="relu", use_bias=False).bind(kernel=1, recurrent_kernel=0)

@@ -44,7 +44,8 @@ class FloatAlgebra(Algebra[Floats]):
     }
 
     def convert(self, entries: Array) -> Floats:
-        flat = np.array([to_float(entry) for entry in entries.flat], dtype=np.float64)
+        floats = [x if isinstance(x, float) else to_float(x) for x in entries.flat]
+        flat = np.array(floats, dtype=np.float64)
         return flat.reshape(entries.shape)
 
     def export(self, value: Floats) -> Array:

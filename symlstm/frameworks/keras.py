@@ -41,21 +41,25 @@ def from_keras(layer: Any) -> Layer | Network:
     LSTM(units=4, input_dim=3, activation='softsign')
     """
     layers = require("keras", "keras").layers
-    if isinstance(layer, layers.Bidirectional):
+    if type(layer) is layers.Bidirectional:
         return _bidirectional(layer)
-    if isinstance(layer, layers.RNN):
-        return _recurrent(layer)
-    return _of_cell(layer)
+    return _recurrent(layer) if isinstance(layer, layers.RNN) else _of_cell(layer)
 
 
 def _bidirectional(layer: Any) -> Network:
     if layer.merge_mode != "concat":
         message = f"merge_mode={layer.merge_mode!r} is not supported; make it 'concat'"
         raise ModelError(message, argument="merge_mode")
+    if layer.forward_layer.go_backwards:
+        message = "a forward layer with go_backwards=True is not supported; make it False"
+        raise ModelError(message, argument="go_backwards")
     return Network([[_recurrent(layer.forward_layer), _recurrent(layer.backward_layer)]])
 
 
 def _recurrent(layer: Any) -> Layer:
+    layers = require("keras", "keras").layers
+    if type(layer) not in (layers.LSTM, layers.SimpleRNN, layers.RNN):
+        raise _unsupported(layer)
     if layer.stateful:
         raise ModelError(
             "stateful=True is not supported: a layer of Keras carries its states along unseen; "
@@ -71,9 +75,8 @@ def _recurrent(layer: Any) -> Layer:
 
 def _of_cell(cell: Any) -> Layer:
     kind = type(cell).__name__
-    if kind not in CELLS:
-        known = "LSTM, LSTMCell, SimpleRNN, RNN of such a cell, or Bidirectional"
-        raise ModelError(f"{kind} is not supported; give a layer of Keras: {known}")
+    if kind not in CELLS or type(cell) is not getattr(require("keras", "keras").layers, kind):
+        raise _unsupported(cell)
     if not cell.built:
         message = f"{cell.name} has no weights yet; call it on an input, or its build(shape), first"
         raise ModelError(message)
@@ -85,6 +88,15 @@ def _of_cell(cell: Any) -> Layer:
         **{name: _activation(cell, name) for name in CELLS[kind](1).activations},
     )
     return ours.bind(**weights)
+
+
+def _unsupported(layer: Any) -> ModelError:
+    """Return the error for what is no layer of Keras, or another one, or made of one."""
+    known = "LSTM, LSTMCell, SimpleRNN, RNN of such a cell, or Bidirectional, and not made of one"
+    kind = type(layer)
+    return ModelError(
+        f"{kind.__module__}.{kind.__qualname__} is not supported; give a layer of Keras: {known}"
+    )
 
 
 def _has(cell: Any, group: str) -> bool:

@@ -16,12 +16,16 @@ from symlstm.layer import Layer
 from symlstm.network import Network
 from symlstm.optional import require
 
-GROUPS = {"kernel": "weight_ih", "recurrent_kernel": "weight_hh", "bias": "bias_ih"}
+GROUPS = {
+    "kernel": "weight_ih",
+    "recurrent_kernel": "weight_hh",
+    "bias": "bias_ih",
+    "projection": "weight_hr",
+}
 """The parameters of PyTorch whose gradients are those of a group of weights.
 
 The two biases are added, so that the gradients by both are the same.
 """
-PROJECTED = {**GROUPS, "projection": "weight_hr"}
 
 
 def from_torch(module: Any) -> Layer | Network:
@@ -41,11 +45,14 @@ def from_torch(module: Any) -> Layer | Network:
     LSTM(units=4, input_dim=3)
     """
     nn = require("torch", "torch").nn
-    if isinstance(module, nn.LSTMCell):
+    if type(module) is nn.LSTMCell:
         return _layer(module, "")
-    if not isinstance(module, nn.LSTM):
-        kind = type(module).__name__
-        raise ModelError(f"{kind} is not supported; give a torch.nn.LSTM or torch.nn.LSTMCell")
+    if type(module) is not nn.LSTM:
+        kind = f"{type(module).__module__}.{type(module).__qualname__}"
+        raise ModelError(
+            f"{kind} is not supported; give a torch.nn.LSTM or torch.nn.LSTMCell, and no class "
+            "made of one"
+        )
     if module.training and module.dropout and module.num_layers > 1:
         message = f"dropout={module.dropout} makes a module in training mode random"
         raise ModelError(f"{message}; call its eval() first", argument="dropout")
@@ -161,7 +168,7 @@ class TorchImplementation:
         return {
             prefix + group: getattr(self.module, parameter + suffix)
             for prefix, suffix in zip(prefixes, suffixes, strict=True)
-            for group, parameter in PROJECTED.items()
+            for group, parameter in GROUPS.items()
             if hasattr(self.module, parameter + suffix)
         }
 

@@ -68,11 +68,14 @@ class Notation(ABC):
     def power_of_ten(self, digits: str, exponent: int) -> Token:
         """Spell a decimal times a power of ten."""
 
-    def decimal(self, value: Decimal) -> Token:
-        """Spell a decimal, with a power of ten where it would have many zeros."""
+    def decimal(self, value: Decimal, *, rounded: bool = False) -> Token:
+        """Spell a decimal, with a power of ten where it would have many zeros.
+
+        One that is ``rounded`` has a power of ten also where it would look like an integer.
+        """
         exponent = value.as_tuple().exponent
         assert isinstance(exponent, int)
-        if exponent <= 0 and value.adjusted() >= -LEADING_ZEROS:
+        if exponent <= -rounded and value.adjusted() >= -LEADING_ZEROS:
             shown = format(value, "f")
             return Token(shown, len(shown))
         sign, digits, _ = value.as_tuple()

@@ -35,7 +35,7 @@ class CarrySection:
     def tell(self) -> Carry:
         """Return the section."""
         formula = self.forward.typesetter.formula
-        state = Quantity(self.jacobian.state.name, self.forward.cell.units)
+        state = Quantity(self.jacobian.state.name, self.jacobian.state.shape[0])
         left, others = self._alone(t, t - 1), len(self.forward.cell.states) > 1
         splits = self.forward.numeric and others
         return Carry(
@@ -131,7 +131,7 @@ class CarrySection:
         return self._derivative(end, start, partial=True, symmetric=self._symmetric, flat=flat)
 
     def _whole(self, end: object, start: object, *, flat: bool = False) -> Tokens:
-        symmetric = self.forward.cell.units == 1
+        symmetric = self.jacobian.state.shape[0] == 1
         return self._derivative(end, start, partial=False, symmetric=symmetric, flat=flat)
 
     def _derivative(
