@@ -50,10 +50,6 @@ def _not_negative(default: Any) -> Parameter:
     return Parameter(Rational(default), lambda value: value >= 0, "a number not below 0")
 
 
-def _not_zero(default: Any) -> Parameter:
-    return Parameter(Rational(default), lambda value: value != 0, "a number other than 0")
-
-
 def _clip(low: Any, value: Expr, high: Any) -> Expr:
     return Min(Max(value, low), high)
 

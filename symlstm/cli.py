@@ -16,7 +16,7 @@ import typer
 
 from symlstm import __version__
 from symlstm.cli_audit import audit
-from symlstm.errors import OutputError, SymlstmError
+from symlstm.errors import OutputError, SymlstmError, one_line
 
 if TYPE_CHECKING:
     from symlstm.check import Check
@@ -39,7 +39,7 @@ def main() -> None:
     try:
         app()
     except SymlstmError as error:
-        typer.echo(f"symlstm: {_one_line(error)}", err=True)
+        typer.echo(f"symlstm: {one_line(error)}", err=True)
         sys.exit(2)
 
 
@@ -104,7 +104,7 @@ def check(
             errors.append(error)
     holds = _report(derivations)
     for problem in errors:
-        typer.echo(f"symlstm: {_one_line(problem)}", err=True)
+        typer.echo(f"symlstm: {one_line(problem)}", err=True)
     raise typer.Exit(2 if errors else 0 if holds else 1)
 
 
@@ -225,7 +225,3 @@ def _permissions(output: Path) -> int:
     umask = os.umask(0)
     os.umask(umask)
     return 0o666 & ~umask
-
-
-def _one_line(error: SymlstmError) -> str:
-    return " ".join(str(error).split())

@@ -20,6 +20,9 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+LONGEST_MESSAGE = 1000
+"""How long a message can be on one line; those of other packages know no limit."""
+
 
 class SymlstmError(ValueError):
     """The base of all errors here; its message names what is wrong and how to mend it.
@@ -82,3 +85,9 @@ def choices(name: object, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(name), names, n=1)
     hint = f"did you mean {close[0]!r}? " if close else ""
     return f"{hint}known: {', '.join(names)}"
+
+
+def one_line(error: Exception) -> str:
+    """Return the message of an error without its line breaks, and its beginning if it is long."""
+    message = " ".join(str(error).split())
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[: LONGEST_MESSAGE - 3]}..."

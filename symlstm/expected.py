@@ -15,13 +15,11 @@ from symlstm.derivation import Expectation
 from symlstm.gradients import Gradients
 from symlstm.numbers import Interval, rational
 from symlstm.tables import Tables
+from symlstm.testing import OUTPUTS
 from symlstm.trace import Trace
 
 if TYPE_CHECKING:
     from symlstm.training import Training
-
-RESULTS = ("sequence_out", "state_h", "state_c")
-"""What a file can expect besides the names of its cell."""
 
 NESTED = {
     "gradients": "gradients are expected of [backward], and not of [training]; give that table",
@@ -63,11 +61,11 @@ class Expected(Tables):
         trace = subject.adjoints if isinstance(subject, Gradients) else subject
         if table:
             self._numeric(trace)
-        results = [n for n in RESULTS if n.removeprefix("state_") in (*trace.names, RESULTS[0])]
+        results = [n for n in OUTPUTS if n.removeprefix("state_") in (*trace.names, OUTPUTS[0])]
         nested = ["gradients"] if isinstance(subject, Gradients) else []
         self.unknown("expect", table, [*results, *trace.names, *nested])
         for name, value in table.items():
-            actual = getattr(trace, name) if name in RESULTS else trace[name]
+            actual = getattr(trace, name) if name in OUTPUTS else trace[name]
             last = name.startswith("state_")
             axis = None if last else int(trace.layout == "batch")
             step = len(trace) if last else None

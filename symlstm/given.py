@@ -59,9 +59,7 @@ class Given:
             require_numbers(self.numbers, f"the {algebra.name} algebra")
         constants = {name: algebra.convert(array) for name, array in self.weights.items()}
         histories = tuple(self._run(k, algebra, constants) for k in range(len(self.inputs)))
-        return Trace(
-            self.cell, algebra, constants, histories, self.layout, self, timeline=self.timeline
-        )
+        return Trace(self.cell, algebra, constants, histories, self.layout, self)
 
     def _run(
         self, sequence: int, algebra: Algebra[Value], constants: Mapping[str, Value]

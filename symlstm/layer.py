@@ -42,6 +42,21 @@ class Layer(Stacked):
     initial_state: Mapping[str, Array] | None = None
     _kept: dict[str, Array] = field(default_factory=dict, init=False)
 
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layer, as the only one of a network."""
+        return (self,)
+
+    @property
+    def input_dim(self) -> int:
+        """The size of an input."""
+        return self.cell.input_dim
+
+    @property
+    def output_dim(self) -> int:
+        """The size of an output."""
+        return self.cell.output_dim
+
     def run(
         self,
         inputs: Any,

@@ -55,10 +55,10 @@ class Network:
                     f"{layer.cell!r} and {first!r} have states of other names or sizes; "
                     "run layers that differ in them one by one"
                 )
-        sizes = [first.input_dim, *(sum(x.cell.output_dim for x in level) for level in self.levels)]
+        sizes = [first.input_dim, *map(_outputs, self.levels)]
         for size, level in zip(sizes, self.levels, strict=False):
             for layer in level:
-                if layer.cell.input_dim != size:
+                if layer.input_dim != size:
                     message = f"{layer.cell!r} is given inputs of size {size}"
                     raise CellError(f"{message}; make that its input_dim", argument="input_dim")
 
@@ -70,7 +70,12 @@ class Network:
     @property
     def input_dim(self) -> int:
         """The size of an input."""
-        return self.layers[0].cell.input_dim
+        return self.layers[0].input_dim
+
+    @property
+    def output_dim(self) -> int:
+        """The size of an output: those of the last level's layers, side by side."""
+        return _outputs(self.levels[-1])
 
     def run(
         self,
@@ -120,6 +125,10 @@ class Network:
         for layer, state in zip(self.levels[0], states, strict=False):
             layer.given(array, state, **options)  # what does not fit is an error here
         return NetworkGiven(self, array, states, options)
+
+
+def _outputs(level: Sequence[Layer]) -> int:
+    return sum(layer.output_dim for layer in level)
 
 
 def _sizes(cell: Cell) -> dict[str, int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numbers
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 
 import numpy as np
@@ -54,8 +54,11 @@ class Trace(Generic[Value]):
     histories: tuple[History[Value], ...]
     layout: Layout
     given: Given | None = None
-    _: KW_ONLY
-    timeline: Timeline | None = None
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """How the run went through time; a symbolic one has every step."""
+        return None if self.given is None else self.given.timeline
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -93,6 +96,10 @@ class Trace(Generic[Value]):
             every = list(range(1, len(self) + 1))
             return every, every
         return self.timeline.steps(sequence), self.timeline.counted(sequence)
+
+    def _is_computed(self, step: int, sequence: int) -> bool:
+        line = self.timeline
+        return line is None or step == 0 or bool(line.computed[sequence, step - 1])
 
     def require_every_step(self, asked: str) -> None:
         """Raise `CellError` for a masked step, where something is ``asked`` of all steps."""
@@ -136,7 +143,7 @@ class Trace(Generic[Value]):
         if values is None:
             raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
         if name not in values:
-            masked = " is masked and" if name in self.names else ""
+            masked = "" if self._is_computed(step, sequence) else " is masked and"
             message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
             raise CellError(message, argument=name)
         return self.algebra.export(values[name])
@@ -151,8 +158,8 @@ class Trace(Generic[Value]):
         shape of what it belongs to, or a number that fills it. Without any, the loss is the sum of
         the last output. Gradients are exact when the trace is, and symbolic when it is.
 
-        At a corner of an activation function the derivative is that of the flatter side. Raises
-        `ShapeError` or `NumberError` for what does not fit.
+        At a corner of an activation function the derivative is the one that `Activation` says.
+        Raises `ShapeError` or `NumberError` for what does not fit.
 
         >>> from symlstm import LSTM
         >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)

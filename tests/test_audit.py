@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from fractions import Fraction
 
 import audited
 import numpy as np
@@ -16,9 +18,11 @@ from components import missing
 
 import symlstm
 from symlstm import LSTM
+from symlstm.arrays import rational_array
 from symlstm.auditing import run
 from symlstm.auditing.implementation import FRAMEWORKS, PlainFunction, implementation_of
 from symlstm.auditing.measure import statistics
+from symlstm.auditing.packing import digest
 from symlstm.auditing.summary import summarised
 from symlstm.errors import NumberError, OutputError, ShapeError, SymlstmError
 from symlstm.ulps import ulp_distance
@@ -161,20 +165,23 @@ def test_what_is_no_number_is_counted_apart(audit, tmp_path):
 
 
 def test_what_no_precision_decides_is_said_and_not_guessed(audit):
-    """0.1 + 0.2 - 0.3 in tenths that are exact in no float: c_1 is zero, and no ball tells."""
+    """0.1 + 0.2 - 0.3 in tenths that are exact in no float: the gates are one half, and no ball
+    tells. Half of the cell state lies between two floats, then."""
     cell = LSTM(1, 3, use_bias=False)
     kernel = {gate: [["1/10"], ["1/5"], ["-3/10"]] for gate in ("i", "f", "c", "o")}
-    layer = cell.bind(kernel=kernel, recurrent_kernel=0)
-    zeros = np.zeros((1, 1, 1), np.float32)
+    between = {"h": rational_array([[0]]), "c": rational_array([[2 + Fraction(1, 2**23)]])}
+    layer = replace(cell.bind(kernel=kernel, recurrent_kernel=0), initial_state=between)
+    zeros = np.zeros((1, 1), np.float32)
     inputs = np.ones((2, 1, 1, 3), np.float32)
     inputs[1] = 0.5
     inputs[1, ..., 0] = 1
-    found = audit(lambda _: (zeros, zeros[0]), inputs, layer=layer)
-    assert found.summary["sequence_out"].undecided == [0]
-    assert found.summary["sequence_out"].totals.count == 1
+    found = audit(lambda _: {"state_c": zeros}, inputs, layer=layer)
+    assert found.summary["state_c"].undecided == [0]
+    assert found.worst == np.inf
+    assert found.summary["state_c"].totals.count == 1
     assert "in case 0 no precision decides which float" in " ".join(str(found).split())
-    alone = audit(lambda _: zeros, inputs[:1], layer=layer)
-    assert alone.worst == 0
+    alone = audit(lambda _: {"state_c": zeros}, inputs[:1], layer=layer)
+    assert alone.worst == np.inf
     assert "undecided" in str(alone)
 
 
@@ -222,7 +229,7 @@ def test_an_interrupted_audit_goes_on_from_its_record(audit, tmp_path):
     ran = []
     rest.run = lambda *given: ran.append(given) or NumpyLSTM.run(rest, *given)
     found = audit(rest, cases=9, record=path)
-    assert len(ran) == 9 - len(before)
+    assert len(ran) == 9 - len(before) + 1  # and one that was recorded, to compare it
     assert found.results == whole.results
     assert found.summary == whole.summary
     assert audit(NumpyLSTM(), cases=9, record=path).results == whole.results
@@ -275,6 +282,20 @@ def test_a_record_is_of_one_audit(audit, tmp_path):
         with pytest.raises(OutputError, match=rf"another audit \({different} differs\)"):
             audit(implementation, given, cases=2, record=path, **options)
     assert path.read_bytes() == before
+
+
+def test_a_record_knows_that_the_implementation_was_changed(audit, tmp_path):
+    path = tmp_path / "record.json"
+    audit(NumpyLSTM(bug=lambda step, f: 2 * f), cases=2, record=path)
+    before = path.read_bytes()
+    with pytest.raises(OutputError, match="case 0 comes to other numbers now; give another file"):
+        audit(NumpyLSTM(), cases=4, record=path)
+    assert path.read_bytes() == before
+
+
+def test_initial_states_of_a_layer_tell_it_from_others(article):
+    states = {name: rational_array([[7]]) for name in "hc"}
+    assert digest(article) != digest(replace(article, initial_state=states))
 
 
 def test_what_does_not_fit_is_one_error(audit):

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from strategies import cases
 
-from symlstm import LSTM, SimpleRNN
+from symlstm import LSTM, ProjectedLSTM, SimpleRNN
 from symlstm.errors import CellError
 
 
@@ -81,3 +81,12 @@ def test_states_and_steps_that_are_not_there_are_named(article):
                       lambda: jacobian.total(3), lambda: jacobian.through_others(9)):  # fmt: skip
         with pytest.raises(IndexError, match="no step"):
             misplaced()
+
+
+def test_a_projected_output_has_a_jacobian_of_its_own_size():
+    cell = ProjectedLSTM(2, proj_size=1, activation="linear", recurrent_activation="linear")
+    trace = cell.bind(kernel=1, recurrent_kernel=2, bias=0, projection=[[1], [-3]]).run([1, 2])
+    assert trace.state_jacobian("c").total().shape == (2, 2)
+    jacobian = trace.state_jacobian("h")
+    gradients = trace.backward(grad_state_h=1)
+    assert jacobian.total().tolist() == [gradients.initial_state[0].tolist()]

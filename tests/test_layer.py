@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 import sympy
 
 from symlstm import LSTM
+from symlstm.arrays import rational_array
 from symlstm.errors import CellError, NotExactError, NumberError, ShapeError, SymlstmError
 
 RATIONAL = {"activation": "softsign", "recurrent_activation": "hard_sigmoid"}
@@ -164,3 +166,21 @@ def test_functions_without_exact_values_are_refused():
     with pytest.raises(NotExactError, match=r"sigmoid takes rational .*hard_sigmoid"):
         layer.run([1])
     assert 0 < layer.run([1], algebra="float").state_h < 1
+
+
+def test_a_layer_made_of_another_keeps_states_of_its_own(article):
+    other = replace(article, go_backwards=True)
+    article.run([1, 1], stateful=True)
+    assert other.run([1], stateful=True).state_h == 1
+    assert repr(other).endswith("go_backwards=True)")
+
+
+def test_training_starts_from_zero_whatever_states_a_layer_has(article):
+    states = {name: rational_array([[7]]) for name in "hc"}
+    assert replace(article, initial_state=states).run([0]).state_c == 7 * 7 + 7 * 7
+    options = {"loss": "half_squared_error", "learning_rate": "1/10"}
+    losses = [
+        layer.fit([[1, 1]], [10], **options).losses
+        for layer in (article, replace(article, initial_state=states))
+    ]
+    assert losses[0] == losses[1] == [2]

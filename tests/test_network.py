@@ -12,7 +12,7 @@ from strategies import rationals
 from symlstm import LSTM, Network, SimpleRNN, hand_calculation
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.arrays import interval
-from symlstm.errors import CellError, OutputError, ShapeError
+from symlstm.errors import CellError, NotExactError, OutputError, ShapeError
 
 HARD = {"activation": "hard_tanh", "recurrent_activation": "hard_sigmoid"}
 
@@ -116,6 +116,37 @@ def test_references_round_what_balls_enclose():
     assert reference.layers[2]["c"].tolist() == [
         [float(ball) for ball in row] for row in balls.layers[2]["c"]
     ]
+
+
+def test_balls_of_any_size_pass_through():
+    """A gate of e^(-10^15) has no fraction that could be written down."""
+    layer = LSTM(1).bind(kernel=1, recurrent_kernel=1, bias=0)
+    reference = Network([[layer], [layer]]).reference([-1e15, 1])
+    first, second = reference.sequence_out.ravel()
+    assert first == 0
+    assert second == pytest.approx(0.12190238, rel=1e-6)
+    wide = LSTM(1, activation="exponential").bind(kernel=1, recurrent_kernel=1, bias=0)
+    for stacked in (wide, Network([[wide], [wide]])):
+        assert not stacked.run(interval([1, 1], 100), algebra="ball").state_h.item(0).is_finite()
+    linear = LSTM(1, activation=None, recurrent_activation=None)
+    many = Network([[linear.bind(kernel=1, recurrent_kernel=1, bias=0)]] * 2)
+    trace = many.run([1e30] * 12, algebra="float")
+    assert np.isinf(trace.state_h.astype(float)).all()
+    assert not np.isfinite(trace.backward().inputs.astype(float)).all()
+
+
+def test_intervals_of_every_layer_count():
+    layer = LSTM(1).bind(kernel=1, recurrent_kernel=1, bias=0)
+    stacked = Network([[layer], [layer]])
+    states = [[[interval("1/2", "1/4")], [0]], 0]
+    wide, narrow = (
+        stacked.run([1], initial_state=given, algebra="ball").state_h
+        for given in (states, [[["1/2"], [0]], 0])
+    )
+    assert all(map(arb.contains, wide.flat, narrow.flat))
+    assert wide.item(0).rad() > 0.01
+    with pytest.raises(NotExactError, match=r"layers\[0\] initial_state h has the interval 1/2 ±"):
+        stacked.reference([1], initial_state=states)
 
 
 @pytest.mark.parametrize("activation", ["hard_tanh", "tanh"])

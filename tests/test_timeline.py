@@ -72,6 +72,8 @@ def test_outputs_past_a_length_are_zero_and_a_length_of_zero_ends_in_zeros():
     assert trace.sequence_out[1, :, 0].tolist() == [whole[1].h, 0, 0]
     assert not trace.sequence_out[2].any()
     assert trace.state_c[:, 0].tolist() == [whole.state_c, whole[1].c, 0]
+    gradients = trace.backward(grad_state_h=1, grad_state_c=1)
+    assert gradients.initial_state[0][:, 0].tolist()[2] == 0 != gradients.initial_state[0][1, 0]
     gradients = trace.backward(grad_sequence=1)
     assert gradients.inputs[1:, 1:].tolist() == np.zeros((2, 2, 1), int).tolist()
     assert not gradients.inputs[2].any()

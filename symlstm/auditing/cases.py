@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.auditing.implementation import Implementation, computed
+from symlstm.auditing.implementation import Implementation
 from symlstm.errors import NumberError, ShapeError, SymlstmError
 from symlstm.floats import as_array, floats, format_named, normal
 from symlstm.numbers import whole_number
@@ -49,19 +49,20 @@ class Cases:
     def __getitem__(self, number: int) -> Case:
         format_ = format_named(self.implementation.dtype)
         rng = np.random.default_rng([self.seed, number])
-        dim = _input_dim(self.implementation.layer)
+        layer = self.implementation.layer
         if self.given is None:
-            inputs = normal(rng, (*self.shape, dim), format_)
+            inputs = normal(rng, (*self.shape, layer.input_dim), format_)
         else:
             inputs = self.given[number]
         states = None
         if self.initial_state:
-            shapes = state_shapes(self.implementation.layer, len(inputs))
+            shapes = state_shapes(layer, len(inputs))
             states = [normal(rng, shape, format_) for shape in shapes]
         if not self.gradients:
             return Case(number, inputs, states)
-        out = computed(self.implementation, inputs, states, None)["sequence_out"]
-        return Case(number, inputs, states, normal(rng, out.shape, format_))
+        return Case(
+            number, inputs, states, normal(rng, (*inputs.shape[:2], layer.output_dim), format_)
+        )
 
     @property
     def fingerprint(self) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def _given(implementation: Implementation, inputs: Any) -> NDArray[Any]:
     """Return given inputs as (cases, batch, T, input_dim)."""
     array = floats(as_array(inputs), format_named(implementation.dtype), argument="inputs")
     array = array[None] if array.ndim == 3 else array
-    dim = _input_dim(implementation.layer)
+    dim = implementation.layer.input_dim
     if array.ndim != 4 or array.shape[3] != dim or not array.size:
         raise ShapeError(
             f"inputs have shape {np.shape(inputs)}; give (batch, T, {dim}) or "
@@ -130,10 +131,5 @@ def _given(implementation: Implementation, inputs: Any) -> NDArray[Any]:
 
 def state_shapes(layer: Any, batch: int) -> Sequence[tuple[int, ...]]:
     """Return the shapes of the initial states of a layer, or a network, in their order."""
-    layers = getattr(layer, "layers", (layer,))
-    several = (len(layers),) if len(layers) > 1 else ()
-    return [(*several, batch, int(s.shape[0])) for s in layers[0].cell.states.values()]
-
-
-def _input_dim(layer: Any) -> int:
-    return int(getattr(layer, "layers", (layer,))[0].cell.input_dim)
+    several = (len(layer.layers),) if len(layer.layers) > 1 else ()
+    return [(*several, batch, int(s.shape[0])) for s in layer.layers[0].cell.states.values()]

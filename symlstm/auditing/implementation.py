@@ -13,9 +13,8 @@ from numpy.typing import NDArray
 from symlstm.errors import SymlstmError
 from symlstm.floats import floats, format_named
 from symlstm.layer import Layer
-from symlstm.testing import returned
+from symlstm.testing import OUTPUTS, returned
 
-OUTPUTS = ("sequence_out", "state_h", "state_c")
 GRADIENT = "gradient by "
 
 Arrays = Mapping[str, NDArray[Any]]

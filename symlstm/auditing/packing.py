@@ -29,7 +29,7 @@ def unpacked(layer: bytes) -> Any:
 
 
 def digest(layer: Any) -> str:
-    """Return a text that is the same for the same equations and weights, on any machine.
+    """Return a text that is the same for the same equations and numbers, on any machine.
 
     >>> from symlstm import LSTM
     >>> cell = LSTM(1)
@@ -38,9 +38,9 @@ def digest(layer: Any) -> str:
     True
     """
     sha = hashlib.sha256(repr(layer).encode())
-    for one in getattr(layer, "layers", (layer,)):
+    for one in layer.layers:
         for equation in one.cell.equations:
             sha.update(f"\n{equation}".encode())
-        for name, array in one.weights.items():
+        for name, array in (*one.weights.items(), *(one.initial_state or {}).items()):
             sha.update(f"\n{name} {array.shape}: {' '.join(map(str, array.flat))}".encode())
     return sha.hexdigest()

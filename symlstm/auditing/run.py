@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, closing, nullcontext
@@ -18,6 +19,7 @@ from symlstm.auditing.packing import digest, packed
 from symlstm.auditing.pool import pool
 from symlstm.auditing.record import Record, Result, opened
 from symlstm.auditing.summary import OutputSummary, summarised
+from symlstm.errors import OutputError
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +40,10 @@ class Audit:
 
     @property
     def worst(self) -> float:
-        """The largest distance of all, in ulps."""
-        return max((output.totals.worst for output in self.summary.values()), default=0.0)
+        """The largest distance of all, in ulps; infinite if an output is not decided in a case."""
+        if any(output.undecided for output in self.summary.values()):
+            return math.inf
+        return max(output.totals.worst for output in self.summary.values())
 
     def plot(self, path: str | Path) -> None:
         """Write a picture of the error against the time step, as PNG, SVG or PDF by the suffix.
@@ -130,6 +134,7 @@ def audit(
         _shown(progress, chosen.count) as show,
     ):
         known = {k: result for k, result in store.results.items() if k in range(chosen.count)}
+        _validate_recorded(audited, chosen, known)
         show(known.values())
         missing = (k for k in range(chosen.count) if k not in known)
         with closing(results(measure, _tasks(audited, chosen, missing), workplace)) as stream:
@@ -138,6 +143,20 @@ def audit(
                 known[task.case.number] = result
                 show([result])
     return Audit(about, tuple(known[k] for k in sorted(known)))
+
+
+def _validate_recorded(audited: Implementation, cases: Cases, known: Mapping[int, Result]) -> None:
+    """Raise `OutputError` if a case that is recorded does not come to the same again.
+
+    Nothing else tells that an implementation has been changed under the same name.
+    """
+    for number in sorted(known)[:1]:
+        (task,) = _tasks(audited, cases, iter([number]))
+        if measure(task) != known[number]:
+            raise OutputError(
+                f"the record is of another implementation: case {number} comes to other numbers "
+                "now; give another file, or remove this one"
+            )
 
 
 def _tasks(audited: Implementation, cases: Cases, numbers: Iterator[int]) -> Iterator[Task]:

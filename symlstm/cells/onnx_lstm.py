@@ -55,10 +55,9 @@ class OnnxLSTM(GatedCell):
     def define(self) -> tuple[Equation, ...]:
         """Return the six equations."""
         i, f, c_tilde, o, c = map(self.vector, ("i", "f", "c_tilde", "o", "c"))
-        forget = self._gate("f", c.previous)
         return (
             Equation(i, self._gate("i", c.previous)),
-            Equation(f, subtract(ones(i), i) if self.input_forget else forget),
+            Equation(f, subtract(ones(i), i) if self.input_forget else self._gate("f", c.previous)),
             Equation(c_tilde, self.phi(self._clipped(self.weighted("c")))),
             Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),
             Equation(o, self._gate("o", c)),

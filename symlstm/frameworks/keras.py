@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from symlstm.activations import activation
 from symlstm.cells import LSTM, SimpleRNN
 from symlstm.errors import CellError, ModelError
+from symlstm.floats import as_array
 from symlstm.layer import Layer
 from symlstm.network import Network
 from symlstm.numbers import shown
@@ -122,8 +123,7 @@ def _activation(cell: Any, option: str) -> str:
 
 def _exported(tensor: Any) -> NDArray[Any]:
     """Return the numbers of a tensor as NumPy has them, those of bfloat16 in float32."""
-    array: NDArray[Any] = require("keras", "keras").ops.convert_to_numpy(tensor)
-    return array if array.dtype.kind == "f" else array.astype(np.float32)
+    return as_array(require("keras", "keras").ops.convert_to_numpy(tensor))
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,11 @@ def implementation(module: Any) -> KerasImplementation:
     copied = _copied(keras, module)
     name, backend = f"keras.layers.{type(module).__name__}", keras.backend.backend()
     return KerasImplementation(
-        copied, layer, f"{name} ({backend})", copied.compute_dtype, DIFFERENTIATION.get(backend)
+        copied,
+        layer,
+        f"{name} (keras {keras.__version__}, {backend})",
+        copied.compute_dtype,
+        DIFFERENTIATION.get(backend),
     )
 
 

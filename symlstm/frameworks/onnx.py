@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symlstm.arrays import rational_array
 from symlstm.cells import OnnxLSTM
-from symlstm.errors import ModelError
+from symlstm.errors import ModelError, SymlstmError
 from symlstm.frameworks.onnx_graph import Graph, called, load
 from symlstm.frameworks.weights import IOFC, by_gate, summed
 from symlstm.layer import Layer
@@ -91,7 +91,7 @@ def read(model: Any, node: str | None = None) -> Node:
     proto = graph.node(node)
     try:
         return _read(graph, proto)
-    except ModelError as error:
+    except SymlstmError as error:
         message = f"node {called(proto)}: {error}"
         raise ModelError(message, argument=error.argument) from error
 
@@ -215,7 +215,10 @@ def _states(
         elif attributes["layout"] and array.ndim == 3:
             array = array.transpose(1, 0, 2)
         if array.ndim != 3 or (array.shape[0], array.shape[2]) != (directions, units):
-            raise ModelError(f"{name} has shape {array.shape}, which does not fit", argument=name)
+            first = "batch, directions" if attributes["layout"] else "directions, batch"
+            wanted = f"({first}, units)"
+            message = f"{name} has shape {array.shape}; it is {wanted}, as W and R have them"
+            raise ModelError(message, argument=name)
         states[state] = rational_array(array, argument=name)
     return states if any(state.any() for state in states.values()) else None
 

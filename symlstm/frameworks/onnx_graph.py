@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.errors import ModelError, choices
+from symlstm.errors import ModelError, choices, one_line
 from symlstm.optional import require
 
 OPERATOR = "LSTM"
@@ -47,6 +47,9 @@ class Graph:
             has = f"; it has {', '.join(others[:12])}" if others else ""
             raise ModelError(f"the model has no node {OPERATOR}{has}")
         named = {called(node): node for node in nodes}
+        if len(named) < len(nodes):
+            message = f"several nodes {OPERATOR} have one name: {', '.join(map(called, nodes))}"
+            raise ModelError(f"{message}; give each a name of its own", argument="node")
         if name is None and len(nodes) == 1:
             return nodes[0]
         if name is None:
@@ -138,7 +141,7 @@ def load(model: Any) -> Graph:
     except OSError as error:
         raise ModelError(f"{model}: cannot be read: {error.strerror or error}") from error
     except Exception as error:  # the parser of protocol buffers has errors of its own
-        raise ModelError(f"{model}: is no ONNX model: {_one_line(error)}") from error
+        raise ModelError(f"{model}: is no ONNX model: {one_line(error)}") from error
     if not parsed.ByteSize() or not parsed.HasField("graph"):
         raise ModelError(f"{model}: is no ONNX model: it has no graph")
     return Graph(parsed)
@@ -169,11 +172,7 @@ def to_array(tensor: Any) -> NDArray[Any]:
     try:
         return np.asarray(onnx.numpy_helper.to_array(tensor))
     except Exception as error:  # whatever a tensor can be wrong in
-        raise ModelError(f"{name} cannot be read: {_one_line(error)}") from error
+        raise ModelError(f"{name} cannot be read: {one_line(error)}") from error
 
 
 _FIELDS: Iterable[str] = ("float_data", "double_data", "int32_data", "int64_data", "uint64_data")
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.errors import ModelError
+from symlstm.errors import ModelError, one_line
 from symlstm.frameworks.onnx import Node, read
 from symlstm.frameworks.onnx_graph import called
 from symlstm.layer import Layer
@@ -59,7 +59,7 @@ class OnnxImplementation:
         return {"sequence_out": over_time, "state_h": last[0], "state_c": last[1]}
 
     def _own_states(self, batch: int) -> list[NDArray[Any]]:
-        layers = self.layer.layers if isinstance(self.layer, Network) else [self.layer]
+        layers = self.layer.layers
         return [np.stack([_own_state(one, name) for one in layers]) for name in ("h", "c")]
 
 
@@ -83,9 +83,9 @@ def implementation(module: Any, *, node: str | None = None) -> OnnxImplementatio
             _alone(of_node).SerializeToString(), providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # ONNX Runtime has a class of its own for each kind of failure
-        reason = " ".join(str(error).split())
-        raise ModelError(f"node {name}: ONNX Runtime refuses it: {reason}") from error
-    return OnnxImplementation(of_node, session, f"{name} (onnxruntime)")
+        message = f"node {name}: ONNX Runtime refuses it: {one_line(error)}"
+        raise ModelError(message) from error
+    return OnnxImplementation(of_node, session, f"{name} (onnxruntime {runtime.__version__})")
 
 
 def _alone(node: Node) -> Any:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from symlstm.cells import LSTM, ProjectedLSTM
 from symlstm.errors import ModelError
+from symlstm.floats import as_array
 from symlstm.frameworks.weights import summed
 from symlstm.layer import Layer
 from symlstm.network import Network
@@ -73,7 +74,7 @@ def _suffixes(module: Any) -> Iterator[str]:
 
 def _layer(module: Any, suffix: str) -> Layer:
     def parameter(name: str) -> Any:
-        return _exported(getattr(module, name + suffix))
+        return as_array(getattr(module, name + suffix))
 
     options = {"units": module.hidden_size, "input_dim": parameter("weight_ih").shape[1]}
     options["use_bias"] = bool(module.bias)
@@ -85,13 +86,6 @@ def _layer(module: Any, suffix: str) -> Layer:
         weights["projection"] = parameter("weight_hr").T
     cell = ProjectedLSTM(**options, proj_size=size) if size else LSTM(**options)
     return replace(cell.bind(**weights), go_backwards=suffix.endswith("_reverse"))
-
-
-def _exported(tensor: Any) -> NDArray[Any]:
-    """Return the numbers of a tensor as NumPy has them, those of bfloat16 in float32."""
-    tensor = tensor.detach().cpu()
-    exported: NDArray[Any] = (tensor.float() if _dtype(tensor) == "bfloat16" else tensor).numpy()
-    return exported
 
 
 def _dtype(tensor: Any) -> str:
@@ -122,7 +116,7 @@ class TorchImplementation:
         computed = {"sequence_out": out, "state_h": h, "state_c": c}
         if grad_sequence is not None:
             computed |= self._gradients(out, self._tensor(grad_sequence), x)
-        return {name: _exported(tensor) for name, tensor in computed.items()}
+        return {name: as_array(tensor) for name, tensor in computed.items()}
 
     @property
     def _is_cell(self) -> bool:
@@ -178,4 +172,5 @@ def implementation(module: Any) -> TorchImplementation:
     layer = from_torch(module)
     copied = copy.deepcopy(module).eval().requires_grad_()
     dtype = _dtype(next(copied.parameters()))
-    return TorchImplementation(copied, layer, f"torch.nn.{type(module).__name__}", dtype)
+    name = f"torch.nn.{type(module).__name__} (torch {require('torch', 'torch').__version__})"
+    return TorchImplementation(copied, layer, name, dtype)

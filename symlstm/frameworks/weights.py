@@ -9,10 +9,8 @@ import numpy as np
 
 from symlstm.arrays import Array, rational_array
 
-IFCO = ("i", "f", "c", "o")
-"""The order of the gates in Keras and PyTorch, and here."""
 IOFC = ("i", "o", "f", "c")
-"""Their order in ONNX, in whose peepholes c is missing."""
+"""The order of the gates in ONNX, in whose peepholes c is missing; elsewhere it is i, f, c, o."""
 
 
 def by_gate(rows: Array, order: Sequence[str], wanted: Sequence[str]) -> dict[str, Any]:

@@ -80,6 +80,7 @@ class Composer:
         return replace(
             self._cell(topic, trace),
             stateful=trace.given is not None and trace.given.stateful,
+            backwards=trace.timeline is not None and trace.timeline.backwards,
             sequences=tuple(map(forward.walkthrough, sequences)),
             closed_forms=tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
@@ -90,7 +91,7 @@ class Composer:
 
         chapter = self._of_trace(topic, gradients.adjoints)
         seeds = {
-            seed(gradients.cell.vector(name)).name: incoming
+            seed(gradients.cell.computed[name]).name: incoming
             for name, incoming in gradients.incoming.items()
         }
         forward = Forward(self.typesetter, gradients.adjoints, topic.worked, seeds)

@@ -144,10 +144,10 @@ class Chapter:
     """One cell and what was done with it; what does not apply is empty.
 
     ``numeric`` says whether there are numbers, and not symbols alone, and ``certified`` what they
-    are worth if they are not exact; ``stateful`` whether the
-    states are kept after the sequence; ``elided`` whether matrices are too large to be shown whole;
-    ``entrywise`` whether the equations multiply entry by entry. ``gradients`` are those by the
-    weights, summed over several sequences.
+    are worth if they are not exact; ``stateful`` whether the states are kept after the sequence;
+    ``backwards`` whether sequences are taken from their last step to their first; ``elided``
+    whether matrices are too large to be shown whole; ``entrywise`` whether the equations multiply
+    entry by entry. ``gradients`` are those by the weights, summed over several sequences.
     """
 
     title: str
@@ -161,6 +161,7 @@ class Chapter:
     activations: Lines
     weights: Lines
     stateful: bool = False
+    backwards: bool = False
     sequences: tuple[Walkthrough, ...] = ()
     closed_forms: Lines = ()
     adjoint: Adjoint | None = None

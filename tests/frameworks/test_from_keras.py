@@ -123,12 +123,26 @@ def test_options_that_change_no_number_are_fine(keras):
 
 def test_what_is_not_supported_is_named(keras):
     layers = keras.layers
+
+    class Tripled(layers.LSTM):
+        def call(self, *given, **options):
+            return 3 * super().call(*given, **options)
+
+    class TripledCell(layers.LSTMCell):
+        pass
+
     for layer, message in [
         (layers.LSTM(2, stateful=True), "stateful=True is not supported: .* initial_state to run"),
         (layers.LSTM(2, activation="softmax"), "softmax"),
         (layers.LSTM(2, activation=lambda x: x), "activation is <function .* none of keras.activ"),
         (layers.LSTM(2, recurrent_activation=layers.LeakyReLU(0.1)), "recurrent_activation is <Le"),
-        (layers.GRU(2), "GRUCell is not supported; give a layer of Keras: LSTM, LSTMCell"),
+        (layers.GRU(2), "gru.GRU is not supported; give a layer of Keras: LSTM, LSTMCell"),
+        (Tripled(2), "Tripled is not supported; .* and not made of one"),
+        (layers.RNN(TripledCell(2)), "TripledCell is not supported"),
+        (
+            layers.Bidirectional(layers.LSTM(2, go_backwards=True), backward_layer=layers.LSTM(2)),
+            "a forward layer with go_backwards=True is not supported",
+        ),
         (layers.RNN([layers.LSTMCell(2), layers.LSTMCell(2)]), "StackedRNNCells is not supported"),
         (layers.Bidirectional(layers.LSTM(2), merge_mode="sum"), "merge_mode='sum' .* 'concat'"),
         (layers.Dense(2), "Dense is not supported"),

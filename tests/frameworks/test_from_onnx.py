@@ -205,6 +205,10 @@ def test_a_node_is_chosen_by_its_name():
     with pytest.raises(ModelError, match="no LSTM node 'ltsm'; did you mean 'lstm'"):
         from_onnx(proto, node="ltsm")
     assert from_onnx(proto, node="Z").cell == from_onnx(proto, node="lstm").cell
+    second.name = "lstm"
+    proto.graph.node[1].CopyFrom(second)
+    with pytest.raises(ModelError, match="several nodes LSTM have one name: lstm, lstm; give each"):
+        from_onnx(proto, node="lstm")
 
 
 def test_a_path_is_read(tmp_path):
@@ -267,7 +271,7 @@ BROKEN = {
         lambda p: attribute(p, "activations", ["Sigmoid", "Affine", "Tanh"]),
         "Affine misses its value in activation_alpha",
     ),
-    "clip": (lambda p: attribute(p, "clip", -1.0), "clip"),
+    "clip": (lambda p: attribute(p, "clip", -1.0), "node lstm: clip"),
     "layout": (lambda p: attribute(p, "layout", 2), "layout is 2; it is 0 or 1"),
     "external": (
         lambda p: stored(p, "W").__setattr__("data_location", 1),

@@ -113,8 +113,12 @@ def test_what_a_module_becomes(torch):
 
 
 def test_what_is_not_supported_is_named(torch):
-    with pytest.raises(ModelError, match="GRU is not supported; give a torch"):
-        from_torch(torch.nn.GRU(1, 1))
+    class Own(torch.nn.LSTM):
+        pass
+
+    for module, name in ((torch.nn.GRU(1, 1), "GRU"), (Own(1, 1), "Own")):
+        with pytest.raises(ModelError, match=f"{name} is not supported; give a torch"):
+            from_torch(module)
     module = torch.nn.LSTM(1, 1, num_layers=2, dropout=0.5)
     with pytest.raises(ModelError, match=r"dropout=0.5 .* call its eval\(\) first"):
         from_torch(module)

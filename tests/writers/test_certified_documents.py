@@ -107,6 +107,14 @@ def test_short_numbers_stay_what_they_are_and_long_ones_are_rounded():
     assert r"\sigma(x) &= \frac{1}{1 + e^{- x}}" in latex
 
 
+def test_what_is_rounded_never_looks_like_an_integer():
+    """123.4 to three digits is 1.23×10², since an integer is exact."""
+    layer = LSTM(1, activation=None).bind(kernel=100, recurrent_kernel=0, bias=0)
+    page = hand_calculation(layer.run(["1.234"], algebra="ball", digits=3), "terminal")
+    assert "≈ 1.23×10²" in page
+    assert "123 " not in page.replace("1.23", "").replace("0.123", "")
+
+
 @pytest.mark.parametrize("format_", ["latex", "markdown", "terminal"])
 def test_the_page_says_near_its_beginning_what_its_decimals_are(format_):
     trace = layer_of((1, 1, 0)).run([1], algebra="ball", digits=12)
