@@ -10,6 +10,7 @@ from flint import fmpq
 from numpy.typing import NDArray
 
 from symlstm.errors import NumberError, ShapeError
+from symlstm.floats import as_array
 from symlstm.numbers import Interval, narrowed, rational, to_sympy
 
 Array: TypeAlias = NDArray[Any]
@@ -55,6 +56,8 @@ def rational_array(
     """
     if np.ma.is_masked(values):
         raise NumberError(f"{argument} has masked entries; fill them in", argument=argument)
+    if hasattr(values, "dtype"):
+        values = as_array(values)
     try:
         entries = np.asarray(values, dtype=object)
     except ValueError as error:

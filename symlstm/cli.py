@@ -10,7 +10,7 @@ import stat
 import sys
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -39,8 +39,16 @@ def main() -> None:
     try:
         app()
     except SymlstmError as error:
-        typer.echo(f"symlstm: {one_line(error)}", err=True)
-        sys.exit(2)
+        _fail(one_line(error))
+    except MemoryError:
+        _fail("there is not enough memory for this; ask for less at once")
+    except OSError as error:
+        _fail(f"the output cannot be written: {error.strerror}")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(f"symlstm: {message}", err=True)
+    sys.exit(2)
 
 
 def _version(wanted: bool) -> None:

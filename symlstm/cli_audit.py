@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from symlstm.errors import OutputError, SymlstmError
+
 if TYPE_CHECKING:
     from symlstm.auditing import Audit
 
@@ -22,7 +24,10 @@ def audit(
     ] = None,
     inputs: Annotated[
         Path | None,
-        typer.Option(help="Inputs, (batch, T, input_dim) or several of those: a .npy or .npz."),
+        typer.Option(
+            help="Inputs in place of random ones, (batch, T, input_dim) or several of those: a "
+            ".npy file, or a .npz that calls them inputs."
+        ),
     ] = None,
     cases: Annotated[int, typer.Option(help="How many random cases.")] = 20,
     steps: Annotated[int, typer.Option(help="How many time steps a random case has.")] = 10,
@@ -53,28 +58,39 @@ def audit(
     from symlstm.auditing.files import load_inputs
     from symlstm.auditing.plot import figure_for
 
+    if max_ulp is not None and not max_ulp >= 0:
+        raise SymlstmError(f"--max-ulp is {max_ulp}; give zero or more", argument="max_ulp")
     if plot is not None:
         figure_for(plot)
-    found = run(
-        model,
-        None if inputs is None else load_inputs(inputs),
-        node=node,
-        cases=cases,
-        steps=steps,
-        batch=batch,
-        seed=seed,
-        initial_state=initial_state,
-        workers=workers,
-        scheduler=scheduler,
-        record=record,
-        progress=sys.stderr.isatty(),
-    )
+        if record is not None and plot.resolve() == record.resolve():
+            raise OutputError(f"{plot}: is the record, too; give --plot another file")
+    try:
+        found = run(
+            model,
+            None if inputs is None else load_inputs(inputs),
+            node=node,
+            cases=cases,
+            steps=steps,
+            batch=batch,
+            seed=seed,
+            initial_state=initial_state,
+            workers=workers,
+            scheduler=scheduler,
+            record=record,
+            progress=sys.stderr.isatty(),
+        )
+    except KeyboardInterrupt:
+        kept = f"what is done is in {record}, and the same command goes on from there"
+        typer.echo(
+            f"symlstm: interrupted; {kept if record else 'with --record, nothing would be lost'}",
+            err=True,
+        )
+        raise typer.Exit(130) from None
     typer.echo(str(found))
     if plot is not None:
         found.plot(plot)
     failures = [] if max_ulp is None else list(_failures(found, max_ulp))
-    for failure in failures:
-        typer.echo(failure)
+    typer.echo("".join(f"\n{failure}" for failure in failures), nl=bool(failures))
     raise typer.Exit(1 if failures else 0)
 
 

@@ -37,10 +37,15 @@ FORMATS = {
 """The formats by name; NumPy has no bfloat16, whose numbers are float32 numbers, too."""
 
 
-def format_named(name: str) -> Format:
-    """Return the format that a user calls ``name``."""
+def format_named(dtype: Any) -> Format:
+    """Return the format that a user calls by its name, or by NumPy's or PyTorch's type."""
+    name = dtype
+    if isinstance(dtype, np.dtype) or (isinstance(dtype, type) and issubclass(dtype, np.generic)):
+        name = np.dtype(dtype).name
+    elif type(dtype).__module__ == "torch":
+        name = str(dtype).removeprefix("torch.")
     if not isinstance(name, str) or name not in FORMATS:
-        raise SymlstmError(f"dtype is {name!r}; {choices(name, FORMATS)}", argument="dtype")
+        raise SymlstmError(f"dtype is {dtype!r}; {choices(name, FORMATS)}", argument="dtype")
     return FORMATS[name]
 
 

@@ -108,8 +108,9 @@ def state_numbers(name: str, numbers: Any, shape: tuple[int, int]) -> Array:
     """Return the numbers of an initial state, of shape (batch, size)."""
     argument = f"initial_state {name}"
     array = rational_array(numbers, argument=argument, read=real)
-    allowed = ((), shape[1:], (1, *shape[1:]), shape)
-    if array.shape not in allowed:
+    if array.shape == (1, *shape):  # as PyTorch has the states of a single layer
+        array = array[0]
+    if array.shape not in ((), shape[1:], (1, *shape[1:]), shape):
         raise ShapeError(
             f"{argument} has shape {array.shape}; give a number, {shape[1:]} or {shape}",
             argument="initial_state",

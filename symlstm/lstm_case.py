@@ -85,10 +85,12 @@ def random_case(
     ((2, 5, 3), dtype('float32'))
     >>> case.assert_ulp(case.reference.sequence_out, max_ulp=0)
     """
-    known = list(signature(LSTM).parameters)[2:]
+    of_case = [name for name in signature(random_case).parameters if name != "cell_options"]
+    of_cell = list(signature(LSTM).parameters)[2:]
     for option in cell_options:
-        if option not in known:
-            message = f"an LSTM has no option {option!r}; {choices(option, known)}"
+        if option not in of_cell:
+            known = choices(option, [*of_case, *of_cell])
+            message = f"there is no option {option!r} of a random case; {known}"
             raise SymlstmError(message, argument=option)
     cell = LSTM(units, input_dim, **cell_options)
     shape = tuple(

@@ -16,7 +16,7 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.arrays import Array, rational_array
 from symlstm.certify import certified_trace, require_numbers
 from symlstm.check import Check
-from symlstm.errors import ShapeError
+from symlstm.errors import CellError, ShapeError
 from symlstm.evaluate import History
 from symlstm.gradients import Gradients, backward, incoming
 from symlstm.numbers import computed, exactly, rational, real
@@ -102,6 +102,9 @@ class NetworkTrace:
     def state_c(self) -> Any:
         """The cell states c of all layers after their last steps."""
         return _stacked([trace.state_c for trace in self.layers])
+
+    def __getitem__(self, name: str) -> Any:
+        raise _of_layers(name)
 
     def __len__(self) -> int:
         return len(self.layers[0])
@@ -196,6 +199,9 @@ class NetworkGradients:
         """Every value and gradient of every layer."""
         return tuple(history for one in self.layers for history in one.adjoints.histories)
 
+    def __getitem__(self, name: str) -> Any:
+        raise _of_layers(name)
+
     @property
     def inputs(self) -> Any:
         """The gradient by the inputs, in their shape."""
@@ -215,6 +221,11 @@ def _differentiated(
     """Return a layer's gradients; those by its outputs may be balls, from the level above."""
     outside = incoming(trace, {"grad_sequence": grad_sequence, **seeds}, read=computed)
     return backward(trace, outside, every_sum=False)
+
+
+def _of_layers(name: str) -> CellError:
+    """Return the error for a value that each layer has, and not the network."""
+    return CellError(f"a network has no {name!r} of its own; ask one of its layers[k] for it")
 
 
 def _stacked(each: list[Any]) -> Any:

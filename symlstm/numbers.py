@@ -248,6 +248,6 @@ def shown(value: Any) -> str:
 def _no_number(value: Any, argument: str) -> NumberError:
     return NumberError(
         f"{argument} is {shown(value)}, which is no finite number; "
-        'give an integer, a decimal, or a fraction as text such as "1/3"',
+        'give an integer, a decimal, or text such as "1/3" (an interval is "0.5 ± 0.01")',
         argument=argument,
     )

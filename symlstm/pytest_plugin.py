@@ -41,6 +41,8 @@ def lstm_case(request: pytest.FixtureRequest) -> LSTMCase:
     from symlstm.lstm_case import random_case
 
     marker = request.node.get_closest_marker("lstm_case")
+    if marker is not None and marker.args:
+        pytest.fail(f"lstm_case takes its options by name, not {marker.args}", pytrace=False)
     return random_case(**(marker.kwargs if marker else {}))
 
 

@@ -105,7 +105,7 @@ class Attempts:
         raise PrecisionError(message)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Rounded:
     """Values of which each is rounded once: those that ``view`` takes out of a computation."""
 
@@ -113,6 +113,10 @@ class Rounded:
     dtype: str
     cells: Sequence[Cell]
     view: Callable[[Any], Any]
+
+    def __repr__(self) -> str:
+        cells = ", ".join(map(repr, self.cells))
+        return f"{type(self).__name__}({cells}, {self.dtype})"
 
     @property
     def cell(self) -> Cell:
@@ -131,7 +135,7 @@ class Rounded:
         return self.attempts.nearest(lambda result: values(self.view(result)), self.dtype, name)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Reference(Rounded):
     """The true values of a run, each rounded once; made by `Layer.reference`.
 
@@ -174,7 +178,7 @@ class Reference(Rounded):
         return ReferenceGradients(gradients, self.dtype, self.cells, lambda result: result)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class ReferenceGradients(Rounded, Stacked):
     """The true gradients of a run, each rounded once; made by `Reference.backward`.
 
@@ -207,13 +211,13 @@ class ReferenceGradients(Rounded, Stacked):
 
 def reference(given: Runnable, dtype: str) -> Reference:
     """Return the reference of a run; see `Layer.reference`."""
-    precision = format_named(dtype).precision
+    format_ = format_named(dtype)
     require_numbers(given.numbers, "a reference")
-    balls = [BallAlgebra(factor * (precision + 64)) for factor in PRECISIONS]
+    balls = [BallAlgebra(factor * (format_.precision + 64)) for factor in PRECISIONS]
     exact = [LimitedExactAlgebra()] if all(map(_is_rational, given.cells)) else []
     algebras: list[Algebra[Any]] = [*balls[:2], *exact, *balls[2:]]
     attempts = Attempts(algebras, lambda attempt: given.run(algebras[attempt]))
-    return Reference(attempts, dtype, given.cells, lambda trace: trace)
+    return Reference(attempts, format_.name, given.cells, lambda trace: trace)
 
 
 def _is_rational(cell: Cell) -> bool:

@@ -69,6 +69,8 @@ class Tables:
 
 def read(path: Path) -> dict[str, Any]:
     """Return the tables of a file; a decimal is what it says, and no float."""
+    if path.exists() and not path.is_file():
+        raise SpecError(f"{path}: is no file; name a derivation file")
     try:
         # An editor may have put a byte order mark in front, which TOML does not know.
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)

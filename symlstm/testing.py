@@ -80,6 +80,9 @@ def _expected(reference: Any, dtype: str | None) -> Expected:
                 argument="dtype",
             )
         return _expected_of_run(reference)
+    if hasattr(reference, "histories"):
+        message = "reference is a trace; give layer.reference(inputs), in the format to compare in"
+        raise SymlstmError(message, argument="reference")
     arrays = reference if isinstance(reference, Mapping) else {"sequence_out": reference}
     if not arrays:
         raise SymlstmError("reference has no values; give some", argument="reference")
@@ -129,6 +132,9 @@ def _type_of(arrays: Mapping[str, Any]) -> str:
 
 def _by_name(actual: Any, expected: Expected) -> dict[str, Any]:
     """Return by name what an implementation gave; raise for what the reference has not."""
+    if hasattr(actual, "cells"):
+        message = "actual is a reference; give an implementation's numbers first, then reference"
+        raise SymlstmError(message, argument="actual")
     given = returned(actual, expected.outputs)
     if not given:
         raise SymlstmError("actual has no values; give some", argument="actual")

@@ -77,13 +77,13 @@ def timeline(
 
 def _mask(mask: Any, shape: tuple[int, int]) -> Booleans:
     array = np.asarray(mask)
-    if array.dtype != bool:
-        message = f"mask has entries of type {array.dtype}; give True for what counts, else False"
+    if array.dtype != bool and not np.isin(array, (0, 1)).all():
+        message = "mask has other entries than truth values; give True for what counts, else False"
         raise SymlstmError(message, argument="mask")
     if array.shape != shape and (shape[0] > 1 or array.shape != shape[1:]):
         message = f"mask has shape {array.shape}; give a truth value for each step, {shape}"
         raise ShapeError(message, argument="mask")
-    return array.reshape(shape)
+    return array.reshape(shape).astype(bool)
 
 
 def _lengths(sequence_lens: Any, shape: tuple[int, int]) -> NDArray[np.int64]:

@@ -265,7 +265,10 @@ def test_someones_own_lstm_is_tested_with_the_fixture(pytester):
     result = pytester.runpytest_subprocess("--strict-markers", "-p", "no:hypothesispytest")
     result.assert_outcomes(passed=2, failed=1, errors=1)
     result.stdout.fnmatch_lines(
-        ["*an LSTM has no option 'unit'*", "*sequence_out is wrong first: at step 2, unit *"]
+        [
+            "*there is no option 'unit' of a random case; did you mean 'units'*",
+            "*sequence_out is wrong first: at step 2, unit *",
+        ]
     )
     result.stdout.no_fnmatch_line("*deviation.py*")
 

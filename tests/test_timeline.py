@@ -102,7 +102,8 @@ def test_what_is_not_computed_is_not_made_up():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"mask": [1, 0]}, SymlstmError, "entries of type int64; give True for what counts"),
+        ({"mask": [1, 2]}, SymlstmError, "other entries than truth values; give True for what"),
+        ({"mask": ["1", "0"]}, SymlstmError, "other entries than truth values"),
         ({"mask": [True]}, ShapeError, r"mask has shape \(1,\); give a truth value for each step"),
         ({"mask": [True, True], "sequence_lens": [1]}, SymlstmError, "both given"),
         ({"sequence_lens": [3]}, SymlstmError, "give lengths from 0 to 2 steps"),

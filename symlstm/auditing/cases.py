@@ -114,7 +114,12 @@ def cases_of(
 
 def _given(implementation: Implementation, inputs: Any) -> NDArray[Any]:
     """Return given inputs as (cases, batch, T, input_dim)."""
-    array = floats(as_array(inputs), format_named(implementation.dtype), argument="inputs")
+    try:
+        given = as_array(inputs)
+    except ValueError as error:
+        message = "inputs differ in shape; give cases of one shape, or audit them one by one"
+        raise ShapeError(message, argument="inputs") from error
+    array = floats(given, format_named(implementation.dtype), argument="inputs")
     array = array[None] if array.ndim == 3 else array
     dim = implementation.layer.input_dim
     if array.ndim != 4 or array.shape[3] != dim or not array.size:

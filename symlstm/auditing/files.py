@@ -31,7 +31,8 @@ def load_inputs(path: Path) -> NDArray[Any]:
     except SymlstmError:
         raise
     except (OSError, EOFError, ValueError, BadZipFile, zlib.error, MemoryError) as error:
-        message = f"{path}: cannot be read as a NumPy array: {error}"
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "it is none"
+        message = f"{path}: cannot be read as a .npy or .npz file of numbers: {reason}"
         raise SymlstmError(message, argument="inputs") from error
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from symlstm.errors import SymlstmError
 from symlstm.floats import floats, format_named
-from symlstm.layer import Layer
+from symlstm.numbers import shown
 from symlstm.testing import OUTPUTS, returned
 
 GRADIENT = "gradient by "
@@ -69,7 +69,7 @@ class Implementation(Protocol):
 
 @dataclass(frozen=True)
 class PlainFunction:
-    """A function of the inputs (and of the initial states, when an audit has any) for a layer.
+    """A function of the inputs for a layer, or of ``(inputs, [h, c])`` in an audit with states.
 
     It returns the output over time, or ``(out, state_h, state_c)``, or a mapping by name.
     """
@@ -113,7 +113,7 @@ def implementation_of(
     if home is None:
         kind = type(module).__name__
         raise SymlstmError(
-            f"a {kind} is nothing that can be audited; give a layer of PyTorch or Keras, an ONNX "
+            f"nothing of type {kind} can be audited; give a layer of PyTorch or Keras, an ONNX "
             "model, or a function of the inputs together with layer=",
             argument="implementation",
         )
@@ -135,8 +135,11 @@ def _plain_function(function: Any, layer: Any, dtype: str | None) -> PlainFuncti
     if not callable(function):
         message = f"with layer=, give a function of the inputs, not {function!r}"
         raise SymlstmError(message, argument="implementation")
-    if not isinstance(layer, Layer) and not hasattr(layer, "reference"):
-        message = f"layer is {layer!r}; give what cell.bind(...) returns"
+    if not hasattr(layer, "reference"):
+        message = (
+            f"layer is {shown(layer)}; give what cell.bind(...) or from_torch, from_keras and "
+            "from_onnx return"
+        )
         raise SymlstmError(message, argument="layer")
     return PlainFunction(function, layer, format_named(dtype or "float32").name)
 
@@ -165,6 +168,9 @@ def computed(
     states = None if initial_state is None else [state.copy() for state in initial_state]
     gradient = None if grad_sequence is None else grad_sequence.copy()
     outputs = implementation.run(inputs.copy(), states, gradient)
+    if any(value is None for value in outputs.values()):
+        message = f"{implementation.name} returned None; return the output over time"
+        raise SymlstmError(message, argument="implementation")
     format_ = format_named(implementation.dtype)
     arrays = {name: floats(value, format_, argument=name).copy() for name, value in outputs.items()}
     if not arrays or not all(array.size for array in arrays.values()):

@@ -34,6 +34,8 @@ def figure_for(path: Path) -> Any:
     if path.suffix.lower() not in SUFFIXES:
         message = f"{path}: its suffix tells the format; end it in {', '.join(SUFFIXES)}"
         raise OutputError(message)
+    if not path.resolve().parent.is_dir():
+        raise OutputError(f"{path}: cannot be written: there is no such folder; make it first")
     figure = require("matplotlib.figure", "plot").Figure
     return figure(figsize=(7, 4.2), layout="constrained")
 

@@ -99,9 +99,13 @@ class Borrowed:
         """Raise, since a user's executor is not ours to start again."""
         raise SymlstmError(
             "the executor broke, or was shut down, before all cases were done; those that were are "
-            "in the record, if there is one (record=): go on from it with another executor",
+            "in the record, if there is one: go on from it with another executor",
             argument="executor",
         )
+
+
+PATIENCE = 30
+"""How many seconds a Dask cluster has to come by a worker."""
 
 
 def is_broken(error: BaseException) -> bool:
@@ -147,4 +151,9 @@ def _dask(address: str) -> Iterator[Pool]:
         message = f"there is no Dask scheduler at {address!r}: {error}"
         raise SymlstmError(message, argument="scheduler") from error
     with client:
+        try:
+            client.wait_for_workers(1, timeout=PATIENCE)
+        except TimeoutError as error:
+            message = f"the Dask scheduler at {address!r} has no workers; start some"
+            raise SymlstmError(message, argument="scheduler") from error
         yield Borrowed(client.get_executor(pure=False))

@@ -84,6 +84,8 @@ def opened(path: Path, about: Mapping[str, Any]) -> Record:
     A new file is begun, and one that belongs to the same audit is gone on with. Raises
     `OutputError` for any other, which is left as it is, and for one that is being written to.
     """
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: is no file; name one, or a new one")
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
     except OSError as error:
@@ -154,11 +156,30 @@ def _is_case(line: bytes) -> bool:
         result = json.loads(line.removeprefix(b","))
     except ValueError:
         return False
+    if not isinstance(result, dict) or not isinstance(result.get("case"), int):
+        return False
+    outputs = result.get("outputs")
+    return isinstance(outputs, dict) and all(map(_is_output, outputs.values()))
+
+
+def _is_output(found: Any) -> bool:
+    """Say whether something is what a record has of an output: see `symlstm.auditing.measure`."""
+    if not isinstance(found, dict):
+        return False
+    if "undecided" in found:
+        return isinstance(found["undecided"], str)
+    numbers = (found.get("actual"), found.get("reference"))
     return (
-        isinstance(result, dict)
-        and isinstance(result.get("case"), int)
-        and isinstance(result.get("outputs"), dict)
+        _are_totals(found)
+        and all(isinstance(number, str) for number in numbers)
+        and isinstance(found.get("at"), list)
+        and all(isinstance(step, dict) and _are_totals(step) for step in found.get("steps", []))
     )
+
+
+def _are_totals(found: Mapping[str, Any]) -> bool:
+    counts = all(isinstance(found.get(name), int) for name in ("count", "infinite", "sum"))
+    return counts and (found.get("worst") == "inf" or isinstance(found.get("worst"), int))
 
 
 def _line(value: Mapping[str, Any]) -> bytes:

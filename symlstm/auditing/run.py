@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from symlstm.auditing.summary import OutputSummary, summarised
 from symlstm.errors import OutputError
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Audit:
     """What an audit found; made by `audit`.
 
@@ -31,7 +31,7 @@ class Audit:
     """
 
     about: Mapping[str, Any]
-    results: tuple[Result, ...] = field(repr=False)
+    results: tuple[Result, ...]
 
     @cached_property
     def summary(self) -> dict[str, OutputSummary]:
@@ -54,6 +54,9 @@ class Audit:
         from symlstm.auditing.plot import plot
 
         plot(self, Path(path))
+
+    def __repr__(self) -> str:
+        return f"Audit({self.about['implementation']}, {len(self.results)} cases)"
 
     def __str__(self) -> str:
         from symlstm.auditing.table import table
@@ -85,6 +88,8 @@ def audit(
     ``implementation`` is what `implementation_of` takes: a layer of PyTorch or Keras, an ONNX model
     or its path (with the name of the ``node``, if it has several), a function of the inputs
     together with the ``layer`` that it should compute and its ``dtype``, or an `Implementation`.
+    A function returns the output over time, ``(out, state_h, state_c)``, or a mapping by name; with
+    ``initial_state``, it is called with the inputs and ``[h, c]``.
 
     ``inputs`` has shape (batch, T, input_dim), or (cases, batch, T, input_dim) for several cases.
     Without, there are ``cases`` random ones of ``batch`` sequences and ``steps`` steps, distributed

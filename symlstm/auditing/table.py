@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from symlstm.auditing.run import Audit
 
 WIDTH = 80
+COUNTS = "Steps count from 1; cases, sequences and entries from 0."
 
 
 def table(audit: Audit) -> str:
@@ -32,7 +33,7 @@ def table(audit: Audit) -> str:
     console = Console(file=text, width=WIDTH, highlight=False, color_system=None)
     console.print(Text(_title(audit)))
     console.print(rows)
-    for note in _notes(audit):
+    for note in (COUNTS, *_notes(audit)):
         console.print(Text(note))
     lines = [line.rstrip() for line in text.getvalue().splitlines()]
     return "\n".join(lines).rstrip()

@@ -45,16 +45,16 @@ class Graph:
         if not nodes:
             others = sorted({str(node.op_type) for node in self.proto.node})
             has = f"; it has {', '.join(others[:12])}" if others else ""
-            raise ModelError(f"the model has no node {OPERATOR}{has}")
+            raise ModelError(f"the model has no {OPERATOR} node{has}")
         named = {called(node): node for node in nodes}
         if len(named) < len(nodes):
-            message = f"several nodes {OPERATOR} have one name: {', '.join(map(called, nodes))}"
+            message = f"several {OPERATOR} nodes have one name: {', '.join(map(called, nodes))}"
             raise ModelError(f"{message}; give each a name of its own", argument="node")
         if name is None and len(nodes) == 1:
             return nodes[0]
         if name is None:
-            message = f"the model has {len(nodes)} nodes {OPERATOR}; choose one of them with node="
-            raise ModelError(f"{message}: {', '.join(named)}", argument="node")
+            message = f"the model has {len(nodes)} {OPERATOR} nodes; say which: {', '.join(named)}"
+            raise ModelError(message, argument="node")
         if name not in named:
             message = f"the model has no {OPERATOR} node {name!r}; {choices(name, named)}"
             raise ModelError(message, argument="node")

@@ -74,7 +74,10 @@ def _suffixes(module: Any) -> Iterator[str]:
 
 def _layer(module: Any, suffix: str) -> Layer:
     def parameter(name: str) -> Any:
-        return as_array(getattr(module, name + suffix))
+        tensor = getattr(module, name + suffix)
+        if tensor.is_meta:
+            raise ModelError(f"{name}{suffix} has no numbers: it is on the device 'meta'")
+        return as_array(tensor)
 
     options = {"units": module.hidden_size, "input_dim": parameter("weight_ih").shape[1]}
     options["use_bias"] = bool(module.bias)

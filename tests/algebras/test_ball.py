@@ -11,7 +11,7 @@ from oracles import CORNERS, FRACTION_ACTIVATIONS, TRANSCENDENTAL, true_value
 
 from symlstm.activations import activation
 from symlstm.algebras.ball import WIDEST, BallAlgebra
-from symlstm.certify import exactly
+from symlstm.numbers import exactly
 
 ALL = [*FRACTION_ACTIVATIONS, *TRANSCENDENTAL]
 MONOTONE = [
