@@ -302,7 +302,7 @@ def test_what_does_not_fit_is_one_error(audit):
     own = NumpyLSTM()
     batch = np.zeros((1, 2, 2), np.float32)
     for arguments, options, error, message in (
-        ((3,), {}, SymlstmError, "a int is nothing that can be audited; give a layer of PyTorch"),
+        ((3,), {}, SymlstmError, "nothing of type int can be audited; give a layer of PyTorch"),
         ((3,), {"layer": own.layer}, SymlstmError, "give a function of the inputs, not 3"),
         ((print,), {"layer": 3}, SymlstmError, "layer is 3; give what cell.bind"),
         ((own,), {"dtype": "float64"}, SymlstmError, "and NumPy computes in float32; leave dtype"),
@@ -397,7 +397,7 @@ def test_a_plot_is_a_picture(audit, tmp_path):
     audit(broken, cases=2).plot(tmp_path / "broken.png")
     with pytest.raises(OutputError, match=r"end it in .png, .svg, .pdf"):
         found.plot(tmp_path / "plot.txt")
-    with pytest.raises(OutputError, match="cannot be written: No such file"):
+    with pytest.raises(OutputError, match="cannot be written: there is no such folder"):
         found.plot(tmp_path / "nowhere" / "plot.png")
 
 

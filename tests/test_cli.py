@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from symlstm import cli
-from symlstm.errors import OutputError
+from symlstm.errors import OutputError, one_line
 
 ARTICLE = "derivations/article/article.derivation.toml"
 
@@ -191,7 +191,7 @@ def test_importing_symlstm_imports_nothing_heavy():
 
 
 def test_errors_are_one_line():
-    assert cli._one_line(OutputError("a\n  b")) == "a b"
+    assert one_line(OutputError("a\n  b")) == "a b"
 
 
 def test_check_takes_certified_digits_and_intervals(run, spec):

@@ -84,7 +84,7 @@ def opened(path: Path, about: Mapping[str, Any]) -> Record:
     A new file is begun, and one that belongs to the same audit is gone on with. Raises
     `OutputError` for any other, which is left as it is, and for one that is being written to.
     """
-    if path.exists() and not path.is_file():
+    if Path(path).exists() and not Path(path).is_file():
         raise OutputError(f"{path}: is no file; name one, or a new one")
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o666)
@@ -163,22 +163,21 @@ def _is_case(line: bytes) -> bool:
 
 
 def _is_output(found: Any) -> bool:
-    """Say whether something is what a record has of an output: see `symlstm.auditing.measure`."""
+    """Say whether what a record has of an output is of the types that `measure` gives it."""
     if not isinstance(found, dict):
         return False
     if "undecided" in found:
         return isinstance(found["undecided"], str)
-    numbers = (found.get("actual"), found.get("reference"))
-    return (
-        _are_totals(found)
-        and all(isinstance(number, str) for number in numbers)
-        and isinstance(found.get("at"), list)
-        and all(isinstance(step, dict) and _are_totals(step) for step in found.get("steps", []))
-    )
+    steps = found.get("steps", [])
+    whole = isinstance(found.get("at", []), list) and isinstance(steps, list)
+    written = all(isinstance(found.get(name, ""), str) for name in ("actual", "reference"))
+    return whole and written and all(map(_are_totals, (found, *steps)))
 
 
-def _are_totals(found: Mapping[str, Any]) -> bool:
-    counts = all(isinstance(found.get(name), int) for name in ("count", "infinite", "sum"))
+def _are_totals(found: Any) -> bool:
+    if not isinstance(found, dict):
+        return False
+    counts = all(isinstance(found.get(name, 0), int) for name in ("count", "infinite", "sum"))
     return counts and (found.get("worst") == "inf" or isinstance(found.get("worst"), int))
 
 

@@ -198,16 +198,14 @@ def test_a_node_is_chosen_by_its_name():
     second = onnx.NodeProto.FromString(proto.graph.node[0].SerializeToString())
     second.name, second.output[:] = "", ["Z", "Z_h", "Z_c"]
     proto.graph.node.append(second)
-    with pytest.raises(
-        ModelError, match="has 2 nodes LSTM; choose one of them with node=: lstm, Z"
-    ):
+    with pytest.raises(ModelError, match="has 2 LSTM nodes; say which: lstm, Z"):
         from_onnx(proto)
     with pytest.raises(ModelError, match="no LSTM node 'ltsm'; did you mean 'lstm'"):
         from_onnx(proto, node="ltsm")
     assert from_onnx(proto, node="Z").cell == from_onnx(proto, node="lstm").cell
     second.name = "lstm"
     proto.graph.node[1].CopyFrom(second)
-    with pytest.raises(ModelError, match="several nodes LSTM have one name: lstm, lstm; give each"):
+    with pytest.raises(ModelError, match="several LSTM nodes have one name: lstm, lstm; give each"):
         from_onnx(proto, node="lstm")
 
 
@@ -235,7 +233,7 @@ def replaced(name, array):
 
 
 BROKEN = {
-    "no node": (lambda p: p.graph.node.pop(), "has no node LSTM"),
+    "no node": (lambda p: p.graph.node.pop(), "has no LSTM node"),
     "huge": (shape("W", 1, 2**40, 2**40), "W says that its shape is .* does not hold as many"),
     "negative": (shape("R", 1, -8, -2), "R says that its shape is"),
     "smaller": (shape("W", 1, 8, 2), "W cannot be read|W has shape"),
