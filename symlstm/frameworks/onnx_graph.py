@@ -18,6 +18,8 @@ from symlstm.optional import require
 OPERATOR = "LSTM"
 STANDARD = ("", "ai.onnx")
 """The domains of ONNX's own operators."""
+MOST_DIMENSIONS = 8
+"""How many dimensions a stored tensor may have; those of an LSTM have up to three."""
 OF_ZEROS = {
     *("Cast", "Expand", "Gather", "Identity", "Reshape", "Slice", "Squeeze", "Tile", "Transpose"),
     "Unsqueeze",
@@ -162,6 +164,10 @@ def to_array(tensor: Any) -> NDArray[Any]:
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
         raise ModelError(
             f"{name} is stored outside the model; give the model as onnx.load(path) returns it"
+        )
+    if len(tensor.dims) > MOST_DIMENSIONS:
+        raise ModelError(
+            f"{name} has {len(tensor.dims)} dimensions; no input of an LSTM has so many"
         )
     shape, count = list(tensor.dims), math.prod(tensor.dims)
     stored = max(len(tensor.raw_data), *(len(getattr(tensor, field)) for field in _FIELDS))

@@ -235,6 +235,7 @@ def replaced(name, array):
 BROKEN = {
     "no node": (lambda p: p.graph.node.pop(), "has no LSTM node"),
     "huge": (shape("W", 1, 2**40, 2**40), "W says that its shape is .* does not hold as many"),
+    "dimensions": (shape("R", *[2**40] * 100_000), "R has 100000 dimensions"),
     "negative": (shape("R", 1, -8, -2), "R says that its shape is"),
     "smaller": (shape("W", 1, 8, 2), "W cannot be read|W has shape"),
     "hidden_size": (
