@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
-from symlstm.cell import GatedCell
+from symlstm.cells.lstm import LSTM
 from symlstm.equation import Equation
-from symlstm.expression import Quantity, add, hadamard, multiply, t
+from symlstm.expression import Quantity, multiply, t
 from symlstm.numbers import whole_number
 
 
 @dataclass(frozen=True, repr=False)
-class ProjectedLSTM(GatedCell):
+class ProjectedLSTM(LSTM):
     r"""The LSTM with a projected output: h_t has size ``proj_size``, and c_t ``units``.
 
     It takes what `LSTM` takes, the size of the output, and one more group of weights:
@@ -29,7 +29,7 @@ class ProjectedLSTM(GatedCell):
     _: KW_ONLY
     proj_size: int = 1
 
-    parameters: ClassVar = {**GatedCell.parameters, "projection": "P"}
+    parameters: ClassVar = {**LSTM.parameters, "projection": "P"}
 
     def __post_init__(self) -> None:
         size = whole_number(self.proj_size, argument="proj_size")
@@ -42,14 +42,7 @@ class ProjectedLSTM(GatedCell):
         return Quantity("h", self.proj_size, time=t)
 
     def define(self) -> tuple[Equation, ...]:
-        """Return the six equations."""
-        i, f, c_tilde, o, c = map(self.vector, ("i", "f", "c_tilde", "o", "c"))
-        P = Quantity("P", self.proj_size, self.units)
-        return (
-            Equation(i, self.sigma(self.weighted("i"))),
-            Equation(f, self.sigma(self.weighted("f"))),
-            Equation(c_tilde, self.phi(self.weighted("c"))),
-            Equation(o, self.sigma(self.weighted("o"))),
-            Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),
-            Equation(self.h, multiply(P, hadamard(o, self.phi(c)))),
-        )
+        """Return the six equations: those of the LSTM, and the projection of its output."""
+        *gates, output = super().define()
+        projection = Quantity("P", self.proj_size, self.units)
+        return (*gates, Equation(self.h, multiply(projection, output.rhs)))
