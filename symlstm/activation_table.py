@@ -212,7 +212,7 @@ FAMILIES: dict[str, Family] = {
             "soft_shrink",
             r"\mathrm{shrink}_{\mathrm{soft}}",
             "shrink_soft",
-            lambda z, threshold: z - _clip(-threshold, z, threshold) if threshold else z,
+            lambda z, threshold: Max(z - threshold, 0) + Min(z + threshold, 0),
             _outside,
             {"threshold": _not_negative("1/2")},
         ),

@@ -236,7 +236,7 @@ def _layer(
         output_activation=output,
         use_bias="B" in weights,
         peepholes="P" in weights,
-        clip=attributes["clip"] or None,
+        clip=attributes["clip"],
         input_forget=bool(attributes["input_forget"]),
     )
     gates = [weight.name.partition("_")[2] for weight in cell.groups["kernel"]]
@@ -264,7 +264,7 @@ def _activations(attributes: Mapping[str, Any], direction: int) -> list[str]:
     values = {key: list(attributes[f"activation_{key}"]) for key in ("alpha", "beta")}
     spelled = [_activation(name, values) for name in names]
     for key, rest in values.items():
-        if rest and given:
+        if rest:
             message = f"activation_{key} has {len(rest)} more values than its activations take"
             raise ModelError(message, argument=f"activation_{key}")
     return spelled[3 * direction : 3 * direction + 3]

@@ -122,7 +122,8 @@ class Graph:
 
     @cached_property
     def _producers(self) -> Mapping[str, Any]:
-        return {name: node for node in self.proto.node for name in node.output if name}
+        nodes = [node for node in self.proto.node if node.domain in STANDARD]
+        return {name: node for node in nodes for name in node.output if name}
 
 
 def load(model: Any) -> Graph:

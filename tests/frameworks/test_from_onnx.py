@@ -271,6 +271,8 @@ BROKEN = {
         "Affine misses its value in activation_alpha",
     ),
     "clip": (lambda p: attribute(p, "clip", -1.0), "node lstm: clip"),
+    "no clip": (lambda p: attribute(p, "clip", 0.0), "node lstm: clip"),
+    "unused": (lambda p: attribute(p, "activation_alpha", [0.5]), "1 more values than its"),
     "layout": (lambda p: attribute(p, "layout", 2), "layout is 2; it is 0 or 1"),
     "external": (
         lambda p: stored(p, "W").__setattr__("data_location", 1),
