@@ -5,65 +5,84 @@ The names below are loaded when they are first used, so that importing symlstm c
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from importlib.abc import Loader, MetaPathFinder
+from importlib.util import spec_from_loader
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symlstm.activations import ACTIVATIONS
-    from symlstm.arrays import interval
+    from importlib.machinery import ModuleSpec
+    from types import ModuleType
+
+    from symlstm import testing
     from symlstm.auditing import Audit, audit
-    from symlstm.cell import Cell, GatedCell
     from symlstm.cells import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
-    from symlstm.check import Check
-    from symlstm.derivation import Derivation
-    from symlstm.equation import Equation
+    from symlstm.cells.cell import Cell, GatedCell
+    from symlstm.derivations.derivation import Derivation
+    from symlstm.derivations.spec import load
+    from symlstm.equations import Equation, activations, expression
+    from symlstm.equations.activations import ACTIVATIONS
     from symlstm.errors import SymlstmError
     from symlstm.frameworks.keras import from_keras
     from symlstm.frameworks.onnx import from_onnx
     from symlstm.frameworks.torch import from_torch
-    from symlstm.gradients import Gradients
-    from symlstm.jacobian import StateJacobian
-    from symlstm.layer import Layer
-    from symlstm.network import Network
-    from symlstm.reference import Reference
-    from symlstm.spec import load
-    from symlstm.trace import Trace
-    from symlstm.training import Training
-    from symlstm.update import Update
+    from symlstm.gradients.gradients import Gradients
+    from symlstm.gradients.jacobian import StateJacobian
+    from symlstm.numbers import ulps
+    from symlstm.numbers.arrays import interval
+    from symlstm.runs.check import Check
+    from symlstm.runs.layer import Layer
+    from symlstm.runs.network import Network
+    from symlstm.runs.reference import Reference
+    from symlstm.runs.trace import Trace
+    from symlstm.training.training import Training
+    from symlstm.training.update import Update
     from symlstm.writers import hand_calculation
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "ACTIVATIONS": "activations",
+    "ACTIVATIONS": "equations.activations",
     "Audit": "auditing",
-    "Cell": "cell",
-    "Check": "check",
-    "Derivation": "derivation",
-    "Equation": "equation",
-    "GatedCell": "cell",
-    "Gradients": "gradients",
+    "Cell": "cells.cell",
+    "Check": "runs.check",
+    "Derivation": "derivations.derivation",
+    "Equation": "equations",
+    "GatedCell": "cells.cell",
+    "Gradients": "gradients.gradients",
     "LSTM": "cells",
-    "Layer": "layer",
-    "Network": "network",
+    "Layer": "runs.layer",
+    "Network": "runs.network",
     "OnnxLSTM": "cells",
     "PeepholeLSTM": "cells",
     "ProjectedLSTM": "cells",
-    "Reference": "reference",
+    "Reference": "runs.reference",
     "SimpleRNN": "cells",
-    "StateJacobian": "jacobian",
+    "StateJacobian": "gradients.jacobian",
     "SymlstmError": "errors",
-    "Trace": "trace",
-    "Training": "training",
-    "Update": "update",
+    "Trace": "runs.trace",
+    "Training": "training.training",
+    "Update": "training.update",
     "audit": "auditing",
     "from_keras": "frameworks.keras",
     "from_onnx": "frameworks.onnx",
     "from_torch": "frameworks.torch",
     "hand_calculation": "writers",
-    "interval": "arrays",
-    "load": "spec",
+    "interval": "numbers.arrays",
+    "load": "derivations.spec",
 }
+"""Where each public name is defined."""
+
+_DOORS = {
+    "symlstm.activations": "symlstm.equations.activations",
+    "symlstm.expression": "symlstm.equations.expression",
+    "symlstm.ulps": "symlstm.numbers.ulps",
+}
+"""Public names of modules, and the modules that they are."""
+
+_MODULES = {"symlstm.errors", "symlstm.testing", *_DOORS}
+"""The modules that ``import symlstm`` makes reachable by name."""
 
 __all__ = [
     "ACTIVATIONS",
@@ -97,9 +116,30 @@ __all__ = [
 ]
 
 
+class _Doors(MetaPathFinder, Loader):
+    """Imports a module by its public name: both names are one module."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        return spec_from_loader(fullname, self) if fullname in _DOORS else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = import_module(_DOORS[spec.name])
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        assert module.__spec__ is not None
+        module.__spec__ = module.__spec__.loader_state  # the import put the door's in its place
+
+
+sys.meta_path.append(_Doors())
+
+
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
         return getattr(import_module(f"symlstm.{_HOMES[name]}"), name)
+    if f"symlstm.{name}" in _MODULES:
+        return import_module(f"symlstm.{name}")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from flint import fmpq
 
-from symlstm.activations import Activation, rational_names
+from symlstm.equations.activations import Activation, rational_names
 from symlstm.algebras.forms import Compiled, Compiler, Operations
-from symlstm.arrays import Array
+from symlstm.numbers.arrays import Array
 from symlstm.errors import NotExactError
 
 Value = TypeVar("Value")

@@ -10,12 +10,12 @@ from typing import Any, ClassVar
 import sympy
 from flint import arb, arb_mat, ctx, fmpq
 
-from symlstm.activations import Activation
+from symlstm.equations.activations import Activation
 from symlstm.algebras.endpoints import enclosure
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
-from symlstm.arrays import Array
-from symlstm.numbers import Interval
+from symlstm.numbers.arrays import Array
+from symlstm.numbers.exact import Interval
 
 WIDEST = arb(2) ** -10
 """Arguments of a larger radius are intervals to be told by their ends.
@@ -47,7 +47,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     """Balls, midpoint and radius, that contain the true value whatever is rounded on the way.
 
     ``precision`` is that of the midpoints, in bits; ``digits`` is how many of a value's digits
-    someone wants proven, which `symlstm.certify` sees to. F. Johansson, "Arb: Efficient
+    someone wants proven, which `symlstm.runs.certify` sees to. F. Johansson, "Arb: Efficient
     Arbitrary-Precision Midpoint-Radius Interval Arithmetic" (2017). An activation function of a
     wide ball is computed from the ball's ends.
     """

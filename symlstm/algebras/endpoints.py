@@ -14,7 +14,7 @@ from itertools import pairwise
 import sympy
 from flint import arb, ctx
 
-from symlstm.activations import Activation, x
+from symlstm.equations.activations import Activation, x
 from symlstm.algebras.forms import RECIPROCAL, Compiler, Operations
 
 INFINITY = arb.pos_inf()
@@ -142,7 +142,7 @@ def enclosure(function: Activation, precision: int) -> Callable[[arb], arb]:
     allows. In others each place of it takes values of its own, so that the interval is divided and
     the results united.
 
-    >>> from symlstm.activations import activation
+    >>> from symlstm.equations.activations import activation
     >>> value = enclosure(activation("sigmoid"), 53)(arb(0, 10**6))
     >>> value.is_finite(), value.contains(1), value.contains(arb("1.001"))
     (True, True, False)

@@ -10,8 +10,8 @@ from flint import fmpq, fmpq_mat
 
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
-from symlstm.arrays import Array
-from symlstm.numbers import to_sympy
+from symlstm.numbers.arrays import Array
+from symlstm.numbers.exact import to_sympy
 
 
 class ExactAlgebra(FlintAlgebra[fmpq_mat]):

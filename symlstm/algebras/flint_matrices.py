@@ -10,10 +10,10 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from symlstm.activations import Activation
+from symlstm.equations.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import ColumnCompiler, Compiled
-from symlstm.arrays import Array
+from symlstm.numbers.arrays import Array
 
 Matrix = TypeVar("Matrix", bound=Any)
 

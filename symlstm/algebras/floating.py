@@ -12,11 +12,11 @@ import sympy
 from flint import fmpq
 from numpy.typing import NDArray
 
-from symlstm.activations import Activation
+from symlstm.equations.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
-from symlstm.arrays import Array
-from symlstm.numbers import to_float
+from symlstm.numbers.arrays import Array
+from symlstm.numbers.exact import to_float
 
 Floats: TypeAlias = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import sympy
 from flint import fmpq
 
-from symlstm.activations import x
+from symlstm.equations.activations import x
 
 Operations: TypeAlias = Mapping[Any, Callable[..., Any]]
 """For what a form is made of, how it is computed.

@@ -17,11 +17,11 @@ import numpy as np
 import sympy
 from flint import fmpq
 
-from symlstm.activations import Activation
+from symlstm.equations.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
-from symlstm.arrays import Array
+from symlstm.numbers.arrays import Array
 
 UNIT_ROUNDOFF = 2.0**-53
 SMALLEST = 2.0**-1074

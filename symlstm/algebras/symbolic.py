@@ -9,11 +9,11 @@ import numpy as np
 import sympy
 from flint import fmpq
 
-from symlstm.activations import Activation
+from symlstm.equations.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import Operations
-from symlstm.arrays import Array, exported
-from symlstm.numbers import to_sympy
+from symlstm.numbers.arrays import Array, exported
+from symlstm.numbers.exact import to_sympy
 
 
 def symbols(name: str, rows: int, columns: int | None = None) -> Array:

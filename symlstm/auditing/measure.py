@@ -14,7 +14,7 @@ from symlstm.auditing.cases import Case
 from symlstm.auditing.implementation import GRADIENT, Arrays
 from symlstm.auditing.packing import unpacked
 from symlstm.errors import PrecisionError, ShapeError, SymlstmError
-from symlstm.ulps import ulp_distance
+from symlstm.numbers.ulps import ulp_distance
 
 _ONE_AT_A_TIME = threading.Lock()
 """The precision that balls are computed with is FLINT's own, one for all threads of a process."""

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from symlstm.errors import SymlstmError
-from symlstm.numbers import whole_number
+from symlstm.numbers.exact import whole_number
 from symlstm.optional import require
 
 

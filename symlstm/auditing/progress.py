@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from symlstm.auditing.record import Result
-from symlstm.deviation import counted
+from symlstm.testing.deviation import counted
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from symlstm.auditing.measure import is_over_time
 from symlstm.auditing.summary import OutputSummary
-from symlstm.deviation import shown
+from symlstm.testing.deviation import shown
 
 if TYPE_CHECKING:
     from symlstm.auditing.run import Audit

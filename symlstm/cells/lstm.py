@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from symlstm.cell import GatedCell
-from symlstm.equation import Equation
-from symlstm.expression import add, hadamard
+from symlstm.cells.cell import GatedCell
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import add, hadamard
 
 
 class LSTM(GatedCell):

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm import activations
-from symlstm.cell import GatedCell
-from symlstm.equation import Equation
+from symlstm.equations import activations
+from symlstm.cells.cell import GatedCell
+from symlstm.equations.equation import Equation
 from symlstm.errors import CellError
-from symlstm.expression import Quantity, add, apply, hadamard, ones, subtract
-from symlstm.numbers import rational
+from symlstm.equations.expression import Quantity, add, apply, hadamard, ones, subtract
+from symlstm.numbers.exact import rational
 
 
 @dataclass(frozen=True, repr=False)

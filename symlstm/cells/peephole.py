@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.cell import GatedCell
-from symlstm.equation import Equation
-from symlstm.expression import Quantity, add, hadamard
+from symlstm.cells.cell import GatedCell
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity, add, hadamard
 
 
 class PeepholeLSTM(GatedCell):

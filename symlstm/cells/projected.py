@@ -6,9 +6,9 @@ from dataclasses import KW_ONLY, dataclass
 from typing import ClassVar
 
 from symlstm.cells.lstm import LSTM
-from symlstm.equation import Equation
-from symlstm.expression import Quantity, multiply, t
-from symlstm.numbers import whole_number
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity, multiply, t
+from symlstm.numbers.exact import whole_number
 
 
 @dataclass(frozen=True, repr=False)

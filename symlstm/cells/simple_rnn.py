@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from symlstm.cell import Cell
-from symlstm.equation import Equation
-from symlstm.expression import add, multiply
+from symlstm.cells.cell import Cell
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import add, multiply
 
 
 class SimpleRNN(Cell):

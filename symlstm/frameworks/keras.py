@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.activations import activation
+from symlstm.equations.activations import activation
 from symlstm.cells import LSTM, SimpleRNN
 from symlstm.errors import CellError, ModelError
-from symlstm.floats import as_array
-from symlstm.layer import Layer
-from symlstm.network import Network
-from symlstm.numbers import shown
+from symlstm.numbers.floats import as_array
+from symlstm.runs.layer import Layer
+from symlstm.runs.network import Network
+from symlstm.numbers.exact import shown
 from symlstm.optional import require
 
 CELLS = {"LSTMCell": LSTM, "SimpleRNNCell": SimpleRNN}

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from symlstm.errors import ModelError, one_line
 from symlstm.frameworks.onnx import Node, read
 from symlstm.frameworks.onnx_graph import called
-from symlstm.layer import Layer
-from symlstm.network import Network
-from symlstm.numbers import to_float
+from symlstm.runs.layer import Layer
+from symlstm.runs.network import Network
+from symlstm.numbers.exact import to_float
 from symlstm.optional import require
 
 OPSET = 14

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from symlstm.cells import LSTM, ProjectedLSTM
 from symlstm.errors import ModelError
-from symlstm.floats import as_array
+from symlstm.numbers.floats import as_array
 from symlstm.frameworks.weights import summed
-from symlstm.layer import Layer
-from symlstm.network import Network
+from symlstm.runs.layer import Layer
+from symlstm.runs.network import Network
 from symlstm.optional import require
 
 GROUPS = {

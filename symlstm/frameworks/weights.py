@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symlstm.arrays import Array, rational_array
+from symlstm.numbers.arrays import Array, rational_array
 
 IOFC = ("i", "o", "f", "c")
 """The order of the gates in ONNX, in whose peepholes c is missing; elsewhere it is i, f, c, o."""

@@ -1,1 +1,1 @@
-"""Passes: pure functions from equations to equations, one a file."""
+"""Passes: equations in, equations out, one pass a file."""

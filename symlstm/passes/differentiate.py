@@ -13,8 +13,8 @@ from typing import Any, TypeAlias
 from sympy import Basic, HadamardProduct, MatAdd, MatMul, OneMatrix, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.equation import Equation
-from symlstm.expression import (
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import (
     Elementwise,
     Quantity,
     Scaled,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from sympy import Basic
 
-from symlstm.equation import Equation
-from symlstm.expression import Elementwise, Quantity, apply, rebuild
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Elementwise, Quantity, apply, rebuild
 
 
 def name_preactivations(equations: Iterable[Equation]) -> tuple[Equation, ...]:

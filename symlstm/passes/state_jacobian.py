@@ -8,8 +8,8 @@ from typing import Any, TypeAlias
 from sympy import HadamardProduct, Identity, MatAdd, MatMul, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.equation import Equation
-from symlstm.expression import Diagonal, Quantity, Scaled, add, hadamard, multiply, scale, t
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Diagonal, Quantity, Scaled, add, hadamard, multiply, scale, t
 from symlstm.passes.differentiate import adjoint, differentiate
 
 Follow: TypeAlias = Callable[[MatrixExpr], MatrixExpr]

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from sympy import Basic
 
-from symlstm.expression import Quantity, rebuild
+from symlstm.equations.expression import Quantity, rebuild
 
 
 class Definitions:

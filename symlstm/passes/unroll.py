@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from sympy import Integer
 
-from symlstm.equation import Equation
-from symlstm.expression import t
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import t
 
 
 def at_step(equations: Iterable[Equation], step: int) -> tuple[Equation, ...]:

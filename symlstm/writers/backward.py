@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from sympy import Basic, Heaviside, Integer, ZeroMatrix
 
-from symlstm.activations import in_table_order, row_named
-from symlstm.cell import Cell
-from symlstm.equation import Equation
-from symlstm.expression import Quantity, add, quantities
-from symlstm.gradients import Gradients
+from symlstm.equations.activations import in_table_order, row_named
+from symlstm.cells.cell import Cell
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity, add, quantities
+from symlstm.gradients.gradients import Gradients
 from symlstm.passes.differentiate import adjoint, handed_back, seed
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step

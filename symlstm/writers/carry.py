@@ -9,10 +9,10 @@ from functools import reduce
 from sympy import Integer, MatMul
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.arrays import Array
-from symlstm.equation import Equation
-from symlstm.expression import Quantity, add, multiply, t
-from symlstm.jacobian import StateJacobian
+from symlstm.numbers.arrays import Array
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity, add, multiply, t
+from symlstm.gradients.jacobian import StateJacobian
 from symlstm.notation import Token, Tokens, joined
 from symlstm.writers.document import Carry
 from symlstm.writers.forward import Forward

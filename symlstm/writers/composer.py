@@ -11,23 +11,23 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from sympy import HadamardProduct
 
-from symlstm.activations import in_table_order, x
+from symlstm.equations.activations import in_table_order, x
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.certify import intervals
+from symlstm.runs.certify import intervals
 from symlstm.errors import NotExactError, OutputError
-from symlstm.gradients import Gradients
-from symlstm.numbers import shown
+from symlstm.gradients.gradients import Gradients
+from symlstm.numbers.exact import shown
 from symlstm.passes.differentiate import seed
-from symlstm.printer import LARGEST_MATRIX, is_enclosed
-from symlstm.trace import Trace
+from symlstm.equations.printer import LARGEST_MATRIX, is_enclosed
+from symlstm.runs.trace import Trace
 from symlstm.writers.document import Carry, Certified, Chapter
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.typesetter import Typesetter
 
 if TYPE_CHECKING:
-    from symlstm.training import Training
-    from symlstm.update import Update
+    from symlstm.training.training import Training
+    from symlstm.training.update import Update
 
 CLOSED_FORM_SIZE = 400
 """How many nodes a closed form may have on a page, unless its author asks for more."""
@@ -107,7 +107,7 @@ class Composer:
         )
 
     def _of_trainings(self, topic: Topic, trainings: Sequence[Training]) -> Chapter:
-        from symlstm.update import Update
+        from symlstm.training.update import Update
         from symlstm.writers.backward import adjoint_section
         from symlstm.writers.descent import DescentSection
 
@@ -153,8 +153,8 @@ class Composer:
 
 def _trainings(subject: Any) -> list[Training]:
     """Return the trainings of a subject that is neither a trace nor gradients."""
-    from symlstm.training import Training
-    from symlstm.update import Update
+    from symlstm.training.training import Training
+    from symlstm.training.update import Update
 
     if isinstance(subject, Update):
         return [Training(subject.batch.size, (subject,))]

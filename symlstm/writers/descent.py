@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symlstm.arrays import Array, exported
-from symlstm.equation import Equation
-from symlstm.expression import Quantity
+from symlstm.numbers.arrays import Array, exported
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity
 from symlstm.notation import joined
-from symlstm.objective import LOSSES
+from symlstm.training.objective import LOSSES
 from symlstm.passes.unroll import at_step
-from symlstm.training import Training
-from symlstm.update import Update, learning_rate_of
+from symlstm.training.training import Training
+from symlstm.training.update import Update, learning_rate_of
 from symlstm.writers.backward import Backward
 from symlstm.writers.document import Descent, Lines, TrainingRun, UpdateStep
 from symlstm.writers.forward import Forward

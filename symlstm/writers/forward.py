@@ -9,15 +9,15 @@ from typing import Any
 
 from sympy import Basic, Integer, ZeroMatrix
 
-from symlstm.activations import Activation
-from symlstm.arrays import Array, exported
-from symlstm.cell import Cell
-from symlstm.equation import Equation
-from symlstm.expression import Elementwise, Quantity, t
+from symlstm.equations.activations import Activation
+from symlstm.numbers.arrays import Array, exported
+from symlstm.cells.cell import Cell
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Elementwise, Quantity, t
 from symlstm.notation import joined
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, unroll
-from symlstm.trace import Trace
+from symlstm.runs.trace import Trace
 from symlstm.writers.document import Lines, TimeStep, Walkthrough
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symlstm.arrays import Array
+from symlstm.numbers.arrays import Array
 from symlstm.notation import Notation, Token, joined
-from symlstm.printer import Printer
+from symlstm.equations.printer import Printer
 
 LONGEST_NUMBER = 24
 """Integers with more digits are abbreviated."""

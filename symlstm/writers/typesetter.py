@@ -12,14 +12,14 @@ from flint import arb
 from sympy import Basic, Expr
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.activations import Activation
+from symlstm.equations.activations import Activation
 from symlstm.algebras.algebra import Algebra
-from symlstm.arrays import Array
-from symlstm.equation import Equation
-from symlstm.expression import Elementwise, Quantity
+from symlstm.numbers.arrays import Array
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Elementwise, Quantity
 from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
-from symlstm.numbers import Interval, real
-from symlstm.printer import Printer
+from symlstm.numbers.exact import Interval, real
+from symlstm.equations.printer import Printer
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table, tables
 

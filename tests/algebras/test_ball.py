@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from oracles import CORNERS, FRACTION_ACTIVATIONS, TRANSCENDENTAL, true_value
 
-from symlstm.activations import activation
+from symlstm.equations.activations import activation
 from symlstm.algebras.ball import WIDEST, BallAlgebra
-from symlstm.numbers import exactly
+from symlstm.numbers.exact import exactly
 
 ALL = [*FRACTION_ACTIVATIONS, *TRANSCENDENTAL]
 MONOTONE = [

@@ -9,7 +9,7 @@ from timing import compare, report
 
 from symlstm import LSTM
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.numbers import rational
+from symlstm.numbers.exact import rational
 
 UNITS, DIM, STEPS, BITS = 64, 32, 50, 128
 rng = np.random.default_rng(0)

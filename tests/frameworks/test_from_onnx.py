@@ -12,7 +12,7 @@ from symlstm import Network, OnnxLSTM
 from symlstm.errors import ModelError, SymlstmError
 from symlstm.frameworks.onnx import ACTIVATIONS, from_onnx
 from symlstm.frameworks.onnx_runtime import implementation
-from symlstm.numbers import rational
+from symlstm.numbers.exact import rational
 
 try:
     import onnx

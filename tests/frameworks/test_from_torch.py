@@ -8,7 +8,7 @@ from components import missing
 from symlstm import LSTM, Network, ProjectedLSTM, SymlstmError
 from symlstm.errors import ModelError
 from symlstm.frameworks.torch import from_torch, implementation
-from symlstm.numbers import rational
+from symlstm.numbers.exact import rational
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import unicodedata
 
 from symlstm import LSTM, PeepholeLSTM
-from symlstm.expression import t
+from symlstm.equations.expression import t
 from symlstm.passes.differentiate import differentiate, differentiate_initial
 
 GREFF = {

@@ -1,10 +1,10 @@
 import pytest
 
 from symlstm import LSTM, Equation, GatedCell, PeepholeLSTM, SimpleRNN
-from symlstm.expression import add, hadamard, multiply, scale
+from symlstm.equations.expression import add, hadamard, multiply, scale
 from symlstm.notation import PLAIN
 from symlstm.passes.state_jacobian import state_jacobian
-from symlstm.printer import Printer
+from symlstm.equations.printer import Printer
 
 
 def shown(cell, name):

@@ -4,8 +4,8 @@ import sympy
 from sympy import ZeroMatrix
 
 from symlstm import LSTM
-from symlstm.equation import Equation
-from symlstm.expression import Quantity
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, unroll
 

@@ -6,7 +6,7 @@ import pytest
 
 from symlstm import LSTM, Cell, Equation, GatedCell, SimpleRNN, hand_calculation
 from symlstm.errors import OutputError
-from symlstm.expression import add, hadamard, multiply, subtract
+from symlstm.equations.expression import add, hadamard, multiply, subtract
 
 FORMATS = ["latex", "markdown", "terminal"]
 

@@ -1,0 +1,138 @@
+"""The one interpreter: equations × algebra × values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any, TypeAlias, TypeVar
+
+from sympy import (
+    Basic,
+    HadamardProduct,
+    Identity,
+    MatAdd,
+    MatMul,
+    OneMatrix,
+    Rational,
+    Transpose,
+    ZeroMatrix,
+)
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.numbers.arrays import Array, filled, unit_matrix
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Diagonal, Elementwise, Quantity, Scaled, t
+from symlstm.numbers.exact import rational
+
+Value = TypeVar("Value")
+History: TypeAlias = dict[int, dict[str, Value]]
+"""The value of every quantity, by time step and name."""
+
+Compute: TypeAlias = Callable[[Algebra[Any], Mapping[str, Any], History[Any], int], Any]
+
+
+def evaluate(
+    equations: tuple[Equation, ...],
+    algebra: Algebra[Value],
+    constants: Mapping[str, Value],
+    history: History[Value],
+    steps: Iterable[int],
+) -> None:
+    """Compute the equations at each of ``steps``, in the order given, into ``history``.
+
+    ``constants`` holds the weights by name; ``history`` holds what is known beforehand: the
+    inputs at every step, and the states that the first step looks back to.
+    """
+    program = _compile(equations)
+    with algebra.context():
+        for step in steps:
+            now = history[step]
+            for name, compute in program:
+                now[name] = algebra.assign(name, step, compute(algebra, constants, history, step))
+
+
+@lru_cache(maxsize=64)
+def _compile(equations: tuple[Equation, ...]) -> tuple[tuple[str, Compute], ...]:
+    return tuple((equation.lhs.name, _compute(equation.rhs)) for equation in equations)
+
+
+def _compute(expression: Basic) -> Compute:
+    if expression.is_Rational:
+        return _number(expression)
+    return OPERATIONS[type(expression)](expression)
+
+
+def _quantity(quantity: Quantity) -> Compute:
+    name = quantity.name
+    if quantity.time is None:
+        return lambda _algebra, constants, _history, _step: constants[name]
+    if quantity.time.is_Integer:
+        at = int(quantity.time)
+        return lambda _algebra, _constants, history, _step: history[at][name]
+    lag = int(quantity.time - t)
+    return lambda _algebra, _constants, history, step: history[step + lag][name]
+
+
+def _elementwise(expression: Elementwise) -> Compute:
+    function, argument = expression.activation, _compute(expression.argument)
+    return lambda algebra, *at: algebra.apply(function, argument(algebra, *at))
+
+
+def _scaled(expression: Scaled) -> Compute:
+    factor, argument = _compute(expression.factor), _compute(expression.argument)
+    return lambda algebra, *at: algebra.scale(factor(algebra, *at), argument(algebra, *at))
+
+
+def _operation(name: str) -> Callable[[Basic], Compute]:
+    def compile_operation(expression: Basic) -> Compute:
+        operands = [_compute(operand) for operand in expression.args]
+        return lambda algebra, *at: getattr(algebra, name)(
+            *(operand(algebra, *at) for operand in operands)
+        )
+
+    return compile_operation
+
+
+def _diagonal(expression: Diagonal) -> Compute:
+    argument, size = _compute(expression.argument), int(expression.shape[0])
+    identity, row = unit_matrix(size), filled(1, (1, size))
+    return lambda algebra, *at: algebra.hadamard(
+        algebra.convert(identity),
+        algebra.multiply(argument(algebra, *at), algebra.convert(row)),
+    )
+
+
+def _constant(entries: Array) -> Compute:
+    return lambda algebra, *_at: algebra.convert(entries)
+
+
+def _number(number: Rational) -> Compute:
+    return _constant(filled(rational(number), (1, 1)))
+
+
+def _identity(expression: Identity) -> Compute:
+    return _constant(unit_matrix(int(expression.shape[0])))
+
+
+def _zero(expression: ZeroMatrix) -> Compute:
+    return _constant(filled(0, expression.shape))
+
+
+def _ones(expression: OneMatrix) -> Compute:
+    return _constant(filled(1, expression.shape))
+
+
+OPERATIONS: dict[type, Callable[[Any], Compute]] = {
+    MatAdd: _operation("add"),
+    MatMul: _operation("multiply"),
+    HadamardProduct: _operation("hadamard"),
+    Transpose: _operation("transpose"),
+    Elementwise: _elementwise,
+    Scaled: _scaled,
+    Diagonal: _diagonal,
+    Quantity: _quantity,
+    Identity: _identity,
+    ZeroMatrix: _zero,
+    OneMatrix: _ones,
+}
+"""What an equation can be made of, and how it is computed."""

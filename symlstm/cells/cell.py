@@ -1,0 +1,280 @@
+"""A cell: its options, and the equations that they make."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import KW_ONLY, dataclass, fields
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from sympy import MatMul, ZeroMatrix
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm.equations import activations
+from symlstm.numbers.arrays import Array
+from symlstm.runs.binding import bind
+from symlstm.equations.equation import Equation
+from symlstm.errors import CellError, choices
+from symlstm.equations.expression import Quantity, add, apply, multiply, quantities, t
+from symlstm.runs.layer import Layer
+from symlstm.numbers.exact import whole_number
+from symlstm.passes.differentiate import differentiate
+from symlstm.passes.preactivations import name_preactivations
+from symlstm.runs.symbolic_trace import MAX_SIZE, SymbolicTrace, named_symbols, unroll_symbolically
+from symlstm.cells.wellformed import validate
+
+
+@dataclass(frozen=True)
+class Cell(ABC):
+    """A recurrent cell: a system of equations over the inputs, the weights and the last step.
+
+    A new cell is a subclass, of this or of `GatedCell`, that defines its `equations` with the
+    helpers below; everything else is derived from them. ``units`` is the size of the state and
+    ``input_dim`` that of an input. Activations are names in `symlstm.equations.activations.ACTIVATIONS`;
+    ``None`` is the identity. Raises `NumberError` for sizes that are none, and `CellError` when
+    another option, or the system of equations, does not hold together.
+    """
+
+    units: int
+    input_dim: int = 1
+    _: KW_ONLY
+    activation: str | None = "tanh"
+    use_bias: bool = True
+
+    parameters: ClassVar[Mapping[str, str]] = {"kernel": "W", "recurrent_kernel": "U", "bias": "b"}
+    """The names that Keras gives to groups of weights, and the letter that formulas use."""
+
+    @abstractmethod
+    def define(self) -> tuple[Equation, ...]:
+        """Return the cell's equations in the order of computation."""
+
+    def __post_init__(self) -> None:
+        for name in ("units", "input_dim"):
+            object.__setattr__(self, name, whole_number(getattr(self, name), argument=name))
+        for name in self.activations:
+            row = activations.activation(getattr(self, name), argument=name)
+            object.__setattr__(self, name, row.name)
+        if not isinstance(self.use_bias, bool):
+            message = f"use_bias is {self.use_bias!r}; give True or False"
+            raise CellError(message, argument="use_bias")
+        validate(self)
+
+    # Read off the equations.
+
+    @cached_property
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations of one time step, in vector form, as a textbook has them."""
+        equations = self.define()
+        listed = isinstance(equations, tuple) and equations
+        if not listed or not all(isinstance(one, Equation) for one in equations):
+            message = "define returns no equations; return a tuple of them: (Equation(...),)"
+            raise CellError(f"{type(self).__name__}: {message}")
+        return equations
+
+    @cached_property
+    def program(self) -> tuple[Equation, ...]:
+        """The same equations with every pre-activation named: ``z_{i,t}`` and so on."""
+        return name_preactivations(self.equations)
+
+    @cached_property
+    def adjoint_equations(self) -> tuple[Equation, ...]:
+        r"""Backpropagation through time, for a loss of the output: the adjoint of the equations.
+
+        \bar h_t is the gradient by h_t, \delta_{i,t} that by the pre-activation z_{i,t}, and
+        \Delta_{h,t} the one that comes from outside; \bar W_{i,t} is the running sum, from the last
+        step to t, of the gradient by W_i. What has time t + 1 is zero at the last step. The term
+        \bar c_{t+1} \odot f_{t+1} is c_{t+1} = f_{t+1} \odot c_t + ... handing its gradient back.
+
+        >>> from symlstm import LSTM
+        >>> print(LSTM(units=2).adjoint_equations[1])
+        c̄_t = h̄_t ⊙ o_t ⊙ tanh'(c_t) + c̄_{t+1} ⊙ f_{t+1}
+        """
+        return differentiate(self.program, [self.output])
+
+    @cached_property
+    def computed(self) -> dict[str, Quantity]:
+        """What a step computes, by name, in the order of computation."""
+        return {equation.lhs.name: equation.lhs for equation in self.program}
+
+    @property
+    def activations(self) -> list[str]:
+        """The names of the options that are activation functions."""
+        return [option.name for option in fields(self) if option.name.endswith("activation")]
+
+    @property
+    def output(self) -> Quantity:
+        """What the last equation computes."""
+        return self.equations[-1].lhs
+
+    @property
+    def output_dim(self) -> int:
+        """The size of the output: ``units``, unless the cell projects it."""
+        return int(self.output.shape[0])
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether everything in the cell is a single number."""
+        return self.units == self.input_dim == self.output_dim == 1
+
+    @cached_property
+    def states(self) -> dict[str, Quantity]:
+        """What a step takes over from the one before, by name: the output first, then in order."""
+        previous = [q for q in _on_the_right(self.equations) if q.time == t - 1]
+        return {q.name: q for q in sorted(previous, key=lambda q: q.name != self.output.name)}
+
+    @cached_property
+    def weights(self) -> dict[str, Quantity]:
+        """The weights by name, in the order in which the equations use them."""
+        return {q.name: q for q in _on_the_right(self.equations) if q.time is None}
+
+    @cached_property
+    def matrices(self) -> frozenset[Quantity]:
+        """The weights that multiply; the others are vectors, whatever their size."""
+        products = (p for e in self.equations for p in e.rhs.atoms(MatMul))
+        return frozenset(product.args[0] for product in products)
+
+    @cached_property
+    def groups(self) -> dict[str, list[Quantity]]:
+        """The weights of each group that the cell has, in the order of a stacked array."""
+        groups = {
+            group: [q for q in self.weights.values() if q.name.partition("_")[0] == letter]
+            for group, letter in self.parameters.items()
+        }
+        return {group: members for group, members in groups.items() if members}
+
+    # What a subclass writes its equations with.
+
+    @property
+    def x(self) -> Quantity:
+        """The input ``x_t``."""
+        return Quantity("x", self.input_dim, time=t)
+
+    def vector(self, name: str) -> Quantity:
+        """Return a vector of the size of the state, at time t."""
+        return Quantity(name, self.units, time=t)
+
+    @property
+    def h(self) -> Quantity:
+        """The output ``h_t`` of a cell that calls it so."""
+        return self.vector("h")
+
+    def W(self, gate: str = "") -> Quantity:
+        """Return a gate's weights of the input, or those of a cell without gates."""
+        return Quantity(_indexed("W", gate), self.units, self.input_dim)
+
+    def U(self, gate: str = "") -> Quantity:
+        """Return a gate's weights of the last output, or those of a cell without gates."""
+        return Quantity(_indexed("U", gate), self.units, self.h.shape[0])
+
+    def b(self, gate: str = "") -> MatrixExpr:
+        """Return a gate's bias, or that of a cell without gates; zero for a cell without bias."""
+        shape = self.units, 1
+        return Quantity(_indexed("b", gate), *shape) if self.use_bias else ZeroMatrix(*shape)
+
+    def phi(self, argument: MatrixExpr) -> MatrixExpr:
+        """Return the activation of ``argument``."""
+        return apply(activations.activation(self.activation), argument)
+
+    # What a user does with a cell.
+
+    def bind(self, /, **weights: Any) -> Layer:
+        """Give the weights numbers: ``cell.bind(kernel=1, recurrent_kernel=1, bias=0)``.
+
+        Each group of weights takes a number, which fills it; a mapping by gate; or an array
+        stacked as Keras stacks it, the gates side by side in the order of the equations (i, f, c,
+        o for an LSTM): ``kernel`` (input_dim, gates·units), ``recurrent_kernel`` (units,
+        gates·units), ``bias`` (gates·units,), ``peephole`` (gates·units,). An entry of a mapping is
+        a number or that gate's part of the stacked array, so ``kernel["i"]`` is the transpose of
+        W_i. Numbers are read exactly; see `symlstm.numbers.exact.rational`.
+
+        Raises `ShapeError` or `NumberError` for what does not fit, `CellError` for a group that
+        the cell does not have or that is missing.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> cell.bind(kernel={"i": 2, "f": 0, "c": "1/3", "o": 1}, recurrent_kernel=1, bias=0)
+        Layer(cell=LSTM(units=1, activation='linear', recurrent_activation='linear'))
+        """
+        return bind(self, weights)
+
+    def stack(self, group: str, entries: Callable[[Quantity], Array]) -> Array:
+        """Return a group's arrays side by side, as `bind` takes them; ``entries`` gives each one's.
+
+        Raises `CellError` for a group that the cell does not have.
+        """
+        if group not in self.groups:
+            message = f"{self!r} has no weights {group!r}; {choices(group, self.groups)}"
+            raise CellError(message, argument=group)
+        parts = [
+            entries(weight).T if weight in self.matrices else entries(weight)[:, 0]
+            for weight in self.groups[group]
+        ]
+        return np.concatenate(parts, axis=-1)
+
+    def unroll(
+        self,
+        steps: int,
+        *,
+        initial_state: Literal["zero", "symbolic"] = "zero",
+        max_size: int = MAX_SIZE,
+    ) -> SymbolicTrace:
+        """Return a symbolic trace of ``steps`` time steps: every value a SymPy expression.
+
+        ``trace[t].h`` is a closed form in the weights and inputs alone. It is worked out when it
+        is asked for; one of more than ``max_size`` nodes raises `TooLargeError`.
+
+        >>> from symlstm import LSTM
+        >>> LSTM(units=1, use_bias=False).unroll(3)[1].c
+        tanh(W_c*x_1)*sigmoid(W_i*x_1)
+        """
+        return unroll_symbolically(self, steps, initial_state=initial_state, max_size=max_size)
+
+    def symbols(self, names: str) -> Any:
+        """Return the symbols of quantities, named as in ``"W_i U_i"``, ``"x_1"`` or ``"h_0"``.
+
+        A quantity with a single entry is one SymPy symbol. Others are arrays of symbols, so that
+        ``W_i[0, 1]`` is the symbol of that name. Several names give a tuple.
+
+        >>> from symlstm import LSTM
+        >>> LSTM(units=2).symbols("U_f")[0, 1]
+        U_f[0, 1]
+        """
+        found = tuple(named_symbols(self, name) for name in names.replace(",", " ").split())
+        if not found:
+            raise CellError("no symbol is named; give names such as 'W_i U_i'", argument="names")
+        return found if len(found) > 1 else found[0]
+
+    def __repr__(self) -> str:
+        """Show the options that are not the usual ones, as in the call that makes the cell."""
+        given = [(field, getattr(self, field.name)) for field in fields(self)]
+        options = [f"{field.name}={value!r}" for field, value in given if value != field.default]
+        return f"{type(self).__name__}({', '.join(options)})"
+
+
+@dataclass(frozen=True, repr=False)
+class GatedCell(Cell):
+    """A cell with gates, which have an activation function of their own."""
+
+    _: KW_ONLY
+    recurrent_activation: str | None = "sigmoid"
+
+    def sigma(self, argument: MatrixExpr) -> MatrixExpr:
+        """Return the recurrent activation of ``argument``."""
+        return apply(activations.activation(self.recurrent_activation), argument)
+
+    def weighted(self, gate: str, *seen: MatrixExpr) -> MatrixExpr:
+        """Return what a gate weighs: the input, the last output, what else it sees, the bias."""
+        inputs, outputs = multiply(self.W(gate), self.x), multiply(self.U(gate), self.h.previous)
+        return add(inputs, outputs, *seen, self.b(gate))
+
+
+def _indexed(letter: str, gate: str) -> str:
+    return f"{letter}_{gate}" if gate else letter
+
+
+def _on_the_right(equations: Iterable[Equation]) -> Iterator[Quantity]:
+    """Yield the quantities on the right-hand sides, from left to right."""
+    for equation in equations:
+        yield from quantities(equation.rhs)

@@ -1,0 +1,82 @@
+"""What makes a system of equations a cell: checked when a cell is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sympy import Basic, OneMatrix, ZeroMatrix
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm.equations.equation import Equation
+from symlstm.errors import CellError
+from symlstm.equations.expression import Elementwise, Quantity, Scaled, quantities, t
+from symlstm.passes.differentiate import DIFFERENTIABLE, adjoint, seed
+
+if TYPE_CHECKING:
+    from symlstm.cells.cell import Cell
+
+
+def validate(cell: Cell) -> None:
+    """Raise `CellError` unless every equation rests on what is known when it is computed."""
+    computed = {equation.lhs.name for equation in cell.equations}
+    known = {cell.x, *cell.weights.values()}
+    for equation in cell.equations:
+        _validate_sides(equation, known)
+        for quantity in quantities(equation.rhs):
+            if quantity not in known and not (quantity.time == t - 1 and quantity.name in computed):
+                raise CellError(
+                    f"{equation}: {quantity} is not known yet; compute it in an equation before"
+                )
+        known.add(equation.lhs)
+    grouped = {quantity for members in cell.groups.values() for quantity in members}
+    for weight in cell.weights.values():
+        if weight not in grouped:
+            raise CellError(f"the weight {weight} is in no group; name its letter in parameters")
+    _validate_names(cell)
+
+
+def _validate_names(cell: Cell) -> None:
+    """Raise `CellError` unless no two quantities of the forward and the backward pass are alike."""
+    values = [cell.x, *(equation.lhs for equation in cell.program), *cell.weights.values()]
+    meanings = {value.name: f"{value.name} is in the cell" for value in values}
+    if len(meanings) < len(values):
+        names = [value.name for value in values]
+        name = next(name for name in names if names.count(name) > 1)
+        raise CellError(
+            f"two quantities are called {name}; what an activation function is given is called z, "
+            "with the name of what it is for below: choose another name"
+        )
+    for value in values:
+        for helper, what in ((adjoint(value), "gradient"), (seed(value), "loss's gradient")):
+            if helper.name in meanings:
+                raise CellError(
+                    f"{helper.name} is what the {what} by {value.name} is called; "
+                    "choose another name for the cell's own"
+                )
+
+
+def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
+    lhs, rhs = equation.lhs, equation.rhs
+    strange = next((part for part in _matrices(rhs) if type(part) not in DIFFERENTIABLE), None)
+    if strange is not None:
+        raise CellError(
+            f"the equation of {lhs} has {strange} in it; build it of add, subtract, scale, "
+            "multiply, hadamard, apply and ones"
+        )
+    if not all(part.factor.is_Rational for part in rhs.atoms(Scaled)):
+        raise CellError(f"{equation}: scale by a number; a weight is given to hadamard or multiply")
+    if lhs in known or lhs.time != t:
+        raise CellError(f"{equation}: the left-hand side must be a new quantity at time t")
+    if lhs.shape != rhs.shape:
+        raise CellError(f"{equation}: shapes {lhs.shape} and {rhs.shape} differ")
+
+
+def _matrices(expression: MatrixExpr) -> Iterator[Basic]:
+    """Yield an expression and the expressions that it is made of, down to its quantities."""
+    yield expression
+    if isinstance(expression, Elementwise | Scaled):
+        yield from _matrices(expression.argument)
+    elif not isinstance(expression, Quantity | ZeroMatrix | OneMatrix):
+        for part in expression.args:
+            yield from _matrices(part)

@@ -1,0 +1,106 @@
+"""The command ``symlstm audit``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from symlstm.errors import OutputError, SymlstmError
+
+if TYPE_CHECKING:
+    from symlstm.auditing import Audit
+
+
+def audit(
+    model: Annotated[
+        Path, typer.Argument(help="An ONNX model with an LSTM.", metavar="MODEL.onnx")
+    ],
+    node: Annotated[
+        str | None, typer.Option(help="The LSTM's name in the model, if there are several.")
+    ] = None,
+    inputs: Annotated[
+        Path | None,
+        typer.Option(
+            help="Inputs in place of random ones, (batch, T, input_dim) or several of those: a "
+            ".npy file, or a .npz that calls them inputs."
+        ),
+    ] = None,
+    cases: Annotated[int, typer.Option(help="How many random cases.")] = 20,
+    steps: Annotated[int, typer.Option(help="How many time steps a random case has.")] = 10,
+    batch: Annotated[int, typer.Option(help="How many sequences a random case has.")] = 1,
+    seed: Annotated[int, typer.Option(help="What random cases are drawn from.")] = 0,
+    initial_state: Annotated[
+        bool, typer.Option("--initial-state", help="Begin with random states, not with zeros.")
+    ] = False,
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes; one for each processor if not said.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(help="A Dask cluster, tcp://..., to compute on.")
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(help="A JSON file for every case as it is done; an audit goes on from it."),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="A .png, .svg or .pdf for error against time step.")
+    ] = None,
+    max_ulp: Annotated[
+        float | None, typer.Option(help="Exit with 1 if something is further off than this.")
+    ] = None,
+) -> None:
+    """Say how many ulps an ONNX LSTM is from its true values."""
+    from symlstm.auditing import audit as run
+    from symlstm.auditing.files import load_inputs
+    from symlstm.auditing.plot import figure_for
+
+    if max_ulp is not None and not max_ulp >= 0:
+        raise SymlstmError(f"--max-ulp is {max_ulp}; give zero or more", argument="max_ulp")
+    if plot is not None:
+        figure_for(plot)
+        if record is not None and plot.resolve() == record.resolve():
+            raise OutputError(f"{plot}: is the record, too; give --plot another file")
+    try:
+        found = run(
+            model,
+            None if inputs is None else load_inputs(inputs),
+            node=node,
+            cases=cases,
+            steps=steps,
+            batch=batch,
+            seed=seed,
+            initial_state=initial_state,
+            workers=workers,
+            scheduler=scheduler,
+            record=record,
+            progress=sys.stderr.isatty(),
+        )
+    except KeyboardInterrupt:
+        kept = f"what is done is in {record}, and the same command goes on from there"
+        typer.echo(
+            f"symlstm: interrupted; {kept if record else 'with --record, nothing would be lost'}",
+            err=True,
+        )
+        raise typer.Exit(130) from None
+    typer.echo(str(found))
+    if plot is not None:
+        found.plot(plot)
+    failures = [] if max_ulp is None else list(_failures(found, max_ulp))
+    typer.echo("".join(f"\n{failure}" for failure in failures), nl=bool(failures))
+    raise typer.Exit(1 if failures else 0)
+
+
+def _failures(found: Audit, max_ulp: float) -> Iterator[str]:
+    """Yield what does not keep to a limit; what is not decided does not, either."""
+    from symlstm.testing.deviation import counted, shown
+
+    for output in found.summary.values():
+        if not output.totals.worst <= max_ulp:
+            off = counted(output.totals.worst)
+            yield f"{output.name} is up to {off} off, more than --max-ulp {shown(max_ulp)}"
+        if output.undecided:
+            yield f"{output.name} is not decided in {len(output.undecided)} of the cases"

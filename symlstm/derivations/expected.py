@@ -1,0 +1,122 @@
+"""What a derivation file expects: the tables [expect], read beside what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+from flint import fmpq
+
+from symlstm.numbers.arrays import rational_array
+from symlstm.numbers.decimals import rounds_to
+from symlstm.derivations.derivation import Expectation
+from symlstm.gradients.gradients import Gradients
+from symlstm.numbers.exact import Interval, rational
+from symlstm.derivations.tables import Tables
+from symlstm.testing.assertion import OUTPUTS
+from symlstm.runs.trace import Trace
+
+if TYPE_CHECKING:
+    from symlstm.training.training import Training
+
+NESTED = {
+    "gradients": "gradients are expected of [backward], and not of [training]; give that table",
+    "weights": "weights are expected of [training]; give that table",
+}
+
+Subject: TypeAlias = Trace[Any] | Gradients | tuple["Training", ...]
+
+
+class Expected(Tables):
+    """Reads what a file expects of what it asks for.
+
+    An exact value has to be the number that is expected. A certified one has to round to a decimal,
+    with as many digits as are written of it, and to be proven equal to an integer or a fraction.
+    """
+
+    def expect(self, subject: Subject) -> Iterator[Expectation]:
+        """Yield what the file expects of a trace, of gradients or of trainings.
+
+        Raises `SpecError` for what these do not have, or have in another shape.
+        """
+        table = self.table("expect", optional=True)
+        for name, known in (("gradients", Gradients), ("weights", tuple)):
+            if name in table and not isinstance(subject, known):
+                raise self.error("expect", NESTED[name])
+        nested = {name: table.pop(name, {}) for name in ("gradients", "weights")}
+        for name, value in nested.items():
+            if not isinstance(value, dict):
+                raise self.error("expect", f"{name} is {value!r}; make it a table")
+        yield from self._values(subject, table)
+        if isinstance(subject, Gradients):
+            yield from self._gradients(subject, nested["gradients"])
+        elif isinstance(subject, tuple):
+            yield from self._weights(subject, nested["weights"])
+
+    def _values(self, subject: Subject, table: Mapping[str, Any]) -> Iterator[Expectation]:
+        if isinstance(subject, tuple):
+            return self.unknown("expect", table, ["weights"])
+        trace = subject.adjoints if isinstance(subject, Gradients) else subject
+        if table:
+            self._numeric(trace)
+        results = [n for n in OUTPUTS if n.removeprefix("state_") in (*trace.names, OUTPUTS[0])]
+        nested = ["gradients"] if isinstance(subject, Gradients) else []
+        self.unknown("expect", table, [*results, *trace.names, *nested])
+        for name, value in table.items():
+            actual = getattr(trace, name) if name in OUTPUTS else trace[name]
+            last = name.startswith("state_")
+            axis = None if last else int(trace.layout == "batch")
+            step = len(trace) if last else None
+            yield self._expectation("expect", name, value, actual, over_time=axis, step=step)
+
+    def _gradients(self, gradients: Gradients, table: Mapping[str, Any]) -> Iterator[Expectation]:
+        cell, trace = gradients.cell, gradients.adjoints
+        groups, weights = list(cell.groups), list(cell.weights)
+        if table:
+            self._numeric(trace)
+        self.unknown("expect.gradients", table, [*groups, *weights, *trace.names])
+        for name, value in table.items():
+            actual = gradients.stacked(name) if name in groups else gradients[name]
+            axis = None if name in (*groups, *weights) else int(trace.layout == "batch")
+            label = f"gradient by {name}"
+            yield self._expectation("expect.gradients", label, value, actual, over_time=axis)
+
+    def _weights(
+        self, trainings: tuple[Training, ...], table: Mapping[str, Any]
+    ) -> Iterator[Expectation]:
+        layers = [training.layer for training in trainings]
+        groups, weights = list(layers[0].cell.groups), list(layers[0].cell.weights)
+        self.unknown("expect.weights", table, [*groups, *weights])
+        for name, value in table.items():
+            each = [one.stacked(name) if name in groups else one[name] for one in layers]
+            actual = np.stack(each) if len(each) > 1 else each[0]
+            yield self._expectation("expect.weights", f"{name} after training", value, actual)
+
+    def _numeric(self, trace: Trace[Any]) -> None:
+        if trace.given is None:
+            raise self.error("expect", "needs numbers to compare with; give [weights]")
+
+    def _expectation(
+        self, table: str, name: str, value: Any, actual: Any, **options: Any
+    ) -> Expectation:
+        ball = self.data["run"].get("algebra") == "ball"
+        read = _to_the_last_digit if ball else rational
+        expected = self.attempt(table, lambda: rational_array(value, argument=name, read=read))
+        shape = np.shape(actual)
+        if expected.shape not in ((), shape):
+            raise self.error(
+                table,
+                f"{name} has shape {expected.shape}, and the run gives {shape}; give that, or a "
+                "number that fills it",
+            )
+        expected = np.broadcast_to(expected, shape)
+        return Expectation(name, expected, actual, **options)
+
+
+def _to_the_last_digit(value: Any, *, argument: str) -> fmpq | Interval:
+    """Return a number that is expected of a ball: a decimal as all that rounds to it."""
+    exact = rational(value, argument=argument)
+    text = str(value) if isinstance(value, str | Decimal) else ""
+    return rounds_to(text) or exact

@@ -1,0 +1,233 @@
+"""A derivation file: what is asked for, in TOML, and what it comes to.
+
+::
+
+    title = "..."        a line of text
+    [cell]               type = "LSTM", and the cell's own options
+    [weights]            numbers by group, as `Cell.bind` takes them; without it, symbols
+    [run]                inputs, initial_state, stateful; algebra = "ball", digits = 10
+                         without weights: steps, initial_state, max_size
+    [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing
+    [training]           what `Layer.fit` takes; batch_size may be several, [1, 4]
+    [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
+    [expect.gradients]   gradients by name: W_i = 17602; kernel = [[...]]
+    [expect.weights]     weights after training, by name; an entry for each of several batch sizes
+    [document]           author, introduction, worked, closed_form_size, state_jacobian, beside
+
+Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
+interval. Nothing in a file is evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from symlstm.equations.activations import rational_names, row_named
+from symlstm.cells.cell import Cell
+from symlstm.cells import CELLS
+from symlstm.derivations.derivation import SUFFIX, Derivation
+from symlstm.errors import NotExactError, SpecError, SymlstmError, choices
+from symlstm.derivations.expected import Expected, Subject
+from symlstm.runs.layer import Layer
+from symlstm.numbers.exact import shown
+from symlstm.training.objective import LOSSES
+from symlstm.derivations.tables import Result, read
+from symlstm.runs.trace import Trace
+
+if TYPE_CHECKING:
+    from symlstm.training.training import Training
+
+TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
+NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits"}
+PROVEN = ("exact", "ball")
+"""The algebras that a hand calculation can be in."""
+DIGITS = 10
+"""How many digits are certified, unless a file says it."""
+SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
+TRAINING = {
+    *("targets", "loss", "learning_rate", "batch_size"),
+    *("epochs", "return_sequences", "max_digits"),
+}
+DOCUMENT: dict[str, tuple[type, str]] = {
+    "author": (str, "text"),
+    "introduction": (str, "text"),
+    "worked": (bool, "true or false"),
+    "closed_form_size": (int, "a whole number"),
+    "state_jacobian": (str, "the name of a state"),
+    "beside": (str, "the name of a derivation file"),
+}
+
+
+def load(path: str | Path) -> Derivation:
+    """Read a derivation file and run it.
+
+    Raises `SpecError` for whatever is wrong in it; the message names the file, the key and the
+    mend.
+    """
+    reader = _Reader(Path(path), read(Path(path)))
+    beside = reader.beside()
+    if beside is None:
+        return reader.derivation(None)
+    try:
+        return reader.derivation(_load_beside(beside))
+    except SpecError as error:
+        if str(error).startswith(f"{beside}: "):
+            raise reader.error("document", f"beside: {error}") from error
+        raise
+
+
+def _load_beside(path: Path) -> Derivation:
+    reader = _Reader(path, read(path))
+    if reader.beside() is not None:
+        raise reader.error("document", "beside is given, and this file is beside another one")
+    return reader.derivation(None)
+
+
+@dataclass(frozen=True)
+class _Reader(Expected):
+    """Turns a file's tables into what they ask for."""
+
+    def derivation(self, beside: Derivation | None) -> Derivation:
+        self.keys("", {"title", *TABLES})
+        cell, document = self.cell(), self.document()
+        subject = self.subject(cell)
+        self.state(document, cell)
+        expect = tuple(self.expect(subject))
+        document = {key: value for key, value in document.items() if key != "beside"}
+        author = document.pop("author", "")
+        return Derivation(self.path, self.title(), subject, expect, document, author, beside)
+
+    def title(self) -> str:
+        title = self.data.get("title", self.path.name.removesuffix(SUFFIX))
+        if not isinstance(title, str):
+            raise self.error("", f"title is {title!r}; give text")
+        return title
+
+    def cell(self) -> Cell:
+        table = self.table("cell")
+        kind = table.pop("type", None)
+        if not isinstance(kind, str) or kind not in CELLS:
+            raise self.error("cell", f"type is {kind!r}; {choices(kind, CELLS)}")
+        options = [option.name for option in fields(CELLS[kind])]
+        self.keys("cell", {"type", *options})
+        if "units" not in table:
+            raise self.error("cell", "units is missing; give the size of the state")
+        return self.attempt("cell", lambda: CELLS[kind](**table))
+
+    def subject(self, cell: Cell) -> Subject:
+        if "training" in self.data and "backward" in self.data:
+            raise self.error("backward", "is part of [training] already; leave one of them out")
+        if "training" in self.data:
+            return self.trainings(cell)
+        trace = self.trace(cell)
+        if "backward" not in self.data:
+            return trace
+        seeds = self.table("backward")
+        self.keys("backward", SEEDS)
+        return self.attempt("backward", lambda: trace.backward(**seeds))
+
+    def trace(self, cell: Cell) -> Trace[Any]:
+        run = self.table("run")
+        if "weights" not in self.data:
+            self.keys(
+                "run", {"steps", "initial_state", "max_size"}, "for symbols, with no [weights]"
+            )
+            self.require("run", "steps", "give the number of time steps")
+            return self.attempt("run", lambda: cell.unroll(run.pop("steps"), **run))
+        layer = self.layer(cell)
+        self.keys("run", NUMERIC, "for numbers")
+        self.require("run", "inputs", "give a sequence of them")
+        self.boolean("run", "stateful")
+        self.algebra(run)
+        return self.exactly(cell, "run", lambda: layer.run(run.pop("inputs"), **run))
+
+    def algebra(self, run: dict[str, Any]) -> None:
+        """Fill in how many digits are certified; raise for what no document can be made of."""
+        algebra = run.setdefault("algebra", "exact")
+        if algebra not in PROVEN:
+            known = choices(algebra, PROVEN)
+            raise self.error("run", f"algebra is {shown(algebra)}; {known}")
+        if algebra == "ball":
+            run.setdefault("digits", DIGITS)
+        elif "digits" in run:
+            raise self.error("run", 'digits are certified of balls; give algebra = "ball", too')
+
+    def trainings(self, cell: Cell) -> tuple[Training, ...]:
+        layer, run, training = self.layer(cell), self.table("run"), self.table("training")
+        self.keys("run", {"inputs"}, "for training, in which states start from zero")
+        self.require("run", "inputs", "give several sequences")
+        self.keys("training", TRAINING)
+        self.require("training", "targets", "give one for each sequence")
+        self.require("training", "loss", f"give one of {', '.join(LOSSES)}")
+        self.require("training", "learning_rate", 'give a number such as "1/10"')
+        self.boolean("training", "return_sequences")
+        sizes = training.pop("batch_size", 1)
+        sizes = sizes if isinstance(sizes, list) else [sizes]
+        if not sizes or any(size in sizes[:k] for k, size in enumerate(sizes)):
+            raise self.error(
+                "training", f"batch_size is {sizes}; give a whole number, or a list of several"
+            )
+        fit = partial(layer.fit, run["inputs"], training.pop("targets"), **training)
+        return tuple(
+            self.exactly(cell, "training", partial(fit, batch_size=size)) for size in sizes
+        )
+
+    def layer(self, cell: Cell) -> Layer:
+        weights = self.table("weights")
+        return self.attempt("weights", lambda: cell.bind(**weights))
+
+    def exactly(self, cell: Cell, table: str, run: Callable[[], Result]) -> Result:
+        """Run something; name the key behind a function that has no exact values."""
+        try:
+            return run()
+        except NotExactError as error:
+            raise self._transcendental(cell, error) from error
+        except SymlstmError as error:
+            raise self.error("run" if error.argument == "inputs" else table, str(error)) from error
+
+    def document(self) -> dict[str, Any]:
+        table = self.table("document", optional=True)
+        self.keys("document", set(DOCUMENT))
+        for key, value in table.items():
+            kind, wanted = DOCUMENT[key]
+            if type(value) is not kind:
+                raise self.error("document", f"{key} is {value!r}; give {wanted}")
+        if table.get("closed_form_size", 0) < 0:
+            raise self.error("document", "closed_form_size is below 0; give 0 for no closed forms")
+        return table
+
+    def state(self, document: Mapping[str, Any], cell: Cell) -> None:
+        """Raise for a state Jacobian that there is none of."""
+        state = document.get("state_jacobian")
+        if state is not None and "training" in self.data:
+            raise self.error("document", "state_jacobian is not for [training]; leave it out")
+        if state is not None and state not in cell.states:
+            known = choices(state, cell.states)
+            raise self.error("document", f"state_jacobian is {state!r}; {known}")
+
+    def beside(self) -> Path | None:
+        """Return the file of the derivation that follows in the document."""
+        name = self.document().get("beside")
+        return None if name is None else self.path.parent / name
+
+    def _transcendental(self, cell: Cell, error: NotExactError) -> SpecError:
+        """Name the keys behind functions that have no exact values."""
+        known = rational_names()
+        options = {option: getattr(cell, option) for option in cell.activations}
+        named = " and ".join(
+            f"{option} is {name!r}"
+            for option, name in options.items()
+            if not row_named(name).rational
+        )
+        if not named:
+            return self.error("cell", str(error))
+        otherwise = (
+            ', give algebra = "ball" in [run] for certified digits, '
+            "or leave out [weights] for symbols"
+        )
+        mend = f"choose among {', '.join(known)}{'' if 'training' in self.data else otherwise}"
+        return self.error("cell", f"{named}, which has no exact values; {mend}")

@@ -1,0 +1,144 @@
+"""What a row of the table of activation functions is, and its head in symbolic expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sympy import (
+    Abs,
+    Add,
+    Expr,
+    Function,
+    Heaviside,
+    Max,
+    Min,
+    Mul,
+    Pow,
+    Symbol,
+    exp,
+    preorder_traversal,
+    tanh,
+)
+
+x = Symbol("x", real=True)
+"""The argument of every form."""
+
+RATIONAL_OPERATIONS = frozenset({Add, Mul, Pow, Max, Min, Abs, Heaviside})
+"""What takes rational numbers to rational ones; of the powers, those with an integer exponent."""
+
+
+@dataclass(frozen=True)
+class Activation:
+    """One row of the table: how it is called and written, the function, and its derivative.
+
+    Where a function has a corner, the derivative is the one that Keras and PyTorch take there: that
+    of the flatter side or, where the steeper one is below zero and the corner at zero (selu, and
+    elu with an alpha above 1), that of the side below. Where it jumps, the derivative is zero. Both
+    are built when they are first asked for, since that takes SymPy time.
+    """
+
+    name: str
+    latex: str
+    text: str
+    define: Callable[[Expr], Expr]
+    define_derivative: Callable[[Expr], Expr]
+
+    @cached_property
+    def form(self) -> Expr:
+        """The function as a SymPy expression in `x`."""
+        return self.define(x)
+
+    @cached_property
+    def derivative(self) -> Expr:
+        """Its derivative, likewise."""
+        return self.define_derivative(x)
+
+    @property
+    def derivative_shown(self) -> Expr:
+        """The derivative in terms of the function itself, where it can be: σ' = σ (1 - σ)."""
+        return self.derivative.subs(self.form, self.head(x))
+
+    @cached_property
+    def prime(self) -> Activation:
+        """The derivative as a row of its own: σ' of σ."""
+        return Activation(
+            f"{self.name}'",
+            f"{self.latex}'",
+            f"{self.text}'",
+            self.define_derivative,
+            lambda z: self.derivative.diff(x).subs(x, z),
+        )
+
+    @property
+    def rational(self) -> bool:
+        """Whether a rational argument always gives a rational value, as the form's parts say."""
+        return all(
+            part.is_Rational
+            or part == x
+            or (part.func in RATIONAL_OPERATIONS and (not part.is_Pow or part.exp.is_Integer))
+            for part in preorder_traversal(self.form)
+        )
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether the function returns its argument, so that no formula needs to show it."""
+        return self.form is x
+
+    @cached_property
+    def head(self) -> Callable[[Expr], Expr]:
+        """The function as it stands in a symbolic expression, unopened: ``sigmoid(W_i*x_1)``.
+
+        ``sympy.expand_func`` opens it; ``diff``, ``lambdify``, ``evalf`` and ``latex`` know it.
+        """
+        if self.is_identity:
+            return lambda argument: argument
+        if self.name.endswith("'"):
+            return lambda argument: self.form.subs(x, argument)
+        if self.form in (tanh(x), exp(x)):
+            return self.form.func
+        # Pickle finds the class under its name in the module that looks rows up.
+        module = "symlstm.equations.activations"
+        return type(self.name, (ActivationFunction,), {"row": self, "__module__": module})
+
+
+class ActivationFunction(Function):
+    """A SymPy function whose meaning is a row of the table."""
+
+    row: Activation
+
+    @classmethod
+    def eval(cls, argument: Expr) -> Expr | None:
+        """Return the value at a rational number when it is rational itself, as sigmoid(0) is."""
+        if not argument.is_Rational:
+            return None
+        value = cls.row.form.xreplace({x: argument})
+        return value if value.is_Rational else None
+
+    @property
+    def form(self) -> Expr:
+        """The function written out at its argument."""
+        return self.row.form.subs(x, self.args[0])
+
+    def fdiff(self, argindex: int = 1) -> Expr:
+        """Return the derivative at the argument, which is how SymPy's ``diff`` asks."""
+        return self.row.derivative.subs(x, self.args[0])
+
+    def _eval_expand_func(self, **_hints: Any) -> Expr:
+        return self.form
+
+    def _eval_evalf(self, prec: int) -> Expr:
+        return self.form._eval_evalf(prec)
+
+    def _latex(self, printer: Any, exp: str | None = None) -> str:
+        power = f"^{{{exp}}}" if exp else ""
+        return rf"{self.row.latex}{power}{{\left({printer._print(self.args[0])} \right)}}"
+
+    def _code(self, printer: Any) -> str:
+        return f"({printer._print(self.form)})"
+
+    # The names under which SymPy's code printers, and so lambdify, look for a method.
+    _pythoncode = _numpycode = _mpmathcode = _ccode = _code
+    _jaxcode = _torchcode = _tensorflowcode = _code

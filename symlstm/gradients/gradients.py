@@ -1,0 +1,208 @@
+"""Gradients: the adjoint equations of a cell, run backward through a trace."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.numbers.arrays import Array, added, filled, rational_array
+from symlstm.gradients.backpropagate import adjoint_equations, backpropagate
+from symlstm.runs.check import Check, check
+from symlstm.equations.equation import Equation
+from symlstm.errors import CellError, ShapeError, choices
+from symlstm.equations.expression import Quantity
+from symlstm.numbers.exact import rational
+from symlstm.passes.differentiate import adjoint
+from symlstm.runs.stacked import Stacked
+
+if TYPE_CHECKING:
+    from symlstm.cells.cell import Cell
+    from symlstm.runs.given import Given
+    from symlstm.runs.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Gradients(Stacked):
+    """The gradient of a loss by everything in a run; made by `Trace.backward`.
+
+    ``gradients["W_i"]`` is that by a weight, in the shape that formulas give it and summed over the
+    batch; ``gradients["kernel"]`` that by a group of weights, stacked as Keras stacks it;
+    ``gradients["c"]`` that by a value over time, and ``gradients[t].c`` at step t, in the shapes of
+    the trace. ``gradients[0]`` has the initial states.
+    """
+
+    adjoints: Trace[Any]
+    incoming: Mapping[str, Array] = field(repr=False)
+    """What comes from outside, by state: exact, of shape (batch, T, units)."""
+
+    @property
+    def cell(self) -> Cell:
+        """The cell that was run."""
+        return self.adjoints.cell
+
+    @property
+    def inputs(self) -> Any:
+        """The gradient by the inputs, in their shape and order; zero where they are masked."""
+        gradient, line = self["x"], self.adjoints.timeline
+        return gradient if line is None else line.ordered(gradient, self.adjoints.time_axis)
+
+    @property
+    def initial_state(self) -> list[Any]:
+        """The gradient by the initial states, in the order of ``initial_state=[h, c]``."""
+        return [self[0][name] for name in self.cell.states]
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations that were run: `Cell.adjoint_equations`, for what came from outside."""
+        return adjoint_equations(self.cell, tuple(self.incoming))[0]
+
+    @property
+    def initial_equations(self) -> tuple[Equation, ...]:
+        """The equations of the gradients by the initial states."""
+        return adjoint_equations(self.cell, tuple(self.incoming))[1]
+
+    def stacked(self, group: str) -> Array:
+        """Return the gradient by a group of weights; see `Stacked`."""
+        return self.cell.stack(group, self._weight)
+
+    def __getitem__(self, key: int | str) -> Any:
+        if isinstance(key, numbers.Integral):
+            return AdjointStep(self, int(key))
+        if not isinstance(key, str):
+            raise TypeError(f"gradients are indexed by a time step or by a name, not by {key!r}")
+        if key in self.cell.groups:
+            return self.stacked(key)
+        if key in self.cell.weights:
+            weight = self.cell.weights[key]
+            gradient = self._weight(weight)
+            if self.adjoints.layout == "scalar":
+                return gradient[0, 0]
+            return gradient if weight in self.cell.matrices else gradient[:, 0]
+        return self.adjoints[self._adjoint(key)]
+
+    def __len__(self) -> int:
+        return len(self.adjoints)
+
+    def __repr__(self) -> str:
+        return f"Gradients of {self.adjoints!r}"
+
+    def value(self, name: str, step: int) -> Any:
+        """Return the gradient by the value called ``name`` at ``step``."""
+        return self.adjoints.value(self._adjoint(name), step)
+
+    def check(self) -> Check:
+        """Run forward and backward in float64 and compare every value, as `Trace.check` does."""
+
+        def run(given: Given, algebra: Algebra[Any]) -> Trace[Any]:
+            return backward(given.run(algebra), self.incoming).adjoints
+
+        return check(self.adjoints, run)
+
+    def _weight(self, weight: Quantity) -> Array:
+        name, algebra = adjoint(weight).name, self.adjoints.algebra
+        if len(self.adjoints.histories) == 1:
+            return self.adjoints.entries(name, 1)
+        with algebra.context():
+            return algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
+
+    @property
+    def differentiated(self) -> dict[str, Quantity]:
+        """The values of a step that have gradients, by name."""
+        return {"x": self.cell.x, **self.cell.computed}
+
+    def _adjoint(self, name: str) -> str:
+        quantities = self.differentiated
+        if name not in quantities:
+            known = choices(name, [*quantities, *self.cell.weights, *self.cell.groups])
+            raise CellError(f"there is no gradient by {name!r}; {known}", argument=str(name))
+        return adjoint(quantities[name]).name
+
+
+class AdjointStep:
+    """The gradients by the values of one time step: ``step.c``, or ``step["c"]``."""
+
+    def __init__(self, gradients: Gradients, step: int) -> None:
+        if step not in gradients.adjoints.histories[0]:
+            raise IndexError(f"there is no step {step}: the steps are 0 to {len(gradients)}")
+        self._gradients = gradients
+        self.t = step
+
+    def __getitem__(self, name: str) -> Any:
+        return self._gradients.value(name, self.t)
+
+    def __repr__(self) -> str:
+        known = self._gradients.adjoints.histories[0][self.t]
+        values = self._gradients.differentiated.values()
+        names = [quantity.name for quantity in values if adjoint(quantity).name in known]
+        return f"AdjointStep({self.t}: {', '.join(f'{name}={self[name]}' for name in names)})"
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self[name]
+        except CellError as error:
+            raise AttributeError(str(error)) from error
+
+
+def backward(
+    trace: Trace[Any], incoming: Mapping[str, Array], *, every_sum: bool = True
+) -> Gradients:
+    """Run the adjoint equations backward; see `Gradients` for what is ``incoming``.
+
+    Without ``every_sum``, the running sums of gradients by weights are kept at the first step
+    alone: a sum is as large as all weights together.
+    """
+    algebra = trace.algebra.fork()
+    histories = tuple(
+        backpropagate(trace, algebra, k, {name: g[k] for name, g in incoming.items()}, every_sum)
+        for k in range(len(trace.histories))
+    )
+    return Gradients(replace(trace, algebra=algebra, histories=histories), incoming)
+
+
+def incoming(
+    trace: Trace[Any], gradients: Mapping[str, Any], read: Callable[..., Any] = rational
+) -> dict[str, Array]:
+    """Return what comes from outside, as `Gradients.incoming`, of the arguments of `backward`.
+
+    ``read`` says which numbers it may be made of, as in `rational_array`.
+    """
+    output = trace.cell.output.name
+    given = {name: value for name, value in gradients.items() if value is not None}
+    if not given:
+        given = {f"grad_state_{output}": 1}
+    external: dict[str, Array] = {}
+    for argument, value in given.items():
+        sequence = argument == "grad_sequence"
+        name = output if sequence else argument.removeprefix("grad_state_")
+        if name not in trace.names:
+            raise CellError(f"{trace.cell!r} has no state {name!r}", argument=argument)
+        shape = len(trace.histories), len(trace), trace.cell.computed[name].shape[0]
+        total = external.setdefault(name, filled(0, shape))
+        steps = slice(None) if sequence else slice(len(trace) - 1, None)
+        array = rational_array(value, argument=argument, read=read)
+        gradient = _shaped(array, argument, trace, total[:, steps].shape)
+        if sequence and trace.timeline is not None:
+            gradient = np.where(trace.timeline.shown[:, :, None], gradient, filled(0, (1,)))
+        with trace.algebra.context():
+            total[:, steps] = added(total[:, steps], gradient)
+    return {name: total for name, total in external.items() if total.any()} or external
+
+
+def _shaped(array: Array, argument: str, trace: Trace[Any], shape: tuple[int, ...]) -> Array:
+    """Return numbers in the shape of a trace's values, or one that fills, as (batch, T, units)."""
+    wanted = shape if argument == "grad_sequence" else (shape[0], shape[2])
+    if trace.layout != "batch":
+        wanted = wanted[1:]
+    if trace.layout == "scalar":
+        wanted = wanted[:-1]
+    if array.shape not in ((), wanted):
+        message = f"{argument} has shape {array.shape}; give a number or shape {wanted}"
+        raise ShapeError(message, argument=argument)
+    return np.broadcast_to(array, shape) if array.ndim == 0 else array.reshape(shape)

@@ -1,0 +1,117 @@
+"""Arrays of exact numbers, and of intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+from flint import fmpq
+from numpy.typing import NDArray
+
+from symlstm.errors import NumberError, ShapeError
+from symlstm.numbers.floats import as_array
+from symlstm.numbers.exact import Interval, narrowed, rational, to_sympy
+
+Array: TypeAlias = NDArray[Any]
+"""An array of dtype object, whose entries are exact numbers or expressions."""
+
+
+def interval(middle: Any, radius: Any) -> Any:
+    """Return the interval ``middle ± radius``, or an array of them for arrays of numbers.
+
+    The two are broadcast as in NumPy. Where the radius is zero there is a plain number. A layer
+    whose weights are intervals, and a run whose inputs or initial states are, stand for every
+    layer, input and state in them; ``algebra="ball"`` takes them. Raises `NumberError` or
+    `ShapeError` for what is no number or does not fit.
+
+    >>> interval([1, "1/2"], "1e-3")
+    array([1 ± 1/1000, 1/2 ± 1/1000], dtype=object)
+    """
+    middles = rational_array(middle, argument="middle")
+    radii = rational_array(radius, argument="radius")
+    try:
+        shape = np.broadcast_shapes(middles.shape, radii.shape)
+    except ValueError as error:
+        raise ShapeError(
+            f"middle has shape {middles.shape} and radius {radii.shape}; give a radius for each, "
+            "or one for all",
+            argument="radius",
+        ) from error
+    made = exported(np.vectorize(narrowed, otypes=[object])(middles, radii))
+    return made if shape else made.item()
+
+
+def rational_array(
+    values: Any, *, argument: str = "values", read: Callable[..., Any] = rational
+) -> Array:
+    """Return the numbers in ``values``, nested to any depth, as an array of exact rationals.
+
+    ``read`` is how an entry is read: with `real`, it may be an interval. Raises `ShapeError` when
+    the nesting is ragged and `NumberError` when an entry is no number, or is masked.
+
+    >>> rational_array([[1, "1/2"], [0.25, -3]])
+    array([[1, 1/2],
+           [1/4, -3]], dtype=object)
+    """
+    if np.ma.is_masked(values):
+        raise NumberError(f"{argument} has masked entries; fill them in", argument=argument)
+    if hasattr(values, "dtype"):
+        values = as_array(values)
+    try:
+        entries = np.asarray(values, dtype=object)
+    except ValueError as error:
+        raise _ragged(argument) from error
+    result = np.empty(entries.shape, dtype=object)
+    for index in np.ndindex(entries.shape):
+        entry = entries[index]
+        if isinstance(entry, list | tuple | np.ndarray):
+            raise _ragged(argument)
+        result[index] = read(entry, argument=argument + _subscript(index))
+    result.setflags(write=False)
+    return result
+
+
+def added(left: Array, right: Array) -> Array:
+    """Return the sum of two arrays; of a float that is no finite number, that float.
+
+    Balls are added at the precision of the context.
+    """
+    return np.vectorize(_added, otypes=[object])(left, right)
+
+
+def _added(left: Any, right: Any) -> Any:
+    floats = [number for number in (left, right) if isinstance(number, float)]
+    return sum(floats) if floats else left + right
+
+
+def filled(number: fmpq | int, shape: Sequence[Any]) -> Array:
+    """Return an array of a shape that has one rational number everywhere."""
+    return np.full([int(size) for size in shape], fmpq(number), dtype=object)
+
+
+def unit_matrix(size: int) -> Array:
+    """Return the identity matrix, in exact rationals."""
+    matrix = filled(0, (size, size))
+    np.fill_diagonal(matrix, fmpq(1))
+    return matrix
+
+
+def exported(array: Array) -> Array:
+    """Return an array of exact rationals as one of SymPy numbers; intervals stay what they are."""
+    return np.vectorize(_ordinary, otypes=[object])(array)
+
+
+def _ragged(argument: str) -> ShapeError:
+    return ShapeError(
+        f"the rows of {argument} differ in length; give every row the same number of entries",
+        argument=argument,
+    )
+
+
+def _subscript(index: tuple[int, ...]) -> str:
+    return "".join(f"[{k}]" for k in index)
+
+
+def _ordinary(value: fmpq | Interval) -> Any:
+    return value if isinstance(value, Interval) else to_sympy(value)

@@ -1,0 +1,140 @@
+"""Decimals: what a page can print of a number, rounded to so many significant digits.
+
+They are Python's, as digits and an exponent; nothing is computed with them, for that rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from flint import fmpq, fmpz
+
+from symlstm.numbers.exact import Interval, rational
+
+SHORT = 1000
+"""Fractions of integers below this are shorter than their decimals, and exact."""
+WRITTEN_OUT = 10**7
+"""Below this, a decimal that is exact shows all digits before its point."""
+
+
+def exact(value: fmpq, digits: int) -> Decimal | fmpq | None:
+    """Return a number as a decimal or a fraction, if it is a short one of these.
+
+    >>> exact(fmpq(-5, 8), 4), exact(fmpq(1, 3), 4), exact(fmpq(1, 3**9), 4)
+    (Decimal('-0.625'), 1/3, None)
+    """
+    mantissa, place = _nearest(value, digits)
+    if value == mantissa * _power(place):
+        return _written_out(*_without_zeros([mantissa], place))[0]
+    short = max(abs(value.p), value.q) < SHORT
+    return value if short else None
+
+
+def nearest(known: fmpq | Interval, digits: int) -> Decimal | None:
+    """Return the decimal of so many significant digits that is nearest to a number.
+
+    Of an interval it is the one nearest to every number in it; ``None`` means that there is none.
+    Of two that are equally near, it is the one whose last digit is even.
+
+    >>> nearest(fmpq(2, 3), 4), nearest(Interval("0.12345", "1e-9"), 4)
+    (Decimal('0.6667'), None)
+    """
+    if isinstance(known, fmpq):
+        return _decimal(*_nearest(known, digits))
+    low, high = _nearest(known.low, digits), _nearest(known.high, digits)
+    return _decimal(*low) if low == high else None
+
+
+def enclosing(known: fmpq | Interval, digits: int) -> tuple[Decimal, Decimal]:
+    """Return decimals between which a number is, or all of an interval: rounded outward.
+
+    They have two digits of the interval's radius, and no more than ``digits`` altogether.
+
+    >>> enclosing(Interval("1/3", "0.01"), 10)
+    (Decimal('0.323'), Decimal('0.344'))
+    """
+    low, high = (known, known) if isinstance(known, fmpq) else (known.low, known.high)
+    place = max(_order(low), _order(high)) - digits + 1
+    if isinstance(known, Interval):
+        place = max(place, _order(known.radius) - 1)
+    unit = _power(place)
+    ends = [_floor(low / unit), -_floor(-high / unit)]
+    below, above = _written_out(*_without_zeros(ends, place))
+    return below, above
+
+
+def rounds_to(text: str) -> Interval | None:
+    """Return all numbers that round to a decimal with as many digits as are written of it.
+
+    ``None`` is for an integer or a fraction, which says all that there is of a number.
+
+    >>> rounds_to("0.60"), rounds_to("3/5"), rounds_to("-1.5e3")
+    (3/5 ± 1/200, None, -1500 ± 50)
+    """
+    if set(text) & set("/±") or not set(text) & set(".eE"):
+        return None
+    written = Decimal(text.strip())
+    exponent = written.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return Interval(rational(written), _power(exponent) / 2)
+
+
+def rounded_to(interval: Interval) -> Decimal:
+    """Return the decimal to which all numbers of an interval round: the inverse of `rounds_to`."""
+    unit = 2 * interval.radius
+    return _decimal(_floor(interval.middle / unit), _order(unit))
+
+
+def _nearest(value: fmpq, digits: int) -> tuple[int, int]:
+    """Return the nearest decimal as an integer and a power of ten."""
+    place = _order(value) - digits + 1
+    scaled = value / _power(place)
+    whole = _floor(scaled)
+    rest = scaled - whole
+    if rest > fmpq(1, 2) or (rest == fmpq(1, 2) and whole % 2):
+        whole += 1
+    return (whole // 10, place + 1) if abs(whole) == 10**digits else (whole, place)
+
+
+def _order(value: fmpq) -> int:
+    """Return the power of ten of a number's first digit; that of zero is 0."""
+    if value == 0:
+        return 0
+    above, below = (len(fmpz(part).str()) for part in (abs(value.p), value.q))
+    guess = above - below
+    return guess if abs(value) >= _power(guess) else guess - 1
+
+
+def _power(exponent: int) -> fmpq:
+    power = fmpq(fmpz(10) ** abs(exponent))
+    return power if exponent >= 0 else 1 / power
+
+
+def _floor(value: fmpq) -> int:
+    return int(fmpz(value.p) // fmpz(value.q))
+
+
+def _without_zeros(mantissas: list[int], place: int) -> tuple[list[int], int]:
+    """Return decimals of one place without the zeros that all of them end in."""
+    if not any(mantissas):
+        return mantissas, 0
+    while all(mantissa % 10 == 0 for mantissa in mantissas):
+        mantissas, place = [mantissa // 10 for mantissa in mantissas], place + 1
+    return mantissas, place
+
+
+def _written_out(mantissas: Iterable[int], place: int) -> list[Decimal]:
+    """Return exact decimals, which need no power of ten for the zeros before their point."""
+    decimals = []
+    for mantissa in mantissas:
+        if place > 0 and abs(mantissa) * 10**place < WRITTEN_OUT:
+            decimals.append(_decimal(mantissa * 10**place, 0))
+        else:
+            decimals.append(_decimal(mantissa, place))
+    return decimals
+
+
+def _decimal(mantissa: int, place: int) -> Decimal:
+    digits = tuple(map(int, fmpz(abs(mantissa)).str()))
+    return Decimal((int(mantissa < 0), digits, place if mantissa else 0))

@@ -1,0 +1,116 @@
+"""Certified values: precision is raised until what is asked for is proven."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from flint import arb
+
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.numbers.arrays import Array
+from symlstm.errors import NotExactError, PrecisionError
+from symlstm.algebras.evaluate import History
+from symlstm.numbers.exact import Interval, shown
+
+BITS_PER_DIGIT = 3.3219281
+MARGIN = 32
+"""How many bits more than the digits ask for to begin with."""
+MOST = 64
+"""How many times as many bits as to begin with are tried before giving up."""
+
+Result = TypeVar("Result")
+
+
+class HasHistories(Protocol):
+    """A trace, of a layer or of several."""
+
+    @property
+    def histories(self) -> Sequence[History[Any]]:
+        """Every value, by sequence, step and name."""
+
+
+Traced = TypeVar("Traced", bound=HasHistories)
+
+
+def certified(
+    compute: Callable[[BallAlgebra], Result],
+    undecided: Callable[[Result], str | None],
+    digits: int,
+) -> Result:
+    """Return what ``compute`` computes, at a precision at which nothing in it is ``undecided``.
+
+    Raises `PrecisionError`, with what ``undecided`` says, when something stays so.
+    """
+    first = precision = _bits(digits)
+    while True:
+        result = compute(BallAlgebra(precision, digits))
+        reason = undecided(result)
+        if reason is None:
+            return result
+        if 2 * precision > MOST * first:
+            raise PrecisionError(f"{reason}, not at {precision} bits either")
+        precision *= 2
+
+
+def certified_trace(
+    numbers: Mapping[str, Array], run: Callable[[BallAlgebra], Traced], digits: int
+) -> Traced:
+    """Return a trace of balls that are all so small that ``digits`` of their digits are proven.
+
+    Of a value within 10^-digits of zero, twice as many decimals are. Where the ``numbers`` that
+    it rests on are intervals, values are as wide as these make them, and no precision mends that:
+    it is run once, with so many bits that rounding is nothing beside the intervals. Balls may then
+    be so wide that they are not finite, which proves little and is never wrong.
+    """
+    boxed = [entry for _, entry in intervals(numbers)]
+    if boxed:
+        return run(BallAlgebra(max(_bits(digits), *map(_bits_beside, boxed)), digits))
+
+    def undecided(trace: Traced) -> str | None:
+        for history in trace.histories:
+            for step, values in history.items():
+                for name, value in values.items():
+                    if not all(_has_digits(ball, digits) for ball in value.entries()):
+                        return f"{name}_{step} is not known to {digits} digits"
+        return None
+
+    return certified(run, undecided, digits)
+
+
+def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | arb]]:
+    """Yield the intervals among numbers, and the balls, each with the name that it stands under."""
+    for name, entries in numbers.items():
+        for entry in entries.flat:
+            if isinstance(entry, Interval | arb):
+                yield name, entry
+
+
+def require_numbers(numbers: Mapping[str, Array], asked: str) -> None:
+    """Raise `NotExactError` for an interval, where something is ``asked`` of numbers alone."""
+    for name, interval in intervals(numbers):
+        raise NotExactError(
+            f"{name} has the interval {shown(interval)}, and {asked} is for numbers; "
+            "give it a number, or run the layer with algebra='ball', which takes intervals",
+            argument=name,
+        )
+
+
+def _bits(digits: int) -> int:
+    return int(digits * BITS_PER_DIGIT) + MARGIN
+
+
+def _bits_beside(interval: Interval | arb) -> int:
+    """Return at how many bits the rounding of a middle is nothing beside the radius."""
+    if isinstance(interval, arb):
+        return max(int(interval.rel_accuracy_bits()), 0) + MARGIN
+    ratio = abs(interval.middle) / interval.radius
+    return max(int(ratio.p).bit_length() - int(ratio.q).bit_length(), 0) + MARGIN
+
+
+def _has_digits(ball: arb, digits: int) -> bool:
+    if not ball.is_finite():
+        return False
+    # Every rounding of these few operations is enclosed, and a comparison holds for all enclosed.
+    scale = 1 / arb(10) ** digits
+    return bool(2 * ball.rad() <= scale * abs(ball.mid()).max(scale))

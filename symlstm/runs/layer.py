@@ -1,0 +1,283 @@
+"""A layer: a cell whose weights are numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from symlstm.algebras import algebra_named
+from symlstm.numbers.arrays import Array, exported, filled, rational_array
+from symlstm.runs.certify import certified_trace
+from symlstm.errors import CellError, ShapeError, choices
+from symlstm.runs.given import Given, sequences, state_numbers, states_wanted
+from symlstm.numbers.exact import real, shown, whole_number
+from symlstm.runs.stacked import Stacked
+from symlstm.runs.timeline import timeline
+from symlstm.runs.trace import Trace
+
+if TYPE_CHECKING:
+    from symlstm.cells.cell import Cell
+    from symlstm.runs.reference import Reference
+    from symlstm.training.training import Training
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Layer(Stacked):
+    """A cell bound to numbers; made by `Cell.bind`.
+
+    ``weights`` are exact rationals, or intervals of them, by name, in the orientation of the
+    formulas: ``W_i`` has shape (units, input_dim). ``go_backwards`` and ``zero_output_for_mask``
+    mean what they mean in Keras; ``dataclasses.replace(layer, go_backwards=True)`` sets one.
+    ``initial_state`` is what a run starts from that is not given another one, by name, each of
+    shape (batch or 1, size).
+    """
+
+    cell: Cell
+    weights: Mapping[str, Array]
+    go_backwards: bool = False
+    zero_output_for_mask: bool = False
+    initial_state: Mapping[str, Array] | None = None
+    _kept: dict[str, Array] = field(default_factory=dict, init=False)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layer, as the only one of a network."""
+        return (self,)
+
+    @property
+    def input_dim(self) -> int:
+        """The size of an input."""
+        return self.cell.input_dim
+
+    @property
+    def output_dim(self) -> int:
+        """The size of an output."""
+        return self.cell.output_dim
+
+    def run(
+        self,
+        inputs: Any,
+        *,
+        initial_state: Sequence[Any] | None = None,
+        stateful: bool = False,
+        mask: Any = None,
+        sequence_lens: Any = None,
+        algebra: str = "exact",
+        digits: int = 30,
+    ) -> Trace[Any]:
+        """Step through a sequence, or a batch of them, and return every value.
+
+        ``inputs`` has shape (T,) for ``input_dim=1``, (T, input_dim) or (batch, T, input_dim).
+        ``initial_state`` is ``[h, c]``, each of shape (units,) or (batch, units), or a number that
+        fills it. The states start at zero for each sequence and are set back to zero after it;
+        with ``stateful=True`` they are kept, as in Keras: the next stateful run starts from where
+        this one ended, sequence by sequence, until `reset_state`. ``algebra`` is ``"exact"``
+        (rationals), ``"float"`` (NumPy float64) or ``"ball"``: proven enclosures (python-flint's
+        ``arb``), so small that ``digits`` of a value's digits are certain. In the ball algebra,
+        weights, inputs and initial states may be intervals (see `interval`); the enclosures then
+        hold for every number in them, and are as wide as that makes them.
+
+        ``mask`` is Keras's: True for each step that counts, of shape (batch, T); at another step a
+        sequence holds its states and shows its last output again, or zero before the first one.
+        ``sequence_lens`` is ONNX's: how many steps of each sequence count, of shape (batch,);
+        outputs past them are zero, and a sequence of length 0 ends in states of zero.
+
+        A layer with ``go_backwards=True`` takes the steps from the last to the first. Its trace
+        counts them as they are processed, and so are its outputs ordered, as in Keras.
+
+        Raises `ShapeError` or `NumberError` for what does not fit, or for a state to be kept that
+        has overflowed, and `NotExactError` when exact values are asked of an activation without.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> layer.run([1], initial_state=[12, 6]).state_h
+        3211
+        >>> layer.run([1, 1], stateful=True).state_c, layer.run([1], stateful=True).state_c
+        (6, 247)
+        """
+        given = self.given(inputs, initial_state, mask, sequence_lens, stateful=stateful)
+        if algebra == "ball":
+            if stateful:
+                message = "states are kept as exact numbers, and balls are none; leave out stateful"
+                raise CellError(message, argument="stateful")
+            return certified_trace(
+                given.numbers, given.run, whole_number(digits, argument="digits")
+            )
+        trace = given.run(algebra_named(algebra))
+        if stateful:
+            self._keep(trace)
+        return trace
+
+    def reference(
+        self,
+        inputs: Any,
+        *,
+        dtype: str = "float32",
+        initial_state: Sequence[Any] | None = None,
+        mask: Any = None,
+        sequence_lens: Any = None,
+    ) -> Reference:
+        """Return the floats nearest to the true outputs, states and gradients, proven.
+
+        ``inputs`` and the others are as in `run`; the weights, inputs and states are taken as the
+        numbers that they are, with nothing rounded. ``dtype`` is ``"float64"``,
+        ``"float32"``, ``"float16"`` or ``"bfloat16"`` (in a float32 array). Each number is worked
+        out when it is asked for; one that cannot be decided raises `PrecisionError`.
+
+        >>> from symlstm import LSTM
+        >>> layer = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> reference = layer.reference([1, 1], dtype="float32")
+        >>> reference.sequence_out
+        array([0.3696...], dtype=float32)
+        """
+        from symlstm.runs.reference import reference
+
+        return reference(self.given(inputs, initial_state, mask, sequence_lens), dtype)
+
+    def fit(
+        self,
+        inputs: Any,
+        targets: Any,
+        *,
+        loss: str,
+        learning_rate: Any,
+        batch_size: int = 1,
+        epochs: int = 1,
+        return_sequences: bool = False,
+        algebra: str = "exact",
+        max_digits: int = 10_000,
+    ) -> Training:
+        r"""Train by gradient descent and return a record of every update; the layer stays as it is.
+
+        ``inputs`` has shape (sequences, T, input_dim), or (sequences, T) for ``input_dim=1``.
+        ``targets`` has a target for each last output, of shape (sequences, units), or with
+        ``return_sequences=True`` for every output, (sequences, T, units); one unit may leave out
+        the last axis. ``loss`` is ``"half_squared_error"``, half the sum of the squared errors of
+        a sequence, or ``"mean_squared_error"``, their mean over units and steps as in Keras.
+
+        The sequences are taken in order, ``batch_size`` at a time and the rest last, ``epochs``
+        times over. Each starts from states of zero. After a batch, the gradients are averaged over
+        its sequences, and every weight W becomes W - learning_rate · \bar W, exactly.
+
+        Exact weights get several times longer with every update. When one has more than
+        ``max_digits`` digits before another update, there is none, but a `TooLargeError`; with
+        ``algebra="float"`` training goes on in float64.
+
+        Raises `ShapeError`, `NumberError` or `SymlstmError` for what does not fit, and
+        `NotExactError` when exact values are asked of an activation without.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> training = layer.fit([[1, 1]], [10], loss="half_squared_error", learning_rate="1/10")
+        >>> training.losses, training.layer.kernel
+        ([2], array([[-19/5, 3/5, -19/5, -17/5]], dtype=object))
+        """
+        from symlstm.training.training import fit
+
+        return fit(
+            self,
+            inputs,
+            targets,
+            loss=loss,
+            learning_rate=learning_rate,
+            batch_size=batch_size,
+            epochs=epochs,
+            return_sequences=return_sequences,
+            algebra=algebra,
+            max_digits=max_digits,
+        )
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a weight by name, ``layer["W_i"]``, or a stacked group, ``layer["kernel"]``."""
+        if isinstance(name, str) and name in self.cell.groups:
+            return self.stacked(name)
+        if not isinstance(name, str) or name not in self.cell.weights:
+            known = choices(name, self.cell.weights)
+            message = f"{self.cell!r} has no weight {shown(name)}; {known}"
+            raise CellError(message, argument=str(name))
+        entries, weight = exported(self.weights[name]), self.cell.weights[name]
+        if self.cell.is_scalar:
+            return entries[0, 0]
+        return entries if weight in self.cell.matrices else entries[:, 0]
+
+    def stacked(self, group: str) -> Array:
+        """Return the numbers of a group of weights; see `Stacked`."""
+        return self.cell.stack(group, lambda weight: exported(self.weights[weight.name]))
+
+    def __repr__(self) -> str:
+        """Show the cell, and the options that are set."""
+        names = ("go_backwards", "zero_output_for_mask")
+        options = [f"{name}=True" for name in names if getattr(self, name)]
+        return f"Layer({', '.join([f'cell={self.cell!r}', *options])})"
+
+    def reset_state(self) -> None:
+        """Forget the states that stateful runs have kept."""
+        self._kept.clear()
+
+    def given(
+        self,
+        inputs: Any,
+        initial_state: Sequence[Any] | None,
+        mask: Any,
+        sequence_lens: Any,
+        *,
+        stateful: bool = False,
+        read: Callable[..., Any] = real,
+    ) -> Given:
+        """Return the numbers of a run; the arguments are those of `run`.
+
+        ``read`` says what inputs may be made of, as in `rational_array`.
+        """
+        array, layout = sequences(self.cell, rational_array(inputs, argument="inputs", read=read))
+        line = timeline(
+            array.shape[:2],
+            mask,
+            sequence_lens,
+            backwards=self.go_backwards,
+            zero_output=self.zero_output_for_mask,
+        )
+        states = self.initial(initial_state, len(array), stateful=stateful)
+        if line.emptied is not None:
+            given = ~line.emptied[:, None]
+            states = {n: np.where(given, state, filled(0, (1,))) for n, state in states.items()}
+        return Given(self.cell, self.weights, line.ordered(array), states, layout, line, stateful)
+
+    def initial(
+        self, initial_state: Sequence[Any] | None, batch: int, *, stateful: bool = False
+    ) -> dict[str, Array]:
+        """Return the states that so many sequences start from, by name; see `run`."""
+        states = self.cell.states
+        if initial_state is None and stateful and self._kept:
+            kept = len(next(iter(self._kept.values())))
+            if kept != batch:
+                raise ShapeError(
+                    f"inputs have {batch} sequences, and the states kept are those of {kept}; "
+                    "give as many sequences, or call reset_state() first",
+                    argument="inputs",
+                )
+            return dict(self._kept)
+        if initial_state is None and self.initial_state is not None:
+            initial_state = [self.initial_state[name] for name in states]
+        if initial_state is None:
+            initial_state = [0] * len(states)
+        listed = isinstance(initial_state, list | tuple) or np.ndim(initial_state) > 0
+        if not listed or len(initial_state) != len(states):
+            raise ShapeError(states_wanted(states), argument="initial_state")
+        return {
+            name: state_numbers(name, numbers, (batch, int(state.shape[0])))
+            for (name, state), numbers in zip(states.items(), initial_state, strict=True)
+        }
+
+    def _keep(self, trace: Trace[Any]) -> None:
+        """Keep the last states; what float64 has overflowed cannot be, and changes nothing."""
+        last = len(trace)
+        final = {
+            name: [trace.entries(name, last, k)[:, 0] for k in range(len(trace.histories))]
+            for name in self.cell.states
+        }
+        self._kept.update({name: rational_array(final[name], argument=name) for name in final})

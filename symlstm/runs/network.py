@@ -1,0 +1,155 @@
+"""Networks: layers one on top of the other, each level in one or two directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from symlstm.algebras import algebra_named
+from symlstm.numbers.arrays import rational_array
+from symlstm.runs.certify import certified_trace
+from symlstm.errors import CellError, ShapeError
+from symlstm.runs.network_trace import NetworkGiven, NetworkTrace
+from symlstm.numbers.exact import real, whole_number
+
+if TYPE_CHECKING:
+    from symlstm.cells.cell import Cell
+    from symlstm.runs.layer import Layer
+    from symlstm.runs.reference import Reference
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """Layers that run as one: stacked, bidirectional, or both.
+
+    ``levels`` are sequences of layers: those of a level read the same inputs, and their outputs,
+    side by side, are the inputs of the next level. Outputs are in the order of the inputs, those of
+    a layer with ``go_backwards=True`` too, which makes a level of two layers bidirectional.
+    ``layers`` has all of them in this order, as PyTorch counts them.
+
+    States are of all layers: of shape (layers, units), or (layers, batch, units), for several.
+    Raises `CellError` for layers that do not fit together.
+
+    >>> from dataclasses import replace
+    >>> from symlstm import LSTM, Network
+    >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+    >>> layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0)
+    >>> trace = Network([[layer, replace(layer, go_backwards=True)]]).run([1, 1, 0])
+    >>> trace.sequence_out
+    array([[1, 12],
+           [12, 1],
+           [2592, 0]], dtype=object)
+    """
+
+    levels: Sequence[Sequence[Layer]]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", tuple(map(tuple, self.levels)))
+        if not self.levels or not all(self.levels):
+            raise CellError("a network has no layers, or a level without; give at least one")
+        first = self.layers[0].cell
+        for layer in self.layers:
+            if _sizes(layer.cell) != _sizes(first):
+                raise CellError(
+                    f"{layer.cell!r} and {first!r} have states of other names or sizes; "
+                    "run layers that differ in them one by one"
+                )
+        sizes = [first.input_dim, *map(_outputs, self.levels)]
+        for size, level in zip(sizes, self.levels, strict=False):
+            for layer in level:
+                if layer.input_dim != size:
+                    message = f"{layer.cell!r} is given inputs of size {size}"
+                    raise CellError(f"{message}; make that its input_dim", argument="input_dim")
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers, level by level."""
+        return tuple(layer for level in self.levels for layer in level)
+
+    @property
+    def input_dim(self) -> int:
+        """The size of an input."""
+        return self.layers[0].input_dim
+
+    @property
+    def output_dim(self) -> int:
+        """The size of an output: those of the last level's layers, side by side."""
+        return _outputs(self.levels[-1])
+
+    def run(
+        self,
+        inputs: Any,
+        *,
+        initial_state: Sequence[Any] | None = None,
+        mask: Any = None,
+        sequence_lens: Any = None,
+        algebra: str = "exact",
+        digits: int = 30,
+    ) -> NetworkTrace:
+        """Run all layers and return every value of each; the arguments are those of `Layer.run`.
+
+        ``initial_state`` is ``[h, c]``, each a number, or of the shape of the states.
+        """
+        given = self._given(inputs, initial_state, mask, sequence_lens)
+        if algebra == "ball":
+            return certified_trace(
+                given.numbers, given.run, whole_number(digits, argument="digits")
+            )
+        return given.run(algebra_named(algebra))
+
+    def reference(
+        self,
+        inputs: Any,
+        *,
+        dtype: str = "float32",
+        initial_state: Sequence[Any] | None = None,
+        mask: Any = None,
+        sequence_lens: Any = None,
+    ) -> Reference:
+        """Return the floats nearest to the true values, proven; see `Layer.reference`.
+
+        ``reference.layers[k]`` has the values of a layer.
+        """
+        from symlstm.runs.reference import reference
+
+        return reference(self._given(inputs, initial_state, mask, sequence_lens), dtype)
+
+    def _given(
+        self, inputs: Any, initial_state: Sequence[Any] | None, mask: Any, sequence_lens: Any
+    ) -> NetworkGiven:
+        array = rational_array(inputs, argument="inputs", read=real)
+        array = array[:, None] if array.ndim == 1 and self.input_dim == 1 else array
+        states = _split_states(self.layers, initial_state)
+        options = {"mask": mask, "sequence_lens": sequence_lens}
+        for layer, state in zip(self.levels[0], states, strict=False):
+            layer.given(array, state, **options)  # what does not fit is an error here
+        return NetworkGiven(self, array, states, options)
+
+
+def _outputs(level: Sequence[Layer]) -> int:
+    return sum(layer.output_dim for layer in level)
+
+
+def _sizes(cell: Cell) -> dict[str, int]:
+    return {name: int(state.shape[0]) for name, state in cell.states.items()}
+
+
+def _split_states(layers: Sequence[Layer], initial_state: Sequence[Any] | None) -> list[Any]:
+    """Return the initial state of each layer; see `Network.run`."""
+    if initial_state is None or len(layers) == 1:
+        return [initial_state] * len(layers)
+    names = list(layers[0].cell.states)
+    if not isinstance(initial_state, list | tuple) or len(initial_state) != len(names):
+        message = f"initial_state takes [{', '.join(names)}], each for all {len(layers)} layers"
+        raise ShapeError(message, argument="initial_state")
+    each: list[list[Any]] = [[] for _ in layers]
+    for name, numbers in zip(names, initial_state, strict=True):
+        array = rational_array(numbers, argument=f"initial_state {name}", read=real)
+        if array.ndim and len(array) != len(layers):
+            message = f"initial_state {name} has shape {array.shape}; give a number, or an entry"
+            message += f" for each of the {len(layers)} layers along the first axis"
+            raise ShapeError(message, argument="initial_state")
+        for k, states in enumerate(each):
+            states.append(array[k] if array.ndim else array)
+    return each

@@ -1,0 +1,251 @@
+"""What one run of a cell produced: every named value at every time step."""
+
+from __future__ import annotations
+
+import numbers
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
+
+import numpy as np
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.numbers.arrays import Array, filled
+from symlstm.runs.certify import certified_trace
+from symlstm.runs.check import Check, check
+from symlstm.errors import CellError, choices
+from symlstm.algebras.evaluate import History
+from symlstm.gradients.gradients import Gradients, backward, incoming
+from symlstm.runs.timeline import Timeline
+
+if TYPE_CHECKING:
+    from symlstm.cells.cell import Cell
+    from symlstm.runs.given import Given
+    from symlstm.gradients.jacobian import StateJacobian
+
+Value = TypeVar("Value")
+Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
+
+
+@dataclass(frozen=True, eq=False)
+class Trace(Generic[Value]):
+    """Every named value of a run.
+
+    ``trace[t]`` is time step t, from 1, and ``trace[0]`` has the states that the run began with.
+    ``trace["i"]`` is one quantity over all steps.
+
+    Values are NumPy arrays: (units,) at a step, (T, units) over all of them, with the batch in
+    front when there is one; for a one-unit cell fed a sequence of shape (T,), plain scalars.
+    Exact values are SymPy Integers and Rationals, which equal ints and Fractions.
+
+    >>> from symlstm import LSTM
+    >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+    >>> trace = cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1, 1, 1])
+    >>> trace[2]
+    Step(2: x=1, z_i=2, i=2, z_f=2, f=2, z_c_tilde=2, c_tilde=2, z_o=2, o=2, c=6, h=12)
+    >>> trace["c"]
+    array([1, 6, 247], dtype=object)
+    """
+
+    cell: Cell
+    algebra: Algebra[Value]
+    constants: Mapping[str, Value]
+    histories: tuple[History[Value], ...]
+    layout: Layout
+    given: Given | None = None
+
+    @property
+    def timeline(self) -> Timeline | None:
+        """How the run went through time; a symbolic one has every step."""
+        return None if self.given is None else self.given.timeline
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the values of a step, in the order of computation."""
+        return ("x", *(equation.lhs.name for equation in self.cell.program))
+
+    @property
+    def sequence_out(self) -> Any:
+        """The output at every step; zero where a mask hides it."""
+        outputs = self[self.cell.output.name]
+        if self.timeline is None or self.timeline.shown.all():
+            return outputs
+        hidden = ~self.timeline.shown
+        outputs[hidden if self.layout == "batch" else hidden[0]] = self._zero
+        return outputs
+
+    @property
+    def state_h(self) -> Any:
+        """The output h of the last step."""
+        return self[len(self)].h
+
+    @property
+    def state_c(self) -> Any:
+        """The cell state c after the last step."""
+        return self[len(self)].c
+
+    @property
+    def time_axis(self) -> int:
+        """The axis along which values over time count the steps."""
+        return 1 if self.layout == "batch" else 0
+
+    def computed(self, sequence: int) -> tuple[list[int], list[int]]:
+        """Return the steps of a sequence that are computed, and how many are by each step."""
+        if self.timeline is None:
+            every = list(range(1, len(self) + 1))
+            return every, every
+        return self.timeline.steps(sequence), self.timeline.counted(sequence)
+
+    def _is_computed(self, step: int, sequence: int) -> bool:
+        line = self.timeline
+        return line is None or step == 0 or bool(line.computed[sequence, step - 1])
+
+    def require_every_step(self, asked: str) -> None:
+        """Raise `CellError` for a masked step, where something is ``asked`` of all steps."""
+        if self.timeline is not None and not self.timeline.computed.all():
+            message = "run its sequences apart, without the steps that are masked"
+            raise CellError(f"{asked} needs every step, and this trace has masked ones; {message}")
+
+    def __len__(self) -> int:
+        return len(self.histories[0]) - 1
+
+    def __getitem__(self, key: int | str) -> Any:
+        if isinstance(key, numbers.Integral):
+            return Step(self, int(key))
+        if not isinstance(key, str):
+            raise TypeError(f"a trace is indexed by a time step or by a name, not by {key!r}")
+        values = [self.value(key, step) for step in range(1, len(self) + 1)]
+        if self.layout == "scalar":
+            over_time = np.empty(len(values), dtype=np.asarray(values[:1]).dtype)
+            over_time[:] = values
+            return over_time
+        return np.stack(values, axis=self.time_axis)
+
+    @property
+    def _zero(self) -> Any:
+        """The number zero, as values have it."""
+        return self.algebra.export(self.algebra.convert(filled(0, (1, 1))))[0, 0]
+
+    def __iter__(self) -> Iterator[Step]:
+        return (Step(self, step) for step in range(1, len(self) + 1))
+
+    def value(self, name: str, step: int) -> Any:
+        """Return the value of ``name`` at ``step``; unlike ``trace[step]``, by a computed name."""
+        entries = [self.entries(name, step, k)[:, 0] for k in range(len(self.histories))]
+        if self.layout == "batch":
+            return np.stack(entries)
+        return entries[0][0] if self.layout == "scalar" else entries[0]
+
+    def entries(self, name: str, step: int, sequence: int = 0) -> Array:
+        """Return the column of one sequence's value, of shape (rows, 1), whatever the layout."""
+        values = self.histories[sequence].get(step)
+        if values is None:
+            raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
+        if name not in values:
+            masked = "" if self._is_computed(step, sequence) else " is masked and"
+            message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
+            raise CellError(message, argument=name)
+        return self.algebra.export(values[name])
+
+    def backward(
+        self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
+    ) -> Gradients:
+        """Return the gradients of a loss by the weights, the inputs, and every value.
+
+        The loss is given by its gradient by what the run gives: ``grad_sequence`` by the output at
+        every step, ``grad_state_h`` and ``grad_state_c`` by the states after the last, each in the
+        shape of what it belongs to, or a number that fills it. Without any, the loss is the sum of
+        the last output. Gradients are exact when the trace is, and symbolic when it is.
+
+        At a corner of an activation function the derivative is the one that `Activation` says.
+        Raises `ShapeError` or `NumberError` for what does not fit.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> trace = cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1, 1, 1])
+        >>> gradients = trace.backward()
+        >>> gradients["W_i"], gradients.kernel
+        (17602, array([[17602, 1573, 17602, 15678]], dtype=object))
+        >>> gradients.inputs
+        array([40339, 11453, 663], dtype=object)
+        """
+        seeds = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
+        outside = incoming(self, {**seeds, "grad_state_c": grad_state_c})
+        if isinstance(self.algebra, BallAlgebra) and self.given is not None:
+            run, digits = self.given.run, self.algebra.digits
+            adjoints = certified_trace(
+                self.given.numbers, lambda algebra: backward(run(algebra), outside).adjoints, digits
+            )
+            return Gradients(adjoints, outside)
+        return backward(self, outside)
+
+    def differentiated(self, **seeds: Any) -> Gradients:
+        """Return the gradients as the trace's own algebra has them, for their values alone."""
+        return backward(self, incoming(self, seeds), every_sum=False)
+
+    def state_jacobian(self, state: str) -> StateJacobian:
+        r"""Return how a state, ``"c"`` or ``"h"``, depends on itself at earlier steps.
+
+        Step by step, d s_t / d s_{t-1} with the other states of step t - 1 held fixed; their
+        product; and d s_T / d s_t by every way, with the part of it that goes through other states.
+        Raises `CellError` for a state that the cell does not have.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> trace = cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1, 1, 1])
+        >>> jacobian = trace.state_jacobian("c")
+        >>> jacobian[1], jacobian[2], jacobian[3]
+        (1, 2, 13)
+        >>> jacobian.total(), jacobian.alone(), jacobian.through_others()
+        (731, 26, 705)
+        """
+        from symlstm.gradients.jacobian import jacobian
+
+        return jacobian(self, state)
+
+    def check(self) -> Check:
+        """Run the same numbers in float64 and compare every named value at every step.
+
+        Raises `CellError` for a symbolic trace, which has no numbers.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> print(cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1] * 3).check())
+        float64 agrees with the exact values: worst relative error 0
+        """
+        return check(self, lambda given, algebra: given.run(algebra))
+
+    def __repr__(self) -> str:
+        many = f", {len(self.histories)} sequences" if self.layout == "batch" else ""
+        return f"Trace({self.cell!r}, {len(self)} steps{many}, {self.algebra.name})"
+
+
+class Step:
+    """The values of one time step: ``step.h``, ``step.i``, or ``step["h"]``."""
+
+    def __init__(self, trace: Trace[Any], t: int) -> None:
+        if t not in trace.histories[0]:
+            raise IndexError(f"there is no step {t}: this trace has the steps 0 to {len(trace)}")
+        self._trace = trace
+        self.t = t
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of the values that this step has."""
+        return tuple(self._trace.histories[0][self.t])
+
+    def __getitem__(self, name: str) -> Any:
+        return self._trace.value(name, self.t)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_") or name not in self.names:
+            raise AttributeError(f"step {self.t} has no {name!r}; {choices(name, self.names)}")
+        return self[name]
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.names]
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{name}={self[name]}" for name in self.names)
+        return f"Step({self.t}: {shown})"

@@ -1,0 +1,141 @@
+"""Collect derivation files as tests, ``pytest derivations/``, and give tests random layers.
+
+Each ``*.derivation.toml`` gives a test that what it expects holds exactly, one that float64
+agrees, and one for each document beside it that symlstm generated: that it is what the file
+generates today.
+
+The fixture ``lstm_case`` is a random layer with true values, for a test of someone's own LSTM; see
+`symlstm.testing.lstm_case.LSTMCase`. Its marker has the options:
+``@pytest.mark.lstm_case(units=4, dtype="float16")``. The fixture ``assert_ulp`` is
+`symlstm.testing.assert_ulp`, for a layer of one's own.
+
+Nothing of symlstm is imported before such a file is collected or such a fixture is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from symlstm.derivations.derivation import Derivation
+    from symlstm.testing.lstm_case import LSTMCase
+
+MARKER = (
+    'lstm_case(units=4, input_dim=3, steps=10, batch=2, dtype="float32", seed=0, '
+    "initial_state=False, **cell_options): what the fixture lstm_case is to be"
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker."""
+    config.addinivalue_line("markers", MARKER)
+
+
+@pytest.fixture
+def lstm_case(request: pytest.FixtureRequest) -> LSTMCase:
+    """Return a random LSTM layer with its inputs and its true values."""
+    from symlstm.testing.lstm_case import random_case
+
+    marker = request.node.get_closest_marker("lstm_case")
+    if marker is not None and marker.args:
+        pytest.fail(f"lstm_case takes its options by name, not {marker.args}", pytrace=False)
+    return random_case(**(marker.kwargs if marker else {}))
+
+
+@pytest.fixture
+def assert_ulp() -> Callable[..., None]:
+    """Return `symlstm.testing.assert_ulp`, to compare an implementation with its reference."""
+    from symlstm.testing.assertion import assert_ulp
+
+    return assert_ulp
+
+
+class DerivationError(AssertionError):
+    """What a derivation promises and does not keep; its text is the whole report."""
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a derivation file."""
+    if not file_path.name.endswith(".derivation.toml"):
+        return None
+    return DerivationFile.from_parent(parent, path=file_path)
+
+
+class DerivationFile(pytest.File):
+    """A derivation file."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield a test for each thing that the file promises."""
+        from symlstm.errors import SymlstmError
+        from symlstm.derivations.spec import load
+
+        try:
+            derivation = load(self.path)
+        except SymlstmError as error:
+            raise self.CollectError(str(error)) from error
+        if derivation.expectations:
+            yield _item(self, "expect", derivation, ExpectItem)
+        if derivation.numeric:
+            yield _item(self, "float64", derivation, FloatItem)
+        for document in derivation.documents():
+            yield _item(self, document.name, derivation, DocumentItem)
+
+
+class DerivationItem(pytest.Item):
+    """A test of one thing that a derivation file promises."""
+
+    derivation: Derivation
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """Show a broken promise without a traceback through symlstm."""
+        from symlstm.errors import SymlstmError
+
+        if isinstance(excinfo.value, DerivationError | SymlstmError):
+            return str(excinfo.value)
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """Name the test by its file."""
+        return self.path, None, f"{self.path.name}: {self.name}"
+
+
+class ExpectItem(DerivationItem):
+    """What the file expects holds exactly."""
+
+    def runtest(self) -> None:
+        """Report every value that is not the expected one."""
+        mismatches = self.derivation.mismatches()
+        if mismatches:
+            raise DerivationError("\n".join(map(str, mismatches)))
+
+
+class FloatItem(DerivationItem):
+    """NumPy's float64 agrees with the exact values, or the certified ones."""
+
+    def runtest(self) -> None:
+        """Report the first value that is further off than rounding explains."""
+        for check in self.derivation.checks():
+            if not check.agrees:
+                raise DerivationError(str(check))
+
+
+class DocumentItem(DerivationItem):
+    """A document is what the file generates today."""
+
+    def runtest(self) -> None:
+        """Report the first line that differs."""
+        difference = self.derivation.stale(self.path.with_name(self.name))
+        if difference:
+            raise DerivationError(difference)
+
+
+def _item(
+    parent: DerivationFile, name: str, derivation: Derivation, kind: type[DerivationItem]
+) -> pytest.Item:
+    item: DerivationItem = kind.from_parent(parent, name=name)
+    item.derivation = derivation
+    return item

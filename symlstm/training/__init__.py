@@ -1,0 +1,1 @@
+"""Training: a layer, sequences and targets in; losses, updates and a trained layer out."""

@@ -1,0 +1,154 @@
+import pytest
+
+from symlstm.errors import SpecError
+from symlstm.derivations.spec import load
+
+GOOD = """
+title = "A title"
+[cell]
+type = "LSTM"
+units = 1
+activation = "linear"
+recurrent_activation = "linear"
+[weights]
+kernel = 1
+recurrent_kernel = "1/3"
+bias = 0.1
+[run]
+inputs = [1, -2.5e-1]
+"""
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write_(text):
+        path = tmp_path / "mine.derivation.toml"
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write_
+
+
+def test_numbers_are_exact(write):
+    trace = load(write(GOOD)).trace
+    assert trace[1].i * 10 == 11
+    assert trace[2]["x"] * 4 == -1
+
+
+def test_a_file_without_weights_is_symbolic(write):
+    text = GOOD[: GOOD.index("[weights]")] + '[run]\nsteps = 2\ninitial_state = "symbolic"\n'
+    trace = load(write(text)).trace
+    assert str(trace[0].h) == "h_0"
+    assert len(trace) == 2
+
+
+def test_keys_that_python_uses_are_only_keys(write):
+    with pytest.raises(SpecError, match=r"\[weights\] .* no weights 'self'"):
+        load(write(GOOD.replace("kernel = 1", "self = 1", 1)))
+
+
+def test_the_file_name_stands_in_for_a_title(write):
+    assert load(write(GOOD.replace('title = "A title"', ""))).title == "mine"
+
+
+def test_expectations_are_compared_exactly(write):
+    expect = '[expect]\ni = ["11/10", 1]\nstate_c = 0\n'
+    mismatches = load(write(GOOD + expect)).mismatches()
+    assert [(m.name, m.step) for m in mismatches] == [("i", 2), ("state_c", 2)]
+    assert str(mismatches[0]).startswith("step 2, i: expected 1, got ")
+
+
+def test_expectations_of_a_batch_name_sequence_and_unit(write):
+    text = GOOD.replace("units = 1", "units = 2").replace("inputs = [1, -2.5e-1]",
+        "inputs = [[[1], [1]], [[0], [2]]]")  # fmt: skip
+    text = text.replace("0.1", "0").replace('"1/3"', "0")
+    text += "[expect]\ni = [[[1, 1], [1, 1]], [[0, 0], [2, 5]]]\n"
+    (mismatch,) = load(write(text)).mismatches()
+    assert str(mismatch) == "step 2, i[1][1]: expected 5, got 2"
+
+
+MISTAKES = [
+    ("kernel = 1\n", "kernle = 1\n", r"\[weights\] .* no weights 'kernle'; did you mean 'kernel'"),
+    ("kernel = 1\n", "", r"\[weights\] kernel is missing"),
+    ("kernel = 1\n", "kernel = [1, 2]\n", r"\[weights\] kernel has shape \(2,\); give"),
+    ("bias = 0.1", 'bias = "x"', r"\[weights\] bias is 'x', which is no finite number"),
+    ("bias = 0.1", "bias = nan", r"\[weights\] bias is NaN"),
+    ("bias = 0.1", "bias = 1e99999999", r"\[weights\] bias is 1E\+99999999, beyond"),
+    ("bias = 0.1", "bias = 1979-05-27", r"\[weights\] bias is datetime"),
+    ("bias = 0.1", "bias = \"__import__('os').getcwd()\"", r"\[weights\] bias is "),
+    ("units = 1", "unitz = 1", r"\[cell\] has no key 'unitz'; did you mean 'units'"),
+    ("units = 1\n", "", r"\[cell\] units is missing"),
+    ("units = 1", "units = 0", r"\[cell\] units is 0; give a whole number"),
+    ('"LSTM"', '"LTSM"', r"\[cell\] type is 'LTSM'; did you mean 'LSTM'"),
+    ('"LSTM"', "[1]", r"\[cell\] type is \[1\]; .*LSTM"),
+    ('\nactivation = "linear"', '\nactivation = "tanh"',
+     r"\[cell\] activation is 'tanh', which has no exact .*hard_tanh"),
+    ('recurrent_activation = "linear"', "", r"\[cell\] recurrent_activation is 'sigmoid', which"),
+    ("inputs = [1, -2.5e-1]", "", r"\[run\] inputs is missing"),
+    ("inputs = [1, -2.5e-1]", "inputs = [[1, 2]]", r"\[run\] inputs have shape \(1, 2\); give"),
+    ("inputs = [1, -2.5e-1]", "inputs = 1\nsteps = 2", r"\[run\] has no key 'steps' for numbers"),
+    ("inputs =", "stateful = 1\ninputs =", r"\[run\] stateful is 1; give true or false"),
+    ("[run]", "[document]\nclosed_form_size = -1\n[run]", r"closed_form_size is below 0"),
+    ("[weights]\nkernel = 1\nrecurrent_kernel = \"1/3\"\nbias = 0.1\n", "",
+     r"\[run\] has no key 'inputs' for symbols"),
+    ("[run]", "[runs]", r"has no key 'runs'; did you mean 'run'"),
+    ("[cell]", "[[cell]]", r"\[cell\] is .*make it a table"),
+    ('"A title"', "3", "title is 3; give text"),
+    ("[run]", "[expect]\nstate_q = 1\n[run]",
+     r"\[expect\] has no key 'state_q'; did you mean 'state_h'"),
+    ("[run]", "[expect]\nstate_h = [1]\n[run]",
+     r"\[expect\] state_h has shape \(1,\), and the run gives \(\)"),
+    ("[run]", "[document]\nauthor = 1\n[run]", r"\[document\] author is 1; give text"),
+    ("[run]", "[document]\nclosed_form_size = true\n[run]",
+     r"closed_form_size is True; give a whole"),
+    ("[run]", "[run", "is not TOML that can be read"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "message"), MISTAKES)
+def test_what_is_wrong_is_one_error_that_names_file_key_and_mend(write, old, new, message):
+    assert old in GOOD
+    path = write(GOOD.replace(old, new, 1))
+    with pytest.raises(SpecError, match=message) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff", "not TOML"),
+        (b"a = " + b"9" * 5000, "not TOML"),
+        (b"a = " + b"[" * 5000, "not TOML"),
+        (b"", r"\[cell\] is missing"),
+    ],
+)
+def test_what_is_no_derivation_file_is_refused(write, content, message):
+    with pytest.raises(SpecError, match=message):
+        load(write(content))
+
+
+def test_a_byte_order_mark_is_passed_over(write):
+    assert load(write(b"\xef\xbb\xbf" + GOOD.encode())).title == "A title"
+
+
+@pytest.mark.parametrize(
+    ("run", "message"),
+    [("steps = 0", "steps is 0"), ("steps = 1\nmax_size = 'big'", "max_size is 'big'"),
+     ("inputs = [1]", "has no key 'inputs' for symbols"), ("", "steps is missing")],
+)  # fmt: skip
+def test_what_is_wrong_with_a_symbolic_run_is_named(write, run, message):
+    with pytest.raises(SpecError, match=rf"\[run\] {message}"):
+        load(write(GOOD[: GOOD.index("[weights]")] + f"[run]\n{run}\n"))
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(SpecError, match=r"none\.toml: cannot be read: No such file"):
+        load(tmp_path / "none.toml")
+
+
+def test_expectations_need_numbers(write):
+    text = GOOD[: GOOD.index("[weights]")] + "[run]\nsteps = 1\n[expect]\nh = [1]\n"
+    with pytest.raises(SpecError, match=r"\[expect\] needs numbers"):
+        load(write(text))

@@ -1,0 +1,84 @@
+import decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+from flint import fmpq, fmpz
+from hypothesis import given
+from hypothesis import strategies as st
+
+from symlstm.numbers.arrays import rational_array
+from symlstm.errors import NumberError, ShapeError
+from symlstm.numbers.exact import rational, to_float, to_sympy
+
+
+def as_fraction(value):
+    return Fraction(int(value.p), int(value.q))
+
+
+@given(st.fractions())
+def test_fractions_and_their_text_are_read_exactly(value):
+    assert as_fraction(rational(value)) == as_fraction(rational(str(value))) == value
+    assert to_sympy(rational(value)) == value
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_decimals_and_their_text_are_read_exactly(value):
+    if abs(value.adjusted()) <= 10_000:
+        assert as_fraction(rational(value)) == Fraction(value)
+        assert rational(str(value)) == rational(value)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_floats_are_read_bit_by_bit_and_come_back(value):
+    assert as_fraction(rational(value)) == Fraction(value)
+    assert to_float(rational(value)) == value
+
+
+@given(st.fractions())
+def test_the_nearest_float_is_pythons(value):
+    assert to_float(rational(value)) == value.numerator / value.denominator
+
+
+@pytest.mark.parametrize(
+    "value",
+    [3, np.int8(3), np.float16(3), np.longdouble(3), fmpz(3), fmpq(3), sympy.Integer(3), " 3 ",
+     "3.0", "3.", "30e-1", "6/2", "+6 / 2", ".3e1", decimal.Decimal("3.00"), sympy.Float(3)],
+)  # fmt: skip
+def test_every_kind_of_number_is_read(value):
+    assert rational(value) == fmpq(3)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [True, np.True_, None, "", "x", "1//2", "1/0", "1/-2", "nan", "inf", float("nan"), "0x10",
+     float("-inf"), decimal.Decimal("sNaN"), 1j, ".", "-", "1.5/2", "/2", "e5", "1e",
+     "__import__('os')", "１", "1_000", sympy.pi, sympy.oo, object()],
+)  # fmt: skip
+def test_what_is_no_number_is_named(value):
+    with pytest.raises(NumberError, match=r"weight is .* no finite number"):
+        rational(value, argument="weight")
+
+
+@pytest.mark.parametrize("value", ["1e10001", decimal.Decimal("1e999999"), "1e-999999999"])
+def test_exponents_that_would_fill_the_memory_are_refused(value):
+    with pytest.raises(NumberError, match=r"weight is .*, beyond 10\^±10000"):
+        rational(value, argument="weight")
+
+
+def test_the_error_names_the_place():
+    with pytest.raises(NumberError, match=r"bias\[1\]\[0\] is 'a'"):
+        rational_array([[1], ["a"]], argument="bias")
+
+
+@pytest.mark.parametrize("ragged", [[[1], [1, 2]], [[1], 2], [1, [2]], [[[1]], [[1, 2]]]])
+def test_ragged_rows_are_refused(ragged):
+    with pytest.raises(ShapeError, match="inputs differ in length"):
+        rational_array(ragged, argument="inputs")
+
+
+def test_numbers_beyond_the_largest_float_are_infinite():
+    assert to_float(rational("1e400")) == float("inf")
+    assert to_float(rational("-1e400")) == float("-inf")
+    assert to_float(rational("1e-400")) == 0
