@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
-    from symlstm import testing
+    from symlstm import testing as testing
     from symlstm.auditing import Audit, audit
     from symlstm.cells import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
     from symlstm.cells.cell import Cell, GatedCell
     from symlstm.derivations.derivation import Derivation
     from symlstm.derivations.spec import load
-    from symlstm.equations import Equation, activations, expression
+    from symlstm.equations import Equation
+    from symlstm.equations import activations as activations
+    from symlstm.equations import expression as expression
     from symlstm.equations.activations import ACTIVATIONS
     from symlstm.errors import SymlstmError
     from symlstm.frameworks.keras import from_keras
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from symlstm.frameworks.torch import from_torch
     from symlstm.gradients.gradients import Gradients
     from symlstm.gradients.jacobian import StateJacobian
-    from symlstm.numbers import ulps
+    from symlstm.numbers import ulps as ulps
     from symlstm.numbers.arrays import interval
     from symlstm.runs.check import Check
     from symlstm.runs.layer import Layer

@@ -8,10 +8,10 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from flint import fmpq
 
-from symlstm.equations.activations import Activation, rational_names
 from symlstm.algebras.forms import Compiled, Compiler, Operations
-from symlstm.numbers.arrays import Array
+from symlstm.equations.activations import Activation, rational_names
 from symlstm.errors import NotExactError
+from symlstm.numbers.arrays import Array
 
 Value = TypeVar("Value")
 

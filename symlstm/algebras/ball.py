@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 import sympy
 from flint import arb, arb_mat, ctx, fmpq
 
-from symlstm.equations.activations import Activation
 from symlstm.algebras.endpoints import enclosure
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
+from symlstm.equations.activations import Activation
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval
 

@@ -14,8 +14,8 @@ from itertools import pairwise
 import sympy
 from flint import arb, ctx
 
-from symlstm.equations.activations import Activation, x
 from symlstm.algebras.forms import RECIPROCAL, Compiler, Operations
+from symlstm.equations.activations import Activation, x
 
 INFINITY = arb.pos_inf()
 SATURATED = arb(8)

@@ -19,9 +19,9 @@ from sympy import (
 )
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.numbers.arrays import Array, filled, unit_matrix
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Diagonal, Elementwise, Quantity, Scaled, t
+from symlstm.numbers.arrays import Array, filled, unit_matrix
 from symlstm.numbers.exact import rational
 
 Value = TypeVar("Value")

@@ -10,9 +10,9 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-from symlstm.equations.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import ColumnCompiler, Compiled
+from symlstm.equations.activations import Activation
 from symlstm.numbers.arrays import Array
 
 Matrix = TypeVar("Matrix", bound=Any)

@@ -12,9 +12,9 @@ import sympy
 from flint import fmpq
 from numpy.typing import NDArray
 
-from symlstm.equations.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
+from symlstm.equations.activations import Activation
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import to_float
 

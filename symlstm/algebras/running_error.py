@@ -17,10 +17,10 @@ import numpy as np
 import sympy
 from flint import fmpq
 
-from symlstm.equations.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
+from symlstm.equations.activations import Activation
 from symlstm.numbers.arrays import Array
 
 UNIT_ROUNDOFF = 2.0**-53

@@ -9,9 +9,9 @@ import numpy as np
 import sympy
 from flint import fmpq
 
-from symlstm.equations.activations import Activation
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import Operations
+from symlstm.equations.activations import Activation
 from symlstm.numbers.arrays import Array, exported
 from symlstm.numbers.exact import to_sympy
 

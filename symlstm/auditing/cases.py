@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from symlstm.auditing.implementation import Implementation
 from symlstm.errors import NumberError, ShapeError, SymlstmError
-from symlstm.numbers.floats import as_array, floats, format_named, normal
 from symlstm.numbers.exact import whole_number
+from symlstm.numbers.floats import as_array, floats, format_named, normal
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,9 @@ from typing import Any, Protocol, runtime_checkable
 from numpy.typing import NDArray
 
 from symlstm.errors import SymlstmError
-from symlstm.numbers.floats import floats, format_named
 from symlstm.numbers.exact import shown
-from symlstm.testing.assertion import OUTPUTS, returned
+from symlstm.numbers.floats import floats, format_named
+from symlstm.runs.outputs import OUTPUTS, returned
 
 GRADIENT = "gradient by "
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from symlstm.auditing.record import Result
-from symlstm.testing.deviation import counted
+from symlstm.numbers.ulps import counted
 
 
 @contextmanager

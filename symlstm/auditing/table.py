@@ -13,7 +13,7 @@ from rich.text import Text
 
 from symlstm.auditing.measure import is_over_time
 from symlstm.auditing.summary import OutputSummary
-from symlstm.testing.deviation import shown
+from symlstm.numbers.ulps import plain
 
 if TYPE_CHECKING:
     from symlstm.auditing.run import Audit
@@ -63,7 +63,7 @@ def _row(output: OutputSummary) -> list[str]:
     step = str(at.pop(0) + 1) if is_over_time(output.name) else ""
     mean = f"{totals.mean:.3g}" if totals.count else ""
     place = [str(output.case), sequence, step, ", ".join(map(str, at))]
-    return [output.name, shown(totals.worst), mean, *place]
+    return [output.name, plain(totals.worst), mean, *place]
 
 
 def _is_by_sequence(name: str) -> bool:

@@ -6,34 +6,50 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from inspect import signature
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from sympy import MatMul, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from symlstm.cells.symbols import named_symbols
+from symlstm.cells.wellformed import validate, validate_names
 from symlstm.equations import activations
-from symlstm.numbers.arrays import Array
-from symlstm.runs.binding import bind
 from symlstm.equations.equation import Equation
-from symlstm.errors import CellError, choices
 from symlstm.equations.expression import Quantity, add, apply, multiply, quantities, t
-from symlstm.runs.layer import Layer
+from symlstm.errors import CellError, choices
+from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import whole_number
 from symlstm.passes.differentiate import differentiate
 from symlstm.passes.preactivations import name_preactivations
-from symlstm.runs.symbolic_trace import MAX_SIZE, SymbolicTrace, named_symbols, unroll_symbolically
-from symlstm.cells.wellformed import validate
+from symlstm.passes.substitute import MAX_SIZE
+
+if TYPE_CHECKING:
+    from symlstm.runs.layer import Layer
+    from symlstm.runs.symbolic_trace import SymbolicTrace
+
+
+class _KnownOptions:
+    """Raises `CellError` for an option that a class does not have, and says which ones it has."""
+
+    def __new__(cls, *_given: Any, **options: Any) -> Any:
+        parameters = signature(cls).parameters
+        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
+            for name in options.keys() - parameters.keys():
+                message = f"{cls.__name__} has no option {name!r}; {choices(name, parameters)}"
+                raise CellError(message, argument=name)
+        return super().__new__(cls)
 
 
 @dataclass(frozen=True)
-class Cell(ABC):
+class Cell(_KnownOptions, ABC):
     """A recurrent cell: a system of equations over the inputs, the weights and the last step.
 
     A new cell is a subclass, of this or of `GatedCell`, that defines its `equations` with the
     helpers below; everything else is derived from them. ``units`` is the size of the state and
-    ``input_dim`` that of an input. Activations are names in `symlstm.equations.activations.ACTIVATIONS`;
-    ``None`` is the identity. Raises `NumberError` for sizes that are none, and `CellError` when
+    ``input_dim`` that of an input. Activations are names in `symlstm.ACTIVATIONS`; ``None`` is the
+    identity. Raises `NumberError` for sizes that are none, and `CellError` when
     another option, or the system of equations, does not hold together.
     """
 
@@ -59,7 +75,9 @@ class Cell(ABC):
         if not isinstance(self.use_bias, bool):
             message = f"use_bias is {self.use_bias!r}; give True or False"
             raise CellError(message, argument="use_bias")
-        validate(self)
+        validate(self.equations, self.x, self.weights, self.groups)
+        computed = (equation.lhs for equation in self.program)
+        validate_names([self.x, *computed, *self.weights.values()])
 
     # Read off the equations.
 
@@ -197,6 +215,8 @@ class Cell(ABC):
         >>> cell.bind(kernel={"i": 2, "f": 0, "c": "1/3", "o": 1}, recurrent_kernel=1, bias=0)
         Layer(cell=LSTM(units=1, activation='linear', recurrent_activation='linear'))
         """
+        from symlstm.runs.binding import bind
+
         return bind(self, weights)
 
     def stack(self, group: str, entries: Callable[[Quantity], Array]) -> Array:
@@ -229,6 +249,8 @@ class Cell(ABC):
         >>> LSTM(units=1, use_bias=False).unroll(3)[1].c
         tanh(W_c*x_1)*sigmoid(W_i*x_1)
         """
+        from symlstm.runs.symbolic_trace import unroll_symbolically
+
         return unroll_symbolically(self, steps, initial_state=initial_state, max_size=max_size)
 
     def symbols(self, names: str) -> Any:
@@ -241,7 +263,9 @@ class Cell(ABC):
         >>> LSTM(units=2).symbols("U_f")[0, 1]
         U_f[0, 1]
         """
-        found = tuple(named_symbols(self, name) for name in names.replace(",", " ").split())
+        vectors = {"x": self.x, **self.computed}
+        known = self.weights, self.matrices, vectors, self.states
+        found = tuple(named_symbols(name, *known) for name in names.replace(",", " ").split())
         if not found:
             raise CellError("no symbol is named; give names such as 'W_i U_i'", argument="names")
         return found if len(found) > 1 else found[0]

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.equations import activations
 from symlstm.cells.cell import GatedCell
+from symlstm.equations import activations
 from symlstm.equations.equation import Equation
-from symlstm.errors import CellError
 from symlstm.equations.expression import Quantity, add, apply, hadamard, ones, subtract
+from symlstm.errors import CellError
 from symlstm.numbers.exact import rational
 
 

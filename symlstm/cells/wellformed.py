@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
 from sympy import Basic, OneMatrix, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.errors import CellError
 from symlstm.equations.expression import Elementwise, Quantity, Scaled, quantities, t
+from symlstm.errors import CellError
 from symlstm.passes.differentiate import DIFFERENTIABLE, adjoint, seed
 
-if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
 
+def validate(
+    equations: Sequence[Equation],
+    x: Quantity,
+    weights: Mapping[str, Quantity],
+    groups: Mapping[str, Sequence[Quantity]],
+) -> None:
+    """Raise `CellError` unless every equation rests on what is known when it is computed.
 
-def validate(cell: Cell) -> None:
-    """Raise `CellError` unless every equation rests on what is known when it is computed."""
-    computed = {equation.lhs.name for equation in cell.equations}
-    known = {cell.x, *cell.weights.values()}
-    for equation in cell.equations:
+    ``x`` is the input, and ``weights`` are by name; each is in one of the ``groups``.
+    """
+    computed = {equation.lhs.name for equation in equations}
+    known = {x, *weights.values()}
+    for equation in equations:
         _validate_sides(equation, known)
         for quantity in quantities(equation.rhs):
             if quantity not in known and not (quantity.time == t - 1 and quantity.name in computed):
@@ -29,16 +33,17 @@ def validate(cell: Cell) -> None:
                     f"{equation}: {quantity} is not known yet; compute it in an equation before"
                 )
         known.add(equation.lhs)
-    grouped = {quantity for members in cell.groups.values() for quantity in members}
-    for weight in cell.weights.values():
+    grouped = {quantity for members in groups.values() for quantity in members}
+    for weight in weights.values():
         if weight not in grouped:
             raise CellError(f"the weight {weight} is in no group; name its letter in parameters")
-    _validate_names(cell)
 
 
-def _validate_names(cell: Cell) -> None:
-    """Raise `CellError` unless no two quantities of the forward and the backward pass are alike."""
-    values = [cell.x, *(equation.lhs for equation in cell.program), *cell.weights.values()]
+def validate_names(values: Sequence[Quantity]) -> None:
+    """Raise `CellError` unless no two quantities of the forward and the backward pass are alike.
+
+    ``values`` are the input, what a step computes, pre-activations too, and the weights.
+    """
     meanings = {value.name: f"{value.name} is in the cell" for value in values}
     if len(meanings) < len(values):
         names = [value.name for value in values]

@@ -96,11 +96,11 @@ def audit(
 
 def _failures(found: Audit, max_ulp: float) -> Iterator[str]:
     """Yield what does not keep to a limit; what is not decided does not, either."""
-    from symlstm.testing.deviation import counted, shown
+    from symlstm.numbers.ulps import counted, plain
 
     for output in found.summary.values():
         if not output.totals.worst <= max_ulp:
             off = counted(output.totals.worst)
-            yield f"{output.name} is up to {off} off, more than --max-ulp {shown(max_ulp)}"
+            yield f"{output.name} is up to {off} off, more than --max-ulp {plain(max_ulp)}"
         if output.undecided:
             yield f"{output.name} is not decided in {len(output.undecided)} of the cases"

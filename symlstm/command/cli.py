@@ -19,8 +19,8 @@ from symlstm.command.audit import audit
 from symlstm.errors import OutputError, SymlstmError, one_line
 
 if TYPE_CHECKING:
-    from symlstm.runs.check import Check
     from symlstm.derivations.derivation import Derivation
+    from symlstm.runs.check import Check
 
 app = typer.Typer(
     help="Hand calculations of LSTM cells, exact and checked, and true values for other LSTMs.",
@@ -183,10 +183,10 @@ def _files(paths: list[Path], suffix: str) -> list[Path]:
 
 
 def _article() -> Path:
-    """Return the article's derivation: beside this file when installed, else in the gallery."""
-    here = Path(__file__).parent
-    packaged = here / "article.derivation.toml"
-    return packaged if packaged.exists() else here.parent / "derivations/article" / packaged.name
+    """Return the article's derivation: in the package when installed, else in the gallery."""
+    package, name = Path(__file__).parents[1], "article.derivation.toml"
+    packaged = package / "derivations" / name
+    return packaged if packaged.exists() else package.parent / "derivations/article" / name
 
 
 def _format_of(output: Path, *, force: bool) -> str:

@@ -14,15 +14,15 @@ from urllib.parse import quote, unquote
 import numpy as np
 from flint import arb, fmpq
 
-from symlstm.numbers.arrays import Array, exported
-from symlstm.runs.certify import intervals
-from symlstm.runs.check import Check
-from symlstm.numbers.decimals import rounded_to
+from symlstm.equations.printer import Printer
 from symlstm.errors import OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.notation import PLAIN, text
+from symlstm.numbers.arrays import Array, exported
+from symlstm.numbers.decimals import rounded_to
 from symlstm.numbers.exact import Interval, real
-from symlstm.equations.printer import Printer
+from symlstm.runs.certify import intervals
+from symlstm.runs.check import Check
 from symlstm.runs.trace import Trace
 from symlstm.writers import FORMATS, Topic, write
 from symlstm.writers.formats import GENERATED

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from flint import fmpq
 
+from symlstm.derivations.derivation import Expectation
+from symlstm.derivations.tables import Tables
+from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.decimals import rounds_to
-from symlstm.derivations.derivation import Expectation
-from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.exact import Interval, rational
-from symlstm.derivations.tables import Tables
-from symlstm.testing.assertion import OUTPUTS
+from symlstm.runs.outputs import OUTPUTS
 from symlstm.runs.trace import Trace
 
 if TYPE_CHECKING:

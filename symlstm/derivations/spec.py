@@ -26,17 +26,17 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from symlstm.equations.activations import rational_names, row_named
-from symlstm.cells.cell import Cell
 from symlstm.cells import CELLS
+from symlstm.cells.cell import Cell
 from symlstm.derivations.derivation import SUFFIX, Derivation
-from symlstm.errors import NotExactError, SpecError, SymlstmError, choices
 from symlstm.derivations.expected import Expected, Subject
-from symlstm.runs.layer import Layer
-from symlstm.numbers.exact import shown
-from symlstm.training.objective import LOSSES
 from symlstm.derivations.tables import Result, read
+from symlstm.equations.activations import rational_names, row_named
+from symlstm.errors import NotExactError, SpecError, SymlstmError, choices
+from symlstm.numbers.exact import shown
+from symlstm.runs.layer import Layer
 from symlstm.runs.trace import Trace
+from symlstm.training.objective import LOSSES
 
 if TYPE_CHECKING:
     from symlstm.training.training import Training

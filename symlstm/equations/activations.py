@@ -41,9 +41,9 @@ _NOT_WRITTEN_SO = "give name(parameter=number, ...), such as 'leaky_relu(negativ
 def activation(name: str | None, *, argument: str = "activation") -> Activation:
     """Return the row called ``name``; ``None`` is the identity, as in Keras.
 
-    A name may set parameters, as numbers that `symlstm.numbers.exact.rational` reads; the row's own name
-    is the shortest that means the same. Raises `CellError` for a name that is not in the table, and
-    for parameters that the function does not have or cannot have.
+    A name may set parameters, as numbers that `symlstm.numbers.exact.rational` reads; the row's own
+    name is the shortest that means the same. Raises `CellError` for a name that is not in the
+    table, and for parameters that the function does not have or cannot have.
 
     >>> activation("hard_sigmoid").form.subs(x, 1)
     2/3
@@ -169,7 +169,7 @@ ACTIVATIONS: dict[str, Activation] = {
 
 
 def __getattr__(name: str) -> Any:
-    """Hand out a row's head as ``symlstm.equations.activations.sigmoid``; pickle looks it up here, too."""
+    """Hand out a row's head as ``activations.sigmoid``; pickle looks it up here, too."""
     if _CALL.fullmatch(name) and name.partition("(")[0] in FAMILIES:
         return activation(name).head
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,8 +8,8 @@ from sympy import Basic
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.expression import Quantity
-from symlstm.notation import LATEX, PLAIN, Notation, text
 from symlstm.equations.printer import Printer
+from symlstm.notation import LATEX, PLAIN, Notation, text
 
 
 class Equation(Basic):

@@ -26,10 +26,10 @@ from sympy import (
     ZeroMatrix,
 )
 
-from symlstm.numbers import decimals
-from symlstm.numbers.arrays import Array, exported, filled, unit_matrix
 from symlstm.equations.expression import Diagonal, Elementwise, Quantity, Scaled, scale
 from symlstm.notation import ROUNDED, Notation, Token, Tokens, text
+from symlstm.numbers import decimals
+from symlstm.numbers.arrays import Array, exported, filled, unit_matrix
 from symlstm.numbers.exact import Interval, real
 
 LARGEST_MATRIX = 6
@@ -109,7 +109,7 @@ class Printer:
             return self.notation.decimal(exact)
         if exact is not None:
             return self._fraction(exact, longest)
-        nearest = None if enclosed else decimals.nearest(known, self.digits)
+        nearest = None if enclosed else decimals.nearest_decimal(known, self.digits)
         if nearest is not None:
             return replace(self.notation.decimal(nearest, rounded=True), certainty=ROUNDED)
         return self.notation.enclosure(*decimals.enclosing(known, self.digits))
@@ -278,7 +278,7 @@ _RULES: dict[type, Callable[[Printer, Any, int], tuple[Tokens, int]]] = {
 def is_enclosed(value: Any, digits: int) -> bool:
     """Say whether a number is not known to so many digits, so that an interval stands for it."""
     known = _known(value)
-    return known is None or decimals.nearest(known, digits) is None
+    return known is None or decimals.nearest_decimal(known, digits) is None
 
 
 def _known(value: Any) -> fmpq | Interval | None:

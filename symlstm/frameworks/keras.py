@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.equations.activations import activation
 from symlstm.cells import LSTM, SimpleRNN
+from symlstm.equations.activations import activation
 from symlstm.errors import CellError, ModelError
+from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array
+from symlstm.optional import require
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
-from symlstm.numbers.exact import shown
-from symlstm.optional import require
 
 CELLS = {"LSTMCell": LSTM, "SimpleRNNCell": SimpleRNN}
 """Our cells, by the names of Keras's."""

@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.numbers.arrays import rational_array
 from symlstm.cells import OnnxLSTM
 from symlstm.errors import ModelError, SymlstmError
 from symlstm.frameworks.onnx_graph import Graph, called, load
 from symlstm.frameworks.weights import IOFC, by_gate, summed
+from symlstm.numbers.arrays import rational_array
+from symlstm.numbers.exact import rational
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
-from symlstm.numbers.exact import rational
 
 INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
 DIRECTIONS = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}

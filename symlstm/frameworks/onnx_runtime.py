@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from symlstm.errors import ModelError, one_line
 from symlstm.frameworks.onnx import Node, read
 from symlstm.frameworks.onnx_graph import called
-from symlstm.runs.layer import Layer
-from symlstm.runs.network import Network
 from symlstm.numbers.exact import to_float
 from symlstm.optional import require
+from symlstm.runs.layer import Layer
+from symlstm.runs.network import Network
 
 OPSET = 14
 """The version of ONNX's operators that the node is run as; its LSTM has not changed since."""

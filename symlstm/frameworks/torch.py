@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from symlstm.cells import LSTM, ProjectedLSTM
 from symlstm.errors import ModelError
-from symlstm.numbers.floats import as_array
 from symlstm.frameworks.weights import summed
+from symlstm.numbers.floats import as_array
+from symlstm.optional import require
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
-from symlstm.optional import require
 
 GROUPS = {
     "kernel": "weight_ih",

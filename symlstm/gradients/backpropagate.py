@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.numbers.arrays import Array, added, filled
-from symlstm.equations.equation import Equation
 from symlstm.algebras.evaluate import History, evaluate
+from symlstm.cells.cell import Cell
+from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
+from symlstm.numbers.arrays import Array, added, filled
 from symlstm.passes.differentiate import adjoint, differentiate, differentiate_initial, seed
-
-if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
-    from symlstm.runs.trace import Trace
+from symlstm.runs.trace import Trace
 
 
 def backpropagate(

@@ -5,25 +5,25 @@ from __future__ import annotations
 import numbers
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.numbers.arrays import Array, added, filled, rational_array
-from symlstm.gradients.backpropagate import adjoint_equations, backpropagate
-from symlstm.runs.check import Check, check
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
-from symlstm.errors import CellError, ShapeError, choices
 from symlstm.equations.expression import Quantity
+from symlstm.errors import CellError, ShapeError, choices
+from symlstm.gradients.backpropagate import adjoint_equations, backpropagate
+from symlstm.numbers.arrays import Array, added, filled, rational_array
 from symlstm.numbers.exact import rational
 from symlstm.passes.differentiate import adjoint
+from symlstm.runs.certify import certified_trace
+from symlstm.runs.check import Check, check
+from symlstm.runs.given import GivenToLayer
 from symlstm.runs.stacked import Stacked
-
-if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
-    from symlstm.runs.given import Given
-    from symlstm.runs.trace import Trace
+from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +39,11 @@ class Gradients(Stacked):
     adjoints: Trace[Any]
     incoming: Mapping[str, Array] = field(repr=False)
     """What comes from outside, by state: exact, of shape (batch, T, units)."""
+
+    @property
+    def layers(self) -> tuple[Gradients, ...]:
+        """The gradients, as those of the only layer of a network."""
+        return (self,)
 
     @property
     def cell(self) -> Cell:
@@ -98,7 +103,7 @@ class Gradients(Stacked):
     def check(self) -> Check:
         """Run forward and backward in float64 and compare every value, as `Trace.check` does."""
 
-        def run(given: Given, algebra: Algebra[Any]) -> Trace[Any]:
+        def run(given: GivenToLayer, algebra: Algebra[Any]) -> Trace[Any]:
             return backward(given.run(algebra), self.incoming).adjoints
 
         return check(self.adjoints, run)
@@ -148,6 +153,25 @@ class AdjointStep:
             return self[name]
         except CellError as error:
             raise AttributeError(str(error)) from error
+
+
+def gradients_of(trace: Trace[Any], **seeds: Any) -> Gradients:
+    """Return the gradients of a loss, given by its gradients; see `Trace.backward`."""
+    outside = incoming(trace, seeds)
+    if not isinstance(trace.algebra, BallAlgebra) or trace.given is None:
+        return backward(trace, outside)
+    given = trace.given
+    adjoints = certified_trace(
+        given.numbers,
+        lambda algebra: backward(given.run(algebra), outside).adjoints,
+        trace.algebra.digits,
+    )
+    return Gradients(adjoints, outside)
+
+
+def differentiated(trace: Trace[Any], **seeds: Any) -> Gradients:
+    """Return the gradients as the trace's own algebra has them, for their values alone."""
+    return backward(trace, incoming(trace, seeds), every_sum=False)
 
 
 def backward(

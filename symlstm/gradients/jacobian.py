@@ -5,24 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from flint import fmpq
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.numbers.arrays import Array, filled, unit_matrix
-from symlstm.equations.equation import Equation
-from symlstm.errors import CellError, choices
 from symlstm.algebras.evaluate import evaluate
+from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, free_name, t
+from symlstm.errors import CellError, choices
 from symlstm.gradients.gradients import Gradients, backward
+from symlstm.numbers.arrays import Array, filled, unit_matrix
 from symlstm.numbers.exact import shown
 from symlstm.passes.differentiate import adjoint
 from symlstm.passes.state_jacobian import state_jacobian
-
-if TYPE_CHECKING:
-    from symlstm.runs.trace import Trace
+from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)

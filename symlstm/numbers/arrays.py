@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-from flint import fmpq
+from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from symlstm.errors import NumberError, ShapeError
+from symlstm.numbers.exact import Interval, exactly, narrowed, rational, to_sympy
 from symlstm.numbers.floats import as_array
-from symlstm.numbers.exact import Interval, narrowed, rational, to_sympy
 
 Array: TypeAlias = NDArray[Any]
 """An array of dtype object, whose entries are exact numbers or expressions."""
@@ -83,6 +83,15 @@ def added(left: Array, right: Array) -> Array:
 def _added(left: Any, right: Any) -> Any:
     floats = [number for number in (left, right) if isinstance(number, float)]
     return sum(floats) if floats else left + right
+
+
+def middles(array: Array) -> Array:
+    """Return the numbers in an array, of a ball the one in its middle, as exact rationals."""
+    return np.vectorize(_middle, otypes=[object])(array)
+
+
+def _middle(number: Any) -> fmpq:
+    return rational(exactly(number.mid()) if isinstance(number, arb) else number)
 
 
 def filled(number: fmpq | int, shape: Sequence[Any]) -> Array:

@@ -31,13 +31,13 @@ def exact(value: fmpq, digits: int) -> Decimal | fmpq | None:
     return value if short else None
 
 
-def nearest(known: fmpq | Interval, digits: int) -> Decimal | None:
+def nearest_decimal(known: fmpq | Interval, digits: int) -> Decimal | None:
     """Return the decimal of so many significant digits that is nearest to a number.
 
     Of an interval it is the one nearest to every number in it; ``None`` means that there is none.
     Of two that are equally near, it is the one whose last digit is even.
 
-    >>> nearest(fmpq(2, 3), 4), nearest(Interval("0.12345", "1e-9"), 4)
+    >>> nearest_decimal(fmpq(2, 3), 4), nearest_decimal(Interval("0.12345", "1e-9"), 4)
     (Decimal('0.6667'), None)
     """
     if isinstance(known, fmpq):

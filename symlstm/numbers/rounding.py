@@ -9,13 +9,13 @@ from flint import arb, fmpq
 from symlstm.numbers.floats import Format
 
 
-def nearest(value: fmpq, format_: Format) -> float:
+def nearest_float(value: fmpq, format_: Format) -> float:
     """Return the float nearest to a rational number, of two the one with an even significand.
 
     Beyond the largest float by half a unit in its last place, it is an infinity.
 
     >>> from symlstm.numbers.floats import FORMATS
-    >>> nearest(fmpq(1, 3), FORMATS["float16"])
+    >>> nearest_float(fmpq(1, 3), FORMATS["float16"])
     0.333251953125
     """
     return _nearest(int(value.p), int(value.q), 0, format_)
@@ -28,7 +28,7 @@ def decided(value: arb | fmpq, format_: Format) -> float | None:
     it has the sign of the numbers enclosed, and where they are on both sides of it, none.
     """
     if isinstance(value, fmpq):
-        return nearest(value, format_)
+        return nearest_float(value, format_)
     if not value.is_finite():
         return None
     low, high = (_nearest(end, 1, exponent, format_) for end, exponent in _ends(value))

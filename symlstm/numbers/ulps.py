@@ -50,6 +50,16 @@ def ulp_distance(actual: Any, reference: Any, dtype: str = "float32") -> NDArray
     return _distance(first, second, format_)
 
 
+def counted(ulps: float) -> str:
+    """Return a distance in words: ``"1 ulp"``, ``"2 ulps"``, ``"1.23e+09 ulps"``."""
+    return f"{plain(ulps)} ulp{'' if ulps == 1 else 's'}"
+
+
+def plain(ulps: float) -> str:
+    """Return a distance: a whole number as far as that is short."""
+    return f"{ulps:.0f}" if ulps < 1e6 and ulps == int(ulps) else f"{ulps:.3g}"
+
+
 def _distance(first: Any, second: Any, format_: Format) -> NDArray[np.float64]:
     """Return distances of arrays of one shape.
 

@@ -9,7 +9,16 @@ from sympy import HadamardProduct, Identity, MatAdd, MatMul, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Diagonal, Quantity, Scaled, add, hadamard, multiply, scale, t
+from symlstm.equations.expression import (
+    Diagonal,
+    Quantity,
+    Scaled,
+    add,
+    hadamard,
+    multiply,
+    scale,
+    t,
+)
 from symlstm.passes.differentiate import adjoint, differentiate
 
 Follow: TypeAlias = Callable[[MatrixExpr], MatrixExpr]

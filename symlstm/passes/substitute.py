@@ -9,6 +9,9 @@ from sympy import Basic
 
 from symlstm.equations.expression import Quantity, rebuild
 
+MAX_SIZE = 10_000
+"""How many nodes a closed form may have, unless a user asks for more."""
+
 
 class Definitions:
     """What names stand for, in the order of computation: each in terms of names before it.

@@ -1,1 +1,1 @@
-"""Runs: a cell and numbers in; layers, networks and their traces out, with true values and checks."""
+"""Runs: a cell and numbers in; layers, networks, traces, true values and checks out."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symlstm.numbers.arrays import Array, rational_array
-from symlstm.errors import CellError, ShapeError, choices
 from symlstm.equations.expression import Quantity
-from symlstm.runs.layer import Layer
+from symlstm.errors import CellError, ShapeError, choices
+from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import real
+from symlstm.runs.layer import Layer
 
 if TYPE_CHECKING:
     from symlstm.cells.cell import Cell

@@ -8,9 +8,9 @@ from typing import Any, Protocol, TypeVar
 from flint import arb
 
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.numbers.arrays import Array
-from symlstm.errors import NotExactError, PrecisionError
 from symlstm.algebras.evaluate import History
+from symlstm.errors import NotExactError, PrecisionError
+from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval, shown
 
 BITS_PER_DIGIT = 3.3219281

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from flint import arb, fmpq
@@ -15,16 +15,28 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.running_error import RunningErrorAlgebra
-from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.errors import CellError, NotExactError
 from symlstm.numbers.exact import Interval, rational, real, to_float, to_sympy
-
-if TYPE_CHECKING:
-    from symlstm.runs.given import Given
-    from symlstm.runs.trace import Trace
+from symlstm.runs.certify import HasHistories, certified_trace, require_numbers
+from symlstm.runs.given import Given
 
 DIGITS = 30
 """How many digits at least are certified of the values that a float64 run is compared with."""
+
+
+class Checked(HasHistories, Protocol):
+    """A trace, forward or backward: every value, and what it was computed from."""
+
+    @property
+    def algebra(self) -> Algebra[Any]:
+        """The algebra of its values."""
+
+    @property
+    def given(self) -> Given | None:
+        """The numbers that it was given; a symbolic one has none."""
+
+
+Traced = TypeVar("Traced", bound=Checked)
 
 
 class Place(NamedTuple):
@@ -113,7 +125,7 @@ class _Pair:
         return not np.isfinite(self.bound) or distance <= 2 * rational(self.bound)
 
 
-def check(trace: Trace[Any], run: Callable[[Given, Algebra[Any]], Trace[Any]]) -> Check:
+def check(trace: Traced, run: Callable[[Any, Algebra[Any]], Traced]) -> Check:
     """Compare the exact values of a trace with those in float64; see `Trace.check`.
 
     ``run`` computes the same trace from what it was given, in another algebra.
@@ -128,9 +140,14 @@ def check(trace: Trace[Any], run: Callable[[Given, Algebra[Any]], Trace[Any]]) -
     return _summary(pairs, certified=isinstance(true.algebra, BallAlgebra))
 
 
-def _true(
-    trace: Trace[Any], given: Given, run: Callable[[Given, Algebra[Any]], Trace[Any]]
-) -> Trace[Any]:
+def worst_of(checks: Iterable[Check]) -> Check:
+    """Return the first check that disagrees, or else the one that is furthest off."""
+    every = list(checks)
+    disagreeing = (check for check in every if not check.agrees)
+    return next(disagreeing, max(every, key=lambda check: check.worst_error))
+
+
+def _true(trace: Traced, given: Given, run: Callable[[Any, Algebra[Any]], Traced]) -> Traced:
     """Return the true values: a trace's own, or exact ones of a cell that has them, or balls.
 
     Balls of few digits are run again with more: they would be wider than what float64 is off by.
@@ -146,11 +163,11 @@ def _true(
         return _certified(given, run)
 
 
-def _certified(given: Given, run: Callable[[Given, Algebra[Any]], Trace[Any]]) -> Trace[Any]:
+def _certified(given: Given, run: Callable[[Any, Algebra[Any]], Traced]) -> Traced:
     return certified_trace(given.numbers, lambda algebra: run(given, algebra), DIGITS)
 
 
-def _pairs(true: Trace[Any], floats: Trace[Any], bounded: Trace[Any]) -> Iterator[_Pair]:
+def _pairs(true: Traced, floats: Traced, bounded: Traced) -> Iterator[_Pair]:
     for sequence, history in enumerate(true.histories):
         for step in sorted(history):
             for name, value in history[step].items():

@@ -8,24 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from symlstm.algebras import algebra_named
-from symlstm.numbers.arrays import Array, exported, filled, rational_array
-from symlstm.runs.certify import certified_trace
+from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.runs.given import Given, sequences, state_numbers, states_wanted
-from symlstm.numbers.exact import real, shown, whole_number
+from symlstm.numbers.arrays import Array, exported, filled, rational_array
+from symlstm.numbers.exact import real, shown
+from symlstm.runs.layer_given import LayerGiven, sequences, state_numbers, states_wanted
+from symlstm.runs.runnable import Runnable, traced
 from symlstm.runs.stacked import Stacked
 from symlstm.runs.timeline import timeline
 from symlstm.runs.trace import Trace
 
 if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
-    from symlstm.runs.reference import Reference
     from symlstm.training.training import Training
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Layer(Stacked):
+class Layer(Stacked, Runnable):
     """A cell bound to numbers; made by `Cell.bind`.
 
     ``weights`` are exact rationals, or intervals of them, by name, in the orientation of the
@@ -100,43 +98,13 @@ class Layer(Stacked):
         (6, 247)
         """
         given = self.given(inputs, initial_state, mask, sequence_lens, stateful=stateful)
-        if algebra == "ball":
-            if stateful:
-                message = "states are kept as exact numbers, and balls are none; leave out stateful"
-                raise CellError(message, argument="stateful")
-            return certified_trace(
-                given.numbers, given.run, whole_number(digits, argument="digits")
-            )
-        trace = given.run(algebra_named(algebra))
+        if algebra == "ball" and stateful:
+            message = "states are kept as exact numbers, and balls are none; leave out stateful"
+            raise CellError(message, argument="stateful")
+        trace: Trace[Any] = traced(given, algebra, digits)
         if stateful:
             self._keep(trace)
         return trace
-
-    def reference(
-        self,
-        inputs: Any,
-        *,
-        dtype: str = "float32",
-        initial_state: Sequence[Any] | None = None,
-        mask: Any = None,
-        sequence_lens: Any = None,
-    ) -> Reference:
-        """Return the floats nearest to the true outputs, states and gradients, proven.
-
-        ``inputs`` and the others are as in `run`; the weights, inputs and states are taken as the
-        numbers that they are, with nothing rounded. ``dtype`` is ``"float64"``,
-        ``"float32"``, ``"float16"`` or ``"bfloat16"`` (in a float32 array). Each number is worked
-        out when it is asked for; one that cannot be decided raises `PrecisionError`.
-
-        >>> from symlstm import LSTM
-        >>> layer = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
-        >>> reference = layer.reference([1, 1], dtype="float32")
-        >>> reference.sequence_out
-        array([0.3696...], dtype=float32)
-        """
-        from symlstm.runs.reference import reference
-
-        return reference(self.given(inputs, initial_state, mask, sequence_lens), dtype)
 
     def fit(
         self,
@@ -228,7 +196,7 @@ class Layer(Stacked):
         *,
         stateful: bool = False,
         read: Callable[..., Any] = real,
-    ) -> Given:
+    ) -> LayerGiven:
         """Return the numbers of a run; the arguments are those of `run`.
 
         ``read`` says what inputs may be made of, as in `rational_array`.
@@ -245,7 +213,9 @@ class Layer(Stacked):
         if line.emptied is not None:
             given = ~line.emptied[:, None]
             states = {n: np.where(given, state, filled(0, (1,))) for n, state in states.items()}
-        return Given(self.cell, self.weights, line.ordered(array), states, layout, line, stateful)
+        return LayerGiven(
+            self.cell, self.weights, line.ordered(array), states, layout, line, stateful
+        )
 
     def initial(
         self, initial_state: Sequence[Any] | None, batch: int, *, stateful: bool = False

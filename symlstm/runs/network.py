@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from symlstm.algebras import algebra_named
-from symlstm.numbers.arrays import rational_array
-from symlstm.runs.certify import certified_trace
+from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, ShapeError
-from symlstm.runs.network_trace import NetworkGiven, NetworkTrace
-from symlstm.numbers.exact import real, whole_number
-
-if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
-    from symlstm.runs.layer import Layer
-    from symlstm.runs.reference import Reference
+from symlstm.numbers.arrays import rational_array
+from symlstm.numbers.exact import real
+from symlstm.runs.layer import Layer
+from symlstm.runs.network_given import NetworkGiven
+from symlstm.runs.network_trace import NetworkTrace
+from symlstm.runs.runnable import Runnable, traced
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
+class Network(Runnable):
     """Layers that run as one: stacked, bidirectional, or both.
 
     ``levels`` are sequences of layers: those of a level read the same inputs, and their outputs,
@@ -91,40 +88,21 @@ class Network:
 
         ``initial_state`` is ``[h, c]``, each a number, or of the shape of the states.
         """
-        given = self._given(inputs, initial_state, mask, sequence_lens)
-        if algebra == "ball":
-            return certified_trace(
-                given.numbers, given.run, whole_number(digits, argument="digits")
-            )
-        return given.run(algebra_named(algebra))
+        given = self.given(inputs, initial_state, mask, sequence_lens)
+        trace: NetworkTrace = traced(given, algebra, digits)
+        return trace
 
-    def reference(
-        self,
-        inputs: Any,
-        *,
-        dtype: str = "float32",
-        initial_state: Sequence[Any] | None = None,
-        mask: Any = None,
-        sequence_lens: Any = None,
-    ) -> Reference:
-        """Return the floats nearest to the true values, proven; see `Layer.reference`.
-
-        ``reference.layers[k]`` has the values of a layer.
-        """
-        from symlstm.runs.reference import reference
-
-        return reference(self._given(inputs, initial_state, mask, sequence_lens), dtype)
-
-    def _given(
+    def given(
         self, inputs: Any, initial_state: Sequence[Any] | None, mask: Any, sequence_lens: Any
     ) -> NetworkGiven:
+        """Return the numbers of a run; the arguments are those of `run`."""
         array = rational_array(inputs, argument="inputs", read=real)
         array = array[:, None] if array.ndim == 1 and self.input_dim == 1 else array
         states = _split_states(self.layers, initial_state)
         options = {"mask": mask, "sequence_lens": sequence_lens}
         for layer, state in zip(self.levels[0], states, strict=False):
             layer.given(array, state, **options)  # what does not fit is an error here
-        return NetworkGiven(self, array, states, options)
+        return NetworkGiven(self.levels, array, states, options)
 
 
 def _outputs(level: Sequence[Layer]) -> int:

@@ -5,25 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy
 
-from symlstm.algebras.symbolic import SymbolicAlgebra, symbols
-from symlstm.numbers.arrays import Array, exported, filled
-from symlstm.errors import CellError, TooLargeError, choices
 from symlstm.algebras.evaluate import History, evaluate
-from symlstm.equations.expression import Quantity
+from symlstm.algebras.symbolic import SymbolicAlgebra, symbols
+from symlstm.cells.cell import Cell
+from symlstm.cells.symbols import weight_symbols
+from symlstm.errors import CellError, TooLargeError
+from symlstm.numbers.arrays import Array, exported, filled
 from symlstm.numbers.exact import whole_number
-from symlstm.passes.substitute import Definitions
+from symlstm.passes.substitute import MAX_SIZE, Definitions
 from symlstm.runs.trace import Layout, Trace
-
-if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
-
-MAX_SIZE = 10_000
-"""How many nodes a closed form may have, unless a user asks for more."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -92,34 +86,12 @@ def unroll_symbolically(
         else symbols(f"{name}_0", state.shape[0])
         for name, state in cell.states.items()
     }
-    constants = {name: weight_symbols(cell, weight) for name, weight in cell.weights.items()}
+    constants = {
+        name: weight_symbols(weight, cell.matrices) for name, weight in cell.weights.items()
+    }
     evaluate(cell.program, algebra, constants, history, range(1, steps + 1))
     layout: Layout = "scalar" if cell.is_scalar else "sequence"
     return SymbolicTrace(cell, algebra, constants, (history,), layout, max_size=max_size)
-
-
-def weight_symbols(cell: Cell, weight: Quantity) -> Array:
-    """Return the symbols of a weight's entries, of shape (rows, columns)."""
-    rows, columns = map(int, weight.shape)
-    return symbols(weight.name, rows, columns if weight in cell.matrices else None)
-
-
-def named_symbols(cell: Cell, name: str) -> Any:
-    """Return the symbol or symbols of one quantity; see `Cell.symbols`."""
-    vectors = {"x": cell.x, **cell.computed}
-    base, _, step = name.rpartition("_")
-    counted = step.isdecimal() and step == str(int(step))
-    if name in cell.weights:
-        entries = weight_symbols(cell, cell.weights[name])
-    elif base in vectors and counted and (int(step) or base in cell.states):
-        entries = symbols(name, vectors[base].shape[0])
-    else:
-        known = [*cell.weights, *(f"{vector}_1" for vector in vectors)]
-        message = f"there is no symbol {name!r}; {choices(name, known)}"
-        raise CellError(message, argument="names")
-    if entries.size == 1:
-        return entries.item()
-    return entries if cell.weights.get(name) in cell.matrices else entries[:, 0]
 
 
 def _magnitude(size: int) -> str:

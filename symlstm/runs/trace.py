@@ -10,18 +10,16 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
-from symlstm.numbers.arrays import Array, filled
-from symlstm.runs.certify import certified_trace
-from symlstm.runs.check import Check, check
-from symlstm.errors import CellError, choices
 from symlstm.algebras.evaluate import History
-from symlstm.gradients.gradients import Gradients, backward, incoming
+from symlstm.cells.cell import Cell
+from symlstm.errors import CellError, choices
+from symlstm.numbers.arrays import Array, filled
+from symlstm.runs.check import Check, check
+from symlstm.runs.given import GivenToLayer
 from symlstm.runs.timeline import Timeline
 
 if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
-    from symlstm.runs.given import Given
+    from symlstm.gradients.gradients import Gradients
     from symlstm.gradients.jacobian import StateJacobian
 
 Value = TypeVar("Value")
@@ -53,7 +51,12 @@ class Trace(Generic[Value]):
     constants: Mapping[str, Value]
     histories: tuple[History[Value], ...]
     layout: Layout
-    given: Given | None = None
+    given: GivenToLayer | None = None
+
+    @property
+    def layers(self) -> tuple[Trace[Value], ...]:
+        """The trace, as that of the only layer of a network."""
+        return (self,)
 
     @property
     def timeline(self) -> Timeline | None:
@@ -170,19 +173,10 @@ class Trace(Generic[Value]):
         >>> gradients.inputs
         array([40339, 11453, 663], dtype=object)
         """
-        seeds = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
-        outside = incoming(self, {**seeds, "grad_state_c": grad_state_c})
-        if isinstance(self.algebra, BallAlgebra) and self.given is not None:
-            run, digits = self.given.run, self.algebra.digits
-            adjoints = certified_trace(
-                self.given.numbers, lambda algebra: backward(run(algebra), outside).adjoints, digits
-            )
-            return Gradients(adjoints, outside)
-        return backward(self, outside)
+        from symlstm.gradients.gradients import gradients_of
 
-    def differentiated(self, **seeds: Any) -> Gradients:
-        """Return the gradients as the trace's own algebra has them, for their values alone."""
-        return backward(self, incoming(self, seeds), every_sum=False)
+        seeds = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
+        return gradients_of(self, **seeds, grad_state_c=grad_state_c)
 
     def state_jacobian(self, state: str) -> StateJacobian:
         r"""Return how a state, ``"c"`` or ``"h"``, depends on itself at earlier steps.

@@ -12,16 +12,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.testing.deviation import AXES, Deviation, Place, first_wrong, report, table
 from symlstm.errors import PrecisionError, ShapeError, SymlstmError, choices
 from symlstm.numbers.floats import FORMATS, as_array, floats, format_named
 from symlstm.numbers.ulps import ulp_distance
+from symlstm.runs.outputs import OUTPUTS, returned
+from symlstm.testing.deviation import AXES, Deviation, Position, first_wrong, report, table
 
 if TYPE_CHECKING:
     from symlstm.cells.cell import Cell
-
-OUTPUTS = ("sequence_out", "state_h", "state_c")
-"""What an LSTM returns, in the order in which frameworks return it."""
 
 
 def assert_ulp(actual: Any, reference: Any, *, max_ulp: float, dtype: str | None = None) -> None:
@@ -57,7 +55,7 @@ def assert_ulp(actual: Any, reference: Any, *, max_ulp: float, dtype: str | None
 
 
 @dataclass(frozen=True)
-class Expected:
+class ReferenceValues:
     """Reference values by name; ``order`` lists the names in the order of computation."""
 
     dtype: str
@@ -72,7 +70,7 @@ class Expected:
         return [name for name in OUTPUTS if name in self.order]
 
 
-def _expected(reference: Any, dtype: str | None) -> Expected:
+def _expected(reference: Any, dtype: str | None) -> ReferenceValues:
     if hasattr(reference, "cells"):
         if dtype not in (None, reference.dtype):
             raise SymlstmError(
@@ -86,20 +84,20 @@ def _expected(reference: Any, dtype: str | None) -> Expected:
     arrays = reference if isinstance(reference, Mapping) else {"sequence_out": reference}
     if not arrays:
         raise SymlstmError("reference has no values; give some", argument="reference")
-    return Expected(dtype or _type_of(arrays), list(arrays), arrays.__getitem__)
+    return ReferenceValues(dtype or _type_of(arrays), list(arrays), arrays.__getitem__)
 
 
-def _expected_of_run(reference: Any) -> Expected:
+def _expected_of_run(reference: Any) -> ReferenceValues:
     """Return what a `Reference` has: every value of a step, the output and the states after it."""
     cell = reference.cell
     returned = {"sequence_out": cell.output.name, **{f"state_{name}": name for name in cell.states}}
     if len(reference.cells) > 1:
         value = partial(_of_all_layers, reference)
-        return Expected(reference.dtype, list(returned), value, None, len(reference))
+        return ReferenceValues(reference.dtype, list(returned), value, None, len(reference))
     order = ["x"]
     for equation in cell.program:
         order += [equation.lhs.name, *(n for n, v in returned.items() if v == equation.lhs.name)]
-    return Expected(
+    return ReferenceValues(
         reference.dtype,
         order,
         lambda name: getattr(reference, name) if name in returned else reference[name],
@@ -130,7 +128,7 @@ def _type_of(arrays: Mapping[str, Any]) -> str:
     return name
 
 
-def _by_name(actual: Any, expected: Expected) -> dict[str, Any]:
+def _by_name(actual: Any, expected: ReferenceValues) -> dict[str, Any]:
     """Return by name what an implementation gave; raise for what the reference has not."""
     if hasattr(actual, "cells"):
         message = "actual is a reference; give an implementation's numbers first, then reference"
@@ -145,27 +143,7 @@ def _by_name(actual: Any, expected: Expected) -> dict[str, Any]:
     return given
 
 
-def returned(actual: Any, names: Sequence[str]) -> dict[str, Any]:
-    """Return by name what an implementation gave: a mapping, a tuple, or its output alone.
-
-    ``names`` are those of a tuple's entries, which may be ``(out, (h, c))`` as well.
-    """
-    if isinstance(actual, Mapping):
-        return dict(actual)
-    if not isinstance(actual, tuple):
-        return {"sequence_out": actual}
-    if len(actual) == 2 and isinstance(actual[1], tuple | list):
-        actual = (actual[0], *actual[1])
-    if len(actual) > len(names):
-        raise SymlstmError(
-            f"the implementation gave a tuple of {len(actual)}, and the reference has "
-            f"{', '.join(names)}; give those, in this order",
-            argument="actual",
-        )
-    return dict(zip(names, actual, strict=False))
-
-
-def _deviations(given: Mapping[str, Any], expected: Expected) -> list[Deviation]:
+def _deviations(given: Mapping[str, Any], expected: ReferenceValues) -> list[Deviation]:
     """Return how far each value is off, in the order of computation."""
     found = []
     for name in sorted(given, key=expected.order.index):
@@ -203,7 +181,7 @@ def _in_full(name: str, array: NDArray[Any], is_last: bool) -> NDArray[Any]:
     return np.expand_dims(array, axes[array.ndim])
 
 
-def _on_the_cell(deviations: Sequence[Deviation], max_ulp: float, expected: Expected) -> str:
+def _on_the_cell(deviations: Sequence[Deviation], max_ulp: float, expected: ReferenceValues) -> str:
     """Return what the cell says of the first wrong value, after the report on the numbers."""
     cell = expected.cell
     if cell is None:
@@ -222,7 +200,7 @@ def _on_the_cell(deviations: Sequence[Deviation], max_ulp: float, expected: Expe
     return f"\n\nReferences there:\n\n{table(*rows)}\n\n{textwrap.fill(ask, 80)}"
 
 
-def _reference_at(name: str, place: Place, expected: Expected) -> str:
+def _reference_at(name: str, place: Position, expected: ReferenceValues) -> str:
     try:
         values = _in_full(name, as_array(expected.value(name)), False)
     except PrecisionError:

@@ -11,13 +11,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from symlstm.numbers.ulps import counted, plain
+
 WIDTH = 80
 
 AXES = {"over time": {1: (0, 2), 2: (0,), 3: ()}, "last": {0: (0, 1, 2), 1: (0, 1), 2: (1,)}}
 """The axes of (batch, T, units) that values over time, or after the last step, may leave out."""
 
 
-class Place(NamedTuple):
+class Position(NamedTuple):
     """Where a number stands: the step counts from 1, the sequence and the unit from 0.
 
     A last step of which nobody knows the number is infinity.
@@ -42,7 +44,7 @@ class Deviation:
     first_step: float
 
     @property
-    def worst(self) -> Place:
+    def worst(self) -> Position:
         """Where the largest distance is, the first of equals."""
         return self._place(np.unravel_index(np.argmax(self.ulps), self.ulps.shape))
 
@@ -50,22 +52,22 @@ class Deviation:
         """Return how many numbers are more than ``max_ulp`` from their references."""
         return int(np.count_nonzero(self.ulps > max_ulp))
 
-    def first_beyond(self, max_ulp: float) -> Place:
+    def first_beyond(self, max_ulp: float) -> Position:
         """Return the first place, in time, of a number that is."""
         return min(self._place(index) for index in np.argwhere(self.ulps > max_ulp))
 
-    def at(self, place: Place) -> tuple[Any, Any, float]:
+    def at(self, place: Position) -> tuple[Any, Any, float]:
         """Return the number at a place, its reference and the ulps between them."""
         step = int(place.step - self.first_step) if math.isfinite(place.step) else 0
         index = place.sequence, step, place.unit
         return self.actual[index], self.reference[index], float(self.ulps[index])
 
-    def _place(self, index: Any) -> Place:
+    def _place(self, index: Any) -> Position:
         sequence, step, unit = map(int, index)
-        return Place(self.first_step + step, sequence, unit)
+        return Position(self.first_step + step, sequence, unit)
 
 
-def first_wrong(deviations: Sequence[Deviation], max_ulp: float) -> tuple[Deviation, Place]:
+def first_wrong(deviations: Sequence[Deviation], max_ulp: float) -> tuple[Deviation, Position]:
     """Return what is too far off first: in time, then in the order of ``deviations``."""
     wrong = [deviation for deviation in deviations if deviation.beyond(max_ulp)]
     first = min(wrong, key=lambda deviation: deviation.first_beyond(max_ulp).step)
@@ -78,7 +80,7 @@ def report(deviations: Sequence[Deviation], max_ulp: float, dtype: str) -> str:
     actual, reference, ulps = first.at(place)
     opening = (
         f"{first.name} is wrong first: at {where(place, first)} it is {counted(ulps)} of {dtype} "
-        f"from its reference, and max_ulp is {shown(max_ulp)}. Steps count from 1, units and "
+        f"from its reference, and max_ulp is {plain(max_ulp)}. Steps count from 1, units and "
         "sequences from 0."
     )
     numbers = table(
@@ -97,21 +99,11 @@ def _row(deviation: Deviation, max_ulp: float) -> list[str]:
     return [deviation.name, off, worst, where(place, deviation)]
 
 
-def where(place: Place, deviation: Deviation) -> str:
+def where(place: Position, deviation: Deviation) -> str:
     """Return a place in words; a sequence is named where there are several."""
     step = f"step {place.step}" if math.isfinite(place.step) else "the last step"
     sequence = f", sequence {place.sequence}" if len(deviation.ulps) > 1 else ""
     return f"{step}, unit {place.unit}{sequence}"
-
-
-def counted(ulps: float) -> str:
-    """Return a distance in words: ``"1 ulp"``, ``"2 ulps"``, ``"1.23e+09 ulps"``."""
-    return f"{shown(ulps)} ulp{'' if ulps == 1 else 's'}"
-
-
-def shown(ulps: float) -> str:
-    """Return a distance: a whole number as far as that is short."""
-    return f"{ulps:.0f}" if ulps < 1e6 and ulps == int(ulps) else f"{ulps:.3g}"
 
 
 def table(*rows: Sequence[str]) -> str:

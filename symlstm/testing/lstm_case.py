@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from symlstm.cells import LSTM
 from symlstm.errors import SymlstmError, choices
+from symlstm.numbers.exact import whole_number
 from symlstm.numbers.floats import format_named, normal
 from symlstm.runs.layer import Layer
-from symlstm.numbers.exact import whole_number
 from symlstm.runs.reference import Reference
 from symlstm.testing.assertion import assert_ulp
 

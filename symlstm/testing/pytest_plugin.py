@@ -70,8 +70,8 @@ class DerivationFile(pytest.File):
 
     def collect(self) -> Iterator[pytest.Item]:
         """Yield a test for each thing that the file promises."""
-        from symlstm.errors import SymlstmError
         from symlstm.derivations.spec import load
+        from symlstm.errors import SymlstmError
 
         try:
             derivation = load(self.path)

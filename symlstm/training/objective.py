@@ -8,10 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from sympy import Integer, Rational
 
-from symlstm.numbers.arrays import Array
-from symlstm.equations.equation import Equation
 from symlstm.algebras.evaluate import History, evaluate
-from symlstm.equations.expression import Quantity, add, free_name, multiply, scale, subtract, t, transpose
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import (
+    Quantity,
+    add,
+    free_name,
+    multiply,
+    scale,
+    subtract,
+    t,
+    transpose,
+)
+from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import seed
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from symlstm.numbers.arrays import Array, rational_array
-from symlstm.runs.certify import require_numbers
 from symlstm.errors import NumberError, ShapeError, SymlstmError, TooLargeError, choices
+from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import rational, shown, whole_number
+from symlstm.runs.certify import require_numbers
 from symlstm.training.objective import LOSSES, Objective
 from symlstm.training.update import Batch, Descent, Update
 

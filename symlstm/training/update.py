@@ -12,14 +12,14 @@ from flint import fmpq
 from sympy import Basic, Integer, Rational
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.numbers.arrays import Array, exported, rational_array
-from symlstm.equations.equation import Equation
-from symlstm.errors import NumberError
 from symlstm.algebras.evaluate import History, evaluate
+from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, free_name, scale, subtract
+from symlstm.errors import NumberError
 from symlstm.gradients.gradients import Gradients, backward
-from symlstm.training.objective import Objective
+from symlstm.numbers.arrays import Array, exported, rational_array
 from symlstm.passes.differentiate import adjoint
+from symlstm.training.objective import Objective
 
 if TYPE_CHECKING:
     from symlstm.cells.cell import Cell

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from sympy import Basic, Heaviside, Integer, ZeroMatrix
 
-from symlstm.equations.activations import in_table_order, row_named
 from symlstm.cells.cell import Cell
+from symlstm.equations.activations import in_table_order, row_named
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, quantities
 from symlstm.gradients.gradients import Gradients

@@ -9,11 +9,11 @@ from functools import reduce
 from sympy import Integer, MatMul
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.numbers.arrays import Array
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, multiply, t
 from symlstm.gradients.jacobian import StateJacobian
 from symlstm.notation import Token, Tokens, joined
+from symlstm.numbers.arrays import Array
 from symlstm.writers.document import Carry
 from symlstm.writers.forward import Forward
 from symlstm.writers.line import Line

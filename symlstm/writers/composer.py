@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias, Union
 
 from sympy import HadamardProduct
 
-from symlstm.equations.activations import in_table_order, x
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.runs.certify import intervals
+from symlstm.equations.activations import in_table_order, x
+from symlstm.equations.printer import LARGEST_MATRIX, is_enclosed
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.exact import shown
 from symlstm.passes.differentiate import seed
-from symlstm.equations.printer import LARGEST_MATRIX, is_enclosed
+from symlstm.runs.certify import intervals
 from symlstm.runs.trace import Trace
 from symlstm.writers.document import Carry, Certified, Chapter
 from symlstm.writers.forward import Forward, functions

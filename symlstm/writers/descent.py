@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from symlstm.numbers.arrays import Array, exported
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
 from symlstm.notation import joined
-from symlstm.training.objective import LOSSES
+from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.unroll import at_step
+from symlstm.training.objective import LOSSES
 from symlstm.training.training import Training
 from symlstm.training.update import Update, learning_rate_of
 from symlstm.writers.backward import Backward

@@ -9,12 +9,12 @@ from typing import Any
 
 from sympy import Basic, Integer, ZeroMatrix
 
-from symlstm.equations.activations import Activation
-from symlstm.numbers.arrays import Array, exported
 from symlstm.cells.cell import Cell
+from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, t
 from symlstm.notation import joined
+from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, unroll
 from symlstm.runs.trace import Trace

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symlstm.numbers.arrays import Array
-from symlstm.notation import Notation, Token, joined
 from symlstm.equations.printer import Printer
+from symlstm.notation import Notation, Token, joined
+from symlstm.numbers.arrays import Array
 
 LONGEST_NUMBER = 24
 """Integers with more digits are abbreviated."""

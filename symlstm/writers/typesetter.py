@@ -12,14 +12,14 @@ from flint import arb
 from sympy import Basic, Expr
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.equations.activations import Activation
 from symlstm.algebras.algebra import Algebra
-from symlstm.numbers.arrays import Array
+from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity
-from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
-from symlstm.numbers.exact import Interval, real
 from symlstm.equations.printer import Printer
+from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
+from symlstm.numbers.arrays import Array
+from symlstm.numbers.exact import Interval, real
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table, tables
 

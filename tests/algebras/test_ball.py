@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from oracles import CORNERS, FRACTION_ACTIVATIONS, TRANSCENDENTAL, true_value
 
-from symlstm.equations.activations import activation
 from symlstm.algebras.ball import WIDEST, BallAlgebra
+from symlstm.equations.activations import activation
 from symlstm.numbers.exact import exactly
 
 ALL = [*FRACTION_ACTIVATIONS, *TRANSCENDENTAL]

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from oracles import CORNERS, FRACTION_ACTIVATIONS, TRANSCENDENTAL, true_value
 from strategies import Case
 
-from symlstm.equations.activations import activation
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.running_error import Bounded, RunningErrorAlgebra
+from symlstm.equations.activations import activation
 
 OPERATIONS = {
     sympy.exp: mpmath.exp,

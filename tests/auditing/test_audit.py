@@ -18,13 +18,13 @@ from components import missing
 
 import symlstm
 from symlstm import LSTM
-from symlstm.numbers.arrays import rational_array
 from symlstm.auditing import run
 from symlstm.auditing.implementation import FRAMEWORKS, PlainFunction, implementation_of
 from symlstm.auditing.measure import statistics
 from symlstm.auditing.packing import digest
 from symlstm.auditing.summary import summarised
 from symlstm.errors import NumberError, OutputError, ShapeError, SymlstmError
+from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.ulps import ulp_distance
 
 

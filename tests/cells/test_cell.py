@@ -7,7 +7,6 @@ import sympy
 from sympy import HadamardPower, MatMul, OneMatrix, ZeroMatrix
 
 from symlstm import LSTM, Cell, Equation, PeepholeLSTM, hand_calculation
-from symlstm.errors import CellError, NumberError
 from symlstm.equations.expression import (
     Diagonal,
     Quantity,
@@ -18,6 +17,7 @@ from symlstm.equations.expression import (
     subtract,
     transpose,
 )
+from symlstm.errors import CellError, NumberError
 
 TEXTBOOK = [
     r"i_t = \sigma(W_i x_t + U_i h_{t-1} + b_i)",

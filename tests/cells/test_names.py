@@ -5,8 +5,8 @@ from typing import ClassVar
 import pytest
 
 from symlstm import Cell, Equation
-from symlstm.errors import CellError
 from symlstm.equations.expression import Quantity, add, hadamard, multiply, scale
+from symlstm.errors import CellError
 
 
 def own(define, **options):

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from symlstm import cli
+from symlstm.command import cli
 from symlstm.errors import OutputError, one_line
 
 ARTICLE = "derivations/article/article.derivation.toml"

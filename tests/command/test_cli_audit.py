@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from audited import NumpyLSTM
 
-from symlstm import cli
 from symlstm.auditing import run as auditing
 from symlstm.auditing.files import load_inputs
+from symlstm.command import cli
 from symlstm.errors import SymlstmError
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from symlstm.errors import SpecError
 from symlstm.derivations.spec import load
+from symlstm.errors import SpecError
 
 GOOD = """
 title = "A title"

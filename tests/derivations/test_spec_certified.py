@@ -2,9 +2,9 @@
 
 import pytest
 
+from symlstm.derivations.spec import load
 from symlstm.errors import SpecError
 from symlstm.numbers.exact import Interval
-from symlstm.derivations.spec import load
 
 GOOD = """
 [cell]

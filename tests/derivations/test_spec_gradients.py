@@ -2,8 +2,8 @@
 
 import pytest
 
-from symlstm.errors import SpecError
 from symlstm.derivations.spec import load
+from symlstm.errors import SpecError
 
 GRADIENTS = """
 title = "A title"

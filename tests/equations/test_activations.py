@@ -10,6 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import CORNERS, FRACTION_ACTIVATIONS, TRANSCENDENTAL, true_value
 
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.exact import ExactAlgebra
+from symlstm.algebras.floating import FloatAlgebra
+from symlstm.algebras.forms import RECIPROCAL
 from symlstm.equations.activations import (
     ACTIVATIONS,
     RATIONAL_OPERATIONS,
@@ -19,10 +23,6 @@ from symlstm.equations.activations import (
     row_named,
     x,
 )
-from symlstm.algebras.ball import BallAlgebra
-from symlstm.algebras.exact import ExactAlgebra
-from symlstm.algebras.floating import FloatAlgebra
-from symlstm.algebras.forms import RECIPROCAL
 from symlstm.errors import CellError, NotExactError
 
 ALL = [*FRACTION_ACTIVATIONS, *TRANSCENDENTAL]

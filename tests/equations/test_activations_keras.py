@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracles import CORNERS
 
+from symlstm.algebras.floating import FloatAlgebra
 from symlstm.equations.activation_table import ALIASES, FAMILIES, NOT_ELEMENTWISE
 from symlstm.equations.activations import activation
-from symlstm.algebras.floating import FloatAlgebra
 
 WITHOUT_PARAMETERS = sorted(
     set(FAMILIES) - {"threshold", "affine", "thresholded_relu", "scaled_tanh", "clip"}

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracles import FRACTION_ACTIVATIONS
 
-from symlstm.equations.activations import ACTIVATIONS
-from symlstm.algebras.exact import ExactAlgebra
-from symlstm.numbers.arrays import exported, rational_array
-from symlstm.equations.equation import Equation
 from symlstm.algebras.evaluate import evaluate
+from symlstm.algebras.exact import ExactAlgebra
+from symlstm.equations.activations import ACTIVATIONS
+from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
     Diagonal,
     Quantity,
@@ -26,8 +25,9 @@ from symlstm.equations.expression import (
     t,
     transpose,
 )
-from symlstm.notation import PLAIN
 from symlstm.equations.printer import Printer
+from symlstm.notation import PLAIN
+from symlstm.numbers.arrays import exported, rational_array
 
 FUNCTIONS = {
     ACTIVATIONS[n].text: n for n in ("relu", "relu6", "softsign", "hard_sigmoid", "leaky_relu")

@@ -8,7 +8,7 @@ from flint import fmpq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symlstm import decimals
+from symlstm.numbers import decimals
 from symlstm.numbers.exact import Interval, rational
 
 numbers = st.one_of(
@@ -27,7 +27,7 @@ lengths = st.integers(1, 40)
 def test_the_nearest_decimal_is_pythons_quotient(value, digits):
     context = Context(prec=digits, rounding=ROUND_HALF_EVEN)
     quotient = context.divide(Decimal(value.numerator), Decimal(value.denominator))
-    found = decimals.nearest(rational(value), digits)
+    found = decimals.nearest_decimal(rational(value), digits)
     assert found == quotient
     assert value == 0 or len(found.as_tuple().digits) == digits
 
@@ -35,8 +35,8 @@ def test_the_nearest_decimal_is_pythons_quotient(value, digits):
 @given(numbers, st.fractions(min_value=Fraction(1, 10**40), max_value=10), lengths)
 def test_an_interval_has_a_nearest_decimal_when_both_its_ends_have_the_same(middle, radius, digits):
     known = Interval(middle, radius)
-    low, high = (decimals.nearest(end, digits) for end in (known.low, known.high))
-    assert decimals.nearest(known, digits) == (low if low == high else None)
+    low, high = (decimals.nearest_decimal(end, digits) for end in (known.low, known.high))
+    assert decimals.nearest_decimal(known, digits) == (low if low == high else None)
 
 
 @given(numbers, st.fractions(min_value=Fraction(1, 10**40), max_value=10), lengths)

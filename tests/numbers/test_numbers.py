@@ -8,8 +8,8 @@ from flint import fmpq, fmpz
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symlstm.numbers.arrays import rational_array
 from symlstm.errors import NumberError, ShapeError
+from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.exact import rational, to_float, to_sympy
 
 

@@ -2,9 +2,9 @@ import pytest
 
 from symlstm import LSTM, Equation, GatedCell, PeepholeLSTM, SimpleRNN
 from symlstm.equations.expression import add, hadamard, multiply, scale
+from symlstm.equations.printer import Printer
 from symlstm.notation import PLAIN
 from symlstm.passes.state_jacobian import state_jacobian
-from symlstm.equations.printer import Printer
 
 
 def shown(cell, name):

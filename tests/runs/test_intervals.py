@@ -14,8 +14,8 @@ from oracles import FRACTION_ACTIVATIONS
 import symlstm
 from symlstm import LSTM, PeepholeLSTM, SimpleRNN
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.numbers.arrays import rational_array
 from symlstm.errors import NotExactError, NumberError, ShapeError
+from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.exact import Interval, exactly, rational, real
 
 mp = mpmath.mp.clone()

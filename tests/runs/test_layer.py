@@ -6,8 +6,8 @@ import pytest
 import sympy
 
 from symlstm import LSTM
-from symlstm.numbers.arrays import rational_array
 from symlstm.errors import CellError, NotExactError, NumberError, ShapeError, SymlstmError
+from symlstm.numbers.arrays import rational_array
 
 RATIONAL = {"activation": "softsign", "recurrent_activation": "hard_sigmoid"}
 

@@ -11,8 +11,8 @@ from strategies import rationals
 
 from symlstm import LSTM, Network, SimpleRNN, hand_calculation
 from symlstm.algebras.floating import FloatAlgebra
-from symlstm.numbers.arrays import interval
 from symlstm.errors import CellError, NotExactError, OutputError, ShapeError
+from symlstm.numbers.arrays import interval
 
 HARD = {"activation": "hard_tanh", "recurrent_activation": "hard_sigmoid"}
 

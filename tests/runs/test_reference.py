@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from symlstm import LSTM, SimpleRNN
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.errors import CellError, PrecisionError, SymlstmError
-from symlstm.numbers.floats import FORMATS
 from symlstm.numbers.exact import exactly
-from symlstm.numbers.rounding import decided, nearest
+from symlstm.numbers.floats import FORMATS
+from symlstm.numbers.rounding import decided, nearest_float
 
 mp = mpmath.mp.clone()
 mp.dps = 60
@@ -189,7 +189,7 @@ def test_every_fraction_has_its_nearest_float64(value, exponent):
         expected = true.numerator / true.denominator
     except OverflowError:
         expected = float("inf") if true > 0 else float("-inf")
-    assert nearest(fmpq(true.numerator, true.denominator), FORMATS["float64"]) == expected
+    assert nearest_float(fmpq(true.numerator, true.denominator), FORMATS["float64"]) == expected
 
 
 @given(st.floats(width=32, allow_nan=False, allow_infinity=False))
@@ -198,7 +198,7 @@ def test_bfloat16_is_the_upper_half_of_a_float32(value):
     rounded = (int(bits) + 0x7FFF + ((int(bits) >> 16) & 1)) & 0xFFFF0000
     (expected,) = np.array([rounded], dtype=np.uint32).view(np.float32)
     true = Fraction(value)
-    assert nearest(fmpq(true.numerator, true.denominator), FORMATS["bfloat16"]) == expected
+    assert nearest_float(fmpq(true.numerator, true.denominator), FORMATS["bfloat16"]) == expected
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([np.float32, np.float16]))
@@ -206,4 +206,6 @@ def test_doubles_round_as_numpy_rounds_them(value, dtype):
     with np.errstate(over="ignore", under="ignore"):
         expected = float(dtype(value))
     true = Fraction(value)
-    assert nearest(fmpq(true.numerator, true.denominator), FORMATS[dtype.__name__]) == expected
+    assert (
+        nearest_float(fmpq(true.numerator, true.denominator), FORMATS[dtype.__name__]) == expected
+    )

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from symlstm import cli
+from symlstm.command import cli
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_nothing_is_imported_before_a_file_is_collected(pytester):
         "    assert 'symlstm.testing.pytest_plugin' in sys.modules\n"
         "    assert not {'sympy', 'numpy', 'flint', 'jinja2'} & set(sys.modules)\n"
         "    assert {m for m in sys.modules if m.startswith('symlstm')} == "
-        "{'symlstm', 'symlstm.testing.pytest_plugin'}\n"
+        "{'symlstm', 'symlstm.testing', 'symlstm.testing.pytest_plugin'}\n"
     )
     pytester.runpytest_subprocess("-p", "no:hypothesispytest").assert_outcomes(passed=1)
 

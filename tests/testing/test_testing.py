@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from symlstm import LSTM, PeepholeLSTM, SimpleRNN
 from symlstm.errors import NumberError, PrecisionError, ShapeError, SymlstmError
-from symlstm.testing.lstm_case import random_case
 from symlstm.testing.assertion import assert_ulp
+from symlstm.testing.lstm_case import random_case
 
 GATES = ["z_i", "i", "z_f", "f", "z_c_tilde", "c_tilde", "z_o", "o", "c", "h"]
 

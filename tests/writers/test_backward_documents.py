@@ -5,8 +5,8 @@ import unicodedata
 import pytest
 
 from symlstm import LSTM, Cell, Equation, GatedCell, SimpleRNN, hand_calculation
-from symlstm.errors import OutputError
 from symlstm.equations.expression import add, hadamard, multiply, subtract
+from symlstm.errors import OutputError
 
 FORMATS = ["latex", "markdown", "terminal"]
 

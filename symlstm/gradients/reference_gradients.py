@@ -1,0 +1,61 @@
+"""References of gradients: the floats nearest to the true ones, proven."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from symlstm.errors import TooLargeError
+from symlstm.gradients import gradients, network_gradients
+from symlstm.runs.attempts import Rounded
+from symlstm.runs.network_trace import NetworkTrace
+from symlstm.runs.reference import Reference
+from symlstm.runs.stacked import Stacked
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ReferenceGradients(Rounded, Stacked):
+    """The true gradients of a run, each rounded once; made by `Reference.backward`.
+
+    ``gradients["W_i"]`` is that by a weight, ``gradients["kernel"]`` by a stacked group, and
+    ``gradients["c"]`` by a value over time, as in `Gradients`.
+    """
+
+    def __getitem__(self, name: str) -> Any:
+        return self.nearest(lambda gradients: gradients[name], f"the gradient by {name}")
+
+    def stacked(self, group: str) -> Any:
+        """Return the gradient by a group of weights; see `Stacked`."""
+        return self[group]
+
+    @property
+    def inputs(self) -> Any:
+        """The gradient by the inputs, in their shape."""
+        return self.nearest(lambda gradients: gradients.inputs, "the gradient by the inputs")
+
+    @property
+    def initial_state(self) -> list[Any]:
+        """The gradients by the initial states, in the order of ``initial_state=[h, c]``."""
+        return [self._initial(k, state) for k, state in enumerate(self.cell.states)]
+
+    def _initial(self, k: int, state: str) -> Any:
+        return self.nearest(
+            lambda gradients: gradients.initial_state[k], f"the gradient by {state}_0"
+        )
+
+
+def reference_gradients(reference: Reference, **seeds: Any) -> ReferenceGradients:
+    """Return the references of the gradients of a run; see `Reference.backward`."""
+    attempts = reference.attempts.then(partial(_differentiated, reference.layer, seeds))
+    with suppress(TooLargeError):
+        attempts.result()  # what does not fit is an error here
+    return ReferenceGradients(attempts, reference.dtype, reference.cells)
+
+
+def _differentiated(layer: int | None, seeds: dict[str, Any], trace: Any) -> Any:
+    """Return the gradients of a run, or of one layer in it, as its own algebra has them."""
+    if isinstance(trace, NetworkTrace) and layer is None:
+        return network_gradients.differentiated(trace, **seeds)
+    return gradients.differentiated(trace.layers[layer or 0], **seeds)

@@ -1,0 +1,60 @@
+"""What the run of a network is given: numbers for all its layers, inputs and initial states."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.cells.cell import Cell
+from symlstm.numbers.arrays import Array
+from symlstm.numbers.exact import computed, real
+from symlstm.runs.layer import Layer
+from symlstm.runs.network_trace import NetworkTrace, side_by_side
+
+
+@dataclass(frozen=True, eq=False)
+class NetworkGiven:
+    """The numbers that the run of a network is given; ``states`` are those of each layer."""
+
+    levels: Sequence[Sequence[Layer]]
+    inputs: Array
+    states: Sequence[Any]
+    options: Mapping[str, Any]
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """All layers, level by level."""
+        return tuple(layer for level in self.levels for layer in level)
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """The cells of all layers."""
+        return tuple(layer.cell for layer in self.layers)
+
+    @property
+    def numbers(self) -> dict[str, Array]:
+        """All the numbers, by the names that a user knows them by."""
+        numbers = {"inputs": self.inputs}
+        for k, (layer, state) in enumerate(zip(self.layers, self.states, strict=True)):
+            states = layer.initial(state, self.batch)
+            of_layer = {**layer.weights, **{f"initial_state {n}": s for n, s in states.items()}}
+            numbers |= {f"layers[{k}] {name}": array for name, array in of_layer.items()}
+        return numbers
+
+    @property
+    def batch(self) -> int:
+        """How many sequences are run."""
+        return len(self.inputs) if self.inputs.ndim == 3 else 1
+
+    def run(self, algebra: Algebra[Any]) -> NetworkTrace:
+        """Run the layers in ``algebra``, each level on the outputs of the one below."""
+        inputs, levels, states, read = self.inputs, [], iter(self.states), real
+        for level in self.levels:
+            given = (
+                layer.given(inputs, next(states), read=read, **self.options) for layer in level
+            )
+            levels.append(tuple(one.run(algebra) for one in given))
+            inputs, read = side_by_side(levels[-1]), computed
+        return NetworkTrace(tuple(levels), self)

@@ -1,0 +1,55 @@
+"""What can be run: a layer, or a network of them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from symlstm.algebras import algebra_named
+from symlstm.numbers.exact import whole_number
+from symlstm.runs.certify import certified_trace
+from symlstm.runs.given import Given
+from symlstm.runs.reference import Reference, reference
+
+
+class Runnable(ABC):
+    """Something that takes inputs and initial states, in shapes that its ``run`` tells."""
+
+    @abstractmethod
+    def given(
+        self, inputs: Any, initial_state: Sequence[Any] | None, mask: Any, sequence_lens: Any
+    ) -> Given:
+        """Return the numbers of a run; the arguments are those of ``run``."""
+
+    def reference(
+        self,
+        inputs: Any,
+        *,
+        dtype: str = "float32",
+        initial_state: Sequence[Any] | None = None,
+        mask: Any = None,
+        sequence_lens: Any = None,
+    ) -> Reference:
+        """Return the floats nearest to the true outputs, states and gradients, proven.
+
+        ``inputs`` and the others are as in ``run``; the weights, inputs and states are taken as the
+        numbers that they are, with nothing rounded. ``dtype`` is ``"float64"``,
+        ``"float32"``, ``"float16"`` or ``"bfloat16"`` (in a float32 array). Each number is worked
+        out when it is asked for; one that cannot be decided raises `PrecisionError`.
+        ``reference.layers[k]`` has the values of a layer.
+
+        >>> from symlstm import LSTM
+        >>> layer = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> reference = layer.reference([1, 1], dtype="float32")
+        >>> reference.sequence_out
+        array([0.3696...], dtype=float32)
+        """
+        return reference(self.given(inputs, initial_state, mask, sequence_lens), dtype)
+
+
+def traced(given: Given, algebra: str, digits: int) -> Any:
+    """Return the trace of a run in the algebra of a name; in balls, with so many digits proven."""
+    if algebra == "ball":
+        return certified_trace(given.numbers, given.run, whole_number(digits, argument="digits"))
+    return given.run(algebra_named(algebra))
