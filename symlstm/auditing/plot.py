@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -11,18 +12,24 @@ from symlstm.auditing.summary import OutputSummary
 from symlstm.errors import OutputError
 from symlstm.optional import require
 
-if TYPE_CHECKING:
-    from symlstm.auditing.run import Audit
-
 SUFFIXES = (".png", ".svg", ".pdf")
 LINEAR = 10
 """Up to so many ulps the axis is linear, so that zero has a place; beyond, it is logarithmic."""
 
 
-def plot(audit: Audit, path: Path) -> None:
-    """Draw the worst and the mean distance at every step, for each output over time."""
+def plot(
+    about: Mapping[str, Any], cases: int, summary: Iterable[OutputSummary], path: Path
+) -> None:
+    """Draw the worst and the mean distance at every step, for each output over time.
+
+    ``about`` says what was audited, on so many ``cases``.
+    """
     figure = figure_for(path)
-    _draw(figure, figure.add_subplot(), audit)
+    axes = figure.add_subplot()
+    _draw(axes, [output for output in summary if output.steps], str(about["dtype"]))
+    axes.set_title(f"{about['implementation']}: {cases} cases")
+    if axes.has_data():
+        figure.legend(loc="outside lower center", ncols=2, frameon=False)
     try:
         figure.savefig(path, dpi=160)
     except OSError as error:
@@ -40,8 +47,7 @@ def figure_for(path: Path) -> Any:
     return figure(figsize=(7, 4.2), layout="constrained")
 
 
-def _draw(figure: Any, axes: Any, audit: Audit) -> None:
-    outputs = [output for output in audit.summary.values() if output.steps]
+def _draw(axes: Any, outputs: Sequence[OutputSummary], dtype: str) -> None:
     for color, output in enumerate(outputs):
         _lines(axes, output, f"C{color}")
     worst = max((t.worst for o in outputs for t in o.steps if np.isfinite(t.worst)), default=0)
@@ -49,12 +55,9 @@ def _draw(figure: Any, axes: Any, audit: Audit) -> None:
         axes.set_yscale("symlog", linthresh=LINEAR)
     axes.set_ylim(bottom=0)
     axes.set_xlabel("time step")
-    axes.set_ylabel(f"error in ulps of {audit.about['dtype']}")
+    axes.set_ylabel(f"error in ulps of {dtype}")
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
-    axes.set_title(f"{audit.about['implementation']}: {len(audit.results)} cases")
-    if outputs:
-        figure.legend(loc="outside lower center", ncols=2, frameon=False)
 
 
 def _lines(axes: Any, output: OutputSummary, color: str) -> None:

@@ -1,67 +1,23 @@
-"""The audit: an implementation against the true values, case by case."""
+"""The way through an audit: an implementation against the true values, case by case."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from symlstm.auditing.cases import Cases, cases_of
 from symlstm.auditing.engine import results
+from symlstm.auditing.findings import Audit
 from symlstm.auditing.implementation import Implementation, computed, implementation_of
 from symlstm.auditing.measure import Task, measure
 from symlstm.auditing.packing import digest, packed
 from symlstm.auditing.pool import pool
+from symlstm.auditing.progress import bar
 from symlstm.auditing.record import Record, Result, opened
-from symlstm.auditing.summary import OutputSummary, summarised
 from symlstm.errors import OutputError
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class Audit:
-    """What an audit found; made by `audit`.
-
-    ``about`` says what was audited, and ``results`` has the statistics of every case, as the record
-    has them. ``str(audit)`` is a table of the summary.
-    """
-
-    about: Mapping[str, Any]
-    results: tuple[Result, ...]
-
-    @cached_property
-    def summary(self) -> dict[str, OutputSummary]:
-        """How far each output is off, by name, over all cases."""
-        return summarised(self.results)
-
-    @property
-    def worst(self) -> float:
-        """The largest distance of all, in ulps; infinite if an output is not decided in a case."""
-        if any(output.undecided for output in self.summary.values()):
-            return math.inf
-        return max(output.totals.worst for output in self.summary.values())
-
-    def plot(self, path: str | Path) -> None:
-        """Write a picture of the error against the time step, as PNG, SVG or PDF by the suffix.
-
-        Raises `OutputError` for another suffix, or a file that cannot be written, and
-        `SymlstmError` when Matplotlib is not installed.
-        """
-        from symlstm.auditing.plot import plot
-
-        plot(self, Path(path))
-
-    def __repr__(self) -> str:
-        return f"Audit({self.about['implementation']}, {len(self.results)} cases)"
-
-    def __str__(self) -> str:
-        from symlstm.auditing.table import table
-
-        return table(self)
 
 
 def audit(
@@ -194,6 +150,4 @@ def _shown(
 ) -> AbstractContextManager[Callable[[Iterable[Result]], None]]:
     if not progress:
         return nullcontext(lambda _: None)
-    from symlstm.auditing.progress import bar
-
     return bar(total)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -15,37 +15,37 @@ from symlstm.auditing.measure import is_over_time
 from symlstm.auditing.summary import OutputSummary
 from symlstm.numbers.ulps import plain
 
-if TYPE_CHECKING:
-    from symlstm.auditing.run import Audit
-
 WIDTH = 80
 COUNTS = "Steps count from 1; cases, sequences and entries from 0."
 
 
-def table(audit: Audit) -> str:
-    """Return the summary: each output's worst and mean distance, and where the worst is."""
+def table(about: Mapping[str, Any], cases: int, summary: Collection[OutputSummary]) -> str:
+    """Return the summary: each output's worst and mean distance, and where the worst is.
+
+    ``about`` says what was audited, on so many ``cases``.
+    """
     rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("output", "worst", "mean", "at case", "sequence", "step", "entry"):
         rows.add_column(name, justify="left" if name == "output" else "right", overflow="fold")
-    for output in audit.summary.values():
+    for output in summary:
         rows.add_row(*map(Text, _row(output)))
     text = StringIO()
     console = Console(file=text, width=WIDTH, highlight=False, color_system=None)
-    console.print(Text(_title(audit)))
+    console.print(Text(_title(about, cases)))
     console.print(rows)
-    for note in (COUNTS, *_notes(audit)):
+    for note in (COUNTS, *_notes(summary)):
         console.print(Text(note))
     lines = [line.rstrip() for line in text.getvalue().splitlines()]
     return "\n".join(lines).rstrip()
 
 
-def _title(audit: Audit) -> str:
-    batch, steps, _ = audit.about["shape"]
-    counts = ((len(audit.results), "case"), (batch, "sequence"), (steps, "step"))
-    cases, sequences, each = (f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts)
+def _title(about: Mapping[str, Any], cases: int) -> str:
+    batch, steps, _ = about["shape"]
+    counts = ((cases, "case"), (batch, "sequence"), (steps, "step"))
+    of_cases, sequences, each = (f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts)
     return (
-        f"{audit.about['implementation']}: {cases} of {sequences} and {each}, in ulps of "
-        f"{audit.about['dtype']} from the true values"
+        f"{about['implementation']}: {of_cases} of {sequences} and {each}, in ulps of "
+        f"{about['dtype']} from the true values"
     )
 
 
@@ -70,8 +70,8 @@ def _is_by_sequence(name: str) -> bool:
     return is_over_time(name) or name.rpartition(".")[2].startswith("state_")
 
 
-def _notes(audit: Audit) -> Iterator[str]:
-    for output in audit.summary.values():
+def _notes(summary: Collection[OutputSummary]) -> Iterator[str]:
+    for output in summary:
         if output.totals.infinite:
             yield (
                 f"{output.name}: {output.totals.infinite} numbers are infinitely far off (NaN on "

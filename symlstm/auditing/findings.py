@@ -1,0 +1,53 @@
+"""What an audit found."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from symlstm.auditing.plot import plot
+from symlstm.auditing.record import Result
+from symlstm.auditing.summary import OutputSummary, summarised
+from symlstm.auditing.table import table
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Audit:
+    """What an audit found; made by `audit`.
+
+    ``about`` says what was audited, and ``results`` has the statistics of every case, as the record
+    has them. ``str(audit)`` is a table of the summary.
+    """
+
+    about: Mapping[str, Any]
+    results: tuple[Result, ...]
+
+    @cached_property
+    def summary(self) -> dict[str, OutputSummary]:
+        """How far each output is off, by name, over all cases."""
+        return summarised(self.results)
+
+    @property
+    def worst(self) -> float:
+        """The largest distance of all, in ulps; infinite if an output is not decided in a case."""
+        if any(output.undecided for output in self.summary.values()):
+            return math.inf
+        return max(output.totals.worst for output in self.summary.values())
+
+    def plot(self, path: str | Path) -> None:
+        """Write a picture of the error against the time step, as PNG, SVG or PDF by the suffix.
+
+        Raises `OutputError` for another suffix, or a file that cannot be written, and
+        `SymlstmError` when Matplotlib is not installed.
+        """
+        plot(self.about, len(self.results), self.summary.values(), Path(path))
+
+    def __repr__(self) -> str:
+        return f"Audit({self.about['implementation']}, {len(self.results)} cases)"
+
+    def __str__(self) -> str:
+        return table(self.about, len(self.results), self.summary.values())
