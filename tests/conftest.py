@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -15,6 +16,24 @@ settings.register_profile("symlstm", deadline=None, print_blob=True)
 settings.load_profile("symlstm")
 
 ROOT = Path(__file__).parent.parent
+
+EVERYTHING = "SYMLSTM_TEST_EVERYTHING"
+"""Set where every component is installed, so that no test has a reason to be skipped."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session):
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get(EVERYTHING) and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter):
+    skipped = terminalreporter.stats.get("skipped", [])
+    if os.environ.get(EVERYTHING) and skipped:
+        terminalreporter.section(f"skipped, though {EVERYTHING} is set", red=True)
+        for report in skipped:
+            terminalreporter.line(f"{report.nodeid}: {report.longrepr[-1]}")
 
 
 @pytest.fixture

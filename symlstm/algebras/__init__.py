@@ -1,4 +1,4 @@
-"""Algebras: what the operations of an equation mean, one a file."""
+"""Algebras: equations and numbers in; values, by what the operations mean there, out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The cells, one a file: its equations and nothing else."""
+"""Cells: sizes and activations in; a system of equations out."""
 
 from symlstm.cells.lstm import LSTM
 from symlstm.cells.onnx_lstm import OnnxLSTM

@@ -1,1 +1,1 @@
-"""The command line: arguments in; documents, tables and an exit code out."""
+"""Command: arguments in; documents, tables and an exit code out."""

@@ -1,1 +1,1 @@
-"""Derivation files: TOML in; what it asks for, run, checked and written, out."""
+"""Derivations: a TOML file in; what it asks for, run, checked and written, out."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote
 
 import numpy as np
@@ -24,11 +24,9 @@ from symlstm.numbers.exact import Interval, real
 from symlstm.runs.certify import intervals
 from symlstm.runs.check import Check
 from symlstm.runs.trace import Trace
+from symlstm.training.training import Training
 from symlstm.writers import FORMATS, Topic, write
 from symlstm.writers.formats import GENERATED
-
-if TYPE_CHECKING:
-    from symlstm.training.training import Training
 
 SUFFIX = ".derivation.toml"
 """How the name of a derivation file ends."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from flint import fmpq
@@ -17,16 +17,14 @@ from symlstm.numbers.decimals import rounds_to
 from symlstm.numbers.exact import Interval, rational
 from symlstm.runs.outputs import OUTPUTS
 from symlstm.runs.trace import Trace
-
-if TYPE_CHECKING:
-    from symlstm.training.training import Training
+from symlstm.training.training import Training
 
 NESTED = {
     "gradients": "gradients are expected of [backward], and not of [training]; give that table",
     "weights": "weights are expected of [training]; give that table",
 }
 
-Subject: TypeAlias = Trace[Any] | Gradients | tuple["Training", ...]
+Subject: TypeAlias = Trace[Any] | Gradients | tuple[Training, ...]
 
 
 class Expected(Tables):

@@ -3,7 +3,7 @@
 ::
 
     title = "..."        a line of text
-    [cell]               type = "LSTM", and the cell's own options
+    [cell]               type, "LSTM" if not said, and the cell's own options
     [weights]            numbers by group, as `Cell.bind` takes them; without it, symbols
     [run]                inputs, initial_state, stateful; algebra = "ball", digits = 10
                          without weights: steps, initial_state, max_size
@@ -24,9 +24,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from symlstm.cells import CELLS
+from symlstm.cells import CELLS, LSTM
 from symlstm.cells.cell import Cell
 from symlstm.derivations.derivation import SUFFIX, Derivation
 from symlstm.derivations.expected import Expected, Subject
@@ -37,9 +37,7 @@ from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.trace import Trace
 from symlstm.training.objective import LOSSES
-
-if TYPE_CHECKING:
-    from symlstm.training.training import Training
+from symlstm.training.training import Training
 
 TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
 NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits"}
@@ -109,7 +107,7 @@ class _Reader(Expected):
 
     def cell(self) -> Cell:
         table = self.table("cell")
-        kind = table.pop("type", None)
+        kind = table.pop("type", LSTM.__name__)
         if not isinstance(kind, str) or kind not in CELLS:
             raise self.error("cell", f"type is {kind!r}; {choices(kind, CELLS)}")
         options = [option.name for option in fields(CELLS[kind])]

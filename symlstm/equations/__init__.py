@@ -1,4 +1,4 @@
-"""Equations: quantities and operations in; what a cell is written in, and how it prints, out.
+"""Equations: quantities and operations in; what a cell is written in, and its print, out.
 
 >>> from symlstm.equations import Equation, Quantity, add, hadamard, t
 >>> c, f, g = (Quantity(name, 2, time=t) for name in ("c", "f", "g"))

@@ -1,1 +1,1 @@
-"""Layers of other frameworks, as layers of symlstm, and as what an audit runs: one file each."""
+"""Frameworks: a layer or model of Keras, PyTorch or ONNX in; ours, bit for bit, out."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from itertools import chain
 from typing import Any
 
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from symlstm.cells import LSTM, SimpleRNN
 from symlstm.equations.activations import activation
-from symlstm.errors import CellError, ModelError
+from symlstm.errors import CellError, MissingExtraError, ModelError
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array
 from symlstm.optional import require
@@ -21,6 +22,8 @@ from symlstm.runs.network import Network
 
 CELLS = {"LSTMCell": LSTM, "SimpleRNNCell": SimpleRNN}
 """Our cells, by the names of Keras's."""
+BACKENDS = ("torch", "jax", "tensorflow")
+"""The packages that Keras computes with, by the names that KERAS_BACKEND has for them."""
 GROUPS = ("kernel", "recurrent_kernel", "bias")
 
 
@@ -41,10 +44,21 @@ def from_keras(layer: Any) -> Layer | Network:
     >>> from_keras(layer).cell
     LSTM(units=4, input_dim=3, activation='softsign')
     """
-    layers = require("keras", "keras").layers
+    layers = _keras().layers
     if type(layer) is layers.Bidirectional:
         return _bidirectional(layer)
     return _recurrent(layer) if isinstance(layer, layers.RNN) else _of_cell(layer)
+
+
+def _keras() -> Any:
+    """Return Keras; raises `MissingExtraError` when it, or its backend, is not installed."""
+    try:
+        return require("keras", "keras")
+    except ModuleNotFoundError as error:
+        found = [name for name in BACKENDS if find_spec(name)]
+        mend = f"set KERAS_BACKEND={found[0]}" if found else "pip install 'symlstm[keras]'"
+        message = f"Keras's backend, {error.name}, is not installed; install it, or choose another"
+        raise MissingExtraError(f"{message} before Keras is imported: {mend}") from error
 
 
 def _bidirectional(layer: Any) -> Network:
@@ -58,7 +72,7 @@ def _bidirectional(layer: Any) -> Network:
 
 
 def _recurrent(layer: Any) -> Layer:
-    layers = require("keras", "keras").layers
+    layers = _keras().layers
     if type(layer) not in (layers.LSTM, layers.SimpleRNN, layers.RNN):
         raise _unsupported(layer)
     if layer.stateful:
@@ -76,7 +90,7 @@ def _recurrent(layer: Any) -> Layer:
 
 def _of_cell(cell: Any) -> Layer:
     kind = type(cell).__name__
-    if kind not in CELLS or type(cell) is not getattr(require("keras", "keras").layers, kind):
+    if kind not in CELLS or type(cell) is not getattr(_keras().layers, kind):
         raise _unsupported(cell)
     if not cell.built:
         message = f"{cell.name} has no weights yet; call it on an input, or its build(shape), first"
@@ -107,7 +121,7 @@ def _has(cell: Any, group: str) -> bool:
 def _activation(cell: Any, option: str) -> str:
     """Return our name of an activation function of Keras."""
     function = getattr(cell, option)
-    known = require("keras", "keras").activations
+    known = _keras().activations
     name = getattr(function, "__name__", "")
     if getattr(known, name, None) is not function:
         raise ModelError(
@@ -123,7 +137,7 @@ def _activation(cell: Any, option: str) -> str:
 
 def _exported(tensor: Any) -> NDArray[Any]:
     """Return the numbers of a tensor as NumPy has them, those of bfloat16 in float32."""
-    return as_array(require("keras", "keras").ops.convert_to_numpy(tensor))
+    return as_array(_keras().ops.convert_to_numpy(tensor))
 
 
 @dataclass(frozen=True)
@@ -150,7 +164,7 @@ class KerasImplementation:
     ) -> dict[str, NDArray[Any]]:
         """Return what Keras computes, by name, in our shapes."""
         states = None if initial_state is None else self._states(initial_state)
-        x = require("keras", "keras").ops.convert_to_tensor(inputs, dtype=self.dtype)
+        x = _keras().ops.convert_to_tensor(inputs, dtype=self.dtype)
         out, *last = self.module(x, initial_state=states)
         computed = {"sequence_out": out, **self._last([_exported(state) for state in last])}
         if grad_sequence is not None:
@@ -164,7 +178,7 @@ class KerasImplementation:
         each = (
             [initial_state] if isinstance(self.layer, Layer) else zip(*initial_state, strict=True)
         )
-        convert = require("keras", "keras").ops.convert_to_tensor
+        convert = _keras().ops.convert_to_tensor
         return [convert(state, dtype=self.dtype) for state in chain.from_iterable(each)]
 
     def _last(self, states: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -189,7 +203,7 @@ class KerasImplementation:
 
 def implementation(module: Any) -> KerasImplementation:
     """Return a layer as what an audit runs: a copy of it that returns sequences and states."""
-    keras = require("keras", "keras")
+    keras = _keras()
     layer = from_keras(module)
     copied = _copied(keras, module)
     name, backend = f"keras.layers.{type(module).__name__}", keras.backend.backend()

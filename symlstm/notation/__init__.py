@@ -1,4 +1,4 @@
-"""How mathematics is spelled: in LaTeX, in Markdown and in a terminal, one file each."""
+"""Notation: symbols and numbers in; how LaTeX, Markdown and a terminal spell them, out."""
 
 from symlstm.notation.latex import Latex
 from symlstm.notation.markdown import Markdown

@@ -1,1 +1,1 @@
-"""Numbers: what a person or a program gives, as exact numbers, intervals, decimals and floats."""
+"""Numbers: what a person or a program gives in; exact numbers, intervals and floats out."""

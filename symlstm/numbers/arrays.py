@@ -10,7 +10,7 @@ from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from symlstm.errors import NumberError, ShapeError
-from symlstm.numbers.exact import Interval, exactly, narrowed, rational, to_sympy
+from symlstm.numbers.exact import Interval, exactly, narrowed, rational, to_float, to_sympy
 from symlstm.numbers.floats import as_array
 
 Array: TypeAlias = NDArray[Any]
@@ -54,7 +54,8 @@ def rational_array(
     array([[1, 1/2],
            [1/4, -3]], dtype=object)
     """
-    if np.ma.is_masked(values):
+    # Only what has a mask can have masked entries; numpy.ma takes its time to import.
+    if hasattr(values, "mask") and np.ma.is_masked(values):
         raise NumberError(f"{argument} has masked entries; fill them in", argument=argument)
     if hasattr(values, "dtype"):
         values = as_array(values)
@@ -109,6 +110,12 @@ def unit_matrix(size: int) -> Array:
 def exported(array: Array) -> Array:
     """Return an array of exact rationals as one of SymPy numbers; intervals stay what they are."""
     return np.vectorize(_ordinary, otypes=[object])(array)
+
+
+def in_floats(array: Array) -> NDArray[np.float64]:
+    """Return an array of exact rationals as the nearest float64 numbers."""
+    floats: NDArray[np.float64] = np.vectorize(to_float, otypes=[np.float64])(array)
+    return floats
 
 
 def _ragged(argument: str) -> ShapeError:

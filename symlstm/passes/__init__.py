@@ -1,1 +1,1 @@
-"""Passes: equations in, equations out, one pass a file."""
+"""Passes: equations in; other equations out."""

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import real
 from symlstm.runs.layer import Layer
-
-if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
 
 
 def bind(cell: Cell, weights: Mapping[str, Any]) -> Layer:

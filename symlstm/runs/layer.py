@@ -10,7 +10,7 @@ import numpy as np
 
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.numbers.arrays import Array, exported, filled, rational_array
+from symlstm.numbers.arrays import Array, exported, filled, in_floats, rational_array
 from symlstm.numbers.exact import real, shown
 from symlstm.runs.layer_given import LayerGiven, sequences, state_numbers, states_wanted
 from symlstm.runs.runnable import Runnable, traced
@@ -30,7 +30,8 @@ class Layer(Stacked, Runnable):
     formulas: ``W_i`` has shape (units, input_dim). ``go_backwards`` and ``zero_output_for_mask``
     mean what they mean in Keras; ``dataclasses.replace(layer, go_backwards=True)`` sets one.
     ``initial_state`` is what a run starts from that is not given another one, by name, each of
-    shape (batch or 1, size).
+    shape (batch or 1, size). With ``floats``, weights are handed back as NumPy float64 arrays, as
+    training in float64 leaves them.
     """
 
     cell: Cell
@@ -38,6 +39,7 @@ class Layer(Stacked, Runnable):
     go_backwards: bool = False
     zero_output_for_mask: bool = False
     initial_state: Mapping[str, Array] | None = None
+    floats: bool = False
     _kept: dict[str, Array] = field(default_factory=dict, init=False)
 
     @property
@@ -168,14 +170,17 @@ class Layer(Stacked, Runnable):
             known = choices(name, self.cell.weights)
             message = f"{self.cell!r} has no weight {shown(name)}; {known}"
             raise CellError(message, argument=str(name))
-        entries, weight = exported(self.weights[name]), self.cell.weights[name]
+        entries, weight = self._handed_back(name), self.cell.weights[name]
         if self.cell.is_scalar:
             return entries[0, 0]
         return entries if weight in self.cell.matrices else entries[:, 0]
 
     def stacked(self, group: str) -> Array:
         """Return the numbers of a group of weights; see `Stacked`."""
-        return self.cell.stack(group, lambda weight: exported(self.weights[weight.name]))
+        return self.cell.stack(group, lambda weight: self._handed_back(weight.name))
+
+    def _handed_back(self, name: str) -> Array:
+        return in_floats(self.weights[name]) if self.floats else exported(self.weights[name])
 
     def __repr__(self) -> str:
         """Show the cell, and the options that are set."""

@@ -7,19 +7,17 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symlstm.cells.cell import Cell
 from symlstm.errors import PrecisionError, ShapeError, SymlstmError, choices
 from symlstm.numbers.floats import FORMATS, as_array, floats, format_named
 from symlstm.numbers.ulps import ulp_distance
 from symlstm.runs.outputs import OUTPUTS, returned
 from symlstm.testing.deviation import AXES, Deviation, Position, first_wrong, report, table
-
-if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
 
 
 def assert_ulp(actual: Any, reference: Any, *, max_ulp: float, dtype: str | None = None) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sympy import Integer, Rational
 
 from symlstm.algebras.evaluate import History, evaluate
+from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
     Quantity,
@@ -22,10 +23,7 @@ from symlstm.equations.expression import (
 )
 from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import seed
-
-if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
-    from symlstm.runs.trace import Trace
+from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from symlstm.cells.cell import Cell
 from symlstm.errors import NumberError, ShapeError, SymlstmError, TooLargeError, choices
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import rational, shown, whole_number
 from symlstm.runs.certify import require_numbers
+from symlstm.runs.layer import Layer
 from symlstm.training.objective import LOSSES, Objective
 from symlstm.training.update import Batch, Descent, Update
 
-if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
-    from symlstm.runs.layer import Layer
-
-MAX_DIGITS = 10_000
-"""How many digits a weight may have before another update, unless a user allows more."""
 DIGITS_PER_BIT = math.log10(2)
 
 
@@ -48,13 +44,13 @@ def fit(
     *,
     loss: str,
     learning_rate: Any,
-    batch_size: int = 1,
-    epochs: int = 1,
-    return_sequences: bool = False,
-    algebra: str = "exact",
-    max_digits: int = MAX_DIGITS,
+    batch_size: int,
+    epochs: int,
+    return_sequences: bool,
+    algebra: str,
+    max_digits: int,
 ) -> Training:
-    """Return the training of ``layer``; see `Layer.fit`."""
+    """Return the training of ``layer``; `Layer.fit` has the arguments and their defaults."""
     if not isinstance(loss, str) or loss not in LOSSES:
         message = f"loss is {shown(loss)}; {choices(shown(loss), LOSSES)}"
         raise SymlstmError(message, argument="loss")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from flint import fmpq
@@ -13,18 +13,16 @@ from sympy import Basic, Integer, Rational
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
+from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, free_name, scale, subtract
 from symlstm.errors import NumberError
 from symlstm.gradients.gradients import Gradients, backward
 from symlstm.numbers.arrays import Array, exported, rational_array
 from symlstm.passes.differentiate import adjoint
+from symlstm.runs.layer import Layer
+from symlstm.runs.trace import Trace
 from symlstm.training.objective import Objective
-
-if TYPE_CHECKING:
-    from symlstm.cells.cell import Cell
-    from symlstm.runs.layer import Layer
-    from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,7 @@ class Descent:
         gradients = backward(trace, {layer.cell.output.name: self._incoming(trace, errors)})
         values = self._descend(gradients, sequences)
         weights = {name: _exact(trace.algebra, name, values[name]) for name in layer.weights}
-        after = replace(layer, weights=weights)
+        after = replace(layer, weights=weights, floats=self.algebra == "float")
         given = self.objective, self.learning_rate
         return Update(batch, *given, gradients, errors, values, before=layer, after=after)
 

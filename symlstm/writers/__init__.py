@@ -1,4 +1,4 @@
-"""Writers: a trace to a document; one file and one template a format."""
+"""Writers: a trace, gradients or trainings in; a document, in one of several formats, out."""
 
 from __future__ import annotations
 

@@ -1,13 +1,10 @@
-"""Compose the chapters of a document: what was done with a cell, told in order.
-
-The sections of gradients and of training are imported when there is one to tell.
-"""
+"""Compose the chapters of a document: what was done with a cell, told in order."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias, Union
+from typing import Any, TypeAlias
 
 from sympy import HadamardProduct
 
@@ -21,18 +18,19 @@ from symlstm.numbers.exact import shown
 from symlstm.passes.differentiate import seed
 from symlstm.runs.certify import intervals
 from symlstm.runs.trace import Trace
+from symlstm.training.training import Training
+from symlstm.training.update import Update
+from symlstm.writers.backward import Backward, adjoint_section
+from symlstm.writers.carry import CarrySection
+from symlstm.writers.descent import DescentSection
 from symlstm.writers.document import Carry, Certified, Chapter
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.typesetter import Typesetter
 
-if TYPE_CHECKING:
-    from symlstm.training.training import Training
-    from symlstm.training.update import Update
-
 CLOSED_FORM_SIZE = 400
 """How many nodes a closed form may have on a page, unless its author asks for more."""
 
-Subject: TypeAlias = Union[Trace[Any], Gradients, "Update", "Training", Sequence["Training"]]
+Subject: TypeAlias = Trace[Any] | Gradients | Update | Training | Sequence[Training]
 """What a chapter can be about; several trainings start from one layer and differ in batch size."""
 
 
@@ -73,8 +71,6 @@ class Composer:
         sequences = range(len(trace.histories))
         carries: tuple[Carry, ...] = ()
         if topic.state_jacobian is not None:
-            from symlstm.writers.carry import CarrySection
-
             jacobian = trace.state_jacobian(topic.state_jacobian)
             carries = tuple(CarrySection(forward, jacobian, k).tell() for k in sequences)
         return replace(
@@ -87,8 +83,6 @@ class Composer:
         )
 
     def _of_gradients(self, topic: Topic, gradients: Gradients) -> Chapter:
-        from symlstm.writers.backward import Backward, adjoint_section
-
         chapter = self._of_trace(topic, gradients.adjoints)
         seeds = {
             seed(gradients.cell.computed[name]).name: incoming
@@ -107,10 +101,6 @@ class Composer:
         )
 
     def _of_trainings(self, topic: Topic, trainings: Sequence[Training]) -> Chapter:
-        from symlstm.training.update import Update
-        from symlstm.writers.backward import adjoint_section
-        from symlstm.writers.descent import DescentSection
-
         gradients = trainings[0].updates[0].gradients
         if topic.state_jacobian is not None:
             raise OutputError("state_jacobian is for a trace or gradients, not for trainings")
@@ -153,9 +143,6 @@ class Composer:
 
 def _trainings(subject: Any) -> list[Training]:
     """Return the trainings of a subject that is neither a trace nor gradients."""
-    from symlstm.training.training import Training
-    from symlstm.training.update import Update
-
     if isinstance(subject, Update):
         return [Training(subject.batch.size, (subject,))]
     trainings = [subject] if isinstance(subject, Training) else subject

@@ -1,12 +1,13 @@
 import pickle
 from fractions import Fraction
+from inspect import signature
 
 import numpy as np
 import pytest
 import sympy
 from sympy import HadamardPower, MatMul, OneMatrix, ZeroMatrix
 
-from symlstm import LSTM, Cell, Equation, PeepholeLSTM, hand_calculation
+from symlstm import LSTM, Cell, Equation, PeepholeLSTM, SimpleRNN, hand_calculation
 from symlstm.equations.expression import (
     Diagonal,
     Quantity,
@@ -75,6 +76,26 @@ def test_a_cell_is_a_value():
 def test_options_that_make_no_cell_are_named(options, message):
     with pytest.raises((CellError, NumberError), match=message):
         LSTM(**options)
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        (LSTM, {"proj_size": 3}, "LSTM has no option 'proj_size'; known: units, input_dim, activ"),
+        (SimpleRNN, {"recurrent_activation": "tanh"}, "SimpleRNN has no option 'recurrent_act"),
+        (PeepholeLSTM, {"unit": 2}, "PeepholeLSTM has no option 'unit'; did you mean 'units'"),
+    ],
+)
+def test_an_option_that_a_class_does_not_have_is_named_with_those_it_has(kind, options, message):
+    with pytest.raises(CellError, match=message) as caught:
+        kind(**{"units": 2, **options})
+    assert caught.value.argument == next(iter(options))
+
+
+def test_an_editor_shows_the_options():
+    parameters = ["units", "input_dim", "activation", "use_bias"]
+    assert list(signature(SimpleRNN).parameters) == parameters
+    assert list(signature(LSTM).parameters) == [*parameters, "recurrent_activation"]
 
 
 def test_symbols_are_real_and_indexed():

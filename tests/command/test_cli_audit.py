@@ -2,14 +2,19 @@
 
 import json
 import sys
+from importlib.util import find_spec
+from inspect import signature
 
 import numpy as np
 import pytest
 from audited import NumpyLSTM
+from components import missing
 
+import symlstm
 from symlstm.auditing import run as auditing
 from symlstm.auditing.files import load_inputs
 from symlstm.command import cli
+from symlstm.command.audit import audit
 from symlstm.errors import SymlstmError
 
 
@@ -40,12 +45,10 @@ def asked(monkeypatch):
     return asked
 
 
-def test_it_prints_a_table_and_writes_a_record_and_a_plot(run, asked, tmp_path):
-    record, plot = tmp_path / "record.json", tmp_path / "plot.svg"
+def test_it_prints_a_table_and_writes_a_record(run, asked, tmp_path):
+    record = tmp_path / "record.json"
     options = ("--cases", 3, "--steps", 4, "--batch", 2, "--seed", 5, "--workers", 1)
-    code, out, err = run(
-        "model.onnx", "--node", "first", *options, "--record", record, "--plot", plot
-    )
+    code, out, err = run("model.onnx", "--node", "first", *options, "--record", record)
     assert (code, err) == (0, "")
     assert str(asked[0][0]) == "model.onnx"
     assert asked[0][1]["node"] == "first"
@@ -53,8 +56,23 @@ def test_it_prints_a_table_and_writes_a_record_and_a_plot(run, asked, tmp_path):
     assert max(map(len, out.splitlines())) <= 80
     whole = json.loads(record.read_text())
     assert (whole["seed"], whole["shape"], len(whole["cases"])) == (5, [2, 4, 2], 3)
-    assert plot.read_text().startswith("<?xml")
     assert run("model.onnx", *options, "--record", record)[1] == out
+
+
+def test_it_writes_a_plot(run, tmp_path):
+    if find_spec("matplotlib") is None:
+        missing("matplotlib")
+    plot = tmp_path / "plot.svg"
+    code, _, err = run("model.onnx", "--cases", 2, "--workers", 1, "--plot", plot)
+    assert (code, err) == (0, "")
+    assert plot.read_text().startswith("<?xml")
+
+
+def test_its_options_have_the_defaults_of_the_function():
+    command, function = (signature(one).parameters for one in (audit, symlstm.audit))
+    shared = [name for name in function if name in command and name != "progress"]
+    assert len(shared) >= 10
+    assert [command[name].default for name in shared] == [function[n].default for n in shared]
 
 
 def test_it_exits_with_1_when_something_is_further_off(run, tmp_path):

@@ -67,6 +67,12 @@ def test_expectations_of_a_batch_name_sequence_and_unit(write):
     assert str(mismatch) == "step 2, i[1][1]: expected 5, got 2"
 
 
+def test_without_a_type_a_cell_is_an_lstm(write):
+    without = GOOD.replace('type = "LSTM"\n', "")
+    assert without != GOOD
+    assert load(write(without)).trace.cell == load(write(GOOD)).trace.cell
+
+
 MISTAKES = [
     ("kernel = 1\n", "kernle = 1\n", r"\[weights\] .* no weights 'kernle'; did you mean 'kernel'"),
     ("kernel = 1\n", "", r"\[weights\] kernel is missing"),

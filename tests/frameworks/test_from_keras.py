@@ -1,5 +1,9 @@
 """Keras's own runs against references of the layers taken over from it."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from alike import assert_alike
@@ -153,3 +157,16 @@ def test_what_is_not_supported_is_named(keras):
             from_keras(layer)
     with pytest.raises(ModelError, match=r"has no weights yet; call it on an input"):
         from_keras(layers.LSTM(2))
+
+
+def test_a_backend_that_is_not_installed_is_named(tmp_path):
+    (tmp_path / "keras.py").write_text("import a_backend_that_is_not_there")
+    program = "import symlstm; symlstm.from_keras(object())"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path])},
+        capture_output=True, check=False, text=True,
+    )  # fmt: skip
+    error = done.stderr.splitlines()[-1]
+    assert "MissingExtraError: Keras's backend, a_backend_that_is_not_there, is not" in error
+    assert "set KERAS_BACKEND=" in error or "pip install 'symlstm[keras]'" in error

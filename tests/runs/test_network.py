@@ -160,6 +160,41 @@ def test_every_layer_is_checked_against_float64(activation, monkeypatch):
     assert not trace.check().agrees
 
 
+@pytest.mark.parametrize(
+    ("activation", "algebra"),
+    [("hard_tanh", "exact"), ("hard_tanh", "ball"), ("tanh", "float"), ("tanh", "ball")],
+)
+def test_the_gradients_of_every_layer_are_checked_against_float64(activation, algebra, monkeypatch):
+    stacked, x = network(activation)
+    gradients = stacked.run(x, algebra=algebra).backward(grad_sequence=1)
+    checked = gradients.check()
+    assert checked.agrees
+    assert 0 < checked.worst_error < 1e-12
+    right = FloatAlgebra.hadamard
+    monkeypatch.setattr(FloatAlgebra, "hadamard", lambda self, *v: right(self, *v) * (1 + 1e-13))
+    assert not stacked.run(x, algebra=algebra).backward(grad_sequence=1).check().agrees
+
+
+def test_a_layer_is_the_only_one_of_its_run():
+    layer = LSTM(units=1).bind(kernel=1, recurrent_kernel="1/2", bias=0)
+    trace = layer.run([1, 2], algebra="ball")
+    gradients, reference = trace.backward(), layer.reference([1, 2])
+    (only,), (of_gradients,) = trace.layers, gradients.layers
+    assert (only, of_gradients) == (trace, gradients)
+    for one in (reference, *reference.layers, *reference.layers[0].layers):
+        assert one.sequence_out.tolist() == reference.sequence_out.tolist()
+        assert one["f"].tolist() == reference["f"].tolist()
+        (backward,) = one.backward().layers
+        assert backward.kernel.tolist() == reference.backward().kernel.tolist()
+
+
+def test_the_reference_of_a_layer_has_its_own_layers():
+    layer = LSTM(units=1).bind(kernel=1, recurrent_kernel="1/2", bias=0)
+    reference = Network([[layer], [layer]]).reference([1, 2])
+    for k, one in enumerate(reference.layers):
+        assert one.layers[0].state_h == one.state_h == reference.state_h[k]
+
+
 def test_boxes_pass_through_all_layers():
     stacked, x = network("tanh")
     box = stacked.run(interval(x, "1/50"), algebra="ball")

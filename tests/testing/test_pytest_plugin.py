@@ -139,7 +139,7 @@ i = [0.5556, 0.4835]
 def test_certified_digits_are_watched_over(pytester):
     path = pytester.path / "mine.derivation.toml"
     path.write_text(CERTIFIED)
-    pytester.run("symlstm", "derive", path, "-o", path.with_name("mine.md"))
+    pytester.run(sys.executable, "-m", "symlstm", "derive", path, "-o", path.with_name("mine.md"))
     result = pytester.runpytest_subprocess("-v")
     result.assert_outcomes(passed=3)
     result.stdout.fnmatch_lines(["*expect PASSED*", "*float64 PASSED*", "*mine.md PASSED*"])

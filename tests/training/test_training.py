@@ -239,3 +239,16 @@ def test_one_unit_and_one_input_need_no_axis_of_their_own(article):
             for y in (targets, targets[..., None])
         ]
         assert all(weights(layer) == weights(trained[0]) for layer in trained)
+
+
+def test_weights_that_were_trained_in_floats_are_handed_back_as_floats(article):
+    targets = [["1/3"]]
+    training = article.fit([[1, 2]], targets, algebra="float", epochs=2, **SQUARES)
+    for update in training.updates:
+        for group in (update.after.kernel, update.after.recurrent_kernel, update.after.bias):
+            assert group.dtype == np.float64
+    layer = training.layer
+    assert isinstance(layer["W_i"], float)
+    assert layer.fit([[1, 2]], targets, **SQUARES).layer.kernel.dtype == object
+    again = article.cell.bind(**{group: layer.stacked(group) for group in layer.cell.groups})
+    assert again.run([3]).state_h == layer.run([3]).state_h  # the same numbers, bit for bit
