@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,26 @@ def compile_latex(tmp_path):
         return (tmp_path / "document.log").read_text(encoding="latin-1")
 
     return compile_
+
+
+@pytest.fixture
+def audit():
+    """An audit in threads of this process, which start at once."""
+    import symlstm
+
+    with ThreadPoolExecutor(2) as executor:
+        yield lambda *args, **options: symlstm.audit(*args, executor=executor, **options)
+
+
+@pytest.fixture(scope="session")
+def onnx():
+    """ONNX, with its runtime."""
+    try:
+        import onnx
+        import onnxruntime  # noqa: F401
+    except ImportError:
+        missing("onnx and onnxruntime")
+    return onnx
 
 
 @pytest.fixture(scope="session")

@@ -79,6 +79,9 @@ def test_the_two_commands_install_and_run(readme):
     assert second == "pip install -e '.[test]' && pytest"
 
 
-def test_links_lead_somewhere(root, readme):
-    for target in re.findall(r"\]\(([^)#]+)\)", readme):
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links_lead_somewhere(root, page):
+    targets = re.findall(r"\]\(([^)#]+)\)", (root / page).read_text(encoding="utf-8"))
+    assert targets
+    for target in targets:
         assert (root / target).exists(), target

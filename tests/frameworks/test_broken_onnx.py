@@ -12,7 +12,7 @@ try:
 except ImportError:
     helper = numpy_helper = None
 
-pytestmark = pytest.mark.usefixtures("_onnx")
+pytestmark = pytest.mark.usefixtures("onnx")
 
 
 def stored(proto, name):

@@ -20,7 +20,7 @@ try:
 except ImportError:
     onnx = None
 
-pytestmark = pytest.mark.usefixtures("_onnx")
+pytestmark = pytest.mark.usefixtures("onnx")
 
 NODES = [
     {},

@@ -1,6 +1,7 @@
 """The pytest plugin, in the pytest runs of other people."""
 
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,7 +104,7 @@ def test_a_file_that_is_wrong_is_one_error(pytester, derivation):
     derivation.write_text("[cell]\n")
     result = pytester.runpytest_subprocess()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*article.derivation.toml: [[]cell] type is None*"])
+    result.stdout.fnmatch_lines(["*article.derivation.toml: [[]cell] units is missing*"])
 
 
 def test_nothing_is_imported_before_a_file_is_collected(pytester):
