@@ -71,8 +71,12 @@ class NetworkTrace:
         """
         from symlstm.gradients.network_gradients import network_gradients
 
-        seeds = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
-        return network_gradients(self, **seeds, grad_state_c=grad_state_c)
+        return network_gradients(
+            self,
+            grad_sequence=grad_sequence,
+            grad_state_h=grad_state_h,
+            grad_state_c=grad_state_c,
+        )
 
     def check(self) -> Check:
         """Compare every layer with float64, on what it is given; see `Trace.check`.

@@ -75,8 +75,12 @@ class Reference(Rounded):
         """Return the references of the gradients; takes what `Trace.backward` takes."""
         from symlstm.gradients.reference_gradients import reference_gradients
 
-        seeds = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
-        return reference_gradients(self, **seeds, grad_state_c=grad_state_c)
+        return reference_gradients(
+            self,
+            grad_sequence=grad_sequence,
+            grad_state_h=grad_state_h,
+            grad_state_c=grad_state_c,
+        )
 
 
 def reference(given: Given, dtype: str) -> Reference:

@@ -175,8 +175,12 @@ class Trace(Generic[Value]):
         """
         from symlstm.gradients.gradients import gradients_of
 
-        seeds = {"grad_sequence": grad_sequence, "grad_state_h": grad_state_h}
-        return gradients_of(self, **seeds, grad_state_c=grad_state_c)
+        return gradients_of(
+            self,
+            grad_sequence=grad_sequence,
+            grad_state_h=grad_state_h,
+            grad_state_c=grad_state_c,
+        )
 
     def state_jacobian(self, state: str) -> StateJacobian:
         r"""Return how a state, ``"c"`` or ``"h"``, depends on itself at earlier steps.
