@@ -15,6 +15,9 @@ from symlstm.numbers.arrays import Array
 
 Value = TypeVar("Value")
 
+_CACHE = "_compiled_forms"
+"""Under which name an algebra keeps the forms that it has compiled."""
+
 
 class Algebra(ABC, Generic[Value]):
     """Gives the operations a meaning, on matrices of a type ``Value`` of its own.
@@ -75,6 +78,11 @@ class Algebra(ABC, Generic[Value]):
         """Return an algebra to go on with that leaves what this one has recorded alone."""
         return self
 
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(vars(self))
+        state.pop(_CACHE, None)  # functions made on the spot, which no pickle takes
+        return state
+
     def scalar(self, function: Activation) -> Compiled:
         """Return an activation function as one of this algebra's scalars.
 
@@ -83,7 +91,7 @@ class Algebra(ABC, Generic[Value]):
         return self._compiled(function, Compiler)
 
     def _compiled(self, function: Activation, compiler: type[Compiler]) -> Compiled:
-        compiled: dict[Any, Compiled] = self.__dict__.setdefault("_compiled_forms", {})
+        compiled: dict[Any, Compiled] = vars(self).setdefault(_CACHE, {})
         key = function, compiler
         if key not in compiled:
             try:

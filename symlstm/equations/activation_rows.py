@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from sympy import (
@@ -94,14 +94,22 @@ class Activation:
         ``sympy.expand_func`` opens it; ``diff``, ``lambdify``, ``evalf`` and ``latex`` know it.
         """
         if self.is_identity:
-            return lambda argument: argument
+            return _itself
         if self.name.endswith("'"):
-            return lambda argument: self.form.subs(x, argument)
+            return partial(_opened, self)
         if self.form in (tanh(x), exp(x)):
             return self.form.func
         # Pickle finds the class under its name in the module that looks rows up.
         module = "symlstm.equations.activations"
         return type(self.name, (ActivationFunction,), {"row": self, "__module__": module})
+
+
+def _itself(argument: Expr) -> Expr:
+    return argument
+
+
+def _opened(row: Activation, argument: Expr) -> Expr:
+    return row.form.subs(x, argument)
 
 
 class ActivationFunction(Function):

@@ -5,6 +5,7 @@ Every algebra reads a row's ``form``; nothing but the table knows a formula of a
 
 from __future__ import annotations
 
+import copyreg
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
@@ -63,6 +64,18 @@ def activation(name: str | None, *, argument: str = "activation") -> Activation:
 def row_named(name: str) -> Activation:
     """Return the row of a function, or of a derivative: ``tanh'``."""
     return row_named(name[:-1]).prime if name.endswith("'") else activation(name)
+
+
+def _pickled(row: Activation) -> Any:
+    """Return how a row is pickled: one that has a name by that, so that it comes back as itself."""
+    try:
+        named = row_named(row.name) is row
+    except CellError:
+        named = False
+    return (row_named, (row.name,)) if named else row.__reduce_ex__(2)
+
+
+copyreg.pickle(Activation, _pickled)
 
 
 def rational_names() -> list[str]:

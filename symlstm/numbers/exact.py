@@ -14,6 +14,7 @@ import numpy as np
 import sympy
 from flint import arb, fmpq, fmpz
 
+import symlstm.numbers.pickling  # noqa: F401  (whatever holds a ball pickles from here on)
 from symlstm.errors import NumberError
 
 LARGEST_EXPONENT = 10_000

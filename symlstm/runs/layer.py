@@ -42,6 +42,10 @@ class Layer(Stacked, Runnable):
     floats: bool = False
     _kept: dict[str, Array] = field(default_factory=dict, init=False)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy goes on from the states that are kept, and keeps its own.
+        return {**vars(self), "_kept": dict(self._kept)}
+
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The layer, as the only one of a network."""

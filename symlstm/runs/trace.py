@@ -237,7 +237,9 @@ class Step:
         return self._trace.value(name, self.t)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_") or name not in self.names:
+        if name.startswith("_"):  # which copying asks for before there is a trace
+            raise AttributeError(name)
+        if name not in self.names:
             raise AttributeError(f"step {self.t} has no {name!r}; {choices(name, self.names)}")
         return self[name]
 

@@ -1,3 +1,4 @@
+import copy
 import pickle
 from fractions import Fraction
 
@@ -190,9 +191,20 @@ def test_heads_stay_closed_until_they_are_expanded():
 
 
 @pytest.mark.parametrize("name", [*ALL, *ACTIVATIONS])
-def test_heads_survive_pickling(name):
-    head = activation(name).head(x)
-    assert pickle.loads(pickle.dumps(head)) == head
+def test_rows_and_heads_survive_pickling(name):
+    for row in (activation(name), activation(name).prime):
+        assert pickle.loads(pickle.dumps(row)) is copy.deepcopy(row) is copy.copy(row) is row
+        for copied in (pickle.loads(pickle.dumps(row.head)), copy.deepcopy(row.head)):
+            assert copied(x) == row.head(x)
+        assert pickle.loads(pickle.dumps(row.head(x))) == row.head(x)
+
+
+@pytest.mark.parametrize("name", ["tanh", "mine"])
+def test_a_row_of_ones_own_is_not_taken_for_the_tables(name):
+    row = Activation(name, "s", "s", sympy.sin, sympy.cos)
+    for copied in (pickle.loads(pickle.dumps(row)), copy.deepcopy(row)):
+        assert copied == row != activation("tanh")
+        assert copied.form == sympy.sin(x)
 
 
 def test_no_name_is_the_identity_and_a_wrong_one_is_named():
