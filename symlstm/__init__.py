@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from symlstm.gradients.jacobian import StateJacobian
     from symlstm.numbers import ulps as ulps
     from symlstm.numbers.arrays import interval
+    from symlstm.numbers.budget import budget
     from symlstm.runs.check import Check
     from symlstm.runs.layer import Layer
     from symlstm.runs.network import Network
@@ -67,6 +68,7 @@ _HOMES = {
     "Training": "training.training",
     "Update": "training.update",
     "audit": "auditing",
+    "budget": "numbers.budget",
     "from_keras": "frameworks.keras",
     "from_onnx": "frameworks.onnx",
     "from_torch": "frameworks.torch",
@@ -109,6 +111,7 @@ __all__ = [
     "Training",
     "Update",
     "audit",
+    "budget",
     "from_keras",
     "from_onnx",
     "from_torch",

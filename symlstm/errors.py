@@ -31,7 +31,7 @@ class SymlstmError(ValueError):
     """
 
     def __init__(self, message: str, *, argument: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(printable(message))
         self.argument = argument
 
 
@@ -73,6 +73,24 @@ class SpecError(SymlstmError):
 
 class OutputError(SymlstmError):
     """A document that cannot be written where it was asked for."""
+
+
+def printable(text: str) -> str:
+    r"""Return text as a terminal may be given it: what is no printable character is escaped.
+
+    Lines stay lines. A byte that is no UTF-8, as Python reads it in the name of a file, is one.
+
+    >>> printable("a\x1b[31mb\udcff")
+    'a\\x1b[31mb\\xff'
+    """
+    return "".join(c if c.isprintable() or c == "\n" else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    byte = ord(character) - 0xDC00
+    if 0x80 <= byte <= 0xFF:
+        return f"\\x{byte:02x}"
+    return character.encode("unicode_escape").decode("ascii")
 
 
 def choices(name: object, known: Iterable[str]) -> str:

@@ -15,7 +15,11 @@ from symlstm.numbers.exact import to_sympy
 
 
 class ExactAlgebra(FlintAlgebra[fmpq_mat]):
-    """Rational numbers; a function that leaves them is an error, never an approximation."""
+    """Rational numbers; a function that leaves them is an error, never an approximation.
+
+    ``max_digits`` is how long they may become in a run, which `symlstm.runs.growth` sees to;
+    without it, that is what the budget has.
+    """
 
     name = "exact"
     matrix = fmpq_mat
@@ -30,6 +34,9 @@ class ExactAlgebra(FlintAlgebra[fmpq_mat]):
         sympy.Abs: abs,
         sympy.Heaviside: lambda value, at_zero: at_zero if value == 0 else fmpq(int(value > 0)),
     }
+
+    def __init__(self, max_digits: int | None = None) -> None:
+        self.max_digits = max_digits
 
     def convert(self, entries: Array) -> fmpq_mat:
         rows, columns = entries.shape

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from symlstm.auditing.implementation import Implementation
 from symlstm.errors import NumberError, ShapeError, SymlstmError
+from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
 from symlstm.numbers.floats import as_array, floats, format_named, normal
 
@@ -101,6 +103,10 @@ def cases_of(
     count = whole_number(cases, argument="cases")
     shape = whole_number(batch, argument="batch"), whole_number(steps, argument="steps")
     given = None if inputs is None else _given(implementation, inputs)
+    afford("cases", count, what=f"cases is {written(count)}", argument="cases")
+    if given is None:
+        size, what = math.prod(shape) * implementation.layer.input_dim, f"steps is {shape[1]}"
+        afford("values", size, what=f"{what}, of {shape[0]} sequences", argument="steps")
     return Cases(
         implementation,
         shape,

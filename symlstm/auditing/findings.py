@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from symlstm.auditing.plot import plot
+from symlstm.auditing.plot import Plot, plot_for
 from symlstm.auditing.record import Result
 from symlstm.auditing.summary import OutputSummary, summarised
 from symlstm.auditing.table import table
@@ -38,13 +38,18 @@ class Audit:
             return math.inf
         return max(output.totals.worst for output in self.summary.values())
 
-    def plot(self, path: str | Path) -> None:
+    def plot(self, path: str | Path, *, force: bool = False) -> None:
         """Write a picture of the error against the time step, as PNG, SVG or PDF by the suffix.
 
-        Raises `OutputError` for another suffix, or a file that cannot be written, and
+        A file that is no such picture is overwritten with ``force`` alone. Raises `OutputError` for
+        it, for another suffix, and for a file that cannot be written, and
         `SymlstmError` when Matplotlib is not installed.
         """
-        plot(self.about, len(self.results), self.summary.values(), Path(path))
+        self.write(plot_for(Path(path), force=force))
+
+    def write(self, plot: Plot) -> None:
+        """Write a picture to a place that was found before the audit; see `plot`."""
+        plot.write(self.about, len(self.results), self.summary.values())
 
     def __repr__(self) -> str:
         return f"Audit({self.about['implementation']}, {len(self.results)} cases)"

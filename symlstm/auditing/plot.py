@@ -3,48 +3,68 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from symlstm.auditing.summary import OutputSummary
-from symlstm.errors import OutputError
+from symlstm.errors import OutputError, printable
+from symlstm.files.reading import read_bytes
+from symlstm.files.writing import Target, target
 from symlstm.optional import require
 
-SUFFIXES = (".png", ".svg", ".pdf")
+MADE = "symlstm audit"
+"""What a plot says of who made it, so that it may be written again."""
+SUFFIXES = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}
+"""The formats, and under which name each says it."""
 LINEAR = 10
 """Up to so many ulps the axis is linear, so that zero has a place; beyond, it is logarithmic."""
 
 
-def plot(
-    about: Mapping[str, Any], cases: int, summary: Iterable[OutputSummary], path: Path
-) -> None:
-    """Draw the worst and the mean distance at every step, for each output over time.
+@dataclass(frozen=True)
+class Plot:
+    """A picture that can be written where it was asked for; made by `plot_for`."""
 
-    ``about`` says what was audited, on so many ``cases``.
+    target: Target
+    figure: Any
+
+    def write(self, about: Mapping[str, Any], cases: int, summary: Iterable[OutputSummary]) -> None:
+        """Draw the worst and the mean distance at every step, for each output over time.
+
+        ``about`` says what was audited, on so many ``cases``. The file is written whole or not at
+        all; raises `OutputError` when it cannot be.
+        """
+        axes = self.figure.add_subplot()
+        _draw(axes, [output for output in summary if output.steps], str(about["dtype"]))
+        axes.set_title(f"{printable(about['implementation'])}: {cases} cases")
+        if axes.has_data():
+            self.figure.legend(loc="outside lower center", ncols=2, frameon=False)
+        suffix = self.target.given.suffix.lower()
+        picture = BytesIO()
+        self.figure.savefig(picture, format=suffix[1:], dpi=160, metadata={SUFFIXES[suffix]: MADE})
+        self.target.write(picture.getvalue())
+
+
+def plot_for(path: Path, *, force: bool = False, given: Iterable[Path | None] = ()) -> Plot:
+    """Return an empty plot; raise when it could not be written to ``path``, before any work.
+
+    See `symlstm.files.writing.target` for ``force`` and ``given``.
     """
-    figure = figure_for(path)
-    axes = figure.add_subplot()
-    _draw(axes, [output for output in summary if output.steps], str(about["dtype"]))
-    axes.set_title(f"{about['implementation']}: {cases} cases")
-    if axes.has_data():
-        figure.legend(loc="outside lower center", ncols=2, frameon=False)
-    try:
-        figure.savefig(path, dpi=160)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def figure_for(path: Path) -> Any:
-    """Return an empty figure; raise when it could not be written to ``path``, before any work."""
     if path.suffix.lower() not in SUFFIXES:
         message = f"{path}: its suffix tells the format; end it in {', '.join(SUFFIXES)}"
         raise OutputError(message)
-    if not path.resolve().parent.is_dir():
-        raise OutputError(f"{path}: cannot be written: there is no such folder; make it first")
+    place = target(path, _is_plot, force=force, given=given)
     figure = require("matplotlib.figure", "plot").Figure
-    return figure(figsize=(7, 4.2), layout="constrained")
+    return Plot(place, figure(figsize=(7, 4.2), layout="constrained"))
+
+
+def _is_plot(path: Path) -> bool:
+    """Say whether a file is a plot of an audit: it says so at its beginning, or at its end."""
+    content = read_bytes(path, "data_bytes", OutputError)
+    return any(MADE.encode(how) in content for how in ("utf-8", "utf-16-be"))
 
 
 def _draw(axes: Any, outputs: Sequence[OutputSummary], dtype: str) -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from symlstm.auditing.measure import is_over_time
 from symlstm.auditing.summary import OutputSummary
+from symlstm.errors import printable
 from symlstm.numbers.ulps import plain
 
 WIDTH = 80
@@ -28,13 +29,13 @@ def table(about: Mapping[str, Any], cases: int, summary: Collection[OutputSummar
     for name in ("output", "worst", "mean", "at case", "sequence", "step", "entry"):
         rows.add_column(name, justify="left" if name == "output" else "right", overflow="fold")
     for output in summary:
-        rows.add_row(*map(Text, _row(output)))
+        rows.add_row(*(Text(printable(cell)) for cell in _row(output)))
     text = StringIO()
     console = Console(file=text, width=WIDTH, highlight=False, color_system=None)
-    console.print(Text(_title(about, cases)))
+    console.print(Text(printable(_title(about, cases))))
     console.print(rows)
     for note in (COUNTS, *_notes(summary)):
-        console.print(Text(note))
+        console.print(Text(printable(note)))
     lines = [line.rstrip() for line in text.getvalue().splitlines()]
     return "\n".join(lines).rstrip()
 

@@ -6,13 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
-from inspect import signature
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from sympy import MatMul, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from symlstm.cells.options import KnownOptions
 from symlstm.cells.symbols import named_symbols
 from symlstm.cells.wellformed import validate, validate_names
 from symlstm.equations import activations
@@ -20,6 +20,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, apply, multiply, quantities, t
 from symlstm.errors import CellError, choices
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
 from symlstm.passes.differentiate import differentiate
 from symlstm.passes.preactivations import name_preactivations
@@ -30,20 +31,8 @@ if TYPE_CHECKING:
     from symlstm.runs.symbolic_trace import SymbolicTrace
 
 
-class _KnownOptions:
-    """Raises `CellError` for an option that a class does not have, and says which ones it has."""
-
-    def __new__(cls, *_given: Any, **options: Any) -> Any:
-        parameters = signature(cls).parameters
-        if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-            for name in options.keys() - parameters.keys():
-                message = f"{cls.__name__} has no option {name!r}; {choices(name, parameters)}"
-                raise CellError(message, argument=name)
-        return super().__new__(cls)
-
-
 @dataclass(frozen=True)
-class Cell(_KnownOptions, ABC):
+class Cell(KnownOptions, ABC):
     """A recurrent cell: a system of equations over the inputs, the weights and the last step.
 
     A new cell is a subclass, of this or of `GatedCell`, that defines its `equations` with the
@@ -76,8 +65,17 @@ class Cell(_KnownOptions, ABC):
             message = f"use_bias is {self.use_bias!r}; give True or False"
             raise CellError(message, argument="use_bias")
         validate(self.equations, self.x, self.weights, self.groups)
+        self._afford()
         computed = (equation.lhs for equation in self.program)
         validate_names([self.x, *computed, *self.weights.values()])
+
+    def _afford(self) -> None:
+        """Raise `TooLargeError` for sizes that come to more weights than the budget has."""
+        sizes = {field.name: getattr(self, field.name) for field in fields(self)}
+        sizes = {name: size for name, size in sizes.items() if type(size) is int}
+        largest = max(sizes, key=sizes.__getitem__)
+        what = f"{largest} is {written(sizes[largest])}"
+        afford("weights", self.weight_count, what=what, argument=largest)
 
     # Read off the equations.
 
@@ -146,6 +144,13 @@ class Cell(_KnownOptions, ABC):
     def weights(self) -> dict[str, Quantity]:
         """The weights by name, in the order in which the equations use them."""
         return {q.name: q for q in _on_the_right(self.equations) if q.time is None}
+
+    @property
+    def weight_count(self) -> int:
+        """How many numbers all weights have together, which a step multiplies with at most once."""
+        return sum(
+            int(rows * columns) for rows, columns in (w.shape for w in self.weights.values())
+        )
 
     @cached_property
     def matrices(self) -> frozenset[Quantity]:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from symlstm.errors import OutputError, SymlstmError
+from symlstm.command.options import Force, Limits, allowing
+from symlstm.errors import OutputError, SymlstmError, printable
 
 if TYPE_CHECKING:
     from symlstm.auditing import Audit
@@ -52,33 +53,36 @@ def audit(
     max_ulp: Annotated[
         float | None, typer.Option(help="Exit with 1 if something is further off than this.")
     ] = None,
+    force: Force = False,
+    limit: Limits = None,
 ) -> None:
     """Say how many ulps an ONNX LSTM is from its true values."""
     from symlstm.auditing import audit as run
     from symlstm.auditing.files import load_inputs
-    from symlstm.auditing.plot import figure_for
+    from symlstm.auditing.plot import plot_for
 
     if max_ulp is not None and not max_ulp >= 0:
         raise SymlstmError(f"--max-ulp is {max_ulp}; give zero or more", argument="max_ulp")
-    if plot is not None:
-        figure_for(plot)
-        if record is not None and plot.resolve() == record.resolve():
-            raise OutputError(f"{plot}: is the record, too; give --plot another file")
+    given = [model, inputs, record]
+    picture = None if plot is None else plot_for(plot, force=force, given=given)
+    if plot is not None and record is not None and plot.resolve() == record.resolve():
+        raise OutputError(f"{plot}: is the record, too; give --plot another file")
     try:
-        found = run(
-            model,
-            None if inputs is None else load_inputs(inputs),
-            node=node,
-            cases=cases,
-            steps=steps,
-            batch=batch,
-            seed=seed,
-            initial_state=initial_state,
-            workers=workers,
-            scheduler=scheduler,
-            record=record,
-            progress=sys.stderr.isatty(),
-        )
+        with allowing(limit):
+            found = run(
+                model,
+                None if inputs is None else load_inputs(inputs),
+                node=node,
+                cases=cases,
+                steps=steps,
+                batch=batch,
+                seed=seed,
+                initial_state=initial_state,
+                workers=workers,
+                scheduler=scheduler,
+                record=record,
+                progress=sys.stderr.isatty(),
+            )
     except KeyboardInterrupt:
         kept = f"what is done is in {record}, and the same command goes on from there"
         typer.echo(
@@ -87,8 +91,8 @@ def audit(
         )
         raise typer.Exit(130) from None
     typer.echo(str(found))
-    if plot is not None:
-        found.plot(plot)
+    if picture is not None:
+        found.write(picture)
     failures = [] if max_ulp is None else list(_failures(found, max_ulp))
     typer.echo("".join(f"\n{failure}" for failure in failures), nl=bool(failures))
     raise typer.Exit(1 if failures else 0)
@@ -99,8 +103,9 @@ def _failures(found: Audit, max_ulp: float) -> Iterator[str]:
     from symlstm.numbers.ulps import counted, plain
 
     for output in found.summary.values():
+        name = printable(output.name)
         if not output.totals.worst <= max_ulp:
             off = counted(output.totals.worst)
-            yield f"{output.name} is up to {off} off, more than --max-ulp {plain(max_ulp)}"
+            yield f"{name} is up to {off} off, more than --max-ulp {plain(max_ulp)}"
         if output.undecided:
-            yield f"{output.name} is not decided in {len(output.undecided)} of the cases"
+            yield f"{name} is not decided in {len(output.undecided)} of the cases"

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 import numpy as np
 from flint import arb, fmpq
 
 from symlstm.equations.printer import Printer
-from symlstm.errors import OutputError
+from symlstm.errors import OutputError, TooLargeError
+from symlstm.files.reading import read_bytes, read_start
 from symlstm.gradients.gradients import Gradients
 from symlstm.notation import PLAIN, text
 from symlstm.numbers.arrays import Array, exported
@@ -31,6 +32,8 @@ from symlstm.writers.formats import GENERATED
 SUFFIX = ".derivation.toml"
 """How the name of a derivation file ends."""
 
+LONGEST_FIRST_LINE = 200
+"""How many bytes of a document are looked at to tell whether symlstm generated it."""
 FURTHER_DIGITS = 3
 """How many digits more than those expected are shown of a value that is another one."""
 CERTIFIED_DIGITS = 15
@@ -134,7 +137,10 @@ class Derivation:
         topics = [self._topic("")]
         if self.beside is not None:
             topics.append(self.beside._topic(self.beside.title))
-        text = write(topics, format, title=self.title, author=self.author, template=template)
+        try:
+            text = write(topics, format, title=self.title, author=self.author, template=template)
+        except TooLargeError as error:
+            raise TooLargeError(f"{self.path}: {error}", argument=error.argument) from error
         source = f"{GENERATED} from {_quoted(self.path.name)}"
         if template is not None:
             source += f" with template {_quoted(os.path.relpath(template, self.path.parent))}"
@@ -149,9 +155,14 @@ class Derivation:
 
     def stale(self, document: Path) -> str:
         """Return how ``document`` differs from what the file generates today, or nothing."""
-        committed = document.read_text(encoding="utf-8", errors="replace").splitlines()
+        content = read_bytes(document, "data_bytes", OutputError)
+        committed = content.decode("utf-8", "replace").splitlines()
         with_template = _TEMPLATE.search(committed[0])
-        template = self.path.parent / unquote(with_template[1]) if with_template else None
+        template = (
+            self.path.parent / os.fsdecode(unquote_to_bytes(with_template[1]))
+            if with_template
+            else None
+        )
         today = self.write(SUFFIXES[document.suffix], template).splitlines()
         for number, (old, new) in enumerate(zip_longest(committed, today), start=1):
             if old != new:
@@ -183,11 +194,8 @@ def is_generated(path: Path) -> bool:
         FORMATS[name]().comment(GENERATED).partition(GENERATED)[0] + f"{GENERATED} from "
         for name in SUFFIXES.values()
     )
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.readline().startswith(beginnings)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be read: {error.strerror}") from error
+    start = read_start(path, LONGEST_FIRST_LINE, OutputError)
+    return start.decode("utf-8", "replace").startswith(beginnings)
 
 
 def _within(actual: Any, wanted: Any) -> bool:
@@ -228,4 +236,4 @@ def _shown(line: str | None) -> str:
 
 def _quoted(name: str) -> str:
     """Return a file's name without spaces, or anything that could end a comment."""
-    return quote(name, safe="/").replace("--", "-%2D")
+    return quote(os.fsencode(name), safe="/").replace("--", "-%2D")

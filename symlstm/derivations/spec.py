@@ -5,7 +5,7 @@
     title = "..."        a line of text
     [cell]               type, "LSTM" if not said, and the cell's own options
     [weights]            numbers by group, as `Cell.bind` takes them; without it, symbols
-    [run]                inputs, initial_state, stateful; algebra = "ball", digits = 10
+    [run]                inputs, initial_state, stateful, max_digits; algebra = "ball", digits
                          without weights: steps, initial_state, max_size
     [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing
     [training]           what `Layer.fit` takes; batch_size may be several, [1, 4]
@@ -32,15 +32,16 @@ from symlstm.derivations.derivation import SUFFIX, Derivation
 from symlstm.derivations.expected import Expected, Subject
 from symlstm.derivations.tables import Result, read
 from symlstm.equations.activations import rational_names, row_named
-from symlstm.errors import NotExactError, SpecError, SymlstmError, choices
+from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
 from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.trace import Trace
 from symlstm.training.objective import LOSSES
 from symlstm.training.training import Training
+from symlstm.writers.composer import afford_document
 
 TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
-NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits"}
+NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits"}
 PROVEN = ("exact", "ball")
 """The algebras that a hand calculation can be in."""
 DIGITS = 10
@@ -60,13 +61,15 @@ DOCUMENT: dict[str, tuple[type, str]] = {
 }
 
 
-def load(path: str | Path) -> Derivation:
+def load(path: str | Path, *, written: bool = False) -> Derivation:
     """Read a derivation file and run it.
+
+    Where its document is to be ``written``, what no document can hold is refused before it is run.
 
     Raises `SpecError` for whatever is wrong in it; the message names the file, the key and the
     mend.
     """
-    reader = _Reader(Path(path), read(Path(path)))
+    reader = _Reader(Path(path), read(Path(path)), written)
     beside = reader.beside()
     if beside is None:
         return reader.derivation(None)
@@ -89,6 +92,8 @@ def _load_beside(path: Path) -> Derivation:
 class _Reader(Expected):
     """Turns a file's tables into what they ask for."""
 
+    written: bool = False
+
     def derivation(self, beside: Derivation | None) -> Derivation:
         self.keys("", {"title", *TABLES})
         cell, document = self.cell(), self.document()
@@ -100,7 +105,7 @@ class _Reader(Expected):
         return Derivation(self.path, self.title(), subject, expect, document, author, beside)
 
     def title(self) -> str:
-        title = self.data.get("title", self.path.name.removesuffix(SUFFIX))
+        title = self.data.get("title", printable(self.path.name.removesuffix(SUFFIX)))
         if not isinstance(title, str):
             raise self.error("", f"title is {title!r}; give text")
         return title
@@ -135,13 +140,21 @@ class _Reader(Expected):
                 "run", {"steps", "initial_state", "max_size"}, "for symbols, with no [weights]"
             )
             self.require("run", "steps", "give the number of time steps")
+            self.afford(cell, "steps", run["steps"])
             return self.attempt("run", lambda: cell.unroll(run.pop("steps"), **run))
-        layer = self.layer(cell)
         self.keys("run", NUMERIC, "for numbers")
         self.require("run", "inputs", "give a sequence of them")
+        self.afford(cell, "inputs", run["inputs"])
+        layer = self.layer(cell)
         self.boolean("run", "stateful")
         self.algebra(run)
         return self.exactly(cell, "run", lambda: layer.run(run.pop("inputs"), **run))
+
+    def afford(self, cell: Cell, key: str, asked: Any) -> None:
+        """Raise for more steps, or a larger cell, than a document can hold, if there is to be one."""
+        steps = len(asked) if isinstance(asked, list) else asked
+        if self.written and isinstance(steps, int):
+            self.attempt("run", lambda: afford_document(cell, steps, what=key))
 
     def algebra(self, run: dict[str, Any]) -> None:
         """Fill in how many digits are certified; raise for what no document can be made of."""

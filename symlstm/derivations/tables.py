@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, TypeVar
 
-from symlstm.errors import SpecError, SymlstmError, choices
+from symlstm.errors import SpecError, SymlstmError, TooLargeError, choices
+from symlstm.files.reading import read_bytes
+from symlstm.numbers.budget import afford
 
 Result = TypeVar("Result")
 
@@ -69,20 +72,46 @@ class Tables:
 
 def read(path: Path) -> dict[str, Any]:
     """Return the tables of a file; a decimal is what it says, and no float."""
-    if path.exists() and not path.is_file():
-        raise SpecError(f"{path}: is no file; name a derivation file")
     try:
+        content = read_bytes(path, "text_bytes", SpecError)
         # An editor may have put a byte order mark in front, which TOML does not know.
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        text = content.decode("utf-8-sig")
+        afford("nesting", nesting(text), what=f"{path}: its brackets and dotted keys")
+        data = tomllib.loads(text, parse_float=Decimal)
         _validate_integers(data)
         return data
-    except OSError as error:
-        raise SpecError(f"{path}: cannot be read: {error.strerror}") from error
+    except SpecError:
+        raise
+    except TooLargeError as error:
+        raise SpecError(str(error)) from error
     except (ValueError, InvalidOperation, RecursionError) as error:
         reason = str(error)
         if "4300 digits" in reason:
             reason = "an integer of more than 4300 digits has to be written as text, in quotes"
         raise SpecError(f"{path}: is not TOML that can be read: {reason}") from error
+
+
+_STRINGS = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|'
+    r"'''(?:[^']|'(?!''))*'''|'[^'\n]*'|#[^\n]*",
+    re.DOTALL,
+)
+_DOTTED = re.compile(r"[\w-]+(?:[ \t]*\.[ \t]*[\w-]+)+")
+_NOT_BRACKETS = re.compile(r"[^\[\]{}]+")
+
+
+def nesting(text: str) -> int:
+    """Return how deep brackets, and the dots of a key, are in a TOML file, without parsing it.
+
+    >>> nesting("a.b.c = [[1, 2], '[[[[', 3]  # [[[[")
+    3
+    """
+    bare = _STRINGS.sub("s", text)
+    deepest = depth = 0
+    for bracket in _NOT_BRACKETS.sub("", bare):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return max([deepest, *(dotted.count(".") + 1 for dotted in _DOTTED.findall(bare))])
 
 
 def _validate_integers(value: Any) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.errors import ModelError, choices, one_line
+from symlstm.files.reading import read_bytes
 from symlstm.optional import require
 
 OPERATOR = "LSTM"
@@ -139,10 +140,9 @@ def load(model: Any) -> Graph:
         raise ModelError(
             f"a {kind} is no ONNX model; give the path of one, or what onnx.load returns"
         )
+    content = read_bytes(Path(model), "data_bytes", ModelError)
     try:
-        parsed = onnx.load_model(str(model), load_external_data=False)
-    except OSError as error:
-        raise ModelError(f"{model}: cannot be read: {error.strerror or error}") from error
+        parsed = onnx.load_model_from_string(content)
     except Exception as error:  # the parser of protocol buffers has errors of its own
         raise ModelError(f"{model}: is no ONNX model: {one_line(error)}") from error
     if not parsed.ByteSize() or not parsed.HasField("graph"):

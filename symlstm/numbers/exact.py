@@ -16,6 +16,8 @@ from flint import arb, fmpq, fmpz
 
 import symlstm.numbers.pickling  # noqa: F401  (whatever holds a ball pickles from here on)
 from symlstm.errors import NumberError
+from symlstm.numbers.budget import afford
+from symlstm.numbers.long import BITS, long_number
 
 LARGEST_EXPONENT = 10_000
 """Beyond 10^±10000 a decimal's exact fraction is a denial of service, not a weight."""
@@ -28,6 +30,7 @@ _LITERAL = re.compile(
     r"\s*",
     re.ASCII,
 )
+_DIGITS = re.compile(r"\d+")
 _PLUS_OR_MINUS = re.compile(r"±|\+/-")
 
 
@@ -102,6 +105,9 @@ def real(value: Any, *, argument: str = "value") -> fmpq | Interval:
     >>> real("1/2 ± 0.01"), real("1/2 ± 0")
     (1/2 ± 1/100, 1/2)
     """
+    if isinstance(value, str | Decimal):
+        what = f"{argument} is {shown(value)}"
+        afford("literal_digits", _digits(value), what=what, argument=argument)
     for kind, convert in _CONVERSIONS:
         if isinstance(value, kind):
             try:
@@ -142,8 +148,14 @@ def narrowed(middle: fmpq, radius: fmpq) -> fmpq | Interval:
 
 
 def to_sympy(value: fmpq) -> sympy.Rational:
-    """Return ``value`` as a SymPy Integer or Rational, without looking for common factors again."""
-    return sympy.Rational.from_coprime_ints(int(value.p), int(value.q))
+    """Return ``value`` as a SymPy Integer or Rational, without looking for common factors again.
+
+    One of more digits than Python prints is a `LongInteger` or a `LongRational`.
+    """
+    p, q = int(value.p), int(value.q)
+    if p.bit_length() > BITS or q.bit_length() > BITS:
+        return long_number(p, q)
+    return sympy.Rational.from_coprime_ints(p, q)
 
 
 def to_float(value: fmpq) -> float:
@@ -165,6 +177,13 @@ def exactly(end: arb) -> fmpq:
         raise _BeyondExponentError(exponent)
     power = fmpq(2) ** abs(int(exponent))
     return fmpq(mantissa) * power if exponent >= 0 else fmpq(mantissa) / power
+
+
+def _digits(literal: str | Decimal) -> int:
+    """Return how many digits a number that is written out has at the most."""
+    if isinstance(literal, Decimal):
+        return len(literal.as_tuple().digits)
+    return max(map(len, _DIGITS.findall(literal)), default=0)
 
 
 def _from_ball(ball: arb) -> fmpq | Interval:

@@ -15,13 +15,15 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.running_error import RunningErrorAlgebra
-from symlstm.errors import CellError, NotExactError
+from symlstm.errors import CellError, NotExactError, TooLargeError
 from symlstm.numbers.exact import Interval, rational, real, to_float, to_sympy
 from symlstm.runs.certify import HasHistories, certified_trace, require_numbers
 from symlstm.runs.given import Given
 
 DIGITS = 30
 """How many digits at least are certified of the values that a float64 run is compared with."""
+MAX_DIGITS = 10_000
+"""How long exact numbers may become before certified ones stand for them."""
 
 
 class Checked(HasHistories, Protocol):
@@ -158,8 +160,8 @@ def _true(trace: Traced, given: Given, run: Callable[[Any, Algebra[Any]], Traced
     if isinstance(algebra, BallAlgebra):
         return trace if algebra.digits >= DIGITS else _certified(given, run)
     try:
-        return run(given, ExactAlgebra())
-    except NotExactError:
+        return run(given, ExactAlgebra(MAX_DIGITS))
+    except (NotExactError, TooLargeError):
         return _certified(given, run)
 
 

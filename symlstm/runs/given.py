@@ -22,6 +22,10 @@ class Given(Protocol):
     def numbers(self) -> Mapping[str, Array]:
         """All the numbers, exact, by the names that a user knows them by."""
 
+    @property
+    def multiplications(self) -> int:
+        """About how many numbers are multiplied in the run."""
+
     def run(self, algebra: Algebra[Any]) -> Any:
         """Return the trace of the run in an algebra."""
 

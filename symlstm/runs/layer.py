@@ -71,6 +71,7 @@ class Layer(Stacked, Runnable):
         sequence_lens: Any = None,
         algebra: str = "exact",
         digits: int = 30,
+        max_digits: int | None = None,
     ) -> Trace[Any]:
         """Step through a sequence, or a batch of them, and return every value.
 
@@ -82,7 +83,10 @@ class Layer(Stacked, Runnable):
         (rationals), ``"float"`` (NumPy float64) or ``"ball"``: proven enclosures (python-flint's
         ``arb``), so small that ``digits`` of a value's digits are certain. In the ball algebra,
         weights, inputs and initial states may be intervals (see `interval`); the enclosures then
-        hold for every number in them, and are as wide as that makes them.
+        hold for every number in them, and are as wide as that makes them. Exact numbers get longer
+        with every step: before a step that would have more than ``max_digits`` digits there is a
+        `TooLargeError`; unless given, that is 100,000,000 of integers and 1,000,000 of fractions,
+        whose common factors have to be found.
 
         ``mask`` is Keras's: True for each step that counts, of shape (batch, T); at another step a
         sequence holds its states and shows its last output again, or zero before the first one.
@@ -107,7 +111,7 @@ class Layer(Stacked, Runnable):
         if algebra == "ball" and stateful:
             message = "states are kept as exact numbers, and balls are none; leave out stateful"
             raise CellError(message, argument="stateful")
-        trace: Trace[Any] = traced(given, algebra, digits)
+        trace: Trace[Any] = traced(given, algebra, digits, max_digits)
         if stateful:
             self._keep(trace)
         return trace

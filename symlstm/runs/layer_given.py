@@ -17,6 +17,7 @@ from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, middles, rational_array
 from symlstm.numbers.exact import real
 from symlstm.runs.certify import require_numbers
+from symlstm.runs.growth import within_digits
 from symlstm.runs.timeline import Timeline
 from symlstm.runs.trace import Layout, Trace
 
@@ -51,6 +52,12 @@ class LayerGiven:
         states = {f"initial_state {name}": numbers for name, numbers in self.states.items()}
         return {**self.weights, "inputs": self.inputs, **states}
 
+    @property
+    def multiplications(self) -> int:
+        """About how many numbers are multiplied: every weight once a step, in every sequence."""
+        batch, steps, _ = self.inputs.shape
+        return batch * steps * max(self.cell.weight_count, len(self.cell.program))
+
     def near(self) -> LayerGiven:
         """Return numbers near the balls that layers below hand on as inputs."""
         return replace(self, inputs=middles(self.inputs))
@@ -73,8 +80,9 @@ class LayerGiven:
         history[0] = {
             name: algebra.convert(states[sequence][:, None]) for name, states in self.states.items()
         }
+        watched = within_digits(range(1, len(inputs) + 1), history, self.states, algebra)
         computed = set(self.timeline.steps(sequence))
-        for together, steps in groupby(range(1, len(inputs) + 1), computed.__contains__):
+        for together, steps in groupby(watched, computed.__contains__):
             if together:
                 evaluate(self.cell.program, algebra, constants, history, steps)
             else:

@@ -83,13 +83,14 @@ class Network(Runnable):
         sequence_lens: Any = None,
         algebra: str = "exact",
         digits: int = 30,
+        max_digits: int | None = None,
     ) -> NetworkTrace:
         """Run all layers and return every value of each; the arguments are those of `Layer.run`.
 
         ``initial_state`` is ``[h, c]``, each a number, or of the shape of the states.
         """
         given = self.given(inputs, initial_state, mask, sequence_lens)
-        trace: NetworkTrace = traced(given, algebra, digits)
+        trace: NetworkTrace = traced(given, algebra, digits, max_digits)
         return trace
 
     def given(

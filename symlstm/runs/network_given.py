@@ -44,6 +44,12 @@ class NetworkGiven:
         return numbers
 
     @property
+    def multiplications(self) -> int:
+        """About how many numbers are multiplied: every weight once a step, in every sequence."""
+        steps = self.inputs.shape[-2]
+        return self.batch * steps * sum(cell.weight_count for cell in self.cells)
+
+    @property
     def batch(self) -> int:
         """How many sequences are run."""
         return len(self.inputs) if self.inputs.ndim == 3 else 1

@@ -7,6 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from symlstm.algebras import algebra_named
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.exact import ExactAlgebra
+from symlstm.algebras.floating import FloatAlgebra
+from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
 from symlstm.runs.certify import certified_trace
 from symlstm.runs.given import Given
@@ -48,8 +52,19 @@ class Runnable(ABC):
         return reference(self.given(inputs, initial_state, mask, sequence_lens), dtype)
 
 
-def traced(given: Given, algebra: str, digits: int) -> Any:
-    """Return the trace of a run in the algebra of a name; in balls, with so many digits proven."""
-    if algebra == "ball":
-        return certified_trace(given.numbers, given.run, whole_number(digits, argument="digits"))
-    return given.run(algebra_named(algebra))
+def traced(given: Given, algebra: str, digits: int, max_digits: int | None) -> Any:
+    """Return the trace of a run in the algebra of a name.
+
+    In balls, so many ``digits`` are proven; exact numbers have ``max_digits`` at the most. Raises
+    `TooLargeError` for what would cost too much.
+    """
+    chosen = algebra_named(algebra)
+    limit = "float_operations" if isinstance(chosen, FloatAlgebra) else "operations"
+    afford(limit, given.multiplications, what="inputs, with these weights", argument="inputs")
+    if isinstance(chosen, BallAlgebra):
+        digits = whole_number(digits, argument="digits")
+        afford("certified_digits", digits, what=f"digits is {written(digits)}", argument="digits")
+        return certified_trace(given.numbers, given.run, digits)
+    if isinstance(chosen, ExactAlgebra) and max_digits is not None:
+        chosen = ExactAlgebra(whole_number(max_digits, argument="max_digits"))
+    return given.run(chosen)

@@ -15,6 +15,7 @@ from symlstm.cells.cell import Cell
 from symlstm.cells.symbols import weight_symbols
 from symlstm.errors import CellError, TooLargeError
 from symlstm.numbers.arrays import Array, exported, filled
+from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
 from symlstm.passes.substitute import MAX_SIZE, Definitions
 from symlstm.runs.trace import Layout, Trace
@@ -76,6 +77,9 @@ def unroll_symbolically(
             f"initial_state is {initial_state!r}; give 'zero' or 'symbolic'",
             argument="initial_state",
         )
+    afford("nodes", max_size, what="max_size", argument="max_size")
+    terms = steps * max(cell.weight_count, len(cell.program))
+    afford("symbolic_terms", terms, what=f"steps is {written(steps)}", argument="steps")
     algebra = SymbolicAlgebra()
     history: History[Array] = {
         step: {"x": symbols(f"x_{step}", cell.input_dim)} for step in range(1, steps + 1)

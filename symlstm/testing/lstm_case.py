@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from symlstm.cells import LSTM
 from symlstm.errors import SymlstmError, choices
+from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
 from symlstm.numbers.floats import format_named, normal
 from symlstm.runs.layer import Layer
@@ -96,6 +98,8 @@ def random_case(
     shape = tuple(
         whole_number(value, argument=name) for name, value in (("batch", batch), ("steps", steps))
     )
+    what = f"steps is {written(shape[1])}, of {written(shape[0])} sequences"
+    afford("values", math.prod(shape) * cell.input_dim, what=what, argument="steps")
     rng, format_ = np.random.default_rng(seed), format_named(dtype)
 
     def draw(*shape: int, scale: float = 1) -> NDArray[Any]:

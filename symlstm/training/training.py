@@ -10,6 +10,7 @@ from typing import Any
 from symlstm.cells.cell import Cell
 from symlstm.errors import NumberError, ShapeError, SymlstmError, TooLargeError, choices
 from symlstm.numbers.arrays import Array, rational_array
+from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import rational, shown, whole_number
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.layer import Layer
@@ -69,8 +70,11 @@ def fit(
     max_digits = whole_number(max_digits, argument="max_digits")
     descent = Descent(Objective(layer.cell, loss, steps), rate, algebra, sequences, wanted)
     size = whole_number(batch_size, argument="batch_size")
+    epochs = whole_number(epochs, argument="epochs")
+    count_updates = epochs * -(-count // size)
+    afford("updates", count_updates, what=f"epochs is {written(epochs)}", argument="epochs")
     updates: list[Update] = []
-    for batch in _batches(count, size, whole_number(epochs, argument="epochs")):
+    for batch in _batches(count, size, epochs):
         _validate_digits(layer, len(updates), max_digits)
         updates.append(descent.update(layer, batch))
         layer = updates[-1].after

@@ -10,10 +10,12 @@ from sympy import HadamardProduct
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.cells.cell import Cell
 from symlstm.equations.activations import in_table_order, x
 from symlstm.equations.printer import LARGEST_MATRIX, is_enclosed
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
+from symlstm.numbers.budget import afford
 from symlstm.numbers.exact import shown
 from symlstm.passes.differentiate import seed
 from symlstm.runs.certify import intervals
@@ -55,6 +57,7 @@ class Composer:
     def chapter(self, topic: Topic) -> Chapter:
         """Return the chapter about a topic."""
         subject = topic.subject
+        _afford(topic)
         if isinstance(subject, Trace):
             return self._printing(subject)._of_trace(topic, subject)
         if isinstance(subject, Gradients):
@@ -139,6 +142,29 @@ class Composer:
                 if weights
             ),
         )
+
+
+def _afford(topic: Topic) -> None:
+    """Raise `TooLargeError` for a subject of which a document would hold too much."""
+    subject = topic.subject
+    if isinstance(subject, Trace | Gradients):
+        traces = [subject.adjoints if isinstance(subject, Gradients) else subject]
+    else:
+        updates = [update for training in _trainings(subject) for update in training.updates]
+        traces = [update.gradients.adjoints for update in updates]
+    steps = sum(len(trace.histories) * len(trace) for trace in traces)
+    afford_document(traces[0].cell, steps, what="all steps of all sequences")
+    afford("nodes", topic.closed_form_size, what="closed_form_size", argument="closed_form_size")
+
+
+def afford_document(cell: Cell, steps: int, *, what: str) -> None:
+    """Raise `TooLargeError` for a cell, or so many steps of it, as no document can hold.
+
+    ``what`` is what the steps were asked for with.
+    """
+    numbers = cell.weight_count
+    afford("page_numbers", numbers, what=f"a document of {cell!r}", argument="units")
+    afford("lines", steps * len(cell.program), what=f"a document of {what}", argument=what)
 
 
 def _trainings(subject: Any) -> list[Training]:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
 import jinja2
+from jinja2.loaders import split_template_path
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from symlstm.errors import OutputError
+from symlstm.errors import OutputError, SymlstmError
+from symlstm.files.reading import read_bytes
 from symlstm.notation import Notation, Tokens
 from symlstm.writers.document import Document
 from symlstm.writers.line import Line
@@ -67,13 +70,15 @@ class Format(ABC):
             return _tidy(environment.get_template(own).render(document=document))
         try:
             return _tidy(environment.get_template(template.name).render(document=document))
+        except SymlstmError:
+            raise
         except Exception as error:  # someone else's template can fail in any way that code can
             raise OutputError(_reason(error, template)) from error
 
     def _environment(self, template: Path | None) -> jinja2.Environment:
         own = jinja2.PackageLoader("symlstm.writers")
         # A template of one's own may stand on parts of ours, or on others beside it.
-        beside = [] if template is None else [jinja2.FileSystemLoader(template.parent)]
+        beside = [] if template is None else [jinja2.FunctionLoader(_reader(template.parent))]
         options: dict[str, Any] = dict(self.delimiters)
         environment = ImmutableSandboxedEnvironment(
             loader=jinja2.ChoiceLoader([*beside, own]),
@@ -91,6 +96,18 @@ class Format(ABC):
 
     def _finalize(self, value: Any) -> str:
         return str(value) if isinstance(value, Markup) else self.escape(str(value))
+
+
+def _reader(folder: Path) -> Callable[[str], str | None]:
+    """Return what reads a template in a folder, of a bounded size; what is not there is none."""
+
+    def read(name: str) -> str | None:
+        path = folder.joinpath(*split_template_path(name))
+        if not os.path.lexists(path):
+            return None
+        return read_bytes(path, "text_bytes", OutputError).decode("utf-8")
+
+    return read
 
 
 def _tidy(text: str) -> str:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from symlstm.errors import printable
 from symlstm.notation import PLAIN, Tokens, text, width
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
@@ -27,7 +28,7 @@ class TerminalFormat(Format):
         self.width = max(width, 40) - 2
 
     def escape(self, text: str) -> str:
-        return "".join(c if c.isprintable() or c == "\n" else _UNPRINTABLE for c in text)
+        return printable(text)
 
     def comment(self, text: str) -> str:
         return ""
@@ -55,6 +56,3 @@ class TerminalFormat(Format):
         Console(file=screen, width=int(self.width), color_system=None).print(shown)
         lines = [line for line in screen.getvalue().splitlines() if line.strip()]
         return "\n".join(f"  {line}".rstrip() for line in lines)
-
-
-_UNPRINTABLE = "\N{REPLACEMENT CHARACTER}"

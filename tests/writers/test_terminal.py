@@ -33,5 +33,5 @@ def assert_fits(page):
 
 def test_control_characters_do_not_reach_the_screen(article):
     page = hand_calculation(article.run([1]), "terminal", title="a\x1b[31mred\x07 [bold]b[/bold]")
-    assert "a\N{REPLACEMENT CHARACTER}[31mred\N{REPLACEMENT CHARACTER} [bold]b[/bold]" in page
+    assert r"a\x1b[31mred\x07 [bold]b[/bold]" in page
     assert "\x1b" not in page

@@ -1,0 +1,68 @@
+"""The command ``symlstm derive``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from symlstm.command.options import Force, Limits, allowing
+from symlstm.command.waiting import working
+from symlstm.errors import OutputError, printable
+from symlstm.files.writing import Target, target
+
+
+def derive(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A derivation file; without one, the article's network."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write to this .tex or .md file, not to the terminal."),
+    ] = None,
+    template: Annotated[
+        Path | None,
+        typer.Option(help="A Jinja2 template of your own, for the format that is written."),
+    ] = None,
+    force: Force = False,
+    limit: Limits = None,
+) -> None:
+    """Write the hand calculation that a derivation file asks for."""
+    from symlstm.derivations.spec import load
+
+    given = file or _article()
+    place = None if output is None else _place(output, force=force, given=[given, template])
+    with allowing(limit), working(f"deriving {printable(given.name)}"):
+        text = load(given, written=True).write(
+            "terminal" if output is None else _format_of(output), template
+        )
+        if place is not None:
+            place.write(text.encode("utf-8"))
+    if place is None:
+        typer.echo(text, nl=False)
+
+
+def _article() -> Path:
+    """Return the article's derivation: in the package when installed, else in the gallery."""
+    package, name = Path(__file__).parents[1], "article.derivation.toml"
+    packaged = package / "derivations" / name
+    return packaged if packaged.exists() else package.parent / "derivations/article" / name
+
+
+def _place(output: Path, *, force: bool, given: list[Path | None]) -> Target:
+    """Return where a document may be written, before there is one."""
+    from symlstm.derivations.derivation import is_generated
+
+    _format_of(output)
+    return target(output, is_generated, force=force, given=given)
+
+
+def _format_of(output: Path) -> str:
+    """Return the format that the suffix of a document asks for."""
+    from symlstm.derivations.derivation import SUFFIXES
+
+    if output.suffix not in SUFFIXES:
+        raise OutputError(f"{output}: its suffix tells the format; end it in .tex or .md")
+    return SUFFIXES[output.suffix]

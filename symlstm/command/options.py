@@ -1,0 +1,34 @@
+"""Options that several commands have, and what is read from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import Annotated, TypeAlias
+
+import typer
+
+from symlstm.errors import SymlstmError
+
+Limits: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--limit", metavar="NAME=NUMBER", help="Allow more of what an error names."),
+]
+Force: TypeAlias = Annotated[
+    bool, typer.Option("--force", help="Overwrite a file that symlstm did not make.")
+]
+
+
+def allowing(limits: Iterable[str] | None) -> AbstractContextManager[None]:
+    """Return a context with other limits, given as ``NAME=NUMBER``; see `symlstm.budget`."""
+    from symlstm.numbers.budget import budget
+
+    return budget(**dict(map(_limit, limits or ())))
+
+
+def _limit(text: str) -> tuple[str, int]:
+    name, _, number = text.partition("=")
+    if not number.isascii() or not number.isdigit() or len(number) > 30:
+        message = f"--limit is {text!r}; give NAME=NUMBER, such as updates=100000"
+        raise SymlstmError(message, argument="limit")
+    return name.strip(), int(number)

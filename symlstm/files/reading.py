@@ -1,0 +1,62 @@
+"""Read a file: a regular one, and no more of it than may be."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from symlstm.errors import SymlstmError
+from symlstm.numbers.budget import afford
+
+_OPTIONS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+"""A pipe that nobody writes to is opened at once, and then refused."""
+
+
+def opened(path: Path, error: type[SymlstmError]) -> BinaryIO:
+    """Return a regular file, open for reading; raises ``error`` for anything else at the path.
+
+    Nothing else is waited for or read: no pipe, no device, no folder.
+    """
+    try:
+        handle = os.open(path, _OPTIONS)
+    except (OSError, ValueError) as cause:  # a ValueError is for a name that no file can have
+        raise error(f"{path}: cannot be read: {reason(cause)}") from cause
+    mode = os.fstat(handle).st_mode
+    if stat.S_ISREG(mode):
+        return os.fdopen(handle, "rb")
+    os.close(handle)
+    kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
+    raise error(f"{path}: cannot be read: it is {kind}; name a file")
+
+
+def read_bytes(path: Path, limit: str, error: type[SymlstmError]) -> bytes:
+    """Return what a file holds.
+
+    ``limit`` names the row of the budget that says how many bytes it may be. Raises ``error`` for
+    what is no file, or cannot be read, and `TooLargeError` for one that is larger.
+    """
+    with opened(path, error) as file:
+        size = os.fstat(file.fileno()).st_size
+        most = afford(limit, size, what=str(path))
+        try:
+            content = file.read(most + 1)  # some files hold more than they say
+        except OSError as cause:
+            raise error(f"{path}: cannot be read: {reason(cause)}") from cause
+    afford(limit, len(content), what=str(path))
+    return content
+
+
+def read_start(path: Path, count: int, error: type[SymlstmError]) -> bytes:
+    """Return the first ``count`` bytes of a file; raises as `read_bytes` does."""
+    with opened(path, error) as file:
+        try:
+            return file.read(count)
+        except OSError as cause:
+            raise error(f"{path}: cannot be read: {reason(cause)}") from cause
+
+
+def reason(cause: Exception) -> str:
+    """Return why the system refused a file."""
+    return (isinstance(cause, OSError) and cause.strerror) or str(cause)
