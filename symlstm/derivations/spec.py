@@ -151,7 +151,7 @@ class _Reader(Expected):
         return self.exactly(cell, "run", lambda: layer.run(run.pop("inputs"), **run))
 
     def afford(self, cell: Cell, key: str, asked: Any) -> None:
-        """Raise for more steps, or a larger cell, than a document can hold, if there is to be one."""
+        """Raise for more steps, or a larger cell, than the document to be written can hold."""
         steps = len(asked) if isinstance(asked, list) else asked
         if self.written and isinstance(steps, int):
             self.attempt("run", lambda: afford_document(cell, steps, what=key))
