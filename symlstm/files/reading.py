@@ -13,6 +13,9 @@ from symlstm.numbers.budget import afford
 _OPTIONS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """A pipe that nobody writes to is opened at once, and then refused."""
 
+LONGEST_NAME = 400
+"""Paths of more characters are shown in part."""
+
 
 def opened(path: Path, error: type[SymlstmError]) -> BinaryIO:
     """Return a regular file, open for reading; raises ``error`` for anything else at the path.
@@ -22,13 +25,13 @@ def opened(path: Path, error: type[SymlstmError]) -> BinaryIO:
     try:
         handle = os.open(path, _OPTIONS)
     except (OSError, ValueError) as cause:  # a ValueError is for a name that no file can have
-        raise error(f"{path}: cannot be read: {reason(cause)}") from cause
+        raise error(f"{named(path)}: cannot be read: {reason(cause)}") from cause
     mode = os.fstat(handle).st_mode
     if stat.S_ISREG(mode):
         return os.fdopen(handle, "rb")
     os.close(handle)
     kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
-    raise error(f"{path}: cannot be read: it is {kind}; name a file")
+    raise error(f"{named(path)}: cannot be read: it is {kind}; name a file")
 
 
 def read_bytes(path: Path, limit: str, error: type[SymlstmError]) -> bytes:
@@ -39,12 +42,12 @@ def read_bytes(path: Path, limit: str, error: type[SymlstmError]) -> bytes:
     """
     with opened(path, error) as file:
         size = os.fstat(file.fileno()).st_size
-        most = afford(limit, size, what=str(path))
+        most = afford(limit, size, what=named(path))
         try:
             content = file.read(most + 1)  # some files hold more than they say
         except OSError as cause:
-            raise error(f"{path}: cannot be read: {reason(cause)}") from cause
-    afford(limit, len(content), what=str(path))
+            raise error(f"{named(path)}: cannot be read: {reason(cause)}") from cause
+    afford(limit, len(content), what=named(path))
     return content
 
 
@@ -54,7 +57,13 @@ def read_start(path: Path, count: int, error: type[SymlstmError]) -> bytes:
         try:
             return file.read(count)
         except OSError as cause:
-            raise error(f"{path}: cannot be read: {reason(cause)}") from cause
+            raise error(f"{named(path)}: cannot be read: {reason(cause)}") from cause
+
+
+def named(path: Path) -> str:
+    """Return a path for a message: its beginning and its end, if it is long."""
+    text = str(path)
+    return text if len(text) <= LONGEST_NAME else f"{text[:100]}...{text[-60:]}"
 
 
 def reason(cause: Exception) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from symlstm.errors import OutputError
-from symlstm.files.reading import reason
+from symlstm.files.reading import named, reason
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Target:
                 Path(name).unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise OutputError(f"{self.given}: cannot be written: {reason(error)}") from error
+            raise OutputError(f"{named(self.given)}: cannot be written: {reason(error)}") from error
 
 
 def target(
@@ -63,18 +63,20 @@ def target(
         kind = end.stat().st_mode if end.exists() else None
         folder = end.parent.is_dir()
     except (OSError, RuntimeError, ValueError) as error:  # links that lead round, odd names
-        raise OutputError(f"{path}: cannot be written: {_why(error)}") from error
+        raise OutputError(f"{named(path)}: cannot be written: {_why(error)}") from error
     if not folder:
-        raise OutputError(f"{path}: cannot be written: there is no such folder; make it first")
+        raise OutputError(
+            f"{named(path)}: cannot be written: there is no such folder; make it first"
+        )
     if kind is not None:
         if stat.S_ISDIR(kind):
-            raise OutputError(f"{path}: is a folder; name a file in it")
+            raise OutputError(f"{named(path)}: is a folder; name a file in it")
         if not stat.S_ISREG(kind):
-            raise OutputError(f"{path}: is no regular file; name another one")
+            raise OutputError(f"{named(path)}: is no regular file; name another one")
         _refuse_what_is_read(path, end, given)
         if not force and not is_ours(end):
             raise OutputError(
-                f"{path}: is there already, and symlstm did not make it; "
+                f"{named(path)}: is there already, and symlstm did not make it; "
                 "choose another name, or overwrite it with --force"
             )
     return Target(end, path)
@@ -84,7 +86,7 @@ def _refuse_what_is_read(path: Path, end: Path, given: Iterable[Path | None]) ->
     for other in given:
         with contextlib.suppress(OSError):
             if other is not None and other.exists() and end.samefile(other):
-                raise OutputError(f"{path}: is {other}, which is read; name another file")
+                raise OutputError(f"{named(path)}: is {other}, which is read; name another file")
 
 
 def _why(error: Exception) -> str:

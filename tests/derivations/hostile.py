@@ -61,8 +61,10 @@ USUAL = [
 """Files as people write them: each key with a value that it may have."""
 
 
-NUMERIC = {"kernel", "recurrent_kernel", "bias", "peephole", "projection", "inputs", "digits",
-           "initial_state", "learning_rate", "targets", "grad_sequence", "grad_state_h"}  # fmt: skip
+NUMERIC = {
+    "kernel", "recurrent_kernel", "bias", "peephole", "projection", "inputs", "digits",
+    "initial_state", "learning_rate", "targets", "grad_sequence", "grad_state_h",
+}  # fmt: skip
 EXTREMES = ["1e400", "1e9999", "-1e-9999", "5e-324", '"1/3"', '"0.5 ± 0.01"', '"0 ± 1e9999"',
             f'"1/{"7" * 3000}"', "0xffffffffffffffffffffffff", "-0.0", "1000", "-7"]  # fmt: skip
 

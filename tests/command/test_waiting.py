@@ -1,0 +1,74 @@
+"""The command while it works: what a terminal sees of it, and what Ctrl-C does."""
+
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+LONG = """
+[cell]
+type = "LSTM"
+units = 1
+activation = "hard_tanh"
+recurrent_activation = "hard_sigmoid"
+[weights]
+kernel = "1/3"
+recurrent_kernel = 1
+bias = 0
+[run]
+inputs = [{inputs}]
+[backward]
+"""
+
+
+@pytest.fixture
+def slow(tmp_path):
+    """A derivation whose document takes seconds."""
+    path = tmp_path / "slow.derivation.toml"
+    path.write_text(LONG.format(inputs=", ".join(["1"] * 600)))
+    return path
+
+
+def started(*arguments, **options):
+    return subprocess.Popen([sys.executable, "-m", "symlstm", *map(str, arguments)], **options)
+
+
+def test_a_terminal_sees_that_there_is_work_being_done(slow):
+    ours, theirs = pty.openpty()
+    process = started("derive", slow, "-o", slow.with_name("out.md"), stderr=theirs)
+    os.close(theirs)
+    seen = b""
+    while b"deriving slow.derivation.toml" not in seen:
+        seen += os.read(ours, 1000)
+    process.send_signal(signal.SIGINT)
+    try:
+        while chunk := os.read(ours, 1000):
+            seen += chunk
+    except OSError:  # the terminal is closed
+        pass
+    os.close(ours)
+    assert process.wait() == 130
+    assert b"symlstm: interrupted while deriving slow.derivation.toml" in seen
+    assert not slow.with_name("out.md").exists()
+
+
+def test_an_interrupted_command_ends_cleanly_and_writes_nothing(slow):
+    process = started("derive", slow, "-o", slow.with_name("out.md"), stderr=subprocess.PIPE)
+    time.sleep(2)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate()
+    assert process.returncode == 130
+    assert error.decode().count("\n") == 1
+    assert "interrupted while deriving" in error.decode()
+    assert [path.name for path in slow.parent.iterdir()] == [slow.name]
+
+
+def test_what_is_quick_or_no_terminal_sees_nothing_of_it(slow):
+    done = subprocess.run(
+        [sys.executable, "-m", "symlstm", "derive"], capture_output=True, check=True
+    )
+    assert done.stderr == b""
