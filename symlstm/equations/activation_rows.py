@@ -23,6 +23,9 @@ from sympy import (
     tanh,
 )
 
+from symlstm.notation.plain_forms import FormPrinter
+from symlstm.notation.tokens import Tokens
+
 x = Symbol("x", real=True)
 """The argument of every form."""
 
@@ -158,6 +161,9 @@ class ActivationFunction(Function):
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         power = f"^{{{exp}}}" if exp else ""
         return rf"{self.row.latex}{power}{{\left({printer._print(self.args[0])} \right)}}"
+
+    def _plain(self, printer: FormPrinter, power: str = "") -> Tokens:
+        return printer.applied(self.row.text, self.args, power)
 
     def _code(self, printer: Any) -> str:
         return f"({printer._print(self.form)})"
