@@ -23,6 +23,9 @@ from sympy import (
     tanh,
 )
 
+from symlstm.notation.plain_forms import FormPrinter
+from symlstm.notation.tokens import Tokens
+
 x = Symbol("x", real=True)
 """The argument of every form."""
 
@@ -56,20 +59,24 @@ class Activation:
         """Its derivative, likewise."""
         return self.define_derivative(x)
 
-    @property
+    @cached_property
     def derivative_shown(self) -> Expr:
         """The derivative in terms of the function itself, where it can be: σ' = σ (1 - σ)."""
+        # Any number could be told in terms of a constant function; it is simpler as it is.
+        if self.form.is_number:
+            return self.derivative
         return self.derivative.subs(self.form, self.head(x))
 
     @cached_property
     def prime(self) -> Activation:
         """The derivative as a row of its own: σ' of σ."""
-        return Activation(
+        return Prime(
             f"{self.name}'",
             f"{self.latex}'",
             f"{self.text}'",
             self.define_derivative,
             lambda z: self.derivative.diff(x).subs(x, z),
+            self,
         )
 
     @property
@@ -95,8 +102,6 @@ class Activation:
         """
         if self.is_identity:
             return _itself
-        if self.name.endswith("'"):
-            return partial(_opened, self)
         if self.form in (tanh(x), exp(x)):
             return self.form.func
         # Pickle finds the class under its name in the module that looks rows up.
@@ -108,8 +113,25 @@ def _itself(argument: Expr) -> Expr:
     return argument
 
 
-def _opened(row: Activation, argument: Expr) -> Expr:
-    return row.form.subs(x, argument)
+@dataclass(frozen=True)
+class Prime(Activation):
+    """The derivative of the row ``of``; in symbols, it is told in terms of that function."""
+
+    of: Activation
+
+    @cached_property
+    def derivative_shown(self) -> Expr:
+        """The second derivative, in terms of the function itself where the first is."""
+        return self.of.derivative_shown.diff(x)
+
+    @cached_property
+    def head(self) -> Callable[[Expr], Expr]:
+        """The derivative as it stands in a symbolic expression: ``(1 - sigmoid(z))*sigmoid(z)``."""
+        return partial(_told, self.of)
+
+
+def _told(of: Activation, argument: Expr) -> Expr:
+    return of.derivative_shown.subs(x, argument)
 
 
 class ActivationFunction(Function):
@@ -132,17 +154,24 @@ class ActivationFunction(Function):
 
     def fdiff(self, argindex: int = 1) -> Expr:
         """Return the derivative at the argument, which is how SymPy's ``diff`` asks."""
-        return self.row.derivative.subs(x, self.args[0])
+        return self.row.derivative_shown.subs(x, self.args[0])
 
     def _eval_expand_func(self, **_hints: Any) -> Expr:
         return self.form
 
-    def _eval_evalf(self, prec: int) -> Expr:
-        return self.form._eval_evalf(prec)
+    def _eval_is_real(self) -> bool | None:
+        return self.args[0].is_real
+
+    def _eval_evalf(self, prec: int) -> Expr | None:
+        # As tanh does: without a number to evaluate at, nothing is opened.
+        return self.form._eval_evalf(prec) if self.args[0].is_number else None
 
     def _latex(self, printer: Any, exp: str | None = None) -> str:
         power = f"^{{{exp}}}" if exp else ""
         return rf"{self.row.latex}{power}{{\left({printer._print(self.args[0])} \right)}}"
+
+    def _plain(self, printer: FormPrinter, power: str = "") -> Tokens:
+        return printer.applied(self.row.text, self.args, power)
 
     def _code(self, printer: Any) -> str:
         return f"({printer._print(self.form)})"

@@ -13,7 +13,13 @@ from typing import Any
 
 from sympy import Rational
 
-from symlstm.equations.activation_rows import RATIONAL_OPERATIONS, Activation, ActivationFunction, x
+from symlstm.equations.activation_rows import (
+    RATIONAL_OPERATIONS,
+    Activation,
+    ActivationFunction,
+    Prime,
+    x,
+)
 from symlstm.equations.activation_table import ALIASES, FAMILIES, NOT_ELEMENTWISE, Family
 from symlstm.errors import CellError, NumberError, choices
 from symlstm.numbers.exact import rational, shown, to_sympy
@@ -75,7 +81,8 @@ def _pickled(row: Activation) -> Any:
     return (row_named, (row.name,)) if named else row.__reduce_ex__(2)
 
 
-copyreg.pickle(Activation, _pickled)
+for kind in (Activation, Prime):
+    copyreg.pickle(kind, _pickled)
 
 
 def rational_names() -> list[str]:

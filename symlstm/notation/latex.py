@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from symlstm.notation.notation import Notation, abbreviate, split_name
+from symlstm.notation.notation import Notation, abbreviate, split_name, unit_steps
 from symlstm.notation.tokens import ENCLOSED, Token, Tokens, certainty
 
 LETTERS = {"delta": r"\delta", "Delta": r"\Delta", "eta": r"\eta"}
@@ -83,10 +83,9 @@ class Latex(Notation):
     def function(self, latex: str, plain: str) -> Token:
         return Token(latex, len(plain) * 0.9 + 0.3)
 
-    def form(self, expression: sympy.Expr) -> Token:
-        step = sympy.Function("theta")
-        shown = expression.replace(sympy.Heaviside, lambda z, _at_zero: step(z))
-        return Token(sympy.latex(shown), len(str(shown)), 1)
+    def form(self, expression: sympy.Expr, digits: int | None = None) -> Tokens:
+        shown = unit_steps(expression)
+        return [Token(sympy.latex(shown), len(str(shown)), 1)]
 
     def words(self, words: str) -> Token:
         return Token(rf"\text{{{words}}}", len(words))

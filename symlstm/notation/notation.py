@@ -103,8 +103,11 @@ class Notation(ABC):
         """Spell the name of a function."""
 
     @abstractmethod
-    def form(self, expression: sympy.Expr) -> Token:
-        """Spell the form of an activation function, as SymPy prints it."""
+    def form(self, expression: sympy.Expr, digits: int | None = None) -> Tokens:
+        """Spell the form of an activation function, in the order in which SymPy prints it.
+
+        Its numbers stay fractions; where one has to be rounded, it has so many ``digits``.
+        """
 
     @abstractmethod
     def words(self, words: str) -> Token:
@@ -141,6 +144,20 @@ def split_name(name: str) -> tuple[str, list[str], str]:
         accent, _, rest = rest.partition("_")
         accents.append(accent)
     return letter, accents, rest
+
+
+def unit_steps(expression: sympy.Expr) -> sympy.Expr:
+    """Write every unit step by θ, the one that is zero at zero.
+
+    >>> x = sympy.Symbol("x", real=True)
+    >>> unit_steps(sympy.Heaviside(x, 0)), unit_steps(sympy.Heaviside(x, 1))
+    (theta(x), 1 - theta(-x))
+    """
+    step = sympy.Function("theta")
+    return expression.replace(
+        sympy.Heaviside,
+        lambda z, at_zero: step(z) + at_zero * (1 - step(z) - step(-z)),
+    )
 
 
 @lru_cache(maxsize=512)

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 
 import sympy
 
-from symlstm.notation.notation import Notation, abbreviate, split_name
+from symlstm.notation.notation import Notation, abbreviate, split_name, unit_steps
+from symlstm.notation.plain_forms import SUPERSCRIPTS, FormPrinter
 from symlstm.notation.tokens import ENCLOSED, EXACT, INSIDE_MATRIX, Token, Tokens, certainty
 
+DIGITS = 10
+"""How many digits a number that is too long has on a page whose other numbers are exact."""
 LETTERS = {"delta": "δ", "Delta": "Δ", "eta": "η"}
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 ACCENTS = {"tilde": "\N{COMBINING TILDE}", "bar": "\N{COMBINING MACRON}"}
 
 
@@ -76,9 +78,8 @@ class Plain(Notation):
     def function(self, latex: str, plain: str) -> Token:
         return _plain(plain)
 
-    def form(self, expression: sympy.Expr) -> Token:
-        step = sympy.Function("θ")
-        return _plain(str(expression.replace(sympy.Heaviside, lambda z, _at_zero: step(z))))
+    def form(self, expression: sympy.Expr, digits: int | None = None) -> Tokens:
+        return FormPrinter(self, digits or DIGITS).formula(unit_steps(expression))
 
     def words(self, words: str) -> Token:
         return _plain(words)

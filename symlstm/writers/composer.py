@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-from sympy import HadamardProduct
+from sympy import HadamardProduct, Heaviside
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
@@ -136,6 +136,7 @@ class Composer:
             entrywise=any(equation.rhs.has(HadamardProduct) for equation in cell.equations),
             equations=tuple(map(self.typesetter.equation, cell.equations)),
             activations=tuple(self.typesetter.definition(row, row.form) for row in rows),
+            jumps=any(row.form.has(Heaviside) for row in rows),
             weights=tuple(
                 self.typesetter.given((weight, weights[weight]) for weight in members)
                 for members in cell.groups.values()

@@ -147,7 +147,8 @@ class Chapter:
     are worth if they are not exact; ``stateful`` whether the states are kept after the sequence;
     ``backwards`` whether sequences are taken from their last step to their first; ``elided``
     whether matrices are too large to be shown whole; ``entrywise`` whether the equations multiply
-    entry by entry. ``gradients`` are those by the weights, summed over several sequences.
+    entry by entry; ``jumps`` whether the unit step function is among the ``activations``.
+    ``gradients`` are those by the weights, summed over several sequences.
     """
 
     title: str
@@ -159,6 +160,7 @@ class Chapter:
     entrywise: bool
     equations: Lines
     activations: Lines
+    jumps: bool
     weights: Lines
     stateful: bool = False
     backwards: bool = False

@@ -106,7 +106,9 @@ class Typesetter:
         """Return what an activation function is, written out."""
         left, right = self.notation.brackets(0)
         name = self.notation.function(row.latex, row.text)
-        return self.line([name, left, Token("x", 1), right], [[self.notation.form(form)]])
+        return self.line(
+            [name, left, Token("x", 1), right], [self.notation.form(form, self.digits)]
+        )
 
     def numbers(self, values: Numbers, expression: Basic) -> Tokens:
         """Return an expression with numbers in."""

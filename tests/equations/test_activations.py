@@ -179,7 +179,8 @@ def test_at_a_corner_the_flatter_side_counts_or_else_the_side_below(name, corner
 def test_heads_are_differentiated_by_the_table(name):
     row = activation(name)
     point = sympy.Rational(1, 5)
-    assert sympy.diff(row.head(2 * x), x).subs(x, point) == 2 * row.derivative.subs(x, 2 * point)
+    slope = sympy.expand_func(sympy.diff(row.head(2 * x), x)).subs(x, point)
+    assert slope == 2 * row.derivative.subs(x, 2 * point)
 
 
 def test_heads_stay_closed_until_they_are_expanded():

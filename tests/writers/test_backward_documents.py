@@ -53,11 +53,26 @@ def test_the_term_that_people_stumble_over_is_pointed_out(gradients, format):
 def test_derivatives_of_the_activation_functions_are_written_out():
     cell = LSTM(1, activation="hard_tanh")
     page = hand_calculation(cell.unroll(1).backward(), closed_form_size=0)
-    assert "σ'(x) = (1 - sigmoid(x))*sigmoid(x)" in page
+    assert "σ'(x) = (1 - σ(x)) σ(x)" in page
     assert "where θ(x) is 1 for x > 0" in page
+    assert page.index("tanh_hard'(x) = θ(1 - x) θ(x + 1)") < page.index("where θ(x)")
     smooth = hand_calculation(LSTM(1).unroll(1).backward(), closed_form_size=0)
     assert "θ" not in smooth
     assert "tanh(x) = tanh(x)" not in smooth
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_unit_step_is_explained_once_where_it_first_stands(format):
+    """It is in the function hard_shrink, in the derivative alone of relu, and in no tanh."""
+    words = {"terminal": "where θ(x) is 1 for x > 0 and 0"}.get(
+        format, r"where $\theta(x)$ is 1 for $x > 0$ and 0"
+    )
+    for activation, forward, backward in [
+        ("hard_shrink", 1, 1), ("relu", 0, 1), ("tanh", 0, 0),
+    ]:  # fmt: skip
+        trace = LSTM(1, activation=activation).unroll(1)
+        assert hand_calculation(trace, format).count(words) == forward
+        assert hand_calculation(trace.backward(), format).count(words) == backward
 
 
 @pytest.mark.parametrize("format", FORMATS)
