@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
@@ -15,7 +16,7 @@ import numpy as np
 from flint import arb, fmpq
 
 from symlstm.equations.printer import Printer
-from symlstm.errors import OutputError, TooLargeError
+from symlstm.errors import OutputError, SymlstmError
 from symlstm.files.reading import read_bytes, read_start
 from symlstm.gradients.gradients import Gradients
 from symlstm.notation import PLAIN, text
@@ -127,20 +128,19 @@ class Derivation:
         beside = [] if self.beside is None else self.beside.checks()
         if not self._comparable:
             return beside
-        if isinstance(self.subject, Trace | Gradients):
-            return [self.subject.check(), *beside]
-        updates = [update for training in self.subject for update in training.updates]
-        return [*(update.gradients.check() for update in updates), *beside]
+        with self._named():
+            if isinstance(self.subject, Trace | Gradients):
+                return [self.subject.check(), *beside]
+            updates = [update for training in self.subject for update in training.updates]
+            return [*(update.gradients.check() for update in updates), *beside]
 
     def write(self, format: str, template: Path | None = None) -> str:
         """Return the derivation's document, below a first line that says where it comes from."""
         topics = [self._topic("")]
         if self.beside is not None:
             topics.append(self.beside._topic(self.beside.title))
-        try:
+        with self._named():
             text = write(topics, format, title=self.title, author=self.author, template=template)
-        except TooLargeError as error:
-            raise TooLargeError(f"{self.path}: {error}", argument=error.argument) from error
         source = f"{GENERATED} from {_quoted(self.path.name)}"
         if template is not None:
             source += f" with template {_quoted(os.path.relpath(template, self.path.parent))}"
@@ -177,7 +177,19 @@ class Derivation:
 
     def mismatches(self) -> list[Mismatch]:
         """Return every value that is not what the file expects, or the one beside it."""
-        return [mismatch for one in self.expectations for mismatch in one.mismatches()]
+        with self._named():
+            return [mismatch for one in self.expectations for mismatch in one.mismatches()]
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name the file in what is wrong with what it comes to."""
+        try:
+            yield
+        except SymlstmError as error:
+            message = str(error)
+            if message.startswith(f"{self.path}: "):
+                raise
+            raise type(error)(f"{self.path}: {message}", argument=error.argument) from error
 
     @property
     def _comparable(self) -> bool:

@@ -76,7 +76,7 @@ def read(path: Path) -> dict[str, Any]:
         content = read_bytes(path, "text_bytes", SpecError)
         # An editor may have put a byte order mark in front, which TOML does not know.
         text = content.decode("utf-8-sig")
-        afford("nesting", nesting(text), what=f"{path}: its brackets and dotted keys")
+        afford_text(path, text)
         data = tomllib.loads(text, parse_float=Decimal)
         _validate_integers(data)
         return data
@@ -92,26 +92,37 @@ def read(path: Path) -> dict[str, Any]:
 
 
 _STRINGS = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""|"(?:[^"\\\n]|\\.)*"|'
-    r"'''(?:[^']|'(?!''))*'''|'[^'\n]*'|#[^\n]*",
+    r'"""(?:[^"\\]|\\.|"(?!""))*+(?:""")?|"(?:[^"\\\n]|\\.)*+"?|'
+    r"'''(?:[^']|'(?!''))*+(?:''')?|'[^'\n]*+'?|#[^\n]*+",
     re.DOTALL,
 )
-_DOTTED = re.compile(r"[\w-]+(?:[ \t]*\.[ \t]*[\w-]+)+")
-_NOT_BRACKETS = re.compile(r"[^\[\]{}]+")
+"""Strings and comments; one that is not closed is one all the same, so that none is read twice."""
+_WORD = re.compile(r"\w++")
+_KEY = re.compile(r"[^\n,=\[\]{}]++")
+_BRACKET = re.compile(r"[\[\]{}]")
+_TABLE = re.compile(r"^[ \t]*+\[|\{", re.MULTILINE)
 
 
-def nesting(text: str) -> int:
-    """Return how deep brackets, and the dots of a key, are in a TOML file, without parsing it.
+def afford_text(path: Path, text: str) -> None:
+    """Raise `TooLargeError` for TOML that would take long, or much memory, to parse."""
+    bare = _STRINGS.sub("s", text)
+    words = max((word.end() - word.start() for word in _WORD.finditer(bare)), default=0)
+    afford("literal_digits", words, what=f"{path}: its longest number")
+    afford("tables", sum(1 for _ in _TABLE.finditer(bare)), what=f"{path}")
+    afford("nesting", _nesting(bare), what=f"{path}: its brackets and dotted keys")
 
-    >>> nesting("a.b.c = [[1, 2], '[[[[', 3]  # [[[[")
+
+def _nesting(bare: str) -> int:
+    """Return how deep brackets, and the dots of a key, are in TOML without its strings.
+
+    >>> _nesting("a.b.c = [[1, 2], s, 3]")
     3
     """
-    bare = _STRINGS.sub("s", text)
     deepest = depth = 0
-    for bracket in _NOT_BRACKETS.sub("", bare):
-        depth += 1 if bracket in "[{" else -1
+    for bracket in _BRACKET.finditer(bare):
+        depth += 1 if bracket.group() in "[{" else -1
         deepest = max(deepest, depth)
-    return max([deepest, *(dotted.count(".") + 1 for dotted in _DOTTED.findall(bare))])
+    return max(deepest, *(bare.count(".", *key.span()) + 1 for key in _KEY.finditer(bare)), 0)
 
 
 def _validate_integers(value: Any) -> None:

@@ -33,7 +33,8 @@ LIMITS: Mapping[str, tuple[int, str]] = {
     "cases": (100_000, "cases"),
     "lines": (20_000, "values with a line of their own"),
     "page_numbers": (100_000, "numbers that a page is about"),
-    "text_bytes": (4_000_000, "bytes of text"),
+    "text_bytes": (2_000_000, "bytes of text"),
+    "tables": (10_000, "tables"),
     "nesting": (32, "levels of nesting"),
     "data_bytes": (500_000_000, "bytes of data"),
 }
