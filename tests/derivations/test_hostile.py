@@ -65,5 +65,5 @@ def test_a_file_that_explodes_in_the_parser_does_not_get_there(path, kind, monke
     if kind != "escapes":
         monkeypatch.setattr("tomllib.loads", parse)
     path.write_text(EXPLOSIVE[kind])
-    with pytest.raises(SpecError, match="more than the|not TOML"):
+    with pytest.raises(SpecError, match=r"more than the|not TOML"):
         load(path)
