@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from symlstm.auditing.plot import Plot, plot_for
-from symlstm.auditing.record import Result
+from symlstm.auditing.result import Result
 from symlstm.auditing.summary import OutputSummary, summarised
 from symlstm.auditing.table import table
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from symlstm.auditing.record import Result
+from symlstm.auditing.result import Result
 from symlstm.numbers.ulps import counted
 
 

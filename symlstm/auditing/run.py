@@ -16,7 +16,8 @@ from symlstm.auditing.measure import Task, measure
 from symlstm.auditing.packing import digest, packed
 from symlstm.auditing.pool import pool
 from symlstm.auditing.progress import bar
-from symlstm.auditing.record import Record, Result, opened
+from symlstm.auditing.record import Record, opened
+from symlstm.auditing.result import Result
 from symlstm.errors import OutputError
 
 
@@ -57,8 +58,8 @@ def audit(
     names a JSON file that has every case as soon as it is done; an audit that was interrupted goes
     on from it. ``progress`` shows a bar.
 
-    Raises `SymlstmError` for what does not fit together, and for workers that die again and again.
-    A true value that no precision decides is in the summary as such.
+    Raises `SymlstmError` for what does not fit together, a record that was damaged, and workers
+    that die again and again. A true value that no precision decides is in the summary as such.
 
     >>> import numpy as np
     >>> from concurrent.futures import ThreadPoolExecutor
@@ -95,7 +96,7 @@ def audit(
         _shown(progress, chosen.count) as show,
     ):
         known = {k: result for k, result in store.results.items() if k in range(chosen.count)}
-        _validate_recorded(audited, chosen, known)
+        _validate_recorded(audited, chosen, known, record)
         show(known.values())
         missing = (k for k in range(chosen.count) if k not in known)
         with closing(results(measure, _tasks(audited, chosen, missing), workplace)) as stream:
@@ -106,7 +107,9 @@ def audit(
     return Audit(about, tuple(known[k] for k in sorted(known)))
 
 
-def _validate_recorded(audited: Implementation, cases: Cases, known: Mapping[int, Result]) -> None:
+def _validate_recorded(
+    audited: Implementation, cases: Cases, known: Mapping[int, Result], record: str | Path | None
+) -> None:
     """Raise `OutputError` if a case that is recorded does not come to the same again.
 
     Nothing else tells that an implementation has been changed under the same name.
@@ -115,8 +118,8 @@ def _validate_recorded(audited: Implementation, cases: Cases, known: Mapping[int
         (task,) = _tasks(audited, cases, iter([number]))
         if measure(task) != known[number]:
             raise OutputError(
-                f"the record is of another implementation: case {number} comes to other numbers "
-                "now; give another file, or remove this one"
+                f"{record}: is the record of another implementation: case {number} comes to other "
+                "numbers now; give another file, or remove this one"
             )
 
 

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from symlstm.errors import SymlstmError
 from symlstm.numbers.budget import afford
 
-_OPTIONS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """A pipe that nobody writes to is opened at once, and then refused."""
 
 LONGEST_NAME = 400
@@ -22,16 +22,25 @@ def opened(path: Path, error: type[SymlstmError]) -> BinaryIO:
 
     Nothing else is waited for or read: no pipe, no device, no folder.
     """
+    return os.fdopen(handle(path, os.O_RDONLY, error), "rb")
+
+
+def handle(path: Path, options: int, error: type[SymlstmError]) -> int:
+    """Return the handle of a regular file, opened with the ``options`` of `os.open`.
+
+    Raises ``error`` for anything else at the path.
+    """
+    what = "read" if options == os.O_RDONLY else "written"
     try:
-        handle = os.open(path, _OPTIONS)
+        number = os.open(path, options | _AT_ONCE, 0o666)
     except (OSError, ValueError) as cause:  # a ValueError is for a name that no file can have
-        raise error(f"{named(path)}: cannot be read: {reason(cause)}") from cause
-    mode = os.fstat(handle).st_mode
+        raise error(f"{named(path)}: cannot be {what}: {reason(cause)}") from cause
+    mode = os.fstat(number).st_mode
     if stat.S_ISREG(mode):
-        return os.fdopen(handle, "rb")
-    os.close(handle)
+        return number
+    os.close(number)
     kind = "a folder" if stat.S_ISDIR(mode) else "a pipe or a device"
-    raise error(f"{named(path)}: cannot be read: it is {kind}; name a file")
+    raise error(f"{named(path)}: cannot be {what}: it is {kind}; name a file")
 
 
 def read_bytes(path: Path, limit: str, error: type[SymlstmError]) -> bytes:

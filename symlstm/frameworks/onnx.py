@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from symlstm.cells import OnnxLSTM
 from symlstm.errors import ModelError, SymlstmError
 from symlstm.frameworks.onnx_graph import Graph, called, load
+from symlstm.frameworks.onnx_twice import validate_once
 from symlstm.frameworks.weights import IOFC, by_gate, summed
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.exact import rational
@@ -19,6 +20,7 @@ from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
 INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
+OUTPUTS = ("Y", "Y_h", "Y_c")
 DIRECTIONS = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}
 """For each direction of a node, whether it goes backwards."""
 ATTRIBUTES: Mapping[str, tuple[str, Any]] = {
@@ -60,7 +62,8 @@ def from_onnx(model: Any, node: str | None = None) -> Layer | Network:
     the node, where there are several. A node of direction ``forward`` is a `Layer`, others are a
     `Network`. All attributes of the operator are known, and so are peepholes; initial states that
     the model stores are the layer's own. Inputs have shape (batch, T, input_dim) here whatever
-    ``layout`` says; ``sequence_lens`` is given to `Layer.run`. Nothing in the model is run.
+    ``layout`` says; ``sequence_lens`` is given to `Layer.run`. Nothing in the model is run, and
+    nothing that it gives twice is taken.
 
     Raises `ModelError` for a model that cannot be read, or holds what is not supported.
 
@@ -89,6 +92,7 @@ def read(model: Any, node: str | None = None) -> Node:
     """Read an LSTM node of a model; see `from_onnx`."""
     graph = load(model)
     proto = graph.node(node)
+    validate_once(graph.proto)
     try:
         return _read(graph, proto)
     except SymlstmError as error:
@@ -101,6 +105,8 @@ def _read(graph: Graph, proto: Any) -> Node:
     inputs = dict(zip(INPUTS, proto.input, strict=False))
     if len(proto.input) > len(INPUTS):
         raise ModelError(f"has {len(proto.input)} inputs; an LSTM has at most {len(INPUTS)}")
+    if len(proto.output) > len(OUTPUTS):
+        raise ModelError(f"has {len(proto.output)} outputs; an LSTM has at most {len(OUTPUTS)}")
     weights = {
         name: _weight(graph, name, inputs.get(name, ""))
         for name in ("W", "R", "B", "P")

@@ -46,9 +46,7 @@ class Graph:
         """
         nodes = [n for n in self.proto.node if n.op_type == OPERATOR and n.domain in STANDARD]
         if not nodes:
-            others = sorted({str(node.op_type) for node in self.proto.node})
-            has = f"; it has {', '.join(others[:12])}" if others else ""
-            raise ModelError(f"the model has no {OPERATOR} node{has}")
+            raise ModelError(f"the model has no {OPERATOR} node{_others(self.proto.node)}")
         named = {called(node): node for node in nodes}
         if len(named) < len(nodes):
             message = f"several {OPERATOR} nodes have one name: {', '.join(map(called, nodes))}"
@@ -59,8 +57,10 @@ class Graph:
             message = f"the model has {len(nodes)} {OPERATOR} nodes; say which: {', '.join(named)}"
             raise ModelError(message, argument="node")
         if name not in named:
-            message = f"the model has no {OPERATOR} node {name!r}; {choices(name, named)}"
-            raise ModelError(message, argument="node")
+            others = [operator(node) for node in self.proto.node if called(node) == name]
+            is_other = f" (that is {others[0]})" if others else ""
+            message = f"the model has no {OPERATOR} node {name!r}{is_other}"
+            raise ModelError(f"{message}; {choices(name, named)}", argument="node")
         return named[name]
 
     def stored(self, name: str) -> NDArray[Any] | None:
@@ -70,9 +70,9 @@ class Graph:
         """
         if name in self._initializers:
             return to_array(self._initializers[name])
-        node = self._producers.get(name)
+        node = self._standard(name)
         values = [] if node is None or node.op_type != "Constant" else list(node.attribute)
-        if len(values) == 1 and values[0].name == "value":
+        if len(values) == 1 and values[0].name == "value" and values[0].HasField("t"):
             return to_array(values[0].t)
         return None
 
@@ -80,7 +80,9 @@ class Graph:
         """Say where a tensor that the model does not store comes from."""
         node = self._producers.get(name)
         if node is not None:
-            return f"is computed in the model by {node.op_type}"
+            return f"is computed in the model by {operator(node)}"
+        if name in {tensor.values.name for tensor in self.proto.sparse_initializer}:
+            return "is a sparse tensor in the model"
         return "is an input of the model" if name in self._inputs else "is nowhere in the model"
 
     def is_input(self, name: str) -> bool:
@@ -104,7 +106,7 @@ class Graph:
 
     def _zeros_of(self, name: str) -> list[str] | None:
         """Return the tensors that have to be zero for this one to be; ``None`` for never."""
-        node, stored = self._producers.get(name), self.stored(name)
+        node, stored = self._standard(name), self.stored(name)
         if stored is not None:
             return None if stored.any() else []
         if node is not None and node.op_type == "ConstantOfShape":
@@ -112,6 +114,11 @@ class Graph:
         if node is not None and node.op_type == "Concat":
             return list(node.input)
         return list(node.input[:1]) if node is not None and node.op_type in OF_ZEROS else None
+
+    def _standard(self, name: str) -> Any:
+        """Return the node that computes a tensor, if it is of ONNX's own operators."""
+        node = self._producers.get(name)
+        return node if node is not None and node.domain in STANDARD else None
 
     @cached_property
     def _initializers(self) -> Mapping[str, Any]:
@@ -123,8 +130,7 @@ class Graph:
 
     @cached_property
     def _producers(self) -> Mapping[str, Any]:
-        nodes = [node for node in self.proto.node if node.domain in STANDARD]
-        return {name: node for node in nodes for name in node.output if name}
+        return {name: node for node in self.proto.node for name in node.output if name}
 
 
 def load(model: Any) -> Graph:
@@ -155,6 +161,21 @@ def called(node: Any) -> str:
     return str(node.name or next(filter(None, node.output), ""))
 
 
+def operator(node: Any) -> str:
+    """Return the operator of a node, and its domain if that is not ONNX's own."""
+    domain = "" if node.domain in STANDARD else f" of the domain {node.domain!r}"
+    return f"{node.op_type}{domain}"
+
+
+def _others(nodes: Iterable[Any]) -> str:
+    """Return what to say of a model's operators when none is the one that is looked for."""
+    operators = sorted({operator(node) for node in nodes})
+    alike = [one for one in operators if one.startswith(f"{OPERATOR} ")]
+    listed = ", ".join([*alike, *(one for one in operators if one not in alike)][:12])
+    of_onnx = " of ONNX's own domain" if alike else ""
+    return f"{of_onnx}; it has {listed}" if listed else ""
+
+
 def to_array(tensor: Any) -> NDArray[Any]:
     """Return a stored tensor, checked before memory is taken for it.
 
@@ -171,7 +192,11 @@ def to_array(tensor: Any) -> NDArray[Any]:
             f"{name} has {len(tensor.dims)} dimensions; no input of an LSTM has so many"
         )
     shape, count = list(tensor.dims), math.prod(tensor.dims)
-    stored = max(len(tensor.raw_data), *(len(getattr(tensor, field)) for field in _FIELDS))
+    sizes = {field: len(getattr(tensor, field)) for field in _FIELDS}
+    stored = max(sizes.values())
+    filled = [field for field, size in sizes.items() if size]
+    if len(filled) > 1:
+        raise ModelError(f"{name} gives its numbers twice ({', '.join(filled)}); leave one")
     if min(shape, default=0) < 0 or count > stored:
         raise ModelError(
             f"{name} says that its shape is {shape}, and does not hold as many numbers"
@@ -182,4 +207,4 @@ def to_array(tensor: Any) -> NDArray[Any]:
         raise ModelError(f"{name} cannot be read: {one_line(error)}") from error
 
 
-_FIELDS: Iterable[str] = ("float_data", "double_data", "int32_data", "int64_data", "uint64_data")
+_FIELDS = ("raw_data", "float_data", "double_data", "int32_data", "int64_data", "uint64_data")

@@ -5,37 +5,19 @@ import subprocess
 import sys
 
 import pytest
+from records import ABOUT, case, read, small, written
 
-from symlstm.auditing.record import MARK, TAIL, opened
+from symlstm.auditing.lines import FORMATS, TAIL, VERSION
+from symlstm.auditing.record import opened
 from symlstm.errors import OutputError
 
-ABOUT = {"implementation": "mine, with a \n and a ü", "layer": "1234", "shape": [1, 10, 3]}
-
-
-def case(number):
-    return {"case": number, "outputs": {"sequence_out": {"worst": "inf", "sum": 2**70 + number}}}
+MARK = f'{{"format": "{FORMATS[VERSION]}"'.encode()
+"""What a record begins with."""
 
 
 @pytest.fixture
 def path(tmp_path):
     return tmp_path / "record.json"
-
-
-def written(path, *numbers, about=ABOUT):
-    """Write a record; return its bytes after each append, the first those before any."""
-    record = opened(path, about)
-    states = [path.read_bytes()]
-    for number in numbers:
-        record.append(case(number))
-        states.append(path.read_bytes())
-    record.close()
-    return states
-
-
-def read(path, about=ABOUT):
-    record = opened(path, about)
-    record.close()
-    return record.results
 
 
 def test_it_is_json_after_every_case(path):
@@ -57,7 +39,7 @@ def test_it_is_gone_on_with(path):
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_a_line_that_was_cut_off_anywhere_is_dropped(path, count):
     """At every byte: the file cut off there, or the rest of what it held before still behind it."""
-    before, after = written(path, *range(count + 1))[-2:]
+    before, after = written(path, *range(count + 1), made=small)[-2:]
     start = len(before) - len(TAIL)
     for end in range(start, len(after) + 1):
         done = range(count + 1) if end >= len(after) - len(TAIL) else range(count)
@@ -65,7 +47,7 @@ def test_a_line_that_was_cut_off_anywhere_is_dropped(path, count):
             path.write_bytes(torn)
             assert sorted(read(path)) == list(done)
             assert [one["case"] for one in json.loads(path.read_bytes())["cases"]] == list(done)
-            written(path, *range(len(done), count + 1))
+            written(path, *range(len(done), count + 1), made=small)
             assert path.read_bytes() == after
 
 
@@ -76,21 +58,12 @@ def test_a_first_line_that_was_cut_off_anywhere_is_begun_anew(path):
         assert written(path) == [whole]
 
 
-def test_a_case_counts_once_even_if_it_is_there_twice(path):
-    written(path, 0, 1, 0)
-    lines = path.read_bytes().split(b"\n")
-    lines[3] = lines[3].replace(b"inf", b"999")
-    path.write_bytes(b"\n".join(lines))
-    assert read(path) == {0: case(0), 1: case(1)}
-
-
-def test_a_damaged_line_in_the_middle_is_an_error(path):
-    written(path, 0, 1, 2)
-    damaged = path.read_bytes().replace(b'"case": 1', b'"case": x')
-    path.write_bytes(damaged)
-    with pytest.raises(OutputError, match=r"record.json: line 3 is damaged"):
-        read(path)
-    assert path.read_bytes() == damaged
+def test_what_some_systems_fill_up_with_is_dropped(path):
+    whole = written(path, 0, 1)[-1]
+    for end in (len(whole) - len(TAIL), len(whole) - 40):
+        path.write_bytes(whole[:end] + b"\0" * 300)
+        written(path, *(() if end > len(whole) - 10 else (1,)))
+        assert path.read_bytes() == whole
 
 
 @pytest.mark.parametrize(
@@ -133,19 +106,50 @@ def test_what_cannot_be_written_is_named(path, tmp_path):
             opened(place, ABOUT)
     record = opened(path, ABOUT)
     record.append(case(0))
-    record._file.close()
-    record._file = FullDisk()
+    record._file = Disk(record._file, room=500)
     with pytest.raises(OutputError, match="cannot be written: No space left on device"):
         record.append(case(1))
+    record.close()
     assert read(path) == {0: case(0)}
 
 
-class FullDisk:
-    def seek(self, position):
-        pass
+class Disk:
+    """A file on a disk that has little room, and takes few bytes at a time."""
+
+    def __init__(self, file, room):
+        self.file, self.room = file, room
 
     def write(self, data):
-        raise OSError(28, "No space left on device")
+        if not self.room:
+            raise OSError(28, "No space left on device")
+        taken = self.file.write(data[: min(7, self.room)])
+        self.room -= taken
+        return taken
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
+def test_what_a_system_takes_bit_by_bit_is_written_whole(path, tmp_path):
+    record = opened(path, ABOUT)
+    record._file = Disk(record._file, room=10_000)
+    record.append(case(0))
+    record.close()
+    assert path.read_bytes() == written(tmp_path / "other.json", 0)[-1]
+
+
+def test_a_disk_that_is_full_is_one_error(tmp_path):
+    pytest.importorskip("resource")
+    program = (
+        "import resource, signal; from symlstm.auditing.record import opened;"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY));"
+        f"opened({str(tmp_path / 'record.json')!r}, {ABOUT!r})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert done.stderr.splitlines()[-1].endswith("record.json: cannot be written: File too large")
 
 
 def test_appending_costs_the_same_however_long_the_record_is(path):
@@ -163,7 +167,7 @@ def test_appending_costs_the_same_however_long_the_record_is(path):
 
     record._file = Counting()
     for number in range(100, 400):
-        record.append(case(number))
+        record.append(small(number))
     record.close()
     assert max(sizes) - min(sizes) <= 1
     assert len(read(path)) == 300
