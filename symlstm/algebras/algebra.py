@@ -95,7 +95,7 @@ class Algebra(ABC, Generic[Value]):
         key = function, compiler
         if key not in compiled:
             try:
-                compiled[key] = compiler(self.operations, self.number).compile(function.form)
+                compiled[key] = compiler(self.operations, self.number).compile(function.computed)
             except KeyError:
                 raise _not_exact(function) from None
         return compiled[key]

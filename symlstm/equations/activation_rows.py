@@ -38,6 +38,9 @@ class Activation:
     of the flatter side or, where the steeper one is below zero and the corner at zero (selu, and
     elu with an alpha above 1), that of the side below. Where it jumps, the derivative is zero. Both
     are built when they are first asked for, since that takes SymPy time.
+
+    ``define_computed`` and ``define_computed_derivative`` are the same functions in forms that lose
+    no digits, where those that are shown would; see `symlstm.equations.stable_forms`.
     """
 
     name: str
@@ -45,6 +48,8 @@ class Activation:
     text: str
     define: Callable[[Expr], Expr]
     define_derivative: Callable[[Expr], Expr]
+    define_computed: Callable[[Expr], Expr] | None = None
+    define_computed_derivative: Callable[[Expr], Expr] | None = None
 
     @cached_property
     def form(self) -> Expr:
@@ -55,6 +60,13 @@ class Activation:
     def derivative(self) -> Expr:
         """Its derivative, likewise."""
         return self.define_derivative(x)
+
+    @cached_property
+    def computed(self) -> Expr:
+        """The form that algebras compute; that of a rational function is the one that is shown."""
+        if self.define_computed is None or self.rational:
+            return self.form
+        return self.define_computed(x)
 
     @property
     def derivative_shown(self) -> Expr:
@@ -70,6 +82,7 @@ class Activation:
             f"{self.text}'",
             self.define_derivative,
             lambda z: self.derivative.diff(x).subs(x, z),
+            self.define_computed_derivative,
         )
 
     @property

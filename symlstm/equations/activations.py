@@ -1,6 +1,7 @@
 """The activation functions: a name, with parameters or without, to the row that it means.
 
-Every algebra reads a row's ``form``; nothing but the table knows a formula of an activation.
+Every algebra reads what a row says is ``computed``; nothing but the tables knows a formula of an
+activation.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from sympy import Rational
 
 from symlstm.equations.activation_rows import RATIONAL_OPERATIONS, Activation, ActivationFunction, x
 from symlstm.equations.activation_table import ALIASES, FAMILIES, NOT_ELEMENTWISE, Family
+from symlstm.equations.stable_forms import STABLE, Stable
 from symlstm.errors import CellError, NumberError, choices
 from symlstm.numbers.exact import rational, shown, to_sympy
 
@@ -158,12 +160,15 @@ def _member(family_name: str, values: tuple[Rational, ...]) -> Activation:
     }
     settings = ", ".join(f"{name}={value}" for name, value in changed.items())
     below = ",".join(map(str, values)) if changed else ""
+    stable = STABLE.get(family_name, Stable())
     return Activation(
         f"{family_name}({settings})" if changed else family_name,
         _with_index(family.latex, below),
         _with_index(family.text, below),
         partial(family.define, **values_by_name),
         partial(family.define_derivative, **values_by_name),
+        partial(stable.form, **values_by_name) if stable.form else None,
+        partial(stable.derivative, **values_by_name) if stable.derivative else None,
     )
 
 
