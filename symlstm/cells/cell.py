@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from symlstm.runs.symbolic_trace import SymbolicTrace
 
 
+OF_A_RUN = dict.fromkeys(("inputs", "initial_state"), "goes to run")
+"""What to say of what is given to a run, and not to a cell."""
+
+
 class _KnownOptions:
     """Raises `CellError` for an option that a class does not have, and says which ones it has."""
 
@@ -37,8 +41,10 @@ class _KnownOptions:
         parameters = signature(cls).parameters
         if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
             for name in options.keys() - parameters.keys():
-                message = f"{cls.__name__} has no option {name!r}; {choices(name, parameters)}"
-                raise CellError(message, argument=name)
+                of_weights = dict.fromkeys(getattr(cls, "parameters", ()), "goes to bind")
+                unbiased = {"bias": "goes to bind, and use_bias=False is for none"}
+                known = choices(name, parameters, {**of_weights, **OF_A_RUN, **unbiased})
+                raise CellError(f"{cls.__name__} has no option {name!r}; {known}", argument=name)
         return super().__new__(cls)
 
 

@@ -107,7 +107,7 @@ def _read(name: Any) -> Activation:
     if match is None and called.partition("(")[0].strip() in FAMILIES:
         raise ValueError(_NOT_WRITTEN_SO)
     if match is None or called not in FAMILIES:
-        raise ValueError(choices(name, FAMILIES))
+        raise ValueError(choices(match["name"] if match else name, FAMILIES))
     family = FAMILIES[called]
     return _member(called, tuple(_values(family, dict(_settings(match["settings"] or "")))))
 
@@ -118,7 +118,8 @@ def _settings(text: str) -> Iterator[tuple[str, str]]:
     for setting in text.split(",") if text.strip() else []:
         parameter, equals, value = (part.strip() for part in setting.partition("="))
         if not equals:
-            raise ValueError(_NOT_WRITTEN_SO)
+            comma = "; a decimal has a point, and no comma" if seen and parameter.isdigit() else ""
+            raise ValueError(_NOT_WRITTEN_SO + comma)
         if parameter in seen:
             raise ValueError(f"{parameter} is given twice; give it once")
         seen.add(parameter)
