@@ -95,7 +95,7 @@ class Algebra(ABC, Generic[Value]):
         key = function, compiler
         if key not in compiled:
             try:
-                compiled[key] = compiler(self.operations, self.number).compile(function.form)
+                compiled[key] = compiler(self.operations, self.number).compile(function.computed)
             except KeyError:
                 raise _not_exact(function) from None
         return compiled[key]
@@ -103,9 +103,8 @@ class Algebra(ABC, Generic[Value]):
 
 def _not_exact(function: Activation) -> NotExactError:
     return NotExactError(
-        f"{function.name} takes rational numbers to irrational ones, so that it has no "
-        f"exact values; use a rational activation ({', '.join(rational_names())}), "
-        "algebra='ball' for certified enclosures, or algebra='float' for values that are not "
-        "exact",
+        f"{function.name} takes rational numbers to irrational ones, so that it has no exact "
+        "values; use algebra='ball' for certified enclosures, algebra='float' for values that are "
+        f"not exact, or a rational activation ({', '.join(rational_names())})",
         argument=function.name,
     )

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import operator
 from contextlib import AbstractContextManager
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any, ClassVar
 
 import sympy
 from flint import arb, arb_mat, ctx, fmpq
 
+from symlstm.algebras.ball_functions import power, step, tanh_shrink, where_positive
 from symlstm.algebras.endpoints import enclosure
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.equations.activations import Activation
+from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval
 
@@ -22,20 +24,6 @@ WIDEST = arb(2) ** -10
 
 The exponential of a ball is off by the ball's radius, relatively, so that narrow ones lose nothing.
 """
-
-
-def _power(base: arb, exponent: int) -> arb:
-    """Return a power by products, since ``arb**2`` is no number where zero is in the ball."""
-    return reduce(operator.mul, [base] * exponent)
-
-
-def _step(argument: arb, at_zero: arb) -> arb:
-    """Return the unit step of a ball: one of its two values, or what encloses both."""
-    if argument > 0:
-        return arb(1)
-    if argument < 0:
-        return arb(0)
-    return at_zero if argument.is_zero() else arb(0).union(arb(1))
 
 
 def _ball(entry: fmpq | Interval | arb) -> arb:
@@ -58,17 +46,23 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     operations: ClassVar[Operations] = {
         sympy.Add: operator.add,
         sympy.Mul: operator.mul,
-        sympy.Pow: _power,
+        sympy.Pow: power,
         RECIPROCAL: arb(1).__truediv__,
         sympy.sqrt: arb.sqrt,
         sympy.Max: arb.max,
         sympy.Min: arb.min,
         sympy.Abs: abs,
-        sympy.Heaviside: _step,
+        sympy.Heaviside: step,
         sympy.exp: arb.exp,
         sympy.tanh: arb.tanh,
         sympy.log: arb.log,
+        sympy.sech: arb.sech,
         sympy.erf: arb.erf,
+        Expm1: arb.expm1,
+        Log1p: arb.log1p,
+        Erfc: arb.erfc,
+        TanhShrink: tanh_shrink,
+        WherePositive: where_positive,
         type(sympy.pi): arb.pi,
     }
 

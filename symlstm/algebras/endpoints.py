@@ -14,8 +14,10 @@ from itertools import pairwise
 import sympy
 from flint import arb, ctx
 
+from symlstm.algebras.ball_functions import power, tanh_shrink
 from symlstm.algebras.forms import RECIPROCAL, Compiler, Operations
 from symlstm.equations.activations import Activation, x
+from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 
 INFINITY = arb.pos_inf()
 SATURATED = arb(8)
@@ -53,7 +55,7 @@ class Ends:
 
     def __pow__(self, exponent: int) -> Ends:
         base = abs(self) if exponent % 2 == 0 else self
-        return base.by_ends(lambda end: reduce(arb.__mul__, [end] * exponent))
+        return base.by_ends(lambda end: power(end, exponent))
 
     def reciprocal(self) -> Ends:
         """Return 1/x; all real numbers where x may be zero."""
@@ -64,6 +66,14 @@ class Ends:
     def by_ends(self, function: Callable[[arb], arb]) -> Ends:
         """Return a function that does not decrease, of the interval."""
         return _rounded(function(self.low), function(self.high))
+
+    def falling(self, function: Callable[[arb], arb]) -> Ends:
+        """Return a function that does not increase, of the interval."""
+        return _rounded(function(self.high), function(self.low))
+
+    def within(self, low: int, high: int) -> Ends:
+        """Return the interval without what no value of a function is, however coarse it is."""
+        return self.max(_exactly(low)).min(_exactly(high))
 
     def max(self, other: Ends) -> Ends:
         """Return the larger of two."""
@@ -84,6 +94,24 @@ class Ends:
     def exp(self) -> Ends:
         """Return the exponential, which is not below zero, however coarse its enclosure."""
         return self.by_ends(arb.exp).max(_exactly(0))
+
+    def expm1(self) -> Ends:
+        """Return e^x - 1, which is not below -1."""
+        return self.by_ends(arb.expm1).max(_exactly(-1))
+
+    def sech(self) -> Ends:
+        """Return one over cosh, which is even and falls from 1 to 0."""
+        return abs(self).falling(arb.sech).within(0, 1)
+
+    def erfc(self) -> Ends:
+        """Return 1 - erf, which falls from 2 to 0."""
+        return self.falling(arb.erfc).within(0, 2)
+
+    def where_positive(self, positive: Ends, otherwise: Ends) -> Ends:
+        """Return one of two intervals, as this one says, or what encloses both."""
+        if self.low > 0:
+            return positive
+        return otherwise if self.high <= 0 else positive.unite(otherwise)
 
     def unite(self, other: Ends) -> Ends:
         """Return the smallest interval around both."""
@@ -128,7 +156,13 @@ OPERATIONS: Operations = {
     sympy.exp: Ends.exp,
     sympy.tanh: lambda value: value.by_ends(arb.tanh),
     sympy.log: lambda value: value.by_ends(arb.log),
+    sympy.sech: Ends.sech,
     sympy.erf: lambda value: value.by_ends(arb.erf),
+    Expm1: Ends.expm1,
+    Log1p: lambda value: value.by_ends(arb.log1p),
+    Erfc: Ends.erfc,
+    TanhShrink: lambda value: value.by_ends(tanh_shrink),
+    WherePositive: Ends.where_positive,
     type(sympy.pi): lambda: Ends.of(arb.pi()),
 }
 """What the parts of a form are on intervals."""
@@ -149,8 +183,8 @@ def enclosure(function: Activation, precision: int) -> Callable[[arb], arb]:
     """
     with ctx.workprec(precision):
         compiler = Compiler(OPERATIONS, lambda constant: Ends.of(arb(constant)))
-        compiled = compiler.compile(function.form)
-    divide = divided if function.form.count(x) > 1 else lambda whole: iter([whole])
+        compiled = compiler.compile(function.computed)
+    divide = divided if function.computed.count(x) > 1 else lambda whole: iter([whole])
 
     def enclose(ball: arb) -> arb:
         with ctx.workprec(precision):

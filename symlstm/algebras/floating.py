@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.equations.activations import Activation
+from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import to_float
 
@@ -39,7 +40,13 @@ class FloatAlgebra(Algebra[Floats]):
         sympy.exp: np.exp,
         sympy.tanh: np.tanh,
         sympy.log: np.log,
+        sympy.sech: lambda argument: np.reciprocal(np.cosh(argument)),
         sympy.erf: np.vectorize(math.erf, otypes=[np.float64]),
+        Expm1: np.expm1,
+        Log1p: np.log1p,
+        Erfc: np.vectorize(math.erfc, otypes=[np.float64]),
+        TanhShrink: lambda argument: argument - np.tanh(argument),
+        WherePositive: lambda argument, *values: np.where(argument > 0, *values),
         type(sympy.pi): lambda: math.pi,
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial, reduce
 from itertools import repeat
@@ -16,12 +16,14 @@ from symlstm.equations.activations import x
 Operations: TypeAlias = Mapping[Any, Callable[..., Any]]
 """For what a form is made of, how it is computed.
 
-The keys are SymPy's classes, and `RECIPROCAL` and ``sympy.sqrt`` for what SymPy has as powers.
-Sums, products, maxima and minima take two values; a power takes an integer above 1 as its exponent;
-the number π takes nothing.
+The keys are SymPy's classes and those of `symlstm.equations.stable_forms`, and `RECIPROCAL` and
+``sympy.sqrt`` for what SymPy has as powers. Sums, products, maxima and minima take two values; a
+power takes an integer above 1 as its exponent; the number π takes nothing.
 """
 
 RECIPROCAL = (sympy.Pow, -1)
+OF_ANY_NUMBER = frozenset({sympy.Add, sympy.Mul, sympy.Max, sympy.Min})
+"""What SymPy takes of any number of operands, and an operation of two at a time."""
 
 Compiled: TypeAlias = Callable[[Any], Any]
 
@@ -43,7 +45,10 @@ class Compiler:
         if not form.has(x):
             return self.constant(self.value(form))
         operation, operands = self._operation(form)
-        return self.combine(operation, [self._operand(operand) for operand in operands])
+        parts = [self._operand(operand) for operand in operands]
+        if form.func in OF_ANY_NUMBER:
+            return reduce(partial(self.combine, operation), parts)
+        return self.combine(operation, *parts)
 
     def value(self, form: sympy.Expr) -> Any:
         """Return the value of a form without `x`."""
@@ -51,22 +56,15 @@ class Compiler:
             return self.number(fmpq(form.p, form.q))
         operation, operands = self._operation(form)
         values = [part if isinstance(part, int) else self.value(part) for part in operands]
-        return reduce(operation, values) if len(values) > 1 else operation(*values)
+        return reduce(operation, values) if form.func in OF_ANY_NUMBER else operation(*values)
 
     def constant(self, value: Any) -> Compiled:
         """Return the function that is ``value`` everywhere."""
         return lambda _: value
 
-    def combine(self, operation: Callable[..., Any], parts: Iterable[Compiled]) -> Compiled:
+    def combine(self, operation: Callable[..., Any], *parts: Compiled) -> Compiled:
         """Return the function that takes ``operation`` of the values of one or more others."""
-        first, *rest = parts
-        if not rest:
-            return lambda argument: operation(first(argument))
-        return reduce(
-            lambda left, right: lambda argument: operation(left(argument), right(argument)),
-            rest,
-            first,
-        )
+        return lambda argument: operation(*[part(argument) for part in parts])
 
     def _operand(self, operand: sympy.Expr | int) -> Compiled:
         return self.constant(operand) if isinstance(operand, int) else self.compile(operand)
@@ -98,5 +96,5 @@ class ColumnCompiler(Compiler):
     def constant(self, value: Any) -> Compiled:
         return lambda _: repeat(value)
 
-    def combine(self, operation: Callable[..., Any], parts: Iterable[Compiled]) -> Compiled:
-        return super().combine(partial(map, operation), parts)
+    def combine(self, operation: Callable[..., Any], *parts: Compiled) -> Compiled:
+        return super().combine(partial(map, operation), *parts)

@@ -7,6 +7,9 @@ from typing import Any
 
 from symlstm.errors import CellError, choices
 
+OF_A_RUN = dict.fromkeys(("inputs", "initial_state"), "goes to run")
+"""What to say of what is given to a run, and not to a cell."""
+
 
 class KnownOptions:
     """Raises `CellError` for an option that a class does not have, and says which ones it has."""
@@ -15,7 +18,9 @@ class KnownOptions:
         """Look at the options' names; the class itself takes them."""
         parameters = signature(cls).parameters
         if not any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()):
-            for name in options.keys() - parameters.keys():
-                message = f"{cls.__name__} has no option {name!r}; {choices(name, parameters)}"
-                raise CellError(message, argument=name)
+            for name in (name for name in options if name not in parameters):
+                of_weights = dict.fromkeys(getattr(cls, "parameters", ()), "goes to bind")
+                unbiased = {"bias": "goes to bind, and use_bias=False is for none"}
+                known = choices(name, parameters, {**of_weights, **OF_A_RUN, **unbiased})
+                raise CellError(f"{cls.__name__} has no option {name!r}; {known}", argument=name)
         return super().__new__(cls)

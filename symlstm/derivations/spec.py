@@ -24,7 +24,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from symlstm.cells import CELLS, LSTM
 from symlstm.cells.cell import Cell
@@ -51,6 +51,7 @@ TRAINING = {
     *("targets", "loss", "learning_rate", "batch_size"),
     *("epochs", "return_sequences", "max_digits"),
 }
+SYMBOLIC = {"steps", "initial_state", "max_size"}
 DOCUMENT: dict[str, tuple[type, str]] = {
     "author": (str, "text"),
     "introduction": (str, "text"),
@@ -59,6 +60,16 @@ DOCUMENT: dict[str, tuple[type, str]] = {
     "state_jacobian": (str, "the name of a state"),
     "beside": (str, "the name of a derivation file"),
 }
+
+KEYS = {
+    "cell": {"type", *(option.name for cell in CELLS.values() for option in fields(cell))},
+    "weights": {group for cell in CELLS.values() for group in cell.parameters},
+    "run": NUMERIC | SYMBOLIC,
+    "backward": SEEDS,
+    "training": TRAINING,
+    "document": set(DOCUMENT),
+}
+"""The keys that a table can have."""
 
 
 def load(path: str | Path, *, written: bool = False) -> Derivation:
@@ -93,6 +104,7 @@ class _Reader(Expected):
     """Turns a file's tables into what they ask for."""
 
     written: bool = False
+    places: ClassVar = {key: table for table, keys in KEYS.items() for key in keys}
 
     def derivation(self, beside: Derivation | None) -> Derivation:
         self.keys("", {"title", *TABLES})
@@ -136,9 +148,7 @@ class _Reader(Expected):
     def trace(self, cell: Cell) -> Trace[Any]:
         run = self.table("run")
         if "weights" not in self.data:
-            self.keys(
-                "run", {"steps", "initial_state", "max_size"}, "for symbols, with no [weights]"
-            )
+            self.keys("run", SYMBOLIC, "for symbols, with no [weights]")
             self.require("run", "steps", "give the number of time steps")
             self.afford(cell, "steps", run["steps"])
             return self.attempt("run", lambda: cell.unroll(run.pop("steps"), **run))
@@ -227,7 +237,6 @@ class _Reader(Expected):
 
     def _transcendental(self, cell: Cell, error: NotExactError) -> SpecError:
         """Name the keys behind functions that have no exact values."""
-        known = rational_names()
         options = {option: getattr(cell, option) for option in cell.activations}
         named = " and ".join(
             f"{option} is {name!r}"
@@ -236,9 +245,10 @@ class _Reader(Expected):
         )
         if not named:
             return self.error("cell", str(error))
-        otherwise = (
-            ', give algebra = "ball" in [run] for certified digits, '
-            "or leave out [weights] for symbols"
+        others = (
+            'give algebra = "ball" in [run] for certified digits, leave out [weights] for symbols, '
+            "or "
         )
-        mend = f"choose among {', '.join(known)}{'' if 'training' in self.data else otherwise}"
-        return self.error("cell", f"{named}, which has no exact values; {mend}")
+        mend = f"{'' if 'training' in self.data else others}choose among"
+        known = ", ".join(rational_names())
+        return self.error("cell", f"{named}, which has no exact values; {mend} {known}")

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from symlstm.errors import SpecError, SymlstmError, TooLargeError, choices
 from symlstm.files.reading import read_bytes
 from symlstm.numbers.budget import afford
 
 Result = TypeVar("Result")
+
+_AT_FAULT = re.compile(r"at line (?P<line>\d+), column (?P<column>\d+)")
+_BARE = tuple(
+    (re.compile(rf"(?:^|[=\[,{{])\s*(?P<value>{pattern})"), mend)
+    for pattern, mend in (
+        (r"[+-]?[\d.]+(?:e[+-]?\d+)?(?:\s*(?:/|±|\+/-)\s*[\d.]+)*", 'quote it ("{}")'),
+        (r"[+-]?\d+,\d+", "a decimal has a point, and no comma"),
+        (r"True|False", "write true or false"),
+        (r"[^\W\d][\w-]*(?:\([^()]*\))?", 'quote it ("{}")'),
+    )
+)
+"""What people write without quotes that TOML does not know, and what to say of it."""
+LONGEST_SHOWN = 60
+"""Of how many characters a value may be to be repeated in a message."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,9 @@ class Tables:
 
     path: Path
     data: dict[str, Any]
+
+    places: ClassVar[Mapping[str, str]] = {}
+    """In which table a key belongs."""
 
     def error(self, table: str, message: str) -> SpecError:
         """Return an error that names the file and the table."""
@@ -47,16 +64,25 @@ class Tables:
 
     def keys(self, table: str, known: Iterable[str], when: str = "") -> None:
         """Raise for a key that the table does not have."""
-        self.unknown(table, self.data.get(table, {}) if table else self.data, known, when)
+        given = self.data.get(table, {}) if table else self.data
+        others = {key: place for key, place in self.places.items() if place != table}
+        self.unknown(table, given, known, when, others)
 
     def unknown(
-        self, table: str, given: Iterable[str], known: Iterable[str], when: str = ""
+        self,
+        table: str,
+        given: Iterable[str],
+        known: Iterable[str],
+        when: str = "",
+        others: Mapping[str, str] | None = None,
     ) -> None:
-        """Raise for a key among those ``given`` that is not known."""
+        """Raise for a key among those ``given`` that is not known; ``others`` have a table each."""
+        elsewhere = {key: f"belongs in [{place}]" for key, place in (others or {}).items()}
         for key in given:
             if key not in known:
                 where = f" {when}" if when else ""
-                raise self.error(table, f"has no key {key!r}{where}; {choices(key, sorted(known))}")
+                mend = choices(key, sorted(known), elsewhere)
+                raise self.error(table, f"has no key {key!r}{where}; {mend}")
 
     def require(self, table: str, key: str, mend: str) -> None:
         """Raise for a key that is missing."""
@@ -77,7 +103,7 @@ def read(path: Path) -> dict[str, Any]:
         # An editor may have put a byte order mark in front, which TOML does not know.
         text = content.decode("utf-8-sig")
         afford_text(path, text)
-        data = tomllib.loads(text, parse_float=Decimal)
+        data = _parsed(text)
         _validate_integers(data)
         return data
     except SpecError:
@@ -123,6 +149,28 @@ def _nesting(bare: str) -> int:
         depth += 1 if bracket.group() in "[{" else -1
         deepest = max(deepest, depth)
     return max(deepest, *(bare.count(".", *key.span()) + 1 for key in _KEY.finditer(bare)), 0)
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text, parse_float=Decimal)
+    except tomllib.TOMLDecodeError as error:
+        raise ValueError(_mend(text, str(error))) from error
+
+
+def _mend(text: str, reason: str) -> str:
+    """Return what to write instead of a bare value that TOML does not know, or else ``reason``."""
+    at_fault = _AT_FAULT.search(reason)
+    if at_fault is None:
+        return reason
+    line, column = (int(at_fault[name]) - 1 for name in ("line", "column"))
+    for pattern, mend in _BARE:
+        for match in pattern.finditer(text.split("\n")[line]):
+            start, end = match.span("value")
+            if start <= column < end and end - start <= LONGEST_SHOWN:
+                value = match["value"].strip()
+                return f"line {line + 1} has {value}; {mend.format(value)}"
+    return reason
 
 
 def _validate_integers(value: Any) -> None:

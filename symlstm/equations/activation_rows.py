@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any
 
@@ -41,6 +41,9 @@ class Activation:
     of the flatter side or, where the steeper one is below zero and the corner at zero (selu, and
     elu with an alpha above 1), that of the side below. Where it jumps, the derivative is zero. Both
     are built when they are first asked for, since that takes SymPy time.
+
+    ``define_computed`` and ``define_computed_derivative`` are the same functions in forms that lose
+    no digits, where those that are shown would; see `symlstm.equations.stable_forms`.
     """
 
     name: str
@@ -48,6 +51,8 @@ class Activation:
     text: str
     define: Callable[[Expr], Expr]
     define_derivative: Callable[[Expr], Expr]
+    define_computed: Callable[[Expr], Expr] | None = None
+    define_computed_derivative: Callable[[Expr], Expr] | None = None
 
     @cached_property
     def form(self) -> Expr:
@@ -58,6 +63,13 @@ class Activation:
     def derivative(self) -> Expr:
         """Its derivative, likewise."""
         return self.define_derivative(x)
+
+    @cached_property
+    def computed(self) -> Expr:
+        """The form that algebras compute; that of a rational function is the one that is shown."""
+        if self.define_computed is None or self.rational:
+            return self.form
+        return self.define_computed(x)
 
     @cached_property
     def derivative_shown(self) -> Expr:
@@ -76,7 +88,8 @@ class Activation:
             f"{self.text}'",
             self.define_derivative,
             lambda z: self.derivative.diff(x).subs(x, z),
-            self,
+            self.define_computed_derivative,
+            of=self,
         )
 
     @property
@@ -117,7 +130,7 @@ def _itself(argument: Expr) -> Expr:
 class Prime(Activation):
     """The derivative of the row ``of``; in symbols, it is told in terms of that function."""
 
-    of: Activation
+    of: Activation = field(kw_only=True)
 
     @cached_property
     def derivative_shown(self) -> Expr:

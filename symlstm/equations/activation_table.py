@@ -2,7 +2,8 @@
 
 Definitions follow Keras 3 (``keras.activations``) and, for those that only ONNX's LSTM has, the
 operator specification of ONNX. The forms are written so that they can be computed in floats as they
-stand: no exponential of anything large that a later operation would have to undo.
+stand: no exponential of anything large that a later operation would have to undo. Where they lose
+digits, `symlstm.equations.stable_forms` has what algebras compute instead.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """The activation functions: a name, with parameters or without, to the row that it means.
 
-Every algebra reads a row's ``form``; nothing but the table knows a formula of an activation.
+Every algebra reads what a row says is ``computed``; nothing but the tables knows a formula of an
+activation.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from symlstm.equations.activation_rows import (
     x,
 )
 from symlstm.equations.activation_table import ALIASES, FAMILIES, NOT_ELEMENTWISE, Family
+from symlstm.equations.stable_forms import STABLE, Stable
 from symlstm.errors import CellError, NumberError, choices
 from symlstm.numbers.exact import rational, shown, to_sympy
 
@@ -112,7 +114,7 @@ def _read(name: Any) -> Activation:
     if match is None and called.partition("(")[0].strip() in FAMILIES:
         raise ValueError(_NOT_WRITTEN_SO)
     if match is None or called not in FAMILIES:
-        raise ValueError(choices(name, FAMILIES))
+        raise ValueError(choices(match["name"] if match else name, FAMILIES))
     family = FAMILIES[called]
     return _member(called, tuple(_values(family, dict(_settings(match["settings"] or "")))))
 
@@ -123,7 +125,8 @@ def _settings(text: str) -> Iterator[tuple[str, str]]:
     for setting in text.split(",") if text.strip() else []:
         parameter, equals, value = (part.strip() for part in setting.partition("="))
         if not equals:
-            raise ValueError(_NOT_WRITTEN_SO)
+            comma = "; a decimal has a point, and no comma" if seen and parameter.isdigit() else ""
+            raise ValueError(_NOT_WRITTEN_SO + comma)
         if parameter in seen:
             raise ValueError(f"{parameter} is given twice; give it once")
         seen.add(parameter)
@@ -165,12 +168,15 @@ def _member(family_name: str, values: tuple[Rational, ...]) -> Activation:
     }
     settings = ", ".join(f"{name}={value}" for name, value in changed.items())
     below = ",".join(map(str, values)) if changed else ""
+    stable = STABLE.get(family_name, Stable())
     return Activation(
         f"{family_name}({settings})" if changed else family_name,
         _with_index(family.latex, below),
         _with_index(family.text, below),
         partial(family.define, **values_by_name),
         partial(family.define_derivative, **values_by_name),
+        partial(stable.form, **values_by_name) if stable.form else None,
+        partial(stable.derivative, **values_by_name) if stable.derivative else None,
     )
 
 

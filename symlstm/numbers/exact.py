@@ -6,6 +6,7 @@ import math
 import numbers
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -31,6 +32,12 @@ _LITERAL = re.compile(
     re.ASCII,
 )
 _DIGITS = re.compile(r"\d+")
+_OTHER_CHARACTERS = (
+    (",", ".", "decimal comma"),
+    ("\N{MINUS SIGN}", "-", "typographer's minus sign"),
+    ("\N{FRACTION SLASH}", "/", "typographer's fraction"),
+)
+"""What stands in numbers that people write or copy, what to write for it, and what it is."""
 _PLUS_OR_MINUS = re.compile(r"±|\+/-")
 
 
@@ -267,7 +274,18 @@ def shown(value: Any) -> str:
 
 def _no_number(value: Any, argument: str) -> NumberError:
     return NumberError(
-        f"{argument} is {shown(value)}, which is no finite number; "
+        f"{argument} is {shown(value)}, which is no finite number; {_question(value)}"
         'give an integer, a decimal, or text such as "1/3" (an interval is "0.5 ± 0.01")',
         argument=argument,
     )
+
+
+def _question(value: Any) -> str:
+    """Return what to ask of text that were a number with other characters, or nothing."""
+    for written, meant, name in _OTHER_CHARACTERS:
+        if isinstance(value, str) and written in value:
+            mended = value.replace(written, meant)
+            with suppress(ValueError, ZeroDivisionError):
+                _from_text(mended)
+                return f'is that a {name}? then give "{mended}"; '
+    return ""

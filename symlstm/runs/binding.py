@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symlstm.cells.cell import Cell
+from symlstm.cells.options import OF_A_RUN
 from symlstm.equations.expression import Quantity
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, rational_array
@@ -20,8 +21,8 @@ def bind(cell: Cell, weights: Mapping[str, Any]) -> Layer:
     groups = cell.groups
     for name in weights:
         if name not in groups:
-            message = f"{cell!r} has no weights {name!r}; {choices(name, groups)}"
-            raise CellError(message, argument=name)
+            known = choices(name, groups, {**_parts(cell), **OF_A_RUN})
+            raise CellError(f"{cell!r} has no weights {name!r}; {known}", argument=name)
     numbers: dict[str, Array] = {}
     for group, members in groups.items():
         if group not in weights:
@@ -31,6 +32,18 @@ def bind(cell: Cell, weights: Mapping[str, Any]) -> Layer:
     for array in numbers.values():
         array.setflags(write=False)
     return Layer(cell, {name: numbers[name] for name in cell.weights})
+
+
+def _parts(cell: Cell) -> dict[str, str]:
+    """Return what to say of each weight that is given as an entry of a group, or as all of it."""
+    said = {}
+    for group, members in cell.groups.items():
+        for weight in members:
+            gate = weight.name.partition("_")[2]
+            entry = f"{group}={{{gate!r}: ...}}" if gate else f"{group}=..."
+            transposed = ", its transpose" if weight in cell.matrices else ""
+            said[weight.name] = f"is given as {entry}{transposed}"
+    return said
 
 
 def _group(cell: Cell, group: str, members: list[Quantity], value: Any) -> dict[str, Array]:

@@ -175,7 +175,7 @@ class Layer(Stacked, Runnable):
         if isinstance(name, str) and name in self.cell.groups:
             return self.stacked(name)
         if not isinstance(name, str) or name not in self.cell.weights:
-            known = choices(name, self.cell.weights)
+            known = choices(name, [*self.cell.weights, *self.cell.groups])
             message = f"{self.cell!r} has no weight {shown(name)}; {known}"
             raise CellError(message, argument=str(name))
         entries, weight = self._handed_back(name), self.cell.weights[name]

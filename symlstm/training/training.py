@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from symlstm.cells.cell import Cell
-from symlstm.errors import NumberError, ShapeError, SymlstmError, TooLargeError, choices
+from symlstm.equations.activations import activation, rational_names
+from symlstm.errors import (
+    NotExactError,
+    NumberError,
+    ShapeError,
+    SymlstmError,
+    TooLargeError,
+    choices,
+)
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import rational, shown, whole_number
@@ -53,12 +61,14 @@ def fit(
 ) -> Training:
     """Return the training of ``layer``; `Layer.fit` has the arguments and their defaults."""
     if not isinstance(loss, str) or loss not in LOSSES:
-        message = f"loss is {shown(loss)}; {choices(shown(loss), LOSSES)}"
+        message = f"loss is {shown(loss)}; {choices(loss, LOSSES)}"
         raise SymlstmError(message, argument="loss")
     if algebra == "ball":
         message = "algebra is 'ball', and weights are exact numbers; choose 'exact' or 'float'"
         raise SymlstmError(message, argument="algebra")
     require_numbers(layer.weights, "training")
+    if algebra == "exact":
+        _require_exact(layer.cell)
     sequences = _inputs(layer.cell, inputs)
     count, length, _ = sequences.shape
     steps = tuple(range(1, length + 1)) if return_sequences else (length,)
@@ -79,6 +89,18 @@ def fit(
         updates.append(descent.update(layer, batch))
         layer = updates[-1].after
     return Training(size, tuple(updates))
+
+
+def _require_exact(cell: Cell) -> None:
+    """Raise for a function without exact values; balls, which others give it, train nothing."""
+    for row in (activation(getattr(cell, option)) for option in cell.activations):
+        if not row.rational:
+            raise NotExactError(
+                f"{row.name} takes rational numbers to irrational ones, so that it has no exact "
+                "values; train with algebra='float', or use a rational activation "
+                f"({', '.join(rational_names())})",
+                argument=row.name,
+            )
 
 
 def _batches(count: int, size: int, epochs: int) -> Iterator[Batch]:

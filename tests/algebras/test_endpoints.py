@@ -3,6 +3,7 @@
 from fractions import Fraction
 from itertools import pairwise
 
+import mpmath
 import pytest
 import sympy
 from flint import arb, ctx, fmpq
@@ -12,7 +13,20 @@ from hypothesis import strategies as st
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.endpoints import OPERATIONS, Ends, divided
 from symlstm.algebras.forms import RECIPROCAL
+from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
+from symlstm.numbers.exact import exactly
 
+FUNCTIONS = {
+    sympy.exp: mpmath.exp,
+    sympy.tanh: mpmath.tanh,
+    sympy.sech: mpmath.sech,
+    sympy.erf: mpmath.erf,
+    Expm1: mpmath.expm1,
+    Log1p: mpmath.log1p,
+    Erfc: mpmath.erfc,
+    TanhShrink: lambda z: z - mpmath.tanh(z),
+}
+RANGES = {sympy.exp: 0, sympy.sech: 0, Expm1: -1, Erfc: 0}
 numbers = st.fractions(-30, 30, max_denominator=20)
 
 
@@ -33,6 +47,10 @@ def inside(ends, value):
         return bool(ends.low <= value) and bool(ends.high >= value)
 
 
+def fraction_of(end):
+    return Fraction(int(exactly(end).p), int(exactly(end).q))
+
+
 def step(value, at_zero):
     return at_zero if value == 0 else Fraction(value > 0)
 
@@ -51,6 +69,52 @@ def test_operations_contain_what_members_give(first, second, exponent):
         assert inside(jump, step(x, Fraction(at_zero)))
     if x != 0:
         assert inside(OPERATIONS[RECIPROCAL](a), 1 / x)
+
+
+@pytest.mark.parametrize("operation", FUNCTIONS, ids=lambda operation: operation.__name__)
+@given(interval=intervals())
+def test_functions_contain_what_members_give(operation, interval):
+    ends, member = interval
+    if operation is Log1p and ends.low <= -1:
+        return
+    with mpmath.workdps(60):
+        true = FUNCTIONS[operation](mpmath.mpf(member.numerator) / member.denominator)
+        nearest = fmpq(*map(int, mpmath.libmp.to_rational(true._mpf_)))
+    with ctx.workprec(300):
+        assert OPERATIONS[operation](ends).ball.overlaps(nearest + arb(0, 1e-40))
+
+
+@pytest.mark.parametrize("operation", FUNCTIONS, ids=lambda operation: operation.__name__)
+@given(interval=intervals())
+def test_functions_are_enclosed_by_their_values_at_ends_or_at_zero(operation, interval):
+    """All of them rise or fall, but for one that is even and has its maximum at zero."""
+    ends, _ = interval
+    low, high = map(fraction_of, (ends.low, ends.high))
+    if operation is Log1p and low <= -1:
+        return
+    places = [low, high, *([Fraction(0)] if low <= 0 <= high else [])]
+    values = [FUNCTIONS[operation](mpmath.mpf(z.numerator) / z.denominator) for z in places]
+    result = OPERATIONS[operation](ends)
+    for end, value in ((result.low, min(values)), (result.high, max(values))):
+        assert abs(float(end) - value) <= 1e-13 * (1 + abs(value))
+
+
+@pytest.mark.parametrize("operation", RANGES, ids=lambda operation: operation.__name__)
+@pytest.mark.parametrize("size", [1e3, 1e9, float("inf")])
+def test_far_away_a_function_still_has_no_values_outside_its_range(operation, size):
+    everything = Ends(arb(-size), arb(size))
+    assert OPERATIONS[operation](everything).low >= RANGES[operation]
+    assert OPERATIONS[sympy.sech](everything).high == 1
+    assert OPERATIONS[Erfc](everything).high <= 2
+
+
+@given(intervals(), intervals(), intervals())
+def test_of_two_values_those_are_enclosed_that_a_member_can_mean(argument, positive, otherwise):
+    (a, x), (b, y), (c, z) = argument, positive, otherwise
+    result = OPERATIONS[WherePositive](a, b, c)
+    assert inside(result, y if x > 0 else z)
+    if a.low > 0 or a.high <= 0:
+        assert result is (b if a.low > 0 else c)
 
 
 @given(intervals())

@@ -16,6 +16,7 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.running_error import Bounded, RunningErrorAlgebra
 from symlstm.equations.activations import activation
+from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 
 OPERATIONS = {
     sympy.exp: mpmath.exp,
@@ -23,8 +24,13 @@ OPERATIONS = {
     sympy.log: mpmath.log,
     sympy.erf: mpmath.erf,
     sympy.sqrt: mpmath.sqrt,
+    sympy.sech: mpmath.sech,
+    Expm1: mpmath.expm1,
+    Log1p: mpmath.log1p,
+    Erfc: mpmath.erfc,
+    TanhShrink: lambda z: z - mpmath.tanh(z),  # the last: a difference, near zero not precise
 }
-POSITIVE = (sympy.log, sympy.sqrt)
+POSITIVE = (sympy.log, sympy.sqrt, Log1p)
 bounds = st.sampled_from([0.0, 5e-324, 1e-17, 1e-9, 0.25]) | st.floats(0, 30)
 
 
@@ -51,7 +57,29 @@ def test_bounds_of_functions_enclose(operation, value, bound):
                 assert_bound_holds(result, OPERATIONS[operation](true))
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.__name__)
+@given(st.floats(-0.9999999999, 0), bounds)
+def test_so_does_that_of_the_logarithm_next_to_zero(value, bound):
+    with np.errstate(all="ignore"):
+        result = RunningErrorAlgebra.operations[Log1p](Bounded(np.float64(value), bound))
+    with mpmath.workdps(400):
+        for true in (mpmath.mpf(value) + sign * mpmath.mpf(bound) for sign in (-1, 0, 1)):
+            if true > -1:
+                assert_bound_holds(result, mpmath.log1p(true))
+
+
+@given(st.floats(-2, 2), bounds, st.floats(-9, 9), st.floats(-9, 9), bounds)
+def test_of_two_values_the_bound_holds_for_the_one_that_is_truly_meant(
+    value, bound, positive, otherwise, off
+):
+    arguments = (value, bound), (positive, 0.0), (otherwise, off)
+    result = RunningErrorAlgebra.operations[WherePositive](*(Bounded(*pair) for pair in arguments))
+    with mpmath.workdps(400):
+        for true in (mpmath.mpf(value) + sign * mpmath.mpf(bound) for sign in (-1, 0, 1)):
+            for other in (mpmath.mpf(otherwise) - off, mpmath.mpf(otherwise) + off):
+                assert_bound_holds(result, mpmath.mpf(positive) if true > 0 else other)
+
+
+@pytest.mark.parametrize("operation", [*OPERATIONS][:-1], ids=lambda operation: operation.__name__)
 @given(value=st.floats(0.01, 20))
 def test_bounds_of_functions_are_no_wider_than_a_few_units_in_the_last_place(operation, value):
     argument = Bounded(np.float64(value), np.float64(0))

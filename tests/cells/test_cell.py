@@ -84,6 +84,12 @@ def test_options_that_make_no_cell_are_named(options, message):
         (LSTM, {"proj_size": 3}, "LSTM has no option 'proj_size'; known: units, input_dim, activ"),
         (SimpleRNN, {"recurrent_activation": "tanh"}, "SimpleRNN has no option 'recurrent_act"),
         (PeepholeLSTM, {"unit": 2}, "PeepholeLSTM has no option 'unit'; did you mean 'units'"),
+        (LSTM, {"hidden_size": 2}, "no option 'hidden_size'; 'hidden_size' is called 'units' here"),
+        (LSTM, {"gate_activation": "tanh"}, "is called 'recurrent_activation' here; known: units"),
+        (LSTM, {"W_i": 1}, "'W_i' is called 'kernel' here, which goes to bind; known: units"),
+        (PeepholeLSTM, {"peephole": 1}, "no option 'peephole'; 'peephole' goes to bind; known"),
+        (LSTM, {"x": 1}, "'x' is called 'inputs' here, which goes to run; known: units"),
+        (LSTM, {"bias": False}, "'bias' goes to bind, and use_bias=False is for none; known"),
     ],
 )
 def test_an_option_that_a_class_does_not_have_is_named_with_those_it_has(kind, options, message):

@@ -107,7 +107,18 @@ MISTAKES = [
     ("[run]", "[document]\nauthor = 1\n[run]", r"\[document\] author is 1; give text"),
     ("[run]", "[document]\nclosed_form_size = true\n[run]",
      r"closed_form_size is True; give a whole"),
-    ("[run]", "[run", "is not TOML that can be read"),
+    ("[run]", "[run", "is not TOML that can be read: Expected"),
+    ("kernel = 1\n", "W = 1\n", r"\[weights\] .* no weights 'W'; 'W' is called 'kernel' here"),
+    ("kernel = 1\n", "kernel = {i=1, f=1, g=1, o=1}\n",
+     r"\[weights\] kernel has no gate 'g'; 'g' is called 'c' here"),
+    ("inputs =", "x =", r"\[run\] has no key 'x' for numbers; 'x' is called 'inputs' here; known"),
+    ("inputs =", "h0 = 1\ninputs =", r"'h0' is called 'initial_state' here; known"),
+    ("inputs =", "W_i = 1\ninputs =",
+     r"\[run\] .*'W_i' is called 'kernel' here, which belongs in \[weights\]; known: algebra"),
+    ("units = 1", "units = 1\nbias = 1", r"\[cell\] .*'bias'; 'bias' belongs in \[weights\]; kn"),
+    ("units = 1", "hidden_size = 1", r"\[cell\] .* 'hidden_size' is called 'units' here"),
+    ("[cell]\n", "", r"derivation.toml: has no key 'type'; 'type' belongs in \[cell\]; known"),
+    ("[run]", "[gradients]\n[run]", "has no key 'gradients'; 'gradients' is called 'backward'"),
 ]  # fmt: skip
 
 
@@ -133,6 +144,46 @@ def test_what_is_wrong_is_one_error_that_names_file_key_and_mend(write, old, new
 def test_what_is_no_derivation_file_is_refused(write, content, message):
     with pytest.raises(SpecError, match=message):
         load(write(content))
+
+
+BARE = [
+    ("bias = 1/2", 'line 11 has 1/2; quote it ("1/2")'),
+    ("bias = -1 / 3  # a third", 'line 11 has -1 / 3; quote it ("-1 / 3")'),
+    ("bias = .5", 'line 11 has .5; quote it (".5")'),
+    ("bias = 5.", 'line 11 has 5.; quote it ("5.")'),
+    ("bias = 0.5 ± 0.1", 'line 11 has 0.5 ± 0.1; quote it ("0.5 ± 0.1")'),
+    ("bias = {i = 1, f = 1/2, c = 0, o = 0}", 'line 11 has 1/2; quote it ("1/2")'),
+    ("bias = [1, 2.5, 1/2, 1]", 'line 11 has 1/2; quote it ("1/2")'),
+    ("bias = [\n  1,\n  +.5,\n]", 'line 13 has +.5; quote it ("+.5")'),
+    ("bias = 0,9", "line 11 has 0,9; a decimal has a point, and no comma"),
+    ("bias = False", "line 11 has False; write true or false"),
+    ("bias = elu(alpha=1/2)", 'line 11 has elu(alpha=1/2); quote it ("elu(alpha=1/2)")'),
+    ("bias = hard_tanh", 'line 11 has hard_tanh; quote it ("hard_tanh")'),
+    ("bias = 1 2", "(at line 11, column 10)"),
+    ("bias = " + "1" * 99 + "/2", "(at line 11, column 107)"),
+    ("bias", "(at line 11, column 5)"),
+]
+
+
+@pytest.mark.parametrize(("bare", "mend"), BARE)
+def test_a_value_that_needs_quotes_is_shown_in_them_with_its_line(write, bare, mend):
+    path = write(GOOD.replace("bias = 0.1", bare))
+    with pytest.raises(SpecError) as caught:
+        load(path)
+    assert str(caught.value).startswith(f"{path}: is not TOML that can be read: ")
+    assert str(caught.value).endswith(mend)
+
+
+@pytest.mark.parametrize("newline", ["\r\n", "\u2028\n"])
+def test_lines_are_counted_as_toml_counts_them(write, newline):
+    text = "# a comment" + newline + GOOD.replace("bias = 0.1", "bias = 1/2")
+    with pytest.raises(SpecError, match="line 12 has 1/2"):
+        load(write(text))
+
+
+@pytest.mark.parametrize("quoted", ["1/2", ".5", "5.", "-1 / 3"])
+def test_what_the_message_says_can_be_read(write, quoted):
+    assert load(write(GOOD.replace("bias = 0.1", f'bias = "{quoted}"'))).trace
 
 
 def test_a_byte_order_mark_is_passed_over(write):

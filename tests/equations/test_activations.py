@@ -61,8 +61,11 @@ def test_the_table_has_what_it_should_and_knows_what_stays_rational():
 def test_a_function_that_leaves_the_rationals_is_never_exact(form):
     row = Activation("mine", "m", "m", lambda _: form, lambda _: sympy.diff(form, x))
     assert not row.rational
-    with pytest.raises(NotExactError, match="mine takes rational numbers to irrational ones"):
+    with pytest.raises(NotExactError, match="mine takes rational numbers to irrational ones") as e:
         ExactAlgebra().scalar(row)
+    mends = ("use algebra='ball'", "algebra='float'", "a rational activation (linear, relu")
+    places = [str(e.value).index(mend) for mend in mends]
+    assert places == sorted(places)
 
 
 @pytest.mark.parametrize("form", [x ** sympy.Rational(1, 3), sympy.sin(x)])
@@ -215,6 +218,22 @@ def test_no_name_is_the_identity_and_a_wrong_one_is_named():
 
 
 @pytest.mark.parametrize(
+    ("name", "meant"),
+    [("identity", "'identity' is called 'linear' here; known: linear, sigmoid"),
+     ("None", "'None' is called 'linear' here"), ("logistic", "'logistic' is called 'sigmoid'"),
+     ("Logistic(alpha=2)", r"is 'Logistic\(alpha=2\)'; 'Logistic' is called 'sigmoid' here"),
+     ("Swish", "'Swish' is called 'silu'"), ("hardswish", "'hardswish' is called 'hard_silu'"),
+     ("hardtanh", "did you mean 'hard_tanh'"), ("HardSigmoid", "did you mean 'hard_sigmoid'"),
+     ("relu_6", "did you mean 'relu6'"), ("ReLU", "did you mean 'relu'"),
+     ("LeakyReLU(negative_slope=1/100)", "did you mean 'leaky_relu'"),
+     ("leaky_relu(alpha=1/100)", "no parameter 'alpha'; 'alpha' is called 'negative_slope' here")],
+)  # fmt: skip
+def test_what_others_call_a_function_is_told_its_name_here(name, meant):
+    with pytest.raises(CellError, match=meant):
+        activation(name)
+
+
+@pytest.mark.parametrize(
     ("given_name", "name"),
     [("swish", "silu"), ("hard_swish", "hard_silu"), ("elu()", "elu"), ("elu(alpha=1.0)", "elu"),
      ("leaky_relu(negative_slope=0.01)", "leaky_relu(negative_slope=1/100)"),
@@ -241,7 +260,8 @@ def test_any_float_can_be_a_parameter(kind, value):
     [("softmax", "softmax is not elementwise"), ("log_softmax", "not elementwise"),
      ("glu(axis=1)", "glu is not elementwise"), ("sparsemax", "not elementwise"),
      ("leaky_relu(1/100)", r"give name\(parameter=number"), ("elu(", r"give name\(parameter="),
-     ("elu(alpha=1,)", r"give name\(parameter=number"), ("sigmoid'", "known: linear"),
+     ("elu(alpha=1,)", r"give name\(parameter=number"), ("elu(alpha=0,9)", "point, and no comma"),
+     ("sigmoid'", "known: linear"),
      ("leaky_relu(slope=1)", "no parameter 'slope'; known: negative_slope"),
      ("sigmoid(alpha=1)", "sigmoid has no parameter 'alpha'; it has none"),
      ("elu(alpha=1, alpha=1)", "alpha is given twice"), ("elu(alpha=nan)", "alpha is 'nan'; give"),

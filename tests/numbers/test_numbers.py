@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from symlstm.errors import NumberError, ShapeError
 from symlstm.numbers.arrays import rational_array
-from symlstm.numbers.exact import rational, to_float, to_sympy
+from symlstm.numbers.exact import rational, real, to_float, to_sympy
 
 
 def as_fraction(value):
@@ -82,3 +82,31 @@ def test_numbers_beyond_the_largest_float_are_infinite():
     assert to_float(rational("1e400")) == float("inf")
     assert to_float(rational("-1e400")) == float("-inf")
     assert to_float(rational("1e-400")) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "question"),
+    [("0,9", 'decimal comma? then give "0.9"; give an integer'), ("-1,5e-3", '"-1.5e-3"'),
+     ("0,5 ± 0,01", 'decimal comma? then give "0.5 ± 0.01"'), ("−1", 'minus sign? then give "-1"'),
+     ("1⁄2", 'fraction? then give "1/2"')],
+)  # fmt: skip
+def test_what_is_a_number_but_for_a_character_is_asked_about(text, question):
+    for read in (rational, real):
+        with pytest.raises(NumberError) as caught:
+            read(text, argument="bias")
+        assert str(caught.value).startswith(f"bias is {text!r}, which is no finite number; is that")
+        assert question in str(caught.value)
+
+
+@given(st.decimals(-1000, 1000, places=3))
+def test_what_is_asked_about_can_be_given(value):
+    with pytest.raises(NumberError) as caught:
+        rational(str(value).replace(".", ","))
+    answer = str(caught.value).partition('then give "')[2].partition('"')[0]
+    assert as_fraction(rational(answer)) == Fraction(value)
+
+
+@pytest.mark.parametrize("text", ["1,234,567", "x,y", ",", "1/0,5", "1,1/0", "0,1e999999", b"0,9"])
+def test_what_is_none_with_another_character_either_is_not_asked_about(text):
+    with pytest.raises(NumberError, match="no finite number; give an integer"):
+        rational(text)

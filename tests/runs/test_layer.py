@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import sympy
 
-from symlstm import LSTM
+from symlstm import LSTM, SimpleRNN
 from symlstm.errors import CellError, NotExactError, NumberError, ShapeError, SymlstmError
 from symlstm.numbers.arrays import rational_array
 
@@ -39,7 +39,7 @@ def test_a_number_fills_and_a_mapping_and_a_stacked_array_agree():
         ({"kernle": 1}, CellError, "no weights 'kernle'; did you mean 'kernel'"),
         ({"kernel": 1}, CellError, "recurrent_kernel is missing"),
         ({"kernel": 1, "recurrent_kernel": 1}, CellError, r"bias is missing; .*use_bias=False"),
-        ({"kernel": {"g": 1}}, CellError, "kernel has no gate 'g'"),
+        ({"kernel": {"g": 1}}, CellError, "kernel has no gate 'g'; 'g' is called 'c' here; known"),
         ({"kernel": {"i": 1}}, CellError, "kernel misses the gate 'f'"),
         ({"kernel": np.ones((8, 3))}, ShapeError, r"shape \(8, 3\); .*\(3, 8\).* transpose"),
         ({"kernel": [1, 2]}, ShapeError, r"kernel has shape \(2,\)"),
@@ -51,6 +51,41 @@ def test_a_number_fills_and_a_mapping_and_a_stacked_array_agree():
 def test_weights_that_do_not_fit_are_named(weights, error, message):
     with pytest.raises(error, match=message):
         LSTM(2, 3, **RATIONAL).bind(**weights)
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("W", "'W' is called 'kernel' here; known: kernel, recurrent_kernel, bias"),
+     ("weight_hh_l0", "'weight_hh_l0' is called 'recurrent_kernel' here"),
+     ("b", "'b' is called 'bias' here"), ("weights", "'weights' is called 'kernel' here"),
+     ("W_f", r"'W_f' is given as kernel={'f': \.\.\.}, its transpose; known"),
+     ("b_o", r"'b_o' is given as bias={'o': \.\.\.}; known"),
+     ("U_g", "'U_g' is called 'U_c' here, which is given as recurrent_kernel={'c'"),
+     ("x", "'x' is called 'inputs' here, which goes to run"),
+     ("h0", "'h0' is called 'initial_state' here, which goes to run"),
+     ("initial_state", "no weights 'initial_state'; 'initial_state' goes to run; known"),
+     ("q", "no weights 'q'; known: kernel")],
+)  # fmt: skip
+def test_weights_by_another_name_are_refused_and_told_their_own(name, meant):
+    with pytest.raises(CellError, match=meant) as caught:
+        LSTM(2, 3, **RATIONAL).bind(**{name: 1})
+    assert caught.value.argument == name
+
+
+def test_a_cell_without_gates_has_its_letters_for_whole_groups():
+    with pytest.raises(CellError, match=r"'U' is given as recurrent_kernel=\.\.\., its transpose"):
+        SimpleRNN(1).bind(U=1)
+
+
+def test_a_weight_that_is_asked_for_by_another_name_is_told_its_own(article):
+    with pytest.raises(CellError, match="no weight 'W'; 'W' is called 'kernel' here; known: W_i"):
+        article["W"]
+    with pytest.raises(CellError, match="'W_g' is called 'W_c' here"):
+        article["W_g"]
+    with pytest.raises(CellError, match="no gradient by 'w_hh'; 'w_hh' is called 'recurrent_kern"):
+        article.run([1]).backward()["w_hh"]
+    with pytest.raises(AttributeError, match="no 'g'; 'g' is called 'c_tilde' here"):
+        _ = article.run([1])[1].g
 
 
 def test_shapes_are_as_documented(wide, article):
