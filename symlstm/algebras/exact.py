@@ -10,8 +10,14 @@ from flint import fmpq, fmpq_mat
 
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
+from symlstm.errors import TooLargeError
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.budget import most
 from symlstm.numbers.exact import to_sympy
+
+DIGITS_PER_BIT = 0.30103
+MARGIN = 8
+"""How many times as long as the states of a step may be what they are computed from."""
 
 
 class ExactAlgebra(FlintAlgebra[fmpq_mat]):
@@ -41,6 +47,21 @@ class ExactAlgebra(FlintAlgebra[fmpq_mat]):
     def convert(self, entries: Array) -> fmpq_mat:
         rows, columns = entries.shape
         return fmpq_mat(rows, columns, list(entries.flat))
+
+    def assign(self, name: str, step: int, value: fmpq_mat) -> fmpq_mat:
+        """Return the value; raises `TooLargeError` for one that is far too long to go on with."""
+        entry = value[0, 0]
+        limit = "integer_digits" if entry.q == 1 else "fraction_digits"
+        allowed = most(limit) if self.max_digits is None else self.max_digits
+        digits = round(max(entry.p.bit_length(), entry.q.bit_length()) * DIGITS_PER_BIT)
+        if digits > MARGIN * allowed:
+            raise TooLargeError(
+                f"{name}_{step} has {digits:,} digits, more than max_digits={allowed}; take fewer "
+                "steps, allow more with a larger max_digits, or run the layer with algebra='ball' "
+                "for certified digits or algebra='float'",
+                argument="max_digits",
+            )
+        return value
 
     def entry(self, value: fmpq) -> sympy.Rational:
         return to_sympy(value)

@@ -33,6 +33,7 @@ from symlstm.derivations.expected import Expected, Subject
 from symlstm.derivations.tables import Result, read
 from symlstm.equations.activations import rational_names, row_named
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
+from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.trace import Trace
@@ -158,13 +159,23 @@ class _Reader(Expected):
         layer = self.layer(cell)
         self.boolean("run", "stateful")
         self.algebra(run)
+        self.digits("run")
         return self.exactly(cell, "run", lambda: layer.run(run.pop("inputs"), **run))
 
     def afford(self, cell: Cell, key: str, asked: Any) -> None:
         """Raise for more steps, or a larger cell, than the document to be written can hold."""
         steps = len(asked) if isinstance(asked, list) else asked
         if self.written and isinstance(steps, int):
-            self.attempt("run", lambda: afford_document(cell, steps, what=key))
+            digits = self.data["run"].get("digits", 0)
+            digits = digits if isinstance(digits, int) else 0
+            self.attempt("run", lambda: afford_document(cell, steps, what=key, digits=digits))
+
+    def digits(self, table: str) -> None:
+        """Raise for a ``max_digits`` beyond the budget: a file does not set its own limits."""
+        asked = self.data[table].get("max_digits", 0)
+        if isinstance(asked, int):
+            what = f"max_digits is {written(asked)}"
+            self.attempt(table, lambda: afford("fraction_digits", asked, what=what))
 
     def algebra(self, run: dict[str, Any]) -> None:
         """Fill in how many digits are certified; raise for what no document can be made of."""
@@ -186,6 +197,7 @@ class _Reader(Expected):
         self.require("training", "loss", f"give one of {', '.join(LOSSES)}")
         self.require("training", "learning_rate", 'give a number such as "1/10"')
         self.boolean("training", "return_sequences")
+        self.digits("training")
         sizes = training.pop("batch_size", 1)
         sizes = sizes if isinstance(sizes, list) else [sizes]
         if not sizes or any(size in sizes[:k] for k, size in enumerate(sizes)):

@@ -31,7 +31,7 @@ LIMITS: Mapping[str, tuple[int, str]] = {
     "literal_digits": (10_000, "digits of a number that is written out"),
     "updates": (10_000, "updates of the weights"),
     "cases": (100_000, "cases"),
-    "lines": (20_000, "values with a line of their own"),
+    "lines": (12_000, "lines of values, of a hundred digits each"),
     "page_numbers": (100_000, "numbers that a page is about"),
     "text_bytes": (2_000_000, "bytes of text"),
     "tables": (10_000, "tables"),

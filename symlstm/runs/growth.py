@@ -7,11 +7,12 @@ from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
-from symlstm.algebras.exact import ExactAlgebra
+from symlstm.algebras.exact import DIGITS_PER_BIT, ExactAlgebra
 from symlstm.errors import TooLargeError
 from symlstm.numbers.budget import most, written
 
-DIGITS_PER_BIT = 0.30103
+USUAL_GROWTH = 5.0
+"""By how much a step makes numbers longer, before two steps have shown it."""
 
 
 def within_digits(
@@ -33,8 +34,11 @@ def within_digits(
 def _validate(step: int, history: History[Any], states: list[str], max_digits: int | None) -> None:
     digits, limit = _longest(history[step - 1], states)
     allowed = most(limit) if max_digits is None else max_digits
-    before, _ = _longest(history[step - 2], states)
-    wanted = round(digits * max(1.0, digits / max(before, 1)))
+    growth = USUAL_GROWTH
+    if step > 2:
+        before, _ = _longest(history[step - 2], states)
+        growth = max(1.0, digits / max(before, 1))
+    wanted = round(digits * growth)
     if wanted > allowed:
         raise TooLargeError(
             f"step {step - 1} has numbers of {written(digits)} digits, and step {step} would have "

@@ -29,6 +29,8 @@ from symlstm.writers.document import Carry, Certified, Chapter
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.typesetter import Typesetter
 
+DIGITS_A_LINE = 100
+"""How many digits a value on a line may have and count as one; one of more counts as several."""
 CLOSED_FORM_SIZE = 400
 """How many nodes a closed form may have on a page, unless its author asks for more."""
 
@@ -154,18 +156,21 @@ def _afford(topic: Topic) -> None:
         updates = [update for training in _trainings(subject) for update in training.updates]
         traces = [update.gradients.adjoints for update in updates]
     steps = sum(len(trace.histories) * len(trace) for trace in traces)
-    afford_document(traces[0].cell, steps, what="all steps of all sequences")
+    algebra = traces[0].algebra
+    digits = algebra.digits if isinstance(algebra, BallAlgebra) else 0
+    afford_document(traces[0].cell, steps, what="all steps of all sequences", digits=digits)
     afford("nodes", topic.closed_form_size, what="closed_form_size", argument="closed_form_size")
 
 
-def afford_document(cell: Cell, steps: int, *, what: str) -> None:
+def afford_document(cell: Cell, steps: int, *, what: str, digits: int = 0) -> None:
     """Raise `TooLargeError` for a cell, or so many steps of it, as no document can hold.
 
-    ``what`` is what the steps were asked for with.
+    ``what`` is what the steps were asked for with; each value has so many ``digits``.
     """
     numbers = cell.weight_count
     afford("page_numbers", numbers, what=f"a document of {cell!r}", argument="units")
-    afford("lines", steps * len(cell.program), what=f"a document of {what}", argument=what)
+    lines = steps * len(cell.program) * max(1, digits // DIGITS_A_LINE)
+    afford("lines", lines, what=f"a document of {what}", argument=what)
 
 
 def _trainings(subject: Any) -> list[Training]:

@@ -66,7 +66,7 @@ def test_a_wide_layer_is_not_run_for_ever():
 def test_long_documents_are_refused_and_of_200_steps_are_not(layer):
     page = hand_calculation(layer.run([1] * 200), worked=False)
     assert "h_200" in page or "200" in page
-    with pytest.raises(TooLargeError, match="values with a line of their own"):
+    with pytest.raises(TooLargeError, match="lines of values"):
         hand_calculation(layer.run([0] * 5000))
 
 
@@ -131,6 +131,27 @@ def longest_numbers(layer, digits):
         except TooLargeError:
             return
         yield max(max(h.p, h.q) for h in trace.state_h)
+
+
+def test_long_weights_are_no_reason_to_refuse_a_second_step():
+    """That step 1 has more digits than a state of zero says nothing of step 2."""
+    cell = LSTM(units=1, activation="linear", recurrent_activation="linear")
+    layer = cell.bind(kernel="1/" + "7" * 3000, recurrent_kernel=0, bias=0)
+    assert layer.run([1, 1]).state_h.q > 10**3000
+
+
+def test_a_step_that_explodes_is_left_in_its_midst():
+    rng = np.random.default_rng(0)
+    cell = LSTM(units=40, activation="softsign", recurrent_activation="softsign")
+    shapes = (1, 160), (40, 160), (160,)
+    names = ("kernel", "recurrent_kernel", "bias")
+    weights = {
+        name: [[f"1/{n}" for n in row] for row in np.atleast_2d(rng.integers(2, 10**6, shape))]
+        for name, shape in zip(names, shapes, strict=True)
+    }
+    layer = cell.bind(**{**weights, "bias": weights["bias"][0]})
+    with pytest.raises(TooLargeError, match="more than max_digits=200"):
+        layer.run([1] * 9, max_digits=200)
 
 
 @pytest.mark.parametrize("digits", [100, 1000, 10_000])
