@@ -80,6 +80,33 @@ def is_function(node):
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
 
 
+HOLDS = {"context", "printing", "precision", "undisturbed"}
+"""What gives the precision of balls to one thread."""
+
+
+def test_the_precision_of_balls_is_set_in_one_place_and_nobody_yields_with_it(package):
+    sets, yields = set(), set()
+    for path in package.rglob("*.py"):
+        tree = ast.parse(path.read_text("utf-8"))
+        sets |= {path.name for node in ast.walk(tree) if imports_ctx(node)}
+        holding = [
+            n for n in ast.walk(tree) if isinstance(n, ast.With) and any(map(holds, n.items))
+        ]
+        inside = [part for node in holding for part in ast.walk(node)]
+        yields |= {path.name for part in inside if isinstance(part, ast.Yield | ast.YieldFrom)}
+    assert sets == {"precision.py"}
+    assert not yields - sets
+
+
+def imports_ctx(node):
+    return isinstance(node, ast.ImportFrom) and "ctx" in {alias.name for alias in node.names}
+
+
+def holds(item):
+    called = getattr(item.context_expr, "func", None)
+    return getattr(called, "attr", getattr(called, "id", None)) in HOLDS
+
+
 def test_tests_stand_in_the_rooms_that_they_test(root, package):
     folders = {path.parent.name for path in (root / "tests").glob("*/test_*.py")}
     assert folders <= {room.name for room in rooms(package)}

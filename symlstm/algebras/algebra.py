@@ -67,7 +67,14 @@ class Algebra(ABC, Generic[Value]):
         """Return an activation function of every entry."""
 
     def context(self) -> AbstractContextManager[Any]:
-        """Return the context in which values are computed; what is global belongs in it."""
+        """Return the context in which values are computed; what is global belongs in it.
+
+        Every operation is called within it; `convert` and `export` may be called outside.
+        """
+        return nullcontext()
+
+    def printing(self) -> AbstractContextManager[Any]:
+        """Return the context in which values are printed."""
         return nullcontext()
 
     def assign(self, name: str, step: int, value: Value) -> Value:
@@ -95,9 +102,11 @@ class Algebra(ABC, Generic[Value]):
         key = function, compiler
         if key not in compiled:
             try:
-                compiled[key] = compiler(self.operations, self.number).compile(function.computed)
+                with self.context():
+                    made = compiler(self.operations, self.number).compile(function.computed)
             except KeyError:
                 raise _not_exact(function) from None
+            compiled[key] = made
         return compiled[key]
 
 

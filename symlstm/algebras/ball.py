@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 import sympy
-from flint import arb, arb_mat, ctx, fmpq
+from flint import arb, arb_mat, fmpq
 
 from symlstm.algebras.ball_functions import power, step, tanh_shrink, where_positive
 from symlstm.algebras.endpoints import enclosure
@@ -18,8 +18,9 @@ from symlstm.equations.activations import Activation
 from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval
+from symlstm.numbers.precision import precision, undisturbed
 
-WIDEST = arb(2) ** -10
+WIDEST = arb((1, -10))
 """Arguments of a larger radius are intervals to be told by their ends.
 
 The exponential of a ball is off by the ball's radius, relatively, so that narrow ones lose nothing.
@@ -71,7 +72,10 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
         self.digits = digits
 
     def context(self) -> AbstractContextManager[Any]:
-        return ctx.workprec(self.precision)
+        return precision(self.precision)
+
+    def printing(self) -> AbstractContextManager[Any]:
+        return undisturbed()
 
     def convert(self, entries: Array) -> arb_mat:
         rows, columns = entries.shape

@@ -12,17 +12,18 @@ from functools import lru_cache, reduce
 from itertools import pairwise
 
 import sympy
-from flint import arb, ctx
+from flint import arb
 
 from symlstm.algebras.ball_functions import power, tanh_shrink
 from symlstm.algebras.forms import RECIPROCAL, Compiler, Operations
 from symlstm.equations.activations import Activation, x
 from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
+from symlstm.numbers.precision import precision
 
 INFINITY = arb.pos_inf()
-SATURATED = arb(8)
+SATURATED = arb((1, 3))
 """Beyond it activation functions are all but straight."""
-FAR = [SATURATED ** (2**k) for k in range(8)]
+FAR = [arb((1, 3 * 2**k)) for k in range(8)]
 CUTS = [-cut for cut in reversed(FAR)] + [arb(0)] + FAR
 """Where an interval is cut: from 8 to 64, from there to 64^2, and so on, x e^-x is small."""
 PIECES = 16
@@ -169,10 +170,10 @@ OPERATIONS: Operations = {
 
 
 @lru_cache(maxsize=256)
-def enclosure(function: Activation, precision: int) -> Callable[[arb], arb]:
+def enclosure(function: Activation, bits: int) -> Callable[[arb], arb]:
     """Return what encloses the values of an activation function on a ball.
 
-    A form that has its argument once is enclosed as tightly as rounding to ``precision`` bits
+    A form that has its argument once is enclosed as tightly as rounding to ``bits`` bits
     allows. In others each place of it takes values of its own, so that the interval is divided and
     the results united.
 
@@ -181,13 +182,13 @@ def enclosure(function: Activation, precision: int) -> Callable[[arb], arb]:
     >>> value.is_finite(), value.contains(1), value.contains(arb("1.001"))
     (True, True, False)
     """
-    with ctx.workprec(precision):
+    with precision(bits):
         compiler = Compiler(OPERATIONS, lambda constant: Ends.of(arb(constant)))
         compiled = compiler.compile(function.computed)
     divide = divided if function.computed.count(x) > 1 else lambda whole: iter([whole])
 
     def enclose(ball: arb) -> arb:
-        with ctx.workprec(precision):
+        with precision(bits):
             return reduce(Ends.unite, map(compiled, divide(Ends.of(ball)))).ball
 
     return enclose

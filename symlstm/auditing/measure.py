@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +14,6 @@ from symlstm.auditing.implementation import GRADIENT, Arrays
 from symlstm.auditing.packing import unpacked
 from symlstm.errors import PrecisionError, ShapeError, SymlstmError
 from symlstm.numbers.ulps import ulp_distance
-
-_ONE_AT_A_TIME = threading.Lock()
-"""The precision that balls are computed with is FLINT's own, one for all threads of a process."""
 
 _PART = re.compile(r"([a-z]\w*)((?:\[\d+\])*)")
 
@@ -35,17 +31,16 @@ class Task:
 def measure(task: Task) -> dict[str, Any]:
     """Return the statistics of a case, by output, in what JSON can hold."""
     case = task.case
-    with _ONE_AT_A_TIME:
-        reference = unpacked(task.layer).reference(
-            case.inputs, dtype=task.dtype, initial_state=case.initial_state
-        )
-        gradients = None
-        if case.grad_sequence is not None:
-            gradients = reference.backward(grad_sequence=case.grad_sequence)
-        outputs = {
-            name: _statistics(name, actual, reference, gradients, task.dtype)
-            for name, actual in task.actual.items()
-        }
+    reference = unpacked(task.layer).reference(
+        case.inputs, dtype=task.dtype, initial_state=case.initial_state
+    )
+    gradients = None
+    if case.grad_sequence is not None:
+        gradients = reference.backward(grad_sequence=case.grad_sequence)
+    outputs = {
+        name: _statistics(name, actual, reference, gradients, task.dtype)
+        for name, actual in task.actual.items()
+    }
     return {"case": case.number, "outputs": outputs}
 
 

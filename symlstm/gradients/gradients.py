@@ -144,7 +144,9 @@ class AdjointStep:
         known = self._gradients.adjoints.histories[0][self.t]
         values = self._gradients.differentiated.values()
         names = [quantity.name for quantity in values if adjoint(quantity).name in known]
-        return f"AdjointStep({self.t}: {', '.join(f'{name}={self[name]}' for name in names)})"
+        with self._gradients.adjoints.algebra.printing():
+            shown = ", ".join(f"{name}={self[name]}" for name in names)
+        return f"AdjointStep({self.t}: {shown})"
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from symlstm.errors import TooLargeError
 from symlstm.gradients import gradients, network_gradients
 from symlstm.runs.attempts import Rounded
 from symlstm.runs.network_trace import NetworkTrace
@@ -49,8 +47,7 @@ class ReferenceGradients(Rounded, Stacked):
 def reference_gradients(reference: Reference, **seeds: Any) -> ReferenceGradients:
     """Return the references of the gradients of a run; see `Reference.backward`."""
     attempts = reference.attempts.then(partial(_differentiated, reference.layer, seeds))
-    with suppress(TooLargeError):
-        attempts.result()  # what does not fit is an error here
+    attempts.result()  # what does not fit is an error here
     return ReferenceGradients(attempts, reference.dtype, reference.cells)
 
 

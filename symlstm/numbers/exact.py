@@ -19,6 +19,7 @@ import symlstm.numbers.pickling  # noqa: F401  (whatever holds a ball pickles fr
 from symlstm.errors import NumberError
 from symlstm.numbers.budget import afford
 from symlstm.numbers.long import BITS, long_number
+from symlstm.numbers.precision import undisturbed
 
 LARGEST_EXPONENT = 10_000
 """Beyond 10^±10000 a decimal's exact fraction is a denial of service, not a weight."""
@@ -197,7 +198,7 @@ def _from_ball(ball: arb) -> fmpq | Interval:
     if not ball.is_finite():
         raise ValueError(ball)
     # A radius that is too small to be written out is made a larger one, which is outward.
-    smallest = arb(2) ** -LARGEST_POWER
+    smallest = arb((1, -LARGEST_POWER))
     radius = smallest if 0 < ball.rad() < smallest else ball.rad()
     return narrowed(exactly(ball.mid()), exactly(radius))
 
@@ -266,10 +267,17 @@ class _BeyondExponentError(ValueError):
 def shown(value: Any) -> str:
     """Return what to print of a value in a message: its beginning, if it is long."""
     try:
-        text = str(value) if isinstance(value, Decimal) else repr(value)
+        text = _text(value)
     except ValueError:  # Python does not print integers of thousands of digits
         text = f"a {type(value).__name__} of very long numbers"
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, arb):
+        with undisturbed():
+            return repr(value)
+    return str(value) if isinstance(value, Decimal) else repr(value)
 
 
 def _no_number(value: Any, argument: str) -> NumberError:

@@ -1,11 +1,19 @@
-"""Round rational numbers, and proven enclosures, to the nearest float."""
+"""Round rational numbers, and proven enclosures, to the nearest float.
+
+Zero has a sign: -0.0 is the float nearest to a number below zero that is too small for the format,
+and 0.0 that nearest to zero itself, and to such a number above it.
+"""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
+import numpy as np
 from flint import arb, fmpq
+from numpy.typing import NDArray
 
+from symlstm.numbers.exact import rational
 from symlstm.numbers.floats import Format
 
 
@@ -24,19 +32,61 @@ def nearest_float(value: fmpq, format_: Format) -> float:
 def decided(value: arb | fmpq, format_: Format) -> float | None:
     """Return the float nearest to a rational number, or to all that a ball encloses.
 
-    ``None`` means that the ball encloses numbers with different nearest floats. Zero is one float:
-    it has the sign of the numbers enclosed, and where they are on both sides of it, none.
+    ``None`` means that the ball encloses numbers with different nearest floats, of which 0.0 and
+    -0.0 are two.
     """
-    if isinstance(value, fmpq):
-        return nearest_float(value, format_)
-    if not value.is_finite():
-        return None
-    low, high = (_nearest(end, 1, exponent, format_) for end, exponent in _ends(value))
-    return max(low, high, key=lambda end: math.copysign(1, end)) if low == high else None
+    low, high = _nearest_ends(value, format_)
+    return low if low == high and math.copysign(1, low) == math.copysign(1, high) else None
+
+
+class Rounding:
+    """The floats nearest to values of which more and more becomes known, each decided once.
+
+    A zero whose sign stays open is 0.0, as that of a true zero is, which no ball with a radius
+    proves.
+    """
+
+    def __init__(self, shape: tuple[int, ...], format_: Format) -> None:
+        self._format = format_
+        self._floats: NDArray[Any] = np.zeros(shape, dtype=format_.dtype)
+        self._open = list(range(self._floats.size))
+        self._zeros: set[int] = set()
+
+    def narrow(self, values: Any) -> bool:
+        """Decide what some more precise values decide; return whether nothing is open then."""
+        entries = np.asarray(values, dtype=object).ravel()
+        self._open = [k for k in self._open if not self._decides(k, entries[k])]
+        return not self._open
+
+    def floats(self) -> Any:
+        """Return the floats, or ``None`` when one of them is open, and not by its sign alone."""
+        if not self._zeros.issuperset(self._open):
+            return None
+        return self._floats if self._floats.ndim else self._floats[()]
+
+    def _decides(self, k: int, entry: Any) -> bool:
+        value = entry if isinstance(entry, arb) else rational(entry)
+        float_ = decided(value, self._format)
+        if float_ is None:
+            if _nearest_ends(value, self._format) == (0, 0):
+                self._zeros.add(k)
+            return False
+        self._floats.flat[k] = float_
+        return True
 
 
 FURTHEST = 10_000
 """How many bits the middle and the radius of a ball may be apart to be added exactly."""
+
+
+def _nearest_ends(value: arb | fmpq, format_: Format) -> tuple[float, float]:
+    """Return the floats nearest to the ends of a ball; of a number, both are its own."""
+    if isinstance(value, fmpq):
+        return (nearest_float(value, format_),) * 2
+    if not value.is_finite():
+        return -math.inf, math.inf
+    low, high = (_nearest(end, 1, exponent, format_) for end, exponent in _ends(value))
+    return low, high
 
 
 def _ends(ball: arb) -> list[tuple[int, int]]:

@@ -8,57 +8,64 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from flint import arb
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.errors import PrecisionError, TooLargeError
-from symlstm.numbers.exact import rational
-from symlstm.numbers.floats import Format, format_named
-from symlstm.numbers.rounding import decided
+from symlstm.numbers.floats import format_named
+from symlstm.numbers.rounding import Rounding
 
 
 class Attempts:
     """One computation in several algebras, of which each decides more than the one before.
 
     They are balls of rising precision; where all stays rational, exact arithmetic comes third: it
-    decides ties, but takes its time with long sequences. The result of the furthest is kept, since
-    it answers many questions.
+    decides ties, but takes its time with long sequences. What each computes is kept, and every
+    question is put to the first one first: an answer does not depend on what was asked before.
     """
 
-    def __init__(
-        self, algebras: Sequence[Algebra[Any]], compute: Callable[[int], Any], reached: int = 0
-    ) -> None:
+    def __init__(self, algebras: Sequence[Algebra[Any]], compute: Callable[[int], Any]) -> None:
         self._algebras = algebras
         self._compute = compute
-        self._reached = reached
-        self._result: Any = None
+        self._results: dict[int, Any] = {}
+        self._given_up: dict[int, str] = {}
 
     def result(self, attempt: int = 0) -> Any:
-        """Return what an attempt computes, or what a further one has computed."""
-        if self._result is None or attempt > self._reached:
-            attempt = max(attempt, self._reached)
-            self._result = self._compute(attempt)
-            self._reached = attempt
-        return self._result
+        """Return what an attempt computes; raises `TooLargeError` when it gives up."""
+        if attempt in self._given_up:
+            raise TooLargeError(self._given_up[attempt])
+        if attempt not in self._results:
+            try:
+                computed = self._compute(attempt)
+            except TooLargeError as error:
+                self._given_up[attempt] = str(error)
+                raise
+            # Of two threads that have computed the same, both go on with what the first one kept.
+            self._results.setdefault(attempt, computed)
+        return self._results[attempt]
 
     def then(self, function: Callable[[Any], Any]) -> Attempts:
         """Return the attempts at something that is computed from the results of these."""
-        return Attempts(self._algebras, partial(_then, self, function), self._reached)
+        return Attempts(self._algebras, partial(_then, self, function))
 
     def nearest(self, values: Callable[[Any], Any], dtype: str, name: str) -> Any:
         """Return values of the result as the nearest floats of a format.
 
         Raises `PrecisionError` when the last attempt does not decide them either.
         """
-        for attempt in range(self._reached, len(self._algebras)):
+        rounding: Rounding | None = None
+        for attempt in range(len(self._algebras)):
             try:
-                floats = _floats(values(self.result(attempt)), format_named(dtype))
+                known = values(self.result(attempt))
             except TooLargeError:
                 continue
-            if floats is not None:
-                return floats
+            rounding = rounding or Rounding(np.shape(known), format_named(dtype))
+            if rounding.narrow(known):
+                break
+        floats = rounding.floats() if rounding else None
+        if floats is not None:
+            return floats
         bits = max(a.precision for a in self._algebras if isinstance(a, BallAlgebra))
         message = f"which {dtype} is nearest to {name} is not decided, not at {bits} bits either"
         raise PrecisionError(message)
@@ -100,14 +107,3 @@ class Rounded:
     def nearest(self, values: Callable[[Any], Any], name: str) -> Any:
         """Return ``values`` of the computation as the nearest floats; see `Attempts.nearest`."""
         return self.attempts.nearest(lambda result: values(self.of_layer(result)), self.dtype, name)
-
-
-def _floats(values: Any, format_: Format) -> Any:
-    """Return values as the nearest floats, or ``None`` when one of them is not decided."""
-    rounded = np.empty(np.shape(values), dtype=format_.dtype)
-    for index, value in np.ndenumerate(np.asarray(values, dtype=object)):
-        float_ = decided(value if isinstance(value, arb) else rational(value), format_)
-        if float_ is None:
-            return None
-        rounded[index] = float_
-    return rounded if rounded.ndim else rounded[()]

@@ -44,8 +44,10 @@ def certified(
     """
     first = precision = _bits(digits)
     while True:
-        result = compute(BallAlgebra(precision, digits))
-        reason = undecided(result)
+        algebra = BallAlgebra(precision, digits)
+        result = compute(algebra)
+        with algebra.context():
+            reason = undecided(result)
         if reason is None:
             return result
         if 2 * precision > MOST * first:
@@ -68,10 +70,12 @@ def certified_trace(
         return run(BallAlgebra(max(_bits(digits), *map(_bits_beside, boxed)), digits))
 
     def undecided(trace: Traced) -> str | None:
+        # Every rounding of these few operations is enclosed, and a comparison holds for all of it.
+        scale = 1 / arb(10) ** digits
         for history in trace.histories:
             for step, values in history.items():
                 for name, value in values.items():
-                    if not all(_has_digits(ball, digits) for ball in value.entries()):
+                    if not all(_is_known_to(scale, ball) for ball in value.entries()):
                         return f"{name}_{step} is not known to {digits} digits"
         return None
 
@@ -108,9 +112,5 @@ def _bits_beside(interval: Interval | arb) -> int:
     return max(int(ratio.p).bit_length() - int(ratio.q).bit_length(), 0) + MARGIN
 
 
-def _has_digits(ball: arb, digits: int) -> bool:
-    if not ball.is_finite():
-        return False
-    # Every rounding of these few operations is enclosed, and a comparison holds for all enclosed.
-    scale = 1 / arb(10) ** digits
-    return bool(2 * ball.rad() <= scale * abs(ball.mid()).max(scale))
+def _is_known_to(scale: arb, ball: arb) -> bool:
+    return ball.is_finite() and bool(2 * ball.rad() <= scale * abs(ball.mid()).max(scale))

@@ -46,6 +46,7 @@ class Reference(Rounded):
     ``reference["i"]`` is any value by name, over time, in the shapes of a trace. Every number is
     the float of ``dtype`` nearest to the true result of the numbers given, of two equally near the
     one with the even significand. It is a proof: a number that cannot be decided is an error.
+    Zero is -0.0 where the true value is proven to be below it, and 0.0 elsewhere.
     """
 
     @property

@@ -247,5 +247,6 @@ class Step:
         return [*super().__dir__(), *self.names]
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={self[name]}" for name in self.names)
+        with self._trace.algebra.printing():
+            shown = ", ".join(f"{name}={self[name]}" for name in self.names)
         return f"Step({self.t}: {shown})"

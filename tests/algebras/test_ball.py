@@ -8,6 +8,7 @@ from flint import arb, arb_mat, ctx, fmpq
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from oracles import CORNERS, FRACTION_ACTIVATIONS, TRANSCENDENTAL, true_value
+from parts import bits
 
 from symlstm.algebras.ball import WIDEST, BallAlgebra
 from symlstm.equations.activations import activation
@@ -158,3 +159,11 @@ def test_a_slope_around_zero_is_a_number(name):
     """A power of a ball around zero must not be lost."""
     slope = enclosed(name, -Fraction(1, 10**30), Fraction(1, 10**30), prime=True)
     assert slope.rad() < 1e-25
+
+
+@pytest.mark.parametrize("name", ["gelu", "squareplus(b=1/9)", "hard_sigmoid"])
+def test_constants_of_a_form_have_the_precision_of_the_algebra_wherever_it_is_compiled(name):
+    within, outside = BallAlgebra(300), BallAlgebra(300)
+    function = outside.scalar(activation(name))
+    with within.context():
+        assert bits(function(arb(1))) == bits(within.scalar(activation(name))(arb(1)))
