@@ -16,6 +16,8 @@ from symlstm.numbers.budget import most
 from symlstm.numbers.exact import to_sympy
 
 DIGITS_PER_BIT = 0.30103
+SHORT = 30_000
+"""Numbers of fewer bits are no reason to look at how long they are."""
 MARGIN = 8
 """How many times as long as the states of a step may be what they are computed from."""
 
@@ -50,10 +52,14 @@ class ExactAlgebra(FlintAlgebra[fmpq_mat]):
 
     def assign(self, name: str, step: int, value: fmpq_mat) -> fmpq_mat:
         """Return the value; raises `TooLargeError` for one that is far too long to go on with."""
-        entry = value[0, 0]
+        bits = value[0, 0].height_bits()
+        if bits > SHORT:
+            self._validate(name, step, value[0, 0], round(bits * DIGITS_PER_BIT))
+        return value
+
+    def _validate(self, name: str, step: int, entry: fmpq, digits: int) -> None:
         limit = "integer_digits" if entry.q == 1 else "fraction_digits"
         allowed = most(limit) if self.max_digits is None else self.max_digits
-        digits = round(max(entry.p.bit_length(), entry.q.bit_length()) * DIGITS_PER_BIT)
         if digits > MARGIN * allowed:
             raise TooLargeError(
                 f"{name}_{step} has {digits:,} digits, more than max_digits={allowed}; take fewer "
@@ -61,7 +67,6 @@ class ExactAlgebra(FlintAlgebra[fmpq_mat]):
                 "for certified digits or algebra='float'",
                 argument="max_digits",
             )
-        return value
 
     def entry(self, value: fmpq) -> sympy.Rational:
         return to_sympy(value)

@@ -145,7 +145,7 @@ class Cell(KnownOptions, ABC):
         """The weights by name, in the order in which the equations use them."""
         return {q.name: q for q in _on_the_right(self.equations) if q.time is None}
 
-    @property
+    @cached_property
     def weight_count(self) -> int:
         """How many numbers all weights have together, which a step multiplies with at most once."""
         return sum(

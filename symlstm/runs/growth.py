@@ -7,7 +7,7 @@ from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
-from symlstm.algebras.exact import DIGITS_PER_BIT, ExactAlgebra
+from symlstm.algebras.exact import DIGITS_PER_BIT, SHORT, ExactAlgebra
 from symlstm.errors import TooLargeError
 from symlstm.numbers.budget import most, written
 
@@ -32,13 +32,15 @@ def within_digits(
 
 
 def _validate(step: int, history: History[Any], states: list[str], max_digits: int | None) -> None:
-    digits, limit = _longest(history[step - 1], states)
-    allowed = most(limit) if max_digits is None else max_digits
+    bits = _longest(history[step - 1], states)
+    if max_digits is None and bits < SHORT:
+        return
     growth = USUAL_GROWTH
     if step > 2:
-        before, _ = _longest(history[step - 2], states)
-        growth = max(1.0, digits / max(before, 1))
+        growth = max(1.0, bits / max(_longest(history[step - 2], states), 1))
+    digits = round(bits * DIGITS_PER_BIT)
     wanted = round(digits * growth)
+    allowed = most(_limit(history[step - 1], states)) if max_digits is None else max_digits
     if wanted > allowed:
         raise TooLargeError(
             f"step {step - 1} has numbers of {written(digits)} digits, and step {step} would have "
@@ -49,9 +51,12 @@ def _validate(step: int, history: History[Any], states: list[str], max_digits: i
         )
 
 
-def _longest(values: dict[str, Any], states: list[str]) -> tuple[int, str]:
-    """Return the digits of the longest number in the states, and which limit is on it."""
-    entries = [entry for name in states for entry in values[name].entries()]
-    bits = max(max(entry.p.bit_length(), entry.q.bit_length()) for entry in entries)
-    whole = all(entry.q == 1 for entry in entries)
-    return round(bits * DIGITS_PER_BIT), "integer_digits" if whole else "fraction_digits"
+def _longest(values: dict[str, Any], states: list[str]) -> int:
+    """Return the bits of the longest numerator or denominator in the states."""
+    return max(entry.height_bits() for name in states for entry in values[name].entries())
+
+
+def _limit(values: dict[str, Any], states: list[str]) -> str:
+    """Return which limit is on the length of numbers: of fractions, factors have to be found."""
+    whole = all(entry.q == 1 for name in states for entry in values[name].entries())
+    return "integer_digits" if whole else "fraction_digits"
