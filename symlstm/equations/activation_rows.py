@@ -54,6 +54,9 @@ class Activation:
     define_computed: Callable[[Expr], Expr] | None = None
     define_computed_derivative: Callable[[Expr], Expr] | None = None
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # rows are looked up wherever a value is computed
+
     @cached_property
     def form(self) -> Expr:
         """The function as a SymPy expression in `x`."""
@@ -131,6 +134,8 @@ class Prime(Activation):
     """The derivative of the row ``of``; in symbols, it is told in terms of that function."""
 
     of: Activation = field(kw_only=True)
+
+    __hash__ = Activation.__hash__
 
     @cached_property
     def derivative_shown(self) -> Expr:
