@@ -255,8 +255,8 @@ class _Reader(Expected):
             for option, name in options.items()
             if not row_named(name).rational
         )
-        if not named:
-            return self.error("cell", str(error))
+        if not named:  # an interval
+            return self.error("weights" if error.argument in cell.weights else "run", str(error))
         others = (
             'give algebra = "ball" in [run] for certified digits, leave out [weights] for symbols, '
             "or "

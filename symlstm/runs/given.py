@@ -23,6 +23,10 @@ class Given(Protocol):
         """All the numbers, exact, by the names that a user knows them by."""
 
     @property
+    def values(self) -> int:
+        """How many values, of any size, the run comes to."""
+
+    @property
     def multiplications(self) -> int:
         """About how many numbers are multiplied in the run."""
 

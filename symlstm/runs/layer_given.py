@@ -53,10 +53,16 @@ class LayerGiven:
         return {**self.weights, "inputs": self.inputs, **states}
 
     @property
+    def values(self) -> int:
+        """How many values the run comes to: of each equation one a step, in every sequence."""
+        batch, steps, _ = self.inputs.shape
+        return int(batch * steps * len(self.cell.program))
+
+    @property
     def multiplications(self) -> int:
         """About how many numbers are multiplied: every weight once a step, in every sequence."""
         batch, steps, _ = self.inputs.shape
-        return batch * steps * max(self.cell.weight_count, len(self.cell.program))
+        return int(batch * steps * self.cell.weight_count)
 
     def near(self) -> LayerGiven:
         """Return numbers near the balls that layers below hand on as inputs."""

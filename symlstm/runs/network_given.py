@@ -44,6 +44,12 @@ class NetworkGiven:
         return numbers
 
     @property
+    def values(self) -> int:
+        """How many values the run comes to: of each equation one a step, in every sequence."""
+        steps = self.inputs.shape[-2]
+        return self.batch * steps * sum(len(cell.program) for cell in self.cells)
+
+    @property
     def multiplications(self) -> int:
         """About how many numbers are multiplied: every weight once a step, in every sequence."""
         steps = self.inputs.shape[-2]

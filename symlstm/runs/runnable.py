@@ -16,6 +16,9 @@ from symlstm.runs.certify import certified_trace
 from symlstm.runs.given import Given
 from symlstm.runs.reference import Reference, reference
 
+USUAL_DIGITS = 30
+"""Balls of up to so many digits all take the same time; those of more, more than in proportion."""
+
 
 class Runnable(ABC):
     """Something that takes inputs and initial states, in shapes that its ``run`` tells."""
@@ -63,7 +66,10 @@ def traced(given: Given, algebra: str, digits: int, max_digits: int | None) -> A
     afford(limit, given.multiplications, what="inputs, with these weights", argument="inputs")
     if isinstance(chosen, BallAlgebra):
         digits = whole_number(digits, argument="digits")
-        afford("certified_digits", digits, what=f"digits is {written(digits)}", argument="digits")
+        what = f"digits is {written(digits)}"
+        afford("certified_digits", digits, what=what, argument="digits")
+        weighed = round(given.values * max(1.0, digits / USUAL_DIGITS) ** 1.5)
+        afford("ball_operations", weighed, what=f"{what}, with these inputs", argument="digits")
         return certified_trace(given.numbers, given.run, digits)
     if isinstance(chosen, ExactAlgebra) and max_digits is not None:
         chosen = ExactAlgebra(whole_number(max_digits, argument="max_digits"))

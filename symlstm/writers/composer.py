@@ -170,7 +170,7 @@ def afford_document(cell: Cell, steps: int, *, what: str, digits: int = 0) -> No
     numbers = cell.weight_count
     afford("page_numbers", numbers, what=f"a document of {cell!r}", argument="units")
     lines = steps * len(cell.program) * max(1, digits // DIGITS_A_LINE)
-    afford("lines", lines, what=f"a document of {what}", argument=what)
+    afford("lines", lines, what=f"{what}, on a page", argument=what)
 
 
 def _trainings(subject: Any) -> list[Training]:
