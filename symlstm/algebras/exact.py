@@ -18,7 +18,7 @@ from symlstm.numbers.exact import to_sympy
 DIGITS_PER_BIT = 0.30103
 SHORT = 30_000
 """Numbers of fewer bits are no reason to look at how long they are."""
-MARGIN = 8
+MARGIN = 2
 """How many times as long as the states of a step may be what they are computed from."""
 
 

@@ -13,6 +13,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
 from symlstm.numbers.arrays import Array, added, filled
 from symlstm.passes.differentiate import adjoint, differentiate, differentiate_initial, seed
+from symlstm.runs.growth import backward_within_digits
 from symlstm.runs.trace import Trace
 
 
@@ -40,7 +41,9 @@ def backpropagate(
             seeded = seed(trace.cell.computed[name]).name
             history[number][seeded] = algebra.convert(gradient[number][:, None])
     history[len(history)] = _zeros(algebra, equations)
-    steps: Iterable[int] = range(len(computed), 0, -1)
+    every = range(len(computed), 0, -1)
+    adjoints = [adjoint(state.at(t)).name for state in trace.cell.states.values()]
+    steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
     if not every_sum:
         steps = _forgetting(steps, history, _sums(trace.cell))
     evaluate(equations, algebra, trace.constants, history, steps)

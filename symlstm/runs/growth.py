@@ -11,6 +11,8 @@ from symlstm.algebras.exact import DIGITS_PER_BIT, SHORT, ExactAlgebra
 from symlstm.errors import TooLargeError
 from symlstm.numbers.budget import most, written
 
+BACKWARD = 8
+"""A backward pass costs about so many times what a run of numbers as long costs."""
 USUAL_GROWTH = 5.0
 """By how much a step makes numbers longer, before two steps have shown it."""
 
@@ -47,6 +49,42 @@ def _validate(step: int, history: History[Any], states: list[str], max_digits: i
             f"about {written(wanted)}, more than max_digits={allowed}; take fewer steps, allow "
             "more with a larger max_digits, or run the layer with algebra='ball' for certified "
             "digits or algebra='float'",
+            argument="max_digits",
+        )
+
+
+def backward_within_digits(
+    steps: Iterable[int], history: History[Any], adjoints: Iterable[str], algebra: Algebra[Any]
+) -> Iterator[int]:
+    """Yield the steps of a backward pass, each when its numbers will not be too long.
+
+    A gradient at a step is that at the step after, times two values of the step or so; and while a
+    run has its longest numbers at its last step, a backward pass has them at every one, in dozens
+    of sums. Raises `TooLargeError` before a step of which they would be longer than a fraction of
+    what the exact algebra is to have.
+    """
+    names = list(adjoints)
+    for step in steps:
+        if isinstance(algebra, ExactAlgebra):
+            _validate_backward(step, history, names, algebra.max_digits)
+        yield step
+
+
+def _validate_backward(
+    step: int, history: History[Any], adjoints: list[str], max_digits: int | None
+) -> None:
+    later, now = history[step + 1], history[step]
+    known = [name for name in adjoints if name in later]
+    bits = 2 * _longest(now, list(now)) + (_longest(later, known) if known else 0)
+    if max_digits is None and bits < SHORT:
+        return
+    wanted = round(bits * DIGITS_PER_BIT)
+    allowed = most(_limit(now, list(now))) if max_digits is None else max_digits
+    if wanted > allowed // BACKWARD:
+        raise TooLargeError(
+            f"the gradients at step {step} would have numbers of about {written(wanted)} digits, "
+            f"more than an eighth of max_digits={allowed}; take fewer steps, run the layer with a "
+            "larger max_digits, or with algebra='ball' for certified digits or algebra='float'",
             argument="max_digits",
         )
 

@@ -71,6 +71,8 @@ def traced(given: Given, algebra: str, digits: int, max_digits: int | None) -> A
         weighed = round(given.values * max(1.0, digits / USUAL_DIGITS) ** 1.5)
         afford("ball_operations", weighed, what=f"{what}, with these inputs", argument="digits")
         return certified_trace(given.numbers, given.run, digits)
-    if isinstance(chosen, ExactAlgebra) and max_digits is not None:
-        chosen = ExactAlgebra(whole_number(max_digits, argument="max_digits"))
+    if isinstance(chosen, ExactAlgebra):
+        afford("exact_values", given.values, what="inputs of so many steps", argument="inputs")
+        if max_digits is not None:
+            chosen = ExactAlgebra(whole_number(max_digits, argument="max_digits"))
     return given.run(chosen)

@@ -159,7 +159,8 @@ def _afford(topic: Topic) -> None:
     algebra = traces[0].algebra
     digits = algebra.digits if isinstance(algebra, BallAlgebra) else 0
     afford_document(traces[0].cell, steps, what="all steps of all sequences", digits=digits)
-    afford("nodes", topic.closed_form_size, what="closed_form_size", argument="closed_form_size")
+    size = topic.closed_form_size
+    afford("page_nodes", size, what="closed_form_size", argument="closed_form_size")
 
 
 def afford_document(cell: Cell, steps: int, *, what: str, digits: int = 0) -> None:

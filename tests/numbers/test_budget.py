@@ -165,6 +165,25 @@ def test_what_runs_is_as_long_as_was_foretold(digits):
     assert longest[-1] < 10 ** (2 * digits)
 
 
+@pytest.mark.parametrize("activation", ["linear", "softsign"])
+def test_exact_backward_passes_end_before_they_take_minutes(activation):
+    cell = LSTM(units=1, activation=activation, recurrent_activation=activation)
+    layer = cell.bind(kernel="1/3", recurrent_kernel="1/3", bias=0)
+    ended = None
+    for steps in range(4, 13):
+        trace = layer.run([1] * steps, max_digits=20_000)
+        try:
+            trace.backward()
+        except TooLargeError as error:
+            ended = error
+            break
+    assert ended is not None
+    assert ended.argument == "max_digits"
+    assert "the gradients at step" in str(ended)
+    with pytest.raises(TooLargeError, match="the gradients at step"):
+        trace.state_jacobian("c")
+
+
 def test_the_articles_network_runs_for_fifteen_steps_and_prints(article):
     value = article.run([1] * 15).state_h
     text = str(value)
