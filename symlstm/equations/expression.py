@@ -7,12 +7,13 @@ SymPy's operators do not, and they know zero.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from sympy import (
     Basic,
     Expr,
+    Function,
     HadamardProduct,
     MatAdd,
     MatMul,
@@ -166,10 +167,7 @@ def free_name(wanted: str, taken: Container[str]) -> str:
 def add(*terms: MatrixExpr) -> MatrixExpr:
     """Return the sum, in the order given, without its zeros; raises `CellError` for a misfit."""
     _validate_alike("add", terms)
-    kept = [term for term in terms if not isinstance(term, ZeroMatrix)]
-    if not kept:
-        return terms[0]
-    return MatAdd(*kept) if len(kept) > 1 else kept[0]
+    return _sum(*terms)
 
 
 def subtract(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
@@ -196,21 +194,15 @@ def multiply(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
         raise CellError(
             f"multiply: {matrix} has {matrix.shape[1]} columns, and {vector} {vector.shape[0]} rows"
         )
-    if isinstance(vector, Scaled) and vector.factor.is_Rational:
-        return scale(vector.factor, multiply(matrix, vector.argument))
-    product = MatMul(matrix, vector)
-    return _zero(product) if any(isinstance(f, ZeroMatrix) for f in (matrix, vector)) else product
+    if _any_zero((matrix, vector)):
+        return ZeroMatrix(matrix.shape[0], vector.shape[1])
+    return _product(matrix, vector)
 
 
 def hadamard(*factors: MatrixExpr) -> MatrixExpr:
     """Return the entrywise product, in the order given; numbers come first."""
     _validate_alike("hadamard", factors)
-    for k, factor in enumerate(factors):
-        if isinstance(factor, Scaled) and factor.factor.is_Rational:
-            rest = hadamard(*factors[:k], factor.argument, *factors[k + 1 :])
-            return scale(factor.factor, rest)
-    product = HadamardProduct(*factors)
-    return _zero(product) if any(isinstance(f, ZeroMatrix) for f in factors) else product
+    return ZeroMatrix(*factors[0].shape) if _any_zero(factors) else _entrywise(*factors)
 
 
 def ones(like: MatrixExpr) -> MatrixExpr:
@@ -231,9 +223,17 @@ def transpose(matrix: MatrixExpr) -> MatrixExpr:
 
 
 def rebuild(expression: Basic, arguments: list[Basic]) -> Basic:
-    """Return ``expression`` with other arguments, built as the operations here build it."""
+    """Return ``expression`` with other arguments, built as the operations here build it.
+
+    They have the shapes of its own arguments. Nothing is asked of them that SymPy answers by
+    looking all through them: they may be as deep as a sequence is long.
+    """
     if not arguments:
         return expression
+    if isinstance(expression, MatMul | HadamardProduct) and _any_zero(arguments):
+        return ZeroMatrix(*expression.shape)
+    if isinstance(expression, Function) and not any(part.is_Number for part in arguments):
+        return expression.func(*arguments, evaluate=False)
     return _BUILDERS.get(type(expression), expression.func)(*arguments)
 
 
@@ -263,13 +263,37 @@ def _validate_alike(operation: str, operands: tuple[Any, ...]) -> None:
             raise CellError(f"{operation}: {shapes}; give vectors of one size")
 
 
-def _zero(product: MatrixExpr) -> MatrixExpr:
-    return ZeroMatrix(*product.shape)
+def _any_zero(operands: Iterable[Basic]) -> bool:
+    return any(isinstance(operand, ZeroMatrix) for operand in operands)
+
+
+# Shapes are known to fit: SymPy's own classes would ask all of a deep expression for its shape.
+
+
+def _sum(*terms: MatrixExpr) -> MatrixExpr:
+    kept = [term for term in terms if not isinstance(term, ZeroMatrix)]
+    if not kept:
+        return terms[0]
+    return Basic.__new__(MatAdd, *kept) if len(kept) > 1 else kept[0]
+
+
+def _product(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
+    if isinstance(vector, Scaled) and vector.factor.is_Rational:
+        return scale(vector.factor, _product(matrix, vector.argument))
+    return Basic.__new__(MatMul, matrix, vector)
+
+
+def _entrywise(*factors: MatrixExpr) -> MatrixExpr:
+    for k, factor in enumerate(factors):
+        if isinstance(factor, Scaled) and factor.factor.is_Rational:
+            rest = _entrywise(*factors[:k], factor.argument, *factors[k + 1 :])
+            return scale(factor.factor, rest)
+    return Basic.__new__(HadamardProduct, *factors)
 
 
 _BUILDERS: dict[type, Any] = {
-    MatAdd: add,
-    MatMul: multiply,
-    HadamardProduct: hadamard,
+    MatAdd: _sum,
+    MatMul: _product,
+    HadamardProduct: _entrywise,
     Scaled: scale,
 }

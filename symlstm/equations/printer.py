@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
@@ -27,6 +27,7 @@ from sympy import (
 )
 
 from symlstm.equations.expression import Diagonal, Elementwise, Quantity, Scaled, scale
+from symlstm.equations.recursion import Calls, deep
 from symlstm.notation import ROUNDED, Notation, Token, Tokens, text
 from symlstm.numbers import decimals
 from symlstm.numbers.arrays import Array, exported, filled, unit_matrix
@@ -36,6 +37,9 @@ LARGEST_MATRIX = 6
 """Matrices with more rows or columns are elided."""
 WIDEST_MATRIX = 72.0
 """Matrices wider than this many digits show fewer columns."""
+
+Printed: TypeAlias = tuple[Tokens, int]
+"""What is printed of an expression, and how tightly that binds."""
 
 NEGATIVE, SUM, SCALED, PRODUCT, ENTRYWISE, ATOM = range(6)
 """How tightly a formula binds; an entrywise product needs no brackets in another."""
@@ -77,21 +81,24 @@ class Printer:
     def _longest(self) -> int:
         return self.longest_number or self.notation.longest_number
 
-    def _print(self, expression: Basic, depth: int) -> tuple[Tokens, int]:
+    @deep
+    def _print(self, expression: Basic, depth: int) -> Calls[Printed]:
         entries = self.values.get(expression)
         if entries is not None:
             return self._print_entries(entries)
         if expression.is_Rational:
-            return self._rational(expression, depth)
-        return _RULES[type(expression)](self, expression, depth)
+            return self._rational(expression)
+        if type(expression) in _ATOMS:
+            return _ATOMS[type(expression)](self, expression)
+        return (yield from _RULES[type(expression)](self, expression, depth))
 
-    def _print_entries(self, entries: Array) -> tuple[Tokens, int]:
+    def _print_entries(self, entries: Array) -> Printed:
         tokens = self.value(entries)
         negative = entries.size == 1 and tokens[0].text.startswith("-")
         return tokens, NEGATIVE if negative else ATOM
 
-    def _operand(self, expression: Basic, depth: int, binding: int) -> Tokens:
-        tokens, binds = self._print(expression, depth + 1)
+    def _operand(self, expression: Basic, depth: int, binding: int) -> Calls[Tokens]:
+        tokens, binds = yield self, expression, depth + 1
         return tokens if binds >= binding else self._bracketed(tokens)
 
     def _bracketed(self, tokens: Tokens) -> Tokens:
@@ -161,106 +168,110 @@ class Printer:
         """Say whether some are enclosed: a matrix is near the true one or around it, as a whole."""
         return self.digits is not None and any(is_enclosed(one, self.digits) for one in entries)
 
-    def _sum(self, expression: MatAdd, depth: int) -> tuple[Tokens, int]:
+    def _sum(self, expression: MatAdd, depth: int) -> Calls[Printed]:
         first, *rest = expression.args
-        tokens, binds = self._print(first, depth + 1)
+        tokens, binds = yield self, first, depth + 1
         if binds == SUM:
             tokens = self._bracketed(tokens)
         for term in rest:
             subtracted = isinstance(term, Scaled) and term.subtracts and term not in self.values
             sign = self.notation.minus if subtracted else self.notation.plus
             printed = scale(-term.factor, term.argument) if subtracted else term
-            tokens += [sign.breakable(2 * depth), *self._operand(printed, depth, SCALED)]
+            operand = yield from self._operand(printed, depth, SCALED)
+            tokens += [sign.breakable(2 * depth), *operand]
         return tokens, SUM
 
-    def _product(self, expression: MatMul, depth: int) -> tuple[Tokens, int]:
+    def _product(self, expression: MatMul, depth: int) -> Calls[Printed]:
         factors = _factors(expression)
         numbers = all(map(self._is_number, factors))
         breaks = bool(self.values) or len(factors) > 2
-        tokens = self._factor(factors[0], depth)
+        tokens = yield from self._operand(factors[0], depth, ATOM)
         for left, right in pairwise(factors):
-            scalar = (1, 1) in (left.shape, right.shape)
-            operator = self.notation.dot if numbers and scalar else self.notation.beside
+            scalar = numbers and (1, 1) in (left.shape, right.shape)
+            operator = self.notation.dot if scalar else self.notation.beside
             between = operator.breakable(2 * depth + 1) if breaks else operator
-            tokens += [between, *self._factor(right, depth)]
+            factor = yield from self._operand(right, depth, ATOM)
+            tokens += [between, *factor]
         return tokens, PRODUCT
 
-    def _scaled(self, expression: Scaled, depth: int) -> tuple[Tokens, int]:
+    def _scaled(self, expression: Scaled, depth: int) -> Calls[Printed]:
         factor, argument = expression.args
         if expression.subtracts:
-            tokens = self._operand(scale(-factor, argument), depth, SCALED)
+            tokens = yield from self._operand(scale(-factor, argument), depth, SCALED)
             return [self.notation.negative, *tokens], NEGATIVE
-        first, rest = self._factor(factor, depth), self._operand(argument, depth, SCALED)
+        first = yield from self._operand(factor, depth, ATOM)
+        rest = yield from self._operand(argument, depth, SCALED)
         numbers = (
             bool(self.values) and argument.shape == (1, 1) and not isinstance(argument, MatAdd)
         )
         operator = self.notation.dot if numbers else self.notation.beside
         return [*first, operator, *rest], SCALED
 
-    def _factor(self, expression: Basic, depth: int) -> Tokens:
-        return self._operand(expression, depth, ATOM)
-
     def _is_number(self, expression: Basic) -> bool:
         """Whether ``expression`` is printed as a number or a matrix of them."""
         bare = expression.args[0] if isinstance(expression, Transpose | Diagonal) else expression
         return bare in self.values
 
-    def _entrywise(self, expression: HadamardProduct, depth: int) -> tuple[Tokens, int]:
-        factors = [self._operand(factor, depth, ENTRYWISE) for factor in expression.args]
+    def _entrywise(self, expression: HadamardProduct, depth: int) -> Calls[Printed]:
+        first, *rest = expression.args
         numbers = bool(self.values) and expression.shape == (1, 1)
         operator = self.notation.dot if numbers else self.notation.odot
-        first, *rest = factors
         between = operator.breakable(2 * depth + 1)
-        return first + [token for factor in rest for token in (between, *factor)], ENTRYWISE
+        tokens = yield from self._operand(first, depth, ENTRYWISE)
+        for factor in rest:
+            operand = yield from self._operand(factor, depth, ENTRYWISE)
+            tokens += [between, *operand]
+        return tokens, ENTRYWISE
 
-    def _activation(self, expression: Elementwise, depth: int) -> tuple[Tokens, int]:
+    def _activation(self, expression: Elementwise, depth: int) -> Calls[Printed]:
         row = expression.activation
         if row.is_identity:
-            return self._print(expression.argument, depth)
-        argument, _ = self._print(expression.argument, depth + 1)
+            return (yield self, expression.argument, depth)
+        argument, _ = yield self, expression.argument, depth + 1
         if len(argument) > 1 or not argument[0].bracketed:
             argument = self._bracketed(argument)
         return [self.notation.function(row.latex, row.text), *argument], ATOM
 
-    def _transpose(self, expression: Transpose, depth: int) -> tuple[Tokens, int]:
+    def _transpose(self, expression: Transpose, depth: int) -> Calls[Printed]:
         entries = self.values.get(expression.arg)
         if entries is not None:
             return self._print_entries(entries.T)
-        return [*self._operand(expression.arg, depth, ATOM), self.notation.transposed], ATOM
+        tokens = yield from self._operand(expression.arg, depth, ATOM)
+        return [*tokens, self.notation.transposed], ATOM
 
-    def _diagonal(self, expression: Diagonal, depth: int) -> tuple[Tokens, int]:
+    def _diagonal(self, expression: Diagonal, depth: int) -> Calls[Printed]:
         entries = self.values.get(expression.argument)
         if entries is not None:
             square = np.full((len(entries), len(entries)), sympy.Integer(0), dtype=object)
             np.fill_diagonal(square, entries[:, 0])
             return self._print_entries(square)
         if self.values and expression.shape == (1, 1):
-            return self._print(expression.argument, depth)
-        argument, _ = self._print(expression.argument, depth + 1)
+            return (yield self, expression.argument, depth)
+        argument, _ = yield self, expression.argument, depth + 1
         name = self.notation.function(r"\mathop{\mathrm{diag}}", "diag")
         return [name, *self._bracketed(argument)], ATOM
 
-    def _rational(self, number: sympy.Rational, depth: int) -> tuple[Tokens, int]:
+    def _rational(self, number: sympy.Rational) -> Printed:
         return [self._fraction(number, self._longest)], NEGATIVE if number < 0 else ATOM
 
-    def _quantity(self, expression: Quantity, depth: int) -> tuple[Tokens, int]:
+    def _quantity(self, expression: Quantity) -> Printed:
         return [self.notation.symbol(expression.name, expression.time_text)], ATOM
 
-    def _identity(self, expression: Identity, depth: int) -> tuple[Tokens, int]:
+    def _identity(self, expression: Identity) -> Printed:
         if self.values:
             return self._print_entries(exported(unit_matrix(int(expression.shape[0]))))
         return [self.notation.symbol("I")], ATOM
 
-    def _zero(self, expression: ZeroMatrix, depth: int) -> tuple[Tokens, int]:
+    def _zero(self, expression: ZeroMatrix) -> Printed:
         return [self.notation.integer(0, digits=1)], ATOM
 
-    def _ones(self, expression: OneMatrix, depth: int) -> tuple[Tokens, int]:
+    def _ones(self, expression: OneMatrix) -> Printed:
         if self.values:
             return self._print_entries(exported(filled(1, expression.shape)))
         return [self.notation.integer(1, digits=1)], ATOM
 
 
-_RULES: dict[type, Callable[[Printer, Any, int], tuple[Tokens, int]]] = {
+_RULES: dict[type, Callable[[Printer, Any, int], Calls[Printed]]] = {
     MatAdd: Printer._sum,
     MatMul: Printer._product,
     HadamardProduct: Printer._entrywise,
@@ -268,6 +279,8 @@ _RULES: dict[type, Callable[[Printer, Any, int], tuple[Tokens, int]]] = {
     Scaled: Printer._scaled,
     Diagonal: Printer._diagonal,
     Transpose: Printer._transpose,
+}
+_ATOMS: dict[type, Callable[[Printer, Any], Printed]] = {
     Quantity: Printer._quantity,
     Identity: Printer._identity,
     ZeroMatrix: Printer._zero,
@@ -288,11 +301,15 @@ def _known(value: Any) -> fmpq | Interval | None:
 
 def _factors(expression: MatMul) -> list[Basic]:
     """Return the factors of a product, and of the products in it: they need no brackets."""
-    return [
-        factor
-        for part in expression.args
-        for factor in (_factors(part) if isinstance(part, MatMul) else [part])
-    ]
+    factors: list[Basic] = []
+    parts = [expression]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, MatMul):
+            parts += reversed(part.args)
+        else:
+            factors.append(part)
+    return factors
 
 
 def _shown(size: int, most: int) -> list[int | None]:

@@ -23,6 +23,7 @@ class Definitions:
 
     def __init__(self, definitions: Mapping[Basic, Basic]) -> None:
         self._definitions = definitions
+        self._closed: dict[Basic, Basic] = {}
 
     def size(self, expression: Basic) -> int:
         """Return the number of nodes of ``expression`` with every definition put in."""
@@ -30,10 +31,9 @@ class Definitions:
 
     def substitute(self, expression: Basic) -> Basic:
         """Return ``expression`` with every definition put in; ask for its `size` first."""
-        closed: dict[Basic, Basic] = {}
         for name in self._below(expression):
-            closed[name] = _put_in(self._definitions[name], closed)
-        return _put_in(expression, closed)
+            self._closed[name] = _put_in(self._definitions[name], self._closed)
+        return _put_in(expression, self._closed)
 
     @cached_property
     def _sizes(self) -> dict[Basic, int]:
@@ -43,14 +43,21 @@ class Definitions:
         return sizes
 
     def _below(self, expression: Basic) -> list[Basic]:
-        """Return the names that ``expression`` rests on, in the order of computation."""
-        needed = set(_leaves(expression))
+        """Return the names that ``expression`` rests on and that have no closed form yet.
+
+        They are in the order of computation.
+        """
+        needed = self._open(expression)
         below = []
-        for name in reversed(self._definitions):
+        for name in reversed(self._definitions) if needed else ():
             if name in needed:
                 below.append(name)
-                needed.update(_leaves(self._definitions[name]))
+                needed |= self._open(self._definitions[name])
         return below[::-1]
+
+    def _open(self, expression: Basic) -> set[Basic]:
+        leaves = set(_leaves(expression))
+        return {leaf for leaf in leaves if leaf in self._definitions and leaf not in self._closed}
 
 
 def _arguments(expression: Basic) -> tuple[Basic, ...]:
@@ -59,21 +66,32 @@ def _arguments(expression: Basic) -> tuple[Basic, ...]:
 
 
 def _leaves(expression: Basic) -> Iterator[Basic]:
-    arguments = _arguments(expression)
-    if not arguments:
-        yield expression
-    for argument in arguments:
-        yield from _leaves(argument)
+    parts = [expression]
+    while parts:
+        part = parts.pop()
+        arguments = _arguments(part)
+        if not arguments:
+            yield part
+        parts += arguments
 
 
 def _size(expression: Basic, known: Mapping[Basic, int]) -> int:
-    if expression in known:
-        return known[expression]
-    return 1 + sum(_size(argument, known) for argument in _arguments(expression))
+    size, parts = 0, [expression]
+    while parts:
+        part = parts.pop()
+        if part in known:
+            size += known[part]
+        else:
+            size += 1
+            parts += _arguments(part)
+    return size
 
 
 def _put_in(expression: Basic, closed: Mapping[Basic, Basic]) -> Basic:
+    """Return an expression with closed forms for names; it is as deep as one definition."""
     if expression in closed:
         return closed[expression]
-    arguments = _arguments(expression)
-    return rebuild(expression, [_put_in(argument, closed) for argument in arguments])
+    arguments = [_put_in(argument, closed) for argument in _arguments(expression)]
+    rebuilt = rebuild(expression, arguments)
+    hash(rebuilt)  # SymPy keeps it, and would look for it as deep as the form is if asked later
+    return rebuilt

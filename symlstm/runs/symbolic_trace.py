@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import sympy
@@ -36,6 +37,10 @@ class SymbolicTrace(Trace[Array]):
         """Every computed symbol and its expression, in the order of computation."""
         assert isinstance(self.algebra, SymbolicAlgebra)
         return self.algebra.definitions
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Closed forms are found again; they may be deeper than a pickle can hold.
+        return {name: value for name, value in vars(self).items() if name != "_graph"}
 
     @cached_property
     def _graph(self) -> Definitions:

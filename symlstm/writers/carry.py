@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import reduce
+from math import prod
 
-from sympy import Integer, MatMul
+from sympy import Integer, MatMul, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, multiply, t
+from symlstm.equations.expression import Quantity, Scaled, add, scale, t
 from symlstm.gradients.jacobian import StateJacobian
 from symlstm.notation import Token, Tokens, joined
 from symlstm.numbers.arrays import Array
@@ -147,5 +147,9 @@ class CarrySection:
 
 
 def _chain(factors: list[MatrixExpr]) -> MatrixExpr:
-    """Return the product of matrices, the first one first."""
-    return reduce(multiply, factors)
+    """Return the product of square matrices, the first one first; flat, however many there are."""
+    numbers = [factor.factor for factor in factors if isinstance(factor, Scaled)]
+    bare = [factor.argument if isinstance(factor, Scaled) else factor for factor in factors]
+    if any(isinstance(factor, ZeroMatrix) for factor in factors):
+        return ZeroMatrix(*factors[0].shape)
+    return scale(prod(numbers), MatMul(*bare) if len(bare) > 1 else bare[0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from symlstm.equations.recursion import Calls, deep
 from symlstm.notation import Notation, Token, Tokens, width
 
 
@@ -42,7 +43,8 @@ class Line:
         return rows
 
 
-def _broken(tokens: Tokens, room: float, indent: Token, depth: int) -> list[Tokens]:
+@deep
+def _broken(tokens: Tokens, room: float, indent: Token, depth: int) -> Calls[list[Tokens]]:
     """Break a formula that is too wide before tokens that are as shallow as can be.
 
     Rows after the first are indented, the more the deeper they begin.
@@ -58,7 +60,7 @@ def _broken(tokens: Tokens, room: float, indent: Token, depth: int) -> list[Toke
         if rows and width(rows[-1]) + width(piece) <= left:
             rows[-1] = rows[-1] + piece
         else:
-            first, *rest = _broken(piece, room, indent, depth + 1)
+            first, *rest = yield piece, room, indent, depth + 1
             rows += [[*margin, *first] if rows else first, *rest]
     return rows
 

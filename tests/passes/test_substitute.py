@@ -1,11 +1,23 @@
 from itertools import pairwise
 
+import pytest
 import sympy
 from sympy import ZeroMatrix
 
-from symlstm import LSTM
+from symlstm import ACTIVATIONS, LSTM
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity
+from symlstm.equations.expression import (
+    Quantity,
+    add,
+    apply,
+    hadamard,
+    multiply,
+    scale,
+    t,
+    transpose,
+)
+from symlstm.equations.printer import Printer
+from symlstm.notation import PLAIN
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, unroll
 
@@ -39,3 +51,64 @@ def test_work_grows_with_the_definitions_and_not_with_the_tree():
     for _ in range(2):
         expected = expected * (expected + 1)
     assert few.substitute(names[3]) == expected
+
+
+LONG = 3000
+"""More steps than Python has calls within one another."""
+
+
+def links(kind, *, initial=None):
+    """Return the definitions of h_1 to h_3000, and how to go from each to the one before."""
+    h, x = Quantity("h", 2, time=t), Quantity("x", 2, time=t)
+    weight, tanh = Quantity("U", 2, 2), ACTIVATIONS["tanh"]
+    rhs, before = {
+        "add": (add(h.previous, x), lambda e: e.args[0]),
+        "add last": (add(x, h.previous), lambda e: e.args[1]),
+        "hadamard": (hadamard(h.previous, x), lambda e: e.args[0]),
+        "hadamard last": (hadamard(x, h.previous), lambda e: e.args[1]),
+        "multiply": (multiply(weight, h.previous), lambda e: e.args[1]),
+        "outer": (multiply(multiply(h.previous, transpose(x)), x), lambda e: e.args[0].args[0]),
+        "apply": (apply(tanh, add(h.previous, x)), lambda e: e.argument.args[0]),
+        "transpose": (transpose(transpose(hadamard(h.previous, x))), lambda e: e.arg.arg.args[0]),
+        "scale": (add(scale(-3, hadamard(h.previous, x)), x), lambda e: e.args[0].argument.args[0]),
+    }[kind]
+    equations = unroll([Equation(h, rhs)], LONG)
+    start = {} if initial is None else {h.at(0): initial}
+    return h, Definitions({**start, **{e.lhs: e.rhs for e in equations}}), before
+
+
+KINDS = ["add", "add last", "hadamard", "hadamard last", "multiply", "outer", "apply"]
+KINDS += ["transpose", "scale"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_closed_forms_are_as_deep_as_a_sequence_is_long(kind):
+    h, definitions, before = links(kind)
+    closed = definitions.substitute(h.at(LONG))
+    for step in range(LONG, 0, -1):
+        assert closed is definitions.substitute(h.at(step))
+        closed = before(closed)
+    assert closed == h.at(0)
+    assert definitions.size(h.at(LONG)) == 1 + LONG * (definitions.size(h.at(1)) - 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_and_print_as_forms_of_two_steps_do(kind):
+    """Each step's text stands in that of the next one, in brackets if it does so at first."""
+    h, definitions, _ = links(kind)
+    one, two, many = (Printer(PLAIN).text(definitions.substitute(h.at(k))) for k in (1, 2, 400))
+
+    def within(text, step, around):
+        return one.replace("x_1", f"x_{step}").replace("h_0", around.format(text))
+
+    around = next(brackets for brackets in ("{}", "({})") if within(one, 2, brackets) == two)
+    text = one
+    for step in range(2, 401):
+        text = within(text, step, around)
+    assert many == text
+
+
+@pytest.mark.parametrize("kind", ["hadamard", "hadamard last", "multiply", "outer"])
+def test_nothing_is_left_of_what_zero_is_multiplied_with(kind):
+    h, definitions, _ = links(kind, initial=ZeroMatrix(2, 1))
+    assert definitions.substitute(h.at(LONG)) == ZeroMatrix(2, 1)

@@ -30,3 +30,11 @@ def test_the_outermost_operators_break_first():
              Token("c", 10)]  # fmt: skip
     rows = Line([], (parts,), PLAIN.equals).rows(30, PLAIN)
     assert [text(row) for row in rows] == [" = a", "   + b · c"]
+
+
+def test_brackets_within_brackets_break_however_deep_they_are():
+    deep = [Token(f"({k}", 4, level=k) for k in range(1500)] + [Token(")", 1)] * 1500
+    rows = Line([], (deep,), PLAIN.equals).rows(20, PLAIN)
+    bare = [[token for token in row if token is not PLAIN.indent] for row in rows]
+    assert text([token for row in bare for token in row]) == " = " + text(deep)
+    assert [text(row) for row in bare[:3]] == [" = ", "(0", "(1"]
