@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.lib import format as npy
@@ -40,7 +38,7 @@ def load_inputs(path: Path) -> NDArray[Any]:
                 return _array(member, size)
     except SymlstmError:
         raise
-    except (OSError, EOFError, ValueError, KeyError, BadZipFile, zlib.error) as error:
+    except Exception as error:  # what is packed can be damaged, or encrypted, in many ways
         message = f"{path}: cannot be read as a .npy or .npz file of numbers"
         raise SymlstmError(message, argument="inputs") from error
 
@@ -56,9 +54,10 @@ def _array(file: Any, size: int) -> NDArray[Any]:
         raise ValueError(shape)
     count = 1
     for length in shape:
-        count *= length
+        count *= int(length)
         if count * dtype.itemsize > size:
             raise ValueError(shape)
+    afford("values", count, what=f"the shape {shape}", argument="inputs")
     numbers = np.frombuffer(file.read(count * dtype.itemsize), dtype, count)
     return numbers.reshape(shape, order="F" if by_column else "C").copy()
 

@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from symlstm.errors import SymlstmError
+from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
 from symlstm.optional import require
 
@@ -104,6 +105,8 @@ class Borrowed:
         )
 
 
+CONNECTING = 5
+"""How many seconds a Dask scheduler has to answer."""
 PATIENCE = 30
 """How many seconds a Dask cluster has to come by a worker."""
 
@@ -134,8 +137,10 @@ def pool(workers: int | None, executor: Executor | None, scheduler: str | None) 
         with _dask(scheduler) as cluster:
             yield cluster
     else:
-        count = (os.cpu_count() or 1) if workers is None else workers
-        processes = Processes(whole_number(count, argument="workers"))
+        asked = (os.cpu_count() or 1) if workers is None else workers
+        count = whole_number(asked, argument="workers")
+        afford("workers", count, what=f"workers is {written(count)}", argument="workers")
+        processes = Processes(count)
         try:
             yield processes
         finally:
@@ -146,7 +151,7 @@ def pool(workers: int | None, executor: Executor | None, scheduler: str | None) 
 def _dask(address: str) -> Iterator[Pool]:
     distributed = require("distributed", "dask")
     try:
-        client = distributed.Client(address)
+        client = distributed.Client(address, timeout=CONNECTING)
     except (OSError, ValueError) as error:
         message = f"there is no Dask scheduler at {address!r}: {error}"
         raise SymlstmError(message, argument="scheduler") from error

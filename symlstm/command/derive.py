@@ -33,14 +33,15 @@ def derive(
     from symlstm.derivations.spec import load
 
     given = file or _article()
-    place = None if output is None else _place(output, force=force, given=[given, template])
+    if output is not None:
+        _place(output, force=force, given=[given, template])  # before any work
     with allowing(limit), working(f"deriving {printable(given.name)}"):
-        text = load(given, written=True).write(
-            "terminal" if output is None else _format_of(output), template
-        )
-        if place is not None:
+        derivation = load(given, written=True)
+        text = derivation.write("terminal" if output is None else _format_of(output), template)
+        if output is not None:
+            place = _place(output, force=force, given=[template, *derivation.paths])
             place.write(text.encode("utf-8"))
-    if place is None:
+    if output is None:
         typer.echo(text, nl=False)
 
 

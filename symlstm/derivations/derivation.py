@@ -105,6 +105,11 @@ class Derivation:
     beside: Derivation | None = None
 
     @property
+    def paths(self) -> list[Path]:
+        """The files that it was read from: its own, and that of the derivation beside it."""
+        return [self.path, *(self.beside.paths if self.beside else [])]
+
+    @property
     def trace(self) -> Trace[Any]:
         """What was run; of a training, the first batch."""
         if isinstance(self.subject, Trace):

@@ -121,7 +121,7 @@ class _Reader(Expected):
         title = self.data.get("title", printable(self.path.name.removesuffix(SUFFIX)))
         if not isinstance(title, str):
             raise self.error("", f"title is {title!r}; give text")
-        return title
+        return printable(title)
 
     def cell(self) -> Cell:
         table = self.table("cell")
@@ -229,6 +229,7 @@ class _Reader(Expected):
             kind, wanted = DOCUMENT[key]
             if type(value) is not kind:
                 raise self.error("document", f"{key} is {value!r}; give {wanted}")
+            table[key] = printable(str(value)) if kind is str and key != "beside" else value
         if table.get("closed_form_size", 0) < 0:
             raise self.error("document", "closed_form_size is below 0; give 0 for no closed forms")
         return table

@@ -20,7 +20,7 @@ from symlstm.errors import SymlstmError, TooLargeError, choices
 
 LIMITS: Mapping[str, tuple[int, str]] = {
     "weights": (20_000_000, "numbers in all its weights"),
-    "values": (100_000_000, "numbers in all its inputs"),
+    "values": (10_000_000, "numbers in all its inputs"),
     "operations": (1_000_000_000, "multiplications, none of them in floats"),
     "float_operations": (1_000_000_000_000, "multiplications in floats"),
     "symbolic_terms": (50_000, "products of symbols"),
@@ -33,6 +33,7 @@ LIMITS: Mapping[str, tuple[int, str]] = {
     "fraction_digits": (1_000_000, "digits of a fraction"),
     "literal_digits": (10_000, "digits of a number that is written out"),
     "updates": (10_000, "updates of the weights"),
+    "workers": (256, "processes"),
     "cases": (100_000, "cases"),
     "lines": (12_000, "lines of values, of a hundred digits each"),
     "page_numbers": (100_000, "numbers that a page is about"),

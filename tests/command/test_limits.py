@@ -86,3 +86,39 @@ def test_one_file_that_is_wrong_does_not_keep_others_from_being_checked(run, tmp
     assert "good" in out
     assert "File name too long" in err
     assert len(err) < 1200
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("derive", "--nope"), "No such option: --nope"),
+        (("derive", "a", "b\udcff\u202e"), r"b\xff\u202e"),
+        (("check",), "Missing argument"),
+        (("nothing",), "No such command 'nothing'"),
+    ],
+)
+def test_what_the_command_does_not_have_is_one_line(run, arguments, message):
+    code, _, err = run(*arguments)
+    assert code == 2
+    assert err.count("\n") == 1
+    assert message in err
+    assert err.rstrip("\n").isprintable()
+    assert err.endswith("see symlstm --help\n")
+
+
+def test_without_a_command_there_is_help(run):
+    code, out, err = run()
+    assert (code, err) == (0, "")
+    assert "derive" in out
+
+
+def test_a_document_does_not_replace_the_derivation_beside_it(run, tmp_path):
+    beside = tmp_path / "beside.md"  # a name that a document may have
+    beside.write_text(SYMBOLIC.format(steps=1))
+    path = tmp_path / "mine.derivation.toml"
+    path.write_text(SYMBOLIC.format(steps=1) + '[document]\nbeside = "beside.md"\n')
+    before = beside.read_text()
+    code, _, err = run("derive", path, "-o", beside, "--force")
+    assert code == 2
+    assert "which is read" in err
+    assert beside.read_text() == before

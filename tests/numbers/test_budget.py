@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from symlstm import LSTM, Network, ProjectedLSTM, SimpleRNN, budget, hand_calculation
+from symlstm import LSTM, Network, ProjectedLSTM, SimpleRNN, audit, budget, hand_calculation
 from symlstm.errors import NumberError, SymlstmError, TooLargeError
 from symlstm.numbers.budget import LIMITS, afford, most
 from symlstm.testing.lstm_case import random_case
@@ -51,6 +51,13 @@ def test_what_would_cost_too_much_is_refused_and_named(layer, argument):
 def test_random_cases_are_of_a_size(option):
     with pytest.raises(TooLargeError, match="numbers in all its inputs"):
         random_case(**{option: HUGE})
+
+
+@pytest.mark.parametrize("option", ["workers", "cases", "steps", "batch"])
+def test_audits_are_of_a_size(layer, option):
+    with pytest.raises(TooLargeError) as caught:
+        audit(lambda x: x, layer=layer, **{option: HUGE})
+    assert caught.value.argument == {"batch": "steps"}.get(option, option)
 
 
 def test_a_wide_layer_is_not_run_for_ever():
