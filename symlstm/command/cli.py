@@ -6,6 +6,7 @@ Nothing heavy is imported before a command needs it, so that ``--help`` answers 
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import Annotated, NoReturn
 
 import typer
@@ -45,7 +46,8 @@ def main() -> None:
 
 
 def _fail(message: str) -> NoReturn:
-    typer.echo(f"symlstm: {message}", err=True)
+    with suppress(OSError):  # nobody may be there to read it
+        typer.echo(f"symlstm: {message}", err=True)
     sys.exit(2)
 
 

@@ -23,7 +23,7 @@ def working(what: str) -> Iterator[None]:
     """
     done = threading.Event()
     shows = threading.Thread(target=_show, args=(what, done), daemon=True)
-    if sys.stderr.isatty():
+    if sys.stderr is not None and sys.stderr.isatty():
         shows.start()
     try:
         yield

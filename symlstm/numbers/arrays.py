@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -10,6 +11,7 @@ from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from symlstm.errors import NumberError, ShapeError
+from symlstm.numbers.budget import afford
 from symlstm.numbers.exact import Interval, exactly, narrowed, rational, to_float, to_sympy
 from symlstm.numbers.floats import as_array
 
@@ -54,6 +56,7 @@ def rational_array(
     array([[1, 1/2],
            [1/4, -3]], dtype=object)
     """
+    afford("values", _length(values), what=argument, argument=argument)
     # Only what has a mask can have masked entries; numpy.ma takes its time to import.
     if hasattr(values, "mask") and np.ma.is_masked(values):
         raise NumberError(f"{argument} has masked entries; fill them in", argument=argument)
@@ -71,6 +74,17 @@ def rational_array(
         result[index] = read(entry, argument=argument + _subscript(index))
     result.setflags(write=False)
     return result
+
+
+def _length(values: Any) -> int:
+    """Return how many entries there are at the least, before any of them is looked at."""
+    size = getattr(values, "size", None)
+    if isinstance(size, int):
+        return size
+    try:
+        return len(values)
+    except (TypeError, OverflowError):  # a single number, or more than Python counts
+        return sys.maxsize if hasattr(values, "__len__") else 1
 
 
 def added(left: Array, right: Array) -> Array:

@@ -268,8 +268,8 @@ def shown(value: Any) -> str:
     """Return what to print of a value in a message: its beginning, if it is long."""
     try:
         text = _text(value)
-    except ValueError:  # Python does not print integers of thousands of digits
-        text = f"a {type(value).__name__} of very long numbers"
+    except Exception:  # integers of thousands of digits; nesting; what is not ours, at its worst
+        text = f"a {type(value).__name__} that cannot be printed"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

@@ -28,7 +28,7 @@ def within_digits(
     """
     names = list(states)
     for step in steps:
-        if isinstance(algebra, ExactAlgebra) and names and step > 1:
+        if isinstance(algebra, ExactAlgebra) and names:
             _validate(step, history, names, algebra.max_digits)
         yield step
 

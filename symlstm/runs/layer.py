@@ -107,8 +107,11 @@ class Layer(Stacked, Runnable):
         >>> layer.run([1, 1], stateful=True).state_c, layer.run([1], stateful=True).state_c
         (6, 247)
         """
+        if not isinstance(stateful, bool):
+            message = f"stateful is {shown(stateful)}; give True or False"
+            raise CellError(message, argument="stateful")
         given = self.given(inputs, initial_state, mask, sequence_lens, stateful=stateful)
-        if algebra == "ball" and stateful:
+        if stateful and algebra == "ball":
             message = "states are kept as exact numbers, and balls are none; leave out stateful"
             raise CellError(message, argument="stateful")
         trace: Trace[Any] = traced(given, algebra, digits, max_digits)
@@ -248,7 +251,8 @@ class Layer(Stacked, Runnable):
             initial_state = [self.initial_state[name] for name in states]
         if initial_state is None:
             initial_state = [0] * len(states)
-        listed = isinstance(initial_state, list | tuple) or np.ndim(initial_state) > 0
+        array = hasattr(initial_state, "dtype") and np.ndim(initial_state) > 0
+        listed = isinstance(initial_state, list | tuple) or array
         if not listed or len(initial_state) != len(states):
             raise ShapeError(states_wanted(states), argument="initial_state")
         return {

@@ -76,18 +76,26 @@ def timeline(
 
 
 def _mask(mask: Any, shape: tuple[int, int]) -> Booleans:
-    array = np.asarray(mask)
-    if array.dtype != bool and not np.isin(array, (0, 1)).all():
-        message = "mask has other entries than truth values; give True for what counts, else False"
-        raise SymlstmError(message, argument="mask")
+    array = _array(mask, "mask")
     if array.shape != shape and (shape[0] > 1 or array.shape != shape[1:]):
         message = f"mask has shape {array.shape}; give a truth value for each step, {shape}"
         raise ShapeError(message, argument="mask")
+    if array.dtype != bool and (array.dtype.kind not in "iuf" or not np.isin(array, (0, 1)).all()):
+        message = "mask has other entries than truth values; give True for what counts, else False"
+        raise SymlstmError(message, argument="mask")
     return array.reshape(shape).astype(bool)
 
 
+def _array(values: Any, argument: str) -> NDArray[Any]:
+    try:
+        return np.asarray(values)
+    except (ValueError, TypeError, OverflowError, MemoryError) as error:
+        message = f"{argument} is no array; give a list, or an array"
+        raise ShapeError(message, argument=argument) from error
+
+
 def _lengths(sequence_lens: Any, shape: tuple[int, int]) -> NDArray[np.int64]:
-    array = np.asarray(sequence_lens)
+    array = _array(sequence_lens, "sequence_lens")
     if array.dtype.kind not in "iu" or array.shape != shape[:1]:
         message = "give a whole number for each sequence, in an array of shape"
         raise ShapeError(f"sequence_lens: {message} {shape[:1]}", argument="sequence_lens")

@@ -219,3 +219,35 @@ def test_training_starts_from_zero_whatever_states_a_layer_has(article):
         for layer in (article, replace(article, initial_state=states))
     ]
     assert losses[0] == losses[1] == [2]
+
+
+class Unprintable:
+    def __repr__(self):
+        raise RuntimeError("it cannot be printed")
+
+
+def nested(depth):
+    return [nested(depth - 1)] if depth else 1
+
+
+ABSURD = [10**30, -1, float("nan"), None, "x", 1j, {}, {"i": 1}, {1}, iter([1]), lambda: 1, b"\x00",
+          nested(60), nested(800), [[1], [2, 3]], [np.zeros(2), np.zeros(3)], np.zeros((0, 1)),
+          np.array([{}], dtype=object), np.ma.masked_array([1, 2], [0, 1]), np.array([1 + 1j]),
+          np.broadcast_to(np.float64(1), (10**6, 10**6)), range(10**12), Unprintable(),
+          np.zeros(2, dtype=[("a", int)]), np.array(["NaT"], dtype="M8[s]")]  # fmt: skip
+
+
+@pytest.mark.parametrize("argument", ["inputs", "initial_state", "mask", "sequence_lens", "digits",
+                                      "max_digits", "stateful", "algebra"])  # fmt: skip
+def test_absurd_arguments_are_errors_of_ours(article, argument):
+    refused = 0
+    for absurd in ABSURD:
+        options = {"inputs": [1, 2], argument: absurd}
+        if argument == "digits":
+            options["algebra"] = "ball"
+        try:
+            article.run(options.pop("inputs"), **options)
+        except SymlstmError:
+            refused += 1
+    assert refused > len(ABSURD) // 2
+    assert article.run([1, 1, 1]).state_h == 3211
