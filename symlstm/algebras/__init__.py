@@ -9,6 +9,7 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.errors import SymlstmError, choices
+from symlstm.numbers.exact import shown
 
 ALGEBRAS: dict[str, type[Algebra[Any]]] = {
     "exact": ExactAlgebra,
@@ -21,5 +22,6 @@ ALGEBRAS: dict[str, type[Algebra[Any]]] = {
 def algebra_named(name: str) -> Algebra[Any]:
     """Return the algebra that a user calls ``name``."""
     if not isinstance(name, str) or name not in ALGEBRAS:
-        raise SymlstmError(f"algebra is {name!r}; {choices(name, ALGEBRAS)}", argument="algebra")
+        known = choices(shown(name), ALGEBRAS)
+        raise SymlstmError(f"algebra is {shown(name)}; {known}", argument="algebra")
     return ALGEBRAS[name]()
