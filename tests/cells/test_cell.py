@@ -98,6 +98,13 @@ def test_an_option_that_a_class_does_not_have_is_named_with_those_it_has(kind, o
     assert caught.value.argument == next(iter(options))
 
 
+def test_what_is_given_by_place_or_is_missing_is_named_with_the_class():
+    with pytest.raises(CellError, match=r"^LSTM: too many positional arguments; it takes units, "):
+        LSTM(1, 2, "tanh")
+    with pytest.raises(CellError, match=r"^SimpleRNN: missing a required argument: 'units'"):
+        SimpleRNN(activation="relu")
+
+
 def test_an_editor_shows_the_options():
     parameters = ["units", "input_dim", "activation", "use_bias"]
     assert list(signature(SimpleRNN).parameters) == parameters
