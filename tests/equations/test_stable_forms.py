@@ -88,7 +88,7 @@ def fraction(number):
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 @given(z=st.fractions(-40, 40, max_denominator=99) | st.sampled_from([SMALL, -SMALL]))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_what_is_computed_is_what_is_shown(row, z):
     with mpmath.workdps(500):  # of which a difference of nearly equal numbers leaves enough
         shown, computed = in_mpmath(row.form, z), in_mpmath(row.computed, z)
@@ -97,7 +97,7 @@ def test_what_is_computed_is_what_is_shown(row, z):
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 @given(z=points.filter(lambda z: z not in CORNERS or abs(z) == 1))
-@settings(max_examples=25)
+@settings(max_examples=15)
 @example(z=FAR[0])
 @example(z=FAR[1])
 @example(z=FAR[-2])

@@ -74,7 +74,7 @@ QUESTIONS = [("values", name) for name in NAMES] + [("gradients", name) for name
 
 
 @given(make=references(), order=st.permutations(QUESTIONS))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_an_answer_does_not_depend_on_what_was_asked_before(make, order):
     shared = make()
     found = {question: asked(shared, question) for question in order}
@@ -83,7 +83,7 @@ def test_an_answer_does_not_depend_on_what_was_asked_before(make, order):
 
 
 @given(weights=st.lists(numbers, min_size=6, max_size=6), data=st.data())
-@settings(max_examples=60)
+@settings(max_examples=30)
 @pytest.mark.parametrize("name", ["linear", "tanh"])
 def test_a_zero_has_the_sign_of_the_true_value(name, weights, data):
     """The last z is a sum of products, in Fractions, and tanh has the sign of its argument."""

@@ -142,7 +142,7 @@ def test_threads_beside_one_another_compute_what_one_alone_does():
     wrong = []
 
     def work(seed):
-        names = random.Random(seed).sample(list(TASKS), len(TASKS))
+        names = random.Random(seed).sample(list(TASKS), 2 * len(TASKS) // 3)
         for name in names:
             try:
                 found = parts(TASKS[name]())
