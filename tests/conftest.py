@@ -12,14 +12,16 @@ from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
-# No test depends on time: the machines that run them are shared.
-settings.register_profile("symlstm", deadline=None, print_blob=True)
-settings.load_profile("symlstm")
-
 ROOT = Path(__file__).parent.parent
 
 EVERYTHING = "SYMLSTM_TEST_EVERYTHING"
 """Set where every component is installed, so that no test has a reason to be skipped."""
+
+# No test depends on time: the machines that run them are shared. Where everything is tested, so are
+# more examples.
+examples = 100 if os.environ.get(EVERYTHING) else 50
+settings.register_profile("symlstm", deadline=None, print_blob=True, max_examples=examples)
+settings.load_profile("symlstm")
 
 
 @pytest.hookimpl(tryfirst=True)
