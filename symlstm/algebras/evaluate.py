@@ -20,7 +20,7 @@ from sympy import (
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Diagonal, Elementwise, Quantity, Scaled, t
+from symlstm.equations.expression import Diagonal, Elementwise, Quantity, Scaled, before, t
 from symlstm.numbers.arrays import Array, filled, unit_matrix
 from symlstm.numbers.exact import rational
 
@@ -69,7 +69,8 @@ def _quantity(quantity: Quantity) -> Compute:
     if quantity.time.is_Integer:
         at = int(quantity.time)
         return lambda _algebra, _constants, history, _step: history[at][name]
-    lag = int(quantity.time - t)
+    lag = {t: 0, before: -1}.get(quantity.time)
+    lag = int(quantity.time - t) if lag is None else lag
     return lambda _algebra, _constants, history, step: history[step + lag][name]
 
 

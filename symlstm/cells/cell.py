@@ -17,7 +17,7 @@ from symlstm.cells.symbols import named_symbols
 from symlstm.cells.wellformed import validate, validate_names
 from symlstm.equations import activations
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, apply, multiply, quantities, t
+from symlstm.equations.expression import Quantity, add, apply, before, multiply, quantities, t
 from symlstm.errors import CellError, choices
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.budget import afford, written
@@ -137,7 +137,7 @@ class Cell(KnownOptions, ABC):
     @cached_property
     def states(self) -> dict[str, Quantity]:
         """What a step takes over from the one before, by name: the output first, then in order."""
-        previous = [q for q in _on_the_right(self.equations) if q.time == t - 1]
+        previous = [q for q in _on_the_right(self.equations) if q.time == before]
         return {q.name: q for q in sorted(previous, key=lambda q: q.name != self.output.name)}
 
     @cached_property

@@ -8,7 +8,7 @@ from sympy import Basic, OneMatrix, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity, Scaled, quantities, t
+from symlstm.equations.expression import Elementwise, Quantity, Scaled, before, quantities, t
 from symlstm.errors import CellError
 from symlstm.passes.differentiate import DIFFERENTIABLE, adjoint, seed
 
@@ -28,7 +28,8 @@ def validate(
     for equation in equations:
         _validate_sides(equation, known)
         for quantity in quantities(equation.rhs):
-            if quantity not in known and not (quantity.time == t - 1 and quantity.name in computed):
+            recalled = quantity.time == before and quantity.name in computed
+            if quantity not in known and not recalled:
                 raise CellError(
                     f"{equation}: {quantity} is not known yet; compute it in an equation before"
                 )

@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Iterator
 from typing import Any
 
 from sympy import (
+    Add,
     Basic,
     Expr,
     Function,
@@ -34,6 +35,8 @@ from symlstm.numbers.exact import rational, to_sympy
 
 t = Symbol("t", integer=True)
 """The time step that an equation speaks of."""
+before = Add(-1, t, evaluate=False)
+"""The time step before, t - 1. To add, SymPy imports its tensors first, which takes a while."""
 
 
 class Quantity(MatrixSymbol):
@@ -68,7 +71,7 @@ class Quantity(MatrixSymbol):
     @property
     def previous(self) -> Quantity:
         """The same quantity one time step before."""
-        return self.at(self.time - 1)
+        return self.at(before if self.time == t else self.time - 1)
 
     @property
     def time_text(self) -> str | None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sympy import Integer
+from sympy import Basic, Integer
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import t
+from symlstm.equations.expression import before, t
+
+
+def times(step: int) -> dict[Basic, Integer]:
+    """Return what the time step, and the one before, become at a step."""
+    return {t: Integer(step), before: Integer(step - 1)}
 
 
 def at_step(equations: Iterable[Equation], step: int) -> tuple[Equation, ...]:
     """Return the equations of one time step: ``t`` becomes ``step``."""
-    return tuple(equation.xreplace({t: Integer(step)}) for equation in equations)
+    return tuple(equation.xreplace(times(step)) for equation in equations)
 
 
 def unroll(equations: Iterable[Equation], steps: int) -> tuple[Equation, ...]:

@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sympy import Basic, Integer, ZeroMatrix
+from sympy import Basic, ZeroMatrix
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity, t
+from symlstm.equations.expression import Elementwise, Quantity
 from symlstm.notation import joined
 from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.substitute import Definitions
-from symlstm.passes.unroll import at_step, unroll
+from symlstm.passes.unroll import at_step, times, unroll
 from symlstm.runs.trace import Trace
 from symlstm.writers.document import Lines, TimeStep, Walkthrough
 from symlstm.writers.line import Line
@@ -132,7 +132,7 @@ class Forward:
         equations = at_step(self.cell.equations, step)
         if not self.numeric:
             return TimeStep(step, (), tuple(map(self.typesetter.equation, equations)))
-        known = [q.xreplace({t: Integer(step)}) for q in (self.cell.x, *self.cell.states.values())]
+        known = [q.xreplace(times(step)) for q in (self.cell.x, *self.cell.states.values())]
         goes_in = [self.typesetter.alike([(q, self.entries(q, k))]) for q in known]
         program = {e.lhs: e for e in at_step(self.cell.program, step)}
         lines = (self._line(equation, program[equation.lhs], k) for equation in equations)
