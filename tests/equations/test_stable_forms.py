@@ -75,7 +75,7 @@ def true(row, z):
     """Return the value at ``z``, and how many digits a change of the last one of ``z`` costs."""
     f = ORACLES[row.name.removesuffix("'")]
     function = (lambda z: slope(f, z)) if row.name.endswith("'") else f
-    with mpmath.workdps(800):
+    with mpmath.workdps(1100):  # e^-1500, and differences of differences of it
         at = mpmath.mpf(z.numerator) / z.denominator
         value = function(at)
         condition = abs(at * slope(function, at) / value) if value else mpmath.mpf(0)
