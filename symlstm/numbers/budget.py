@@ -27,7 +27,7 @@ LIMITS: Mapping[str, tuple[int, str]] = {
     "nodes": (1_000_000, "nodes of an expression"),
     "page_nodes": (100_000, "nodes of a closed form on a page"),
     "exact_values": (200_000, "exact values"),
-    "ball_operations": (300_000, "values in balls, those of many digits counted manifold"),
+    "ball_operations": (500_000, "values in balls, those of many digits counted manifold"),
     "certified_digits": (10_000, "digits, each of them proven"),
     "integer_digits": (100_000_000, "digits of an integer"),
     "fraction_digits": (1_000_000, "digits of a fraction"),
