@@ -19,7 +19,7 @@ from types import MappingProxyType
 from symlstm.errors import SymlstmError, TooLargeError, choices
 
 LIMITS: Mapping[str, tuple[int, str]] = {
-    "weights": (20_000_000, "numbers in all its weights"),
+    "weights": (10_000_000, "numbers in all its weights"),
     "values": (20_000_000, "numbers in an array"),
     "operations": (1_000_000_000, "multiplications, none of them in floats"),
     "float_operations": (1_000_000_000_000, "multiplications in floats"),
