@@ -37,6 +37,7 @@ LIMITS: Mapping[str, tuple[int, str]] = {
     "cases": (100_000, "cases"),
     "lines": (12_000, "lines of values, of a hundred digits each"),
     "page_numbers": (100_000, "numbers that a page is about"),
+    "page_characters": (20_000_000, "characters of a page"),
     "text_bytes": (2_000_000, "bytes of text"),
     "tables": (10_000, "tables"),
     "nesting": (32, "levels of nesting"),

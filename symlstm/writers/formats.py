@@ -17,6 +17,7 @@ from markupsafe import Markup
 from symlstm.errors import OutputError, SymlstmError
 from symlstm.files.reading import read_bytes
 from symlstm.notation import Notation, Tokens
+from symlstm.numbers.budget import afford, most
 from symlstm.writers.document import Document
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
@@ -67,9 +68,9 @@ class Format(ABC):
         environment = self._environment(template)
         if template is None:
             own = f"{self.name}{self.suffix or '.txt'}.jinja"
-            return _tidy(environment.get_template(own).render(document=document))
+            return _tidy(_filled(environment.get_template(own), document))
         try:
-            return _tidy(environment.get_template(template.name).render(document=document))
+            return _tidy(_filled(environment.get_template(template.name), document))
         except SymlstmError:
             raise
         except Exception as error:  # someone else's template can fail in any way that code can
@@ -96,6 +97,17 @@ class Format(ABC):
 
     def _finalize(self, value: Any) -> str:
         return str(value) if isinstance(value, Markup) else self.escape(str(value))
+
+
+def _filled(template: jinja2.Template, document: Document) -> str:
+    """Return a template's text; raises `TooLargeError` once it is longer than a page may be."""
+    parts, length, longest = [], 0, most("page_characters")
+    for part in template.generate(document=document):
+        parts.append(part)
+        length += len(part)
+        if length > longest:
+            afford("page_characters", length, what=f"template {template.name}")
+    return "".join(parts)
 
 
 def _reader(folder: Path) -> Callable[[str], str | None]:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from flint import fmpz
 
-from symlstm import LSTM, PeepholeLSTM, hand_calculation
-from symlstm.errors import NotExactError, OutputError
+from symlstm import LSTM, PeepholeLSTM, budget, hand_calculation
+from symlstm.errors import NotExactError, OutputError, TooLargeError
 
 
 def written(trace, format_="latex", **options):
@@ -158,3 +158,11 @@ def test_templates_that_cannot_be_filled_are_named(article, tmp_path, text, mess
         template.write_text(text)
     with pytest.raises(OutputError, match=message):
         written(article.run([1]), "markdown", template=template)
+
+
+def test_a_template_that_writes_without_end_is_stopped(article, tmp_path):
+    template = tmp_path / "endless.jinja"
+    lines = "{% for i in range(90000) %}{% for j in range(90000) %}text{% endfor %}{% endfor %}"
+    template.write_text(lines.replace("{%", "<%").replace("%}", "%>"))
+    with budget(page_characters=100_000), pytest.raises(TooLargeError, match=r"endless\.jinja: that"):
+        hand_calculation(article.run([1]), "latex", template=template)
