@@ -164,5 +164,5 @@ def test_a_template_that_writes_without_end_is_stopped(article, tmp_path):
     template = tmp_path / "endless.jinja"
     lines = "{% for i in range(90000) %}{% for j in range(90000) %}text{% endfor %}{% endfor %}"
     template.write_text(lines.replace("{%", "<%").replace("%}", "%>"))
-    with budget(page_characters=100_000), pytest.raises(TooLargeError, match=r"endless\.jinja: that"):
+    with budget(page_characters=100_000), pytest.raises(TooLargeError, match="endless"):
         hand_calculation(article.run([1]), "latex", template=template)
