@@ -10,7 +10,6 @@ from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 
-import symlstm.numbers.pickling  # noqa: F401  (traces of balls and of rationals pickle)
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import ColumnCompiler, Compiled
 from symlstm.equations.activations import Activation

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from functools import wraps
-from typing import Any, ParamSpec, TypeAlias, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar, cast
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
@@ -25,10 +25,12 @@ def deep(function: Callable[Parameters, Calls[Result]]) -> Callable[Parameters, 
     >>> total(100_000)
     5000050000
     """
+    again: Callable[..., Calls[Result]] = function
 
     @wraps(function)
     def call(*arguments: Parameters.args, **options: Parameters.kwargs) -> Result:
-        calls, result = [function(*arguments, **options)], None
+        calls = [function(*arguments, **options)]
+        result: Any = None
         while calls:
             try:
                 inner = calls[-1].send(result)
@@ -36,8 +38,8 @@ def deep(function: Callable[Parameters, Calls[Result]]) -> Callable[Parameters, 
                 calls.pop()
                 result = returned.value
             else:
-                calls.append(function(*inner))  # type: ignore[call-arg]
+                calls.append(again(*inner))
                 result = None
-        return result  # type: ignore[return-value]
+        return cast(Result, result)
 
     return call
