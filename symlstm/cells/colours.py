@@ -1,0 +1,31 @@
+"""The colour of each gate of a cell: one for figures, equations and tables alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from symlstm.cells.cell import Cell
+from symlstm.notation.palette import PALETTE, Colour
+
+
+def gate_colours(cell: Cell) -> Mapping[str, Colour]:
+    """Return the colours of a cell's gates, and of what they weigh, by name.
+
+    A gate is what an equation of the cell computes and no time step takes over. The gates take
+    the colours in the order of the equations; ``z_i`` has that of ``i``.
+
+    >>> from symlstm import LSTM
+    >>> {name: colour.name for name, colour in gate_colours(LSTM(units=1)).items()}
+    {'i': 'green', 'f': 'vermillion', 'c_tilde': 'blue', 'o': 'purple', 'z_i': 'green', \
+'z_f': 'vermillion', 'z_c_tilde': 'blue', 'z_o': 'purple'}
+    """
+    kept = {*cell.states, cell.output.name}
+    gates = [equation.lhs.name for equation in cell.equations if equation.lhs.name not in kept]
+    colours = {gate: PALETTE[k % len(PALETTE)] for k, gate in enumerate(gates)}
+    weighed = {
+        name: colours[gate]
+        for gate in gates
+        for name in cell.computed
+        if name == f"z_{gate}" or (name.startswith(f"z_{gate}_") and name not in colours)
+    }
+    return {**colours, **weighed}

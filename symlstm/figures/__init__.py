@@ -1,0 +1,1 @@
+"""Figures: cells, traces and gradients in; scenes, and SVG and TikZ of them, out."""

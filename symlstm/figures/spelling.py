@@ -1,0 +1,149 @@
+"""Spell symbols, numbers and words for a figure: in plain text and in LaTeX, and how wide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from sympy import Basic
+
+from symlstm.equations.printer import Printer
+from symlstm.figures.scene import TEXT, Spelled
+from symlstm.notation import EXACT, LATEX, PLAIN, Notation, Token, certainty, text
+from symlstm.notation.latex import Latex
+from symlstm.numbers.arrays import Array
+
+EXACT_DIGITS = 7
+"""How many digits a number on a wire may have that stands there as it is."""
+WIDEST_EXACT = 8
+"""How many characters such a number may have, with its sign and its fraction bar."""
+DIGITS = 5
+"""How many significant digits another one is rounded to; its title has all of it."""
+ENTRIES = 4
+"""How many entries of a vector stand on a wire before the middle ones become dots."""
+LONGEST_TITLE = 400
+"""How many digits an integer may have in a title before its middle is left out."""
+
+_NARROW = set(" .,;:!|'()[]/ijlIt⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_WIDE = set("mwMW=≈∈→×−+<>⋯…Σ")
+_COMBINING = "\u0303\u0304"
+
+
+class _Flat(Latex):
+    """LaTeX for a wire, on which a fraction is no higher than a line."""
+
+    def fraction(self, numerator: Token, denominator: Token, *, negative: bool) -> Token:
+        sign = "-" if negative else ""
+        return Token(f"{sign}{numerator.text}/{denominator.text}", 1)
+
+
+_FLAT = _Flat()
+
+
+@lru_cache(maxsize=4096)
+def room(plain: str, size: float = TEXT) -> float:
+    """Return the room that plain text takes in the widest of the fonts it may be set in.
+
+    What stands below, after a ``_``, is seven tenths as large.
+
+    >>> room("f_t") < room("f_{t-1}") < room("f_t-1")
+    True
+    """
+    total, below, braced = 0.0, False, False
+    for character in plain:
+        if character == "_":
+            below = True
+        elif below and character in "{}":
+            braced = character == "{"
+            below = braced
+        elif character not in _COMBINING:
+            em = 0.42 if character in _NARROW else 0.95 if character in _WIDE else 0.68
+            total += em * size * (0.7 if below else 1.0)
+            below = braced
+    return total
+
+
+def formula(expression: Basic) -> Spelled:
+    """Spell a symbol or a formula."""
+    plain = Printer(PLAIN).text(expression)
+    return Spelled(plain, f"${Printer(LATEX).text(expression)}$", room(plain))
+
+
+def symbol(name: str, time: str | None = None) -> Spelled:
+    """Spell the symbol of a quantity by its name, with an index of time."""
+    plain = PLAIN.symbol(name, time).text
+    return Spelled(plain, f"${LATEX.symbol(name, time).text}$", room(plain))
+
+
+def words(plain: str) -> Spelled:
+    """Spell a few words of our own, in which LaTeX has no special characters."""
+    return Spelled(plain, plain, room(plain))
+
+
+def joined(parts: Sequence[Spelled], between: str = "") -> Spelled:
+    """Return several spellings as one, with plain text between them."""
+    plain = between.join(part.plain for part in parts)
+    return Spelled(plain, between.join(part.latex for part in parts), room(plain))
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Spells numbers: exact ones or, with ``digits``, those that are certified to so many.
+
+    ``rounded`` says that they are floats, which are near to the true values at best.
+    """
+
+    digits: int | None = None
+    rounded: bool = False
+
+    def column(self, entries: Array) -> tuple[Spelled, ...]:
+        """Spell the entries of a vector, at most `ENTRIES` of them, with dots for the others."""
+        flat = list(entries.flat)
+        if entries.ndim == 2 and entries.shape[1] > 1:
+            rows, columns = entries.shape
+            size = f"({rows}×{columns})"
+            return (Spelled(size, rf"$({rows} \times {columns})$", room(size)),)
+        if len(flat) <= ENTRIES:
+            return tuple(map(self._spell, flat))
+        dots = Spelled("⋮", r"$\vdots$", room("⋮"))
+        return (*map(self._spell, flat[: ENTRIES - 2]), dots, self._spell(flat[-1]))
+
+    def relation(self, entries: Array) -> Spelled:
+        """Spell what stands between a symbol and its entries: =, ≈ or ∈."""
+        flat = list(entries.flat)
+        shown = flat if len(flat) <= ENTRIES else [*flat[: ENTRIES - 2], flat[-1]]
+        least = certainty(self._token(entry, PLAIN) for entry in shown)
+        relation = max(least, int(self.rounded))
+        plain, latex = (
+            (n.equals, n.nearly, n.within)[relation].text.strip() for n in (PLAIN, LATEX)
+        )
+        return Spelled(plain, f"${latex}$", room(plain))
+
+    def whole(self, entries: Array) -> str:
+        """Return all of a value in plain text; of an integer beyond `LONGEST_TITLE`, its ends."""
+        printer = Printer(PLAIN, longest_number=LONGEST_TITLE, digits=self.digits)
+        shown = [text(printer.value(_single(entry))) for entry in entries.flat]
+        return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
+
+    def _spell(self, entry: Any) -> Spelled:
+        plain, latex = (self._token(entry, notation).text for notation in (PLAIN, _FLAT))
+        plain = plain.replace("-", "−")
+        return Spelled(plain, f"${latex}$", room(plain))
+
+    def _token(self, entry: Any, notation: Notation) -> Token:
+        if self.digits is None:
+            token = _printed(entry, notation, EXACT_DIGITS)
+            if token.certainty == EXACT and len(token.text) <= WIDEST_EXACT:
+                return token
+        return _printed(entry, notation, min(DIGITS, self.digits or DIGITS))
+
+
+def _printed(entry: Any, notation: Notation, digits: int) -> Token:
+    return Printer(notation, digits=digits).value(_single(entry))[0]
+
+
+def _single(entry: Any) -> Array:
+    return np.array([[entry]], dtype=object)
