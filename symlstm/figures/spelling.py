@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,9 +28,13 @@ ENTRIES = 4
 LONGEST_TITLE = 400
 """How many digits an integer may have in a title before its middle is left out."""
 
-_NARROW = set(" .,;:!|'()[]/ijlIt⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_WIDE = set("mwMW=≈∈→×−+<>⋯…Σ")
-_COMBINING = "\u0303\u0304"
+_EM = {
+    **dict.fromkeys(" .,;:!|'()[]/ijlIt⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.42),
+    **dict.fromkeys("mwMW=≈∈→←×−+<>⋯…Σ", 0.95),
+    **dict.fromkeys("\u0303\u0304", 0.0),
+}
+"""How wide a character is, in sizes of the text; others are 0.68 wide at most."""
+_PIECES = re.compile(r"_\{([^{}]*)\}|_([^\W_][^\W_\u0303\u0304]*[\u0303\u0304]*)|([^_]+|_)")
 
 
 class _Flat(Latex):
@@ -52,18 +57,29 @@ def room(plain: str, size: float = TEXT) -> float:
     >>> room("f_t") < room("f_{t-1}") < room("f_t-1")
     True
     """
-    total, below, braced = 0.0, False, False
-    for character in plain:
-        if character == "_":
-            below = True
-        elif below and character in "{}":
-            braced = character == "{"
-            below = braced
-        elif character not in _COMBINING:
-            em = 0.42 if character in _NARROW else 0.95 if character in _WIDE else 0.68
-            total += em * size * (0.7 if below else 1.0)
-            below = braced
-    return total
+    return sum(
+        _EM.get(character, 0.68) * (size if depth == 0 else 0.7 * size)
+        for piece, depth in lowered(plain)
+        for character in piece
+    )
+
+
+def lowered(plain: str) -> Iterator[tuple[str, int]]:
+    """Yield the pieces of plain text, each with how many times it stands below.
+
+    Below stands what is in braces after a ``_``, or the letters and digits that follow it.
+
+    >>> list(lowered("z_{i_2,t} = h_12")), list(lowered("c\u0303_t"))
+    ([('z', 0), ('i', 1), ('2', 2), (',t', 1), (' = h', 0), ('12', 1)], [('c̃', 0), ('t', 1)])
+    """
+    for match in _PIECES.finditer(plain):
+        inside, letters, text = match.groups()
+        if inside is not None:
+            yield from ((piece, depth + 1) for piece, depth in lowered(inside))
+        elif letters is not None:
+            yield letters, 1
+        else:
+            yield text, 0
 
 
 def formula(expression: Basic) -> Spelled:

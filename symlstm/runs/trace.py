@@ -13,7 +13,7 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, choices
-from symlstm.numbers.arrays import Array, filled
+from symlstm.numbers.arrays import Array, exported, filled
 from symlstm.runs.check import Check, check
 from symlstm.runs.given import GivenToLayer
 from symlstm.runs.timeline import Timeline
@@ -150,6 +150,17 @@ class Trace(Generic[Value]):
             message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
             raise CellError(message, argument=name)
         return self.algebra.export(values[name])
+
+    def told(self, name: str, step: int, sequence: int = 0) -> Array:
+        """Return what a page tells of a value, of shape (rows, 1): of what was given, just that.
+
+        An exact number that was given to a run in balls is not told by the ball around it.
+        """
+        if self.given is not None and name == self.cell.x.name and 1 <= step <= len(self):
+            return exported(self.given.inputs[sequence, step - 1][:, None])
+        if self.given is not None and step == 0 and name in self.given.states:
+            return exported(self.given.states[name][sequence][:, None])
+        return self.entries(name, step, sequence)
 
     def backward(
         self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None

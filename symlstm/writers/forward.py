@@ -93,8 +93,9 @@ class Forward:
         """Return the value of a quantity at a time step of sequence ``k``."""
         assert quantity.time is not None
         name, step = quantity.name, int(quantity.time)
-        given = self._given(name, step, k) if self.certified else None
-        return self.trace.entries(name, step, k) if given is None else exported(given[:, None])
+        if name in self.seeds and self.certified:
+            return exported(self.seeds[name][k, step - 1][:, None])
+        return self.trace.told(name, step, k)
 
     def numbers(self, k: int, *parts: Basic) -> dict[Basic, Array]:
         """Return the numbers of every quantity in expressions of absolute time steps."""
@@ -114,15 +115,6 @@ class Forward:
             for name in names
         }
         return self.typesetter.tables(columns, labels)
-
-    def _given(self, name: str, step: int, k: int) -> Array | None:
-        """Return a value that the run was given: what is exact shall not be told by its ball."""
-        assert self.trace.given is not None
-        over_time = {self.cell.x.name: self.trace.given.inputs, **self.seeds}
-        if name in over_time:
-            return over_time[name][k, step - 1]
-        states = self.trace.given.states
-        return states[name][k] if step == 0 and name in states else None
 
     def _inputs(self, k: int) -> Line:
         inputs = [self.cell.x.at(step) for step in self.steps]

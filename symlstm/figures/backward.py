@@ -1,0 +1,121 @@
+"""The picture of the backward pass: the same cell, with gradients on its wires."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+from flint import fmpq
+
+from symlstm.equations.expression import Quantity, before
+from symlstm.figures.drawing import Dress
+from symlstm.figures.dresses import Dresses, labelled
+from symlstm.figures.pictures import Frame, afford_steps, assembled, at_time, described, planned
+from symlstm.figures.scene import Label, Meaning, Point, Scene
+from symlstm.figures.spelling import symbol
+from symlstm.figures.values import Adjoints, Values
+from symlstm.gradients.gradients import Gradients
+from symlstm.numbers.arrays import Array
+from symlstm.numbers.exact import Interval, real
+from symlstm.passes.differentiate import adjoint
+from symlstm.passes.unroll import times
+
+THINNEST, THICKEST = 1.2, 4.0
+"""The widths of the wires of the smallest and of the largest gradient of a picture."""
+ORDERS = 4.0
+"""How many times ten smaller than the largest a gradient is whose wire is the thinnest."""
+
+
+def backward_frames(gradients: Gradients, sequence: int = 0) -> list[Frame]:
+    """Return the frames of the backward pass, from the first time step to the last."""
+    afford_steps(gradients.adjoints)
+    steps = range(1, len(gradients) + 1)
+    dressed = {step: dict(_dressed(gradients, step, sequence)) for step in steps}
+    sizes = [size for each in dressed.values() for _, size in each.values() if size is not None]
+    most = max(sizes, default=0.0)
+    return [
+        Frame(f"backward-{step}", at_time(step), _drawn_wide(each, most), backward=True)
+        for step, each in dressed.items()
+    ]
+
+
+def backward_picture(gradients: Gradients, step: int | None = None, sequence: int = 0) -> Scene:
+    """Return the picture of the backward pass at a time step, or at all of them.
+
+    Raises `IndexError` for a step that there is not.
+    """
+    if step is not None:
+        gradients[step]  # raises for a step that there is not
+    frames = backward_frames(gradients, sequence)
+    shown = frames if step is None else [frames[step - 1]]
+    where = f"at time step {step}" if step is not None else f"time steps {len(frames)} to 1"
+    return assembled(
+        gradients.cell, shown, f"The backward pass, {where}", described(shown), fitted=frames
+    )
+
+
+def _drawn_wide(dressed: Mapping[Quantity, tuple[Dress, float | None]], most: float) -> Dresses:
+    """Return dresses whose wires are as wide as gradients are large; zero is faint."""
+    wide = {}
+    for value, (dress, size) in dressed.items():
+        if size is None:
+            wide[value] = replace(dress, width=THINNEST, faint=True)
+            continue
+        share = max(0.0, 1 - (most - size) / ORDERS)
+        wide[value] = replace(dress, width=THINNEST + share * (THICKEST - THINNEST))
+    return wide
+
+
+def _dressed(
+    gradients: Gradients, step: int, sequence: int
+) -> Iterator[tuple[Quantity, tuple[Dress, float | None]]]:
+    """Yield what stands on each wire of a time step, and the size of the gradient there."""
+    graph, _ = planned(gradients.cell)
+    adjoints = Adjoints(Values(graph, gradients.adjoints, sequence), gradients)
+    for value in (*graph.sources, *graph.operations):
+        if value.time == before and value.name not in adjoints.handed:
+            continue
+        entries = adjoints.entries(value, step)
+        part = value.time == before and step > 1
+        named = value not in graph.unnamed and not part
+        bar = adjoint(value)
+        time = step - (value.time == before)
+        head = symbol(bar.name, str(time)) if named else None
+        if gradients.adjoints.given is None:
+            label = Label(Point(0, 0), head) if head else None
+            yield value, (Dress(label, Meaning(bar.name if named else "", time)), 0.0)
+            continue
+        equation = adjoints.formula(value).xreplace(times(step))
+        meaning = Meaning(
+            bar.name if named else "",
+            time,
+            adjoints.numbers.whole(entries),
+            str(equation if named else equation.rhs),
+        )
+        label = labelled(adjoints.numbers, entries, head)
+        yield value, (Dress(label, meaning), magnitude(entries))
+
+
+def magnitude(entries: Array) -> float | None:
+    """Return the logarithm to base 10 of the largest entry's size; ``None`` where all are zero."""
+    sizes = [_logarithm(entry) for entry in entries.flat]
+    return max((size for size in sizes if size is not None), default=None)
+
+
+def _logarithm(entry: object) -> float | None:
+    if isinstance(entry, float | np.floating) and not math.isfinite(entry):
+        return 308.0
+    known = real(entry)
+    value = known.middle if isinstance(known, Interval) else fmpq(known)
+    if value == 0:
+        return None
+    return _bits(abs(value.p)) - _bits(value.q)
+
+
+def _bits(number: object) -> float:
+    """Return the logarithm to base 10 of a whole number of any size."""
+    whole = int(number)  # type: ignore[call-overload]
+    shift = max(0, whole.bit_length() - 64)
+    return math.log10(whole >> shift) + shift * math.log10(2)

@@ -1,0 +1,95 @@
+"""What stands on the wires of a cell: symbols, or the values of a time step, and what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from symlstm.equations.expression import Quantity, before
+from symlstm.figures.drawing import Dress
+from symlstm.figures.graph import Graph
+from symlstm.figures.scene import Label, Meaning, Point, Spelled
+from symlstm.figures.spelling import Numbers, formula, joined, symbol
+from symlstm.figures.values import Values
+from symlstm.notation import PLAIN
+from symlstm.numbers.arrays import Array
+from symlstm.passes.unroll import times
+
+Dresses = Mapping[Quantity, Dress]
+
+NOWHERE = Point(0, 0)
+"""The place of a label that has none yet."""
+
+
+def in_symbols(graph: Graph, step: int | None = None) -> Dresses:
+    """Return the symbols of all values that have one, at a time step or at any."""
+    return {
+        value: Dress(
+            Label(NOWHERE, formula(value) if step is None else symbol(*_name(value, step))),
+            Meaning(value.name, _time(value, step), "", _equation(graph, value, step)),
+        )
+        for value in (*graph.sources, *graph.operations)
+        if value not in graph.unnamed
+    }
+
+
+def in_numbers(values: Values, step: int) -> Dresses:
+    """Return the values of a time step; the states that it changes are bold.
+
+    Raises `CellError` for a step that a mask leaves out, `IndexError` for one that there is not.
+    """
+    return dict(_in_numbers(values, step))
+
+
+def _in_numbers(values: Values, step: int) -> Iterator[tuple[Quantity, Dress]]:
+    graph, numbers = values.graph, values.numbers
+    changed = {
+        graph.cell.computed[name]
+        for name, state in graph.cell.states.items()
+        if numbers.whole(values.entries(graph.cell.computed[name], step))
+        != numbers.whole(values.entries(state, step))
+    }
+    for value in (*graph.sources, *graph.operations):
+        entries = values.entries(value, step)
+        named = value not in graph.unnamed
+        label = labelled(numbers, entries, symbol(*_name(value, step)) if named else None)
+        meaning = Meaning(
+            value.name if named else "",
+            _time(value, step),
+            numbers.whole(entries),
+            _equation(graph, value, step),
+        )
+        yield value, Dress(_bold(label, value in changed), meaning)
+
+
+def labelled(
+    numbers: Numbers, entries: Array, head: Spelled | None, sign: Spelled | None = None
+) -> Label:
+    """Return *symbol = value*, or a value alone, after ≈ or ∈ where it is not exact.
+
+    ``sign`` is what stands between, where that is not =, ≈ or ∈.
+    """
+    relation = sign or numbers.relation(entries)
+    exact = relation.plain == PLAIN.equals.text.strip()
+    parts = [part for part in (head, None if exact and head is None else relation) if part]
+    return Label(NOWHERE, joined(parts, " ") if parts else None, numbers.column(entries))
+
+
+def _bold(label: Label, bold: bool) -> Label:
+    return Label(label.at, label.head, label.column, bold=bold)
+
+
+def _name(value: Quantity, step: int) -> tuple[str, str]:
+    return value.name, str(_time(value, step))
+
+
+def _time(value: Quantity, step: int | None) -> int | None:
+    return None if step is None else step - (value.time == before)
+
+
+def _equation(graph: Graph, value: Quantity, step: int | None) -> str:
+    """Return the equation that a value comes from, in plain text, or nothing."""
+    operation = graph.formulas.get(value)
+    if operation is None:
+        return ""
+    shown = operation if step is None else operation.xreplace(times(step))
+    return str(shown.rhs if value in graph.unnamed else shown)

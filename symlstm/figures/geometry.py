@@ -1,0 +1,206 @@
+"""Where the lanes and rows of a plan are, so that every label has its room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from symlstm.equations.expression import Quantity
+from symlstm.figures.plan import FOOT, LEFT, RIGHT, Node, Place, Plan, Row, Spot
+from symlstm.figures.scene import LINE, Label, Point
+
+BESIDE = 5.0
+"""How far a label is from the wire that it stands beside."""
+APART = 9.0
+"""How far a label is from the next wire, and nodes from one another."""
+NARROWEST = 24.0
+"""How far two lanes are apart at least."""
+TRACKS = 14.0
+"""How far two tracks or buses are apart at least."""
+EDGE = 8.0
+"""How far the frame of a cell is from what is in it, and from the edge of the scene."""
+PARENTHESIS = 7.0
+"""The room that one of the parentheses around a vector takes."""
+
+
+def width(label: Label) -> float:
+    """Return the width of a label."""
+    column = max((entry.width for entry in label.column), default=0.0)
+    brackets = 2 * PARENTHESIS if len(label.column) > 1 else 0.0
+    between = 4.0 if label.head and label.column else 0.0
+    return (label.head.width if label.head else 0.0) + between + brackets + column
+
+
+def height(label: Label) -> float:
+    """Return the height of a label."""
+    return LINE * max(1, len(label.column))
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """The places of a plan's lanes and rows.
+
+    ``labels`` are those of each value in every drawing that is to have these places.
+    """
+
+    plan: Plan
+    labels: Mapping[Quantity, tuple[Label, ...]]
+    caption: float = 0.0
+    """The room above the frame."""
+    start: float = 0.0
+    """Where the wires begin that come in from the left."""
+
+    def point(self, spot: Spot) -> Point:
+        """Return the place of a spot."""
+        across = {LEFT: self.start, RIGHT: self.width}.get(spot.lane)
+        x = self.lanes[spot.lane] if across is None else across
+        return Point(x + spot.right, self.rows[self.plan.found(spot.row)] + spot.down)
+
+    def place(self, place: Place, label: Label) -> Label:
+        """Return a label at its place."""
+        row = self.plan.found(place.row)
+        on_wire = row.kind in ("rail", "bus")
+        if on_wire:
+            y = self.rows[row] - 3 - height(label) / 2
+        elif place.below:
+            y = self._middles[self._all[self._all.index(row) + 1]]
+        else:
+            y = self._middles[row]
+        if place.lane == LEFT:
+            return replace(label, at=Point(4.0, y))
+        if place.lane == RIGHT:
+            return replace(label, at=Point(self.width - self.margins[1] + 4.0, y))
+        return replace(label, at=Point(self.lanes[place.lane] + self._offset(place), y))
+
+    @cached_property
+    def margins(self) -> tuple[float, float]:
+        """The room left of the frame, and right of it."""
+        sides = (self._widest(p for p in self.plan.places if p.lane == k) for k in (LEFT, RIGHT))
+        left, right = sides
+        return left + APART, right + APART + 6
+
+    @cached_property
+    def width(self) -> float:
+        """The width of the whole drawing."""
+        return self.lanes[-1] + self._last_reach + self.margins[1]
+
+    @cached_property
+    def height(self) -> float:
+        """The height of the whole drawing."""
+        return self.rows[FOOT]
+
+    @cached_property
+    def frame(self) -> tuple[Point, Point]:
+        """The upper left and the lower right corner of the frame."""
+        low = max(y for row, y in self.rows.items() if row != FOOT)
+        left, right = self.margins
+        return Point(left, self.caption + 1), Point(self.width - right, low + EDGE + 4)
+
+    @cached_property
+    def lanes(self) -> list[float]:
+        """Where the lanes are, from left to right."""
+        least: dict[int, list[tuple[int, float]]] = {}
+        for before, after, distance in self._distances():
+            least.setdefault(after, []).append((before, distance))
+        places = [self.margins[0] + EDGE + self._halves[0] + 4]
+        for lane in range(1, self.plan.lanes):
+            places.append(max(places[k] + distance for k, distance in least[lane]))
+        return places
+
+    @cached_property
+    def rows(self) -> dict[Row, float]:
+        """Where the rows are."""
+        first, *others = self._all
+        y = self.caption + EDGE + self._gap(first) + self._tall.get(first, 0.0)
+        places = {first: y}
+        for above, row in zip(self._all, others, strict=False):
+            y += self._tall.get(above, 0.0) + self._gap(row) + self._tall.get(row, 0.0)
+            places[row] = y
+        return places
+
+    @cached_property
+    def _all(self) -> list[Row]:
+        return list(self.plan.rows())
+
+    @cached_property
+    def _middles(self) -> dict[Row, float]:
+        """Where the middle of the gap above each row is."""
+        return {
+            row: y - self._tall.get(row, 0.0) - self._gap(row) / 2 for row, y in self.rows.items()
+        }
+
+    @cached_property
+    def _tall(self) -> dict[Row, float]:
+        tall: dict[Row, float] = {}
+        for node in self.plan.nodes:
+            row = self.plan.found(node.spot.row)
+            tall[row] = max(tall.get(row, 0.0), node.half_height)
+        return tall
+
+    def _gap(self, row: Row) -> float:
+        """Return the room above a row: for its labels, and those below the row before."""
+        before = self._all[self._all.index(row) - 1] if row != self._all[0] else None
+        heights = [
+            height(label)
+            for place in self.plan.places
+            if self.plan.found(place.row) == (before if place.below else row)
+            for label in self.labels.get(place.value, ())
+        ]
+        tallest = max(heights, default=0.0)
+        if row.kind in ("rail", "bus"):  # a label stands on the line, beside the nodes
+            inside = tallest + 5 - self._tall.get(row, 0.0)
+            return max(inside, TRACKS if before else 0.0)
+        if row == FOOT:
+            return max(tallest + EDGE + 12, 30.0)
+        return max(tallest + 4, TRACKS if row.kind == "track" else 16.0)
+
+    @cached_property
+    def _halves(self) -> list[float]:
+        halves = [0.0] * self.plan.lanes
+        for node in self.plan.nodes:
+            halves[node.spot.lane] = max(halves[node.spot.lane], node.half_width)
+        return halves
+
+    def _distances(self) -> Iterable[tuple[int, int, float]]:
+        """Yield how far lanes are apart at least: for nodes, for labels, for labels on a rail."""
+        for lane in range(1, self.plan.lanes):
+            both = self._halves[lane - 1] + self._halves[lane]
+            yield lane - 1, lane, max(NARROWEST, both + APART)
+        for place in self.plan.places:
+            if place.lane in (LEFT, RIGHT) or place.row == FOOT:
+                continue
+            room = self._offset(place) + self._widest([place]) + APART
+            follower = self._follower(place)
+            if follower is not None:
+                yield place.lane, follower.spot.lane, room + follower.half_width
+            elif place.lane + 1 < self.plan.lanes:
+                yield place.lane, place.lane + 1, room
+
+    def _follower(self, place: Place) -> Node | None:
+        """Return the next node on the uppermost rail, above which no wire runs."""
+        if place.row != Row("rail", 0):
+            return None
+        on_rail = [n for n in self.plan.nodes if n.spot.row == place.row]
+        return next((node for node in on_rail if node.spot.lane > place.lane), None)
+
+    def _offset(self, place: Place) -> float:
+        """Return how far right of its lane a label begins."""
+        if place.row.kind != "rail":
+            return BESIDE
+        return BESIDE + self._halves[place.lane]
+
+    @cached_property
+    def _last_reach(self) -> float:
+        """The room right of the last lane, inside the frame."""
+        reach = self._halves[-1] + APART + EDGE
+        for place in self.plan.places:
+            if place.lane not in (LEFT, RIGHT) and place.row != FOOT:
+                end = self.lanes[place.lane] + self._offset(place) + self._widest([place])
+                reach = max(reach, end + EDGE - self.lanes[-1])
+        return reach
+
+    def _widest(self, places: Iterable[Place]) -> float:
+        return max(
+            (width(label) for p in places for label in self.labels.get(p.value, ())), default=0.0
+        )

@@ -1,0 +1,207 @@
+"""A cell as a drawing sees it: single operations, what uses what, and the rails of its states."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from sympy import Basic, HadamardProduct, MatAdd, MatMul
+
+from symlstm.cells.cell import Cell
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Elementwise, Quantity, Scaled, quantities
+from symlstm.figures.scene import Spelled
+from symlstm.figures.spelling import formula, room, words
+from symlstm.passes.operations import is_constant, is_weighted, name_operations, terms
+from symlstm.passes.substitute import Definitions
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A single operation: what it computes, of which values, and what its node says."""
+
+    equation: Equation
+    operands: tuple[Quantity, ...]
+    sign: Spelled
+    is_sum: bool
+    """Whether it is a weighted sum."""
+
+    @property
+    def result(self) -> Quantity:
+        """What is computed."""
+        return self.equation.lhs
+
+    @property
+    def is_function(self) -> bool:
+        """Whether it is an activation function."""
+        return isinstance(self.equation.rhs, Elementwise)
+
+
+class Rail(NamedTuple):
+    """The way of a state from one time step to the next that leads through no weights."""
+
+    state: Quantity
+    path: tuple[Operation, ...]
+
+
+class Graph:
+    """The operations of a cell, in the order of computation."""
+
+    def __init__(self, cell: Cell) -> None:
+        self.cell = cell
+        self.operations = {
+            equation.lhs: _operation(equation) for equation in name_operations(cell.program)
+        }
+
+    @cached_property
+    def uses(self) -> dict[Quantity, list[Operation]]:
+        """What each value is used by, once for each time that it is."""
+        uses: dict[Quantity, list[Operation]] = {}
+        for operation in self.operations.values():
+            for operand in operation.operands:
+                uses.setdefault(operand, []).append(operation)
+        return uses
+
+    @cached_property
+    def unnamed(self) -> dict[Quantity, Equation]:
+        """The equations of what no equation of the cell names, by what they compute."""
+        named = {equation.lhs for equation in self.cell.program}
+        return {v: o.equation for v, o in self.operations.items() if v not in named}
+
+    @cached_property
+    def formulas(self) -> dict[Quantity, Equation]:
+        """What each value is computed from, in terms of what has a name."""
+        definitions = Definitions({value: one.rhs for value, one in self.unnamed.items()})
+        return {
+            value: Equation(value, definitions.substitute(operation.equation.rhs))
+            for value, operation in self.operations.items()
+        }
+
+    @cached_property
+    def sources(self) -> tuple[Quantity, ...]:
+        """What goes into a step: the input, and the states of the step before."""
+        return self.cell.x, *self.cell.states.values()
+
+    @cached_property
+    def rails(self) -> tuple[Rail, ...]:
+        """The rails, the upper ones first: an output is below what it is made of."""
+        states = list(self.cell.states)
+        if states and states[0] == self.cell.output.name:
+            states = [*states[1:], states[0]]
+        taken: set[Quantity] = set()
+        rails = []
+        for name in states:
+            path = self._path(self.cell.computed[name], self.cell.states[name])
+            if path and not any(operation.result in taken for operation in path):
+                taken |= {operation.result for operation in path}
+                rails.append(Rail(self.cell.computed[name], path))
+        return tuple(sorted(rails, key=lambda rail: self._depends(rail, rails)))
+
+    def is_gate(self, operation: Operation) -> bool:
+        """Say whether a weighted sum has a place among the gates, and is no box on a wire.
+
+        One of a single value that is computed in the same step is such a box: a projection.
+        """
+        single = len(operation.operands) == 1 and operation.operands[0] not in self.sources
+        return operation.is_sum and not single
+
+    def column(self, value: Quantity) -> list[Operation]:
+        """Return the functions that stand above a gate and end in ``value``, and its sum, last.
+
+        There are none where there is no such sum, or where a function's argument has other uses.
+        """
+        found = [self.operations[value]]
+        while found[-1].is_function and len(self.uses[found[-1].operands[0]]) == 1:
+            below = self.operations.get(found[-1].operands[0])
+            if below is None:
+                return []
+            found.append(below)
+        return found if self.is_gate(found[-1]) else []
+
+    def _depends(self, rail: Rail, rails: list[Rail]) -> int:
+        """Return how many of the rails a rail hangs on, directly or not."""
+        below = self._below(rail.state)
+        return sum(other.state in below for other in rails if other is not rail)
+
+    def _below(self, value: Quantity) -> set[Quantity]:
+        found: set[Quantity] = set()
+        todo = [value]
+        while todo:
+            operation = self.operations.get(todo.pop())
+            fresh = set(operation.operands) - found if operation else set()
+            found |= fresh
+            todo += fresh
+        return found
+
+    def _path(self, end: Quantity, start: Quantity) -> tuple[Operation, ...]:
+        """Return the shortest way between two values that leads through no weighted sum."""
+        todo: deque[tuple[Quantity, tuple[Operation, ...]]] = deque([(end, ())])
+        seen = {end}
+        while todo:
+            value, path = todo.popleft()
+            operation = self.operations.get(value)
+            if operation is None or operation.is_sum:
+                continue
+            longer: tuple[Operation, ...] = (operation, *path)
+            if start in operation.operands:
+                return longer
+            for operand in operation.operands:
+                if operand not in seen:
+                    seen.add(operand)
+                    todo.append((operand, longer))
+        return ()
+
+
+def _operation(equation: Equation) -> Operation:
+    rhs = equation.rhs
+    operands = tuple(quantity for quantity in quantities(rhs) if quantity.time is not None)
+    is_sum = all(map(is_weighted, terms(rhs)))
+    if is_sum:
+        operands = tuple(dict.fromkeys(operands))
+    return Operation(equation, operands, _sign(rhs, is_sum), is_sum)
+
+
+def _sign(rhs: Basic, is_sum: bool) -> Spelled:
+    """Spell what a node says: the operation's sign, a function's name, or a number."""
+    if is_sum:
+        weights = [factor for factor in rhs.args if is_constant(factor)]
+        alone = isinstance(rhs, MatMul | HadamardProduct) and len(weights) == 1
+        return formula(weights[0]) if alone else _spelled("Σ", r"\Sigma")
+    if isinstance(rhs, Elementwise):
+        row = rhs.activation
+        name = _IDENTITY if row.is_identity else (row.text, row.latex)
+        return _spelled(*name)
+    if isinstance(rhs, HadamardProduct):
+        single = rhs.shape == (1, 1)
+        return _spelled("×", r"\times") if single else _spelled("⊙", r"\odot")
+    if isinstance(rhs, MatMul):
+        return _spelled("·", r"\cdot")
+    if isinstance(rhs, Scaled):
+        return _spelled("−", "-") if rhs.subtracts and rhs.factor == -1 else formula(rhs.factor)
+    if isinstance(rhs, MatAdd):
+        return _added(rhs)
+    return formula(rhs)
+
+
+_IDENTITY = "id", r"\mathrm{id}"
+
+
+def _added(rhs: MatAdd) -> Spelled:
+    """Spell a sum: of two values, or of a number and a value, 1−."""
+    numbers = [part for part in rhs.args if not any(quantities(part))]
+    if not numbers:
+        return _spelled("+", "+")
+    signs = [part.subtracts if isinstance(part, Scaled) else False for part in rhs.args]
+    number = "".join(_number(part) for part in numbers)
+    sign = ("−", "-") if signs[-1] else ("+", "+")
+    return Spelled(number + sign[0], f"${number}{sign[1]}$", room(number + sign[0]))
+
+
+def _number(part: Basic) -> str:
+    return str(part.factor) if isinstance(part, Scaled) else "1"
+
+
+def _spelled(plain: str, latex: str) -> Spelled:
+    return Spelled(plain, f"${latex}$", words(plain).width)

@@ -1,0 +1,188 @@
+"""The pictures of a cell: in symbols, at a time step, at all of them, and set back after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from symlstm.cells.cell import Cell
+from symlstm.cells.colours import gate_colours
+from symlstm.equations.expression import Quantity, before
+from symlstm.figures.drawing import Drawing, Dress
+from symlstm.figures.dresses import Dresses, in_numbers, in_symbols, labelled
+from symlstm.figures.geometry import Geometry
+from symlstm.figures.graph import Graph
+from symlstm.figures.plan import Plan
+from symlstm.figures.planner import plan_of
+from symlstm.figures.scene import Group, Label, Meaning, Point, Scene, Spelled
+from symlstm.figures.spelling import joined, symbol, words
+from symlstm.figures.values import Values
+from symlstm.notation import LATEX, PLAIN
+from symlstm.numbers.budget import afford
+from symlstm.runs.trace import Trace
+
+CAPTION = 26.0
+"""The room for a line above a cell."""
+BETWEEN = 22.0
+"""The room between two rows of cells."""
+WIDEST = 1500.0
+"""How wide a row of cells may be, unless a single one is wider."""
+
+ALIKE = 50
+"""Up to so many time steps, the picture of each has its nodes where that of every other has."""
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One drawing of a cell among several: what stands on its wires, and what it is called."""
+
+    name: str
+    caption: Spelled | None
+    dresses: Dresses
+    backward: bool = False
+
+
+@lru_cache(maxsize=32)
+def planned(cell: Cell) -> tuple[Graph, Plan]:
+    """Return the operations of a cell and their plan, which are the same at every time step."""
+    return plan_of(cell)
+
+
+def cell_picture(cell: Cell) -> Scene:
+    """Return the picture of a cell in symbols."""
+    frame = Frame("cell", None, in_symbols(planned(cell)[0]))
+    return assembled(cell, [frame], f"The cell {type(cell).__name__}", _told(cell))
+
+
+def step_picture(trace: Trace[Any], step: int, sequence: int = 0) -> Scene:
+    """Return the picture of a cell at a time step, with its values on the wires.
+
+    Raises `IndexError` for a step that there is not.
+    """
+    if not 1 <= step <= len(trace):
+        raise IndexError(f"there is no step {step}: this trace has the steps 1 to {len(trace)}")
+    frames = (
+        step_frames(trace, sequence) if len(trace) <= ALIKE else [_frame(trace, step, sequence)]
+    )
+    shown = [frames[step - 1] if len(frames) > 1 else frames[0]]
+    return assembled(trace.cell, shown, f"Time step {step}", described(shown), fitted=frames)
+
+
+def steps_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
+    """Return the picture of a cell at every time step, one after the other."""
+    frames = step_frames(trace, sequence)
+    return assembled(trace.cell, frames, f"Time steps 1 to {len(trace)}", described(frames))
+
+
+def step_frames(trace: Trace[Any], sequence: int = 0) -> list[Frame]:
+    """Return the frames of all time steps."""
+    afford_steps(trace)
+    return [_frame(trace, step, sequence) for step in range(1, len(trace) + 1)]
+
+
+def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
+    """Return the picture of a cell after a sequence: its states are set back to zero, or kept."""
+    graph, _ = planned(trace.cell)
+    kept = trace.given is not None and trace.given.stateful
+    values, step = Values(graph, trace, sequence), len(trace)
+    gets = Spelled(PLAIN.becomes.text.strip(), f"${LATEX.becomes.text.strip()}$", 14.0)
+    dresses = {value: Dress(faint=True) for value in (*graph.sources, *graph.operations)}
+    for name, state in graph.cell.states.items():
+        numbers, entries = values.numbers, values.entries(graph.cell.computed[name], step)
+        head = joined([symbol(name, "0"), gets], " ")
+        if kept:
+            shown = labelled(numbers, entries, joined([head, symbol(name, str(step))], " "))
+        else:
+            shown = Label(Point(0, 0), head, (words("0"),))
+        meaning = Meaning(name, 0, numbers.whole(entries) if kept else "0")
+        dresses[state] = Dress(replace(shown, bold=True), meaning)
+    told = "kept for the next sequence" if kept else "set back to zero"
+    frame = Frame("reset", words("after the sequence"), dresses)
+    return assembled(trace.cell, [frame], f"The states are {told}", described([frame]))
+
+
+def afford_steps(trace: Trace[Any]) -> None:
+    """Raise `TooLargeError` for more time steps than can be drawn one beside the other."""
+    values = len(trace) * len(trace.cell.program)
+    afford("drawn_values", values, what=f"a picture of {len(trace):,} time steps")
+
+
+def assembled(
+    cell: Cell,
+    frames: Sequence[Frame],
+    title: str,
+    description: str,
+    fitted: Sequence[Frame] = (),
+) -> Scene:
+    """Return frames of a cell in rows, each joined to the one before it.
+
+    All have their nodes at the same places, and so have those that are ``fitted``: for slides.
+    """
+    graph, plan = planned(cell)
+    labels: dict[Quantity, tuple[Label, ...]] = {}
+    for frame in fitted or frames:
+        for value, dress in frame.dresses.items():
+            if dress.label is not None:
+                labels[value] = (*labels.get(value, ()), dress.label)
+    caption = CAPTION if any(frame.caption for frame in frames) else 0.0
+    geometry = Geometry(plan, labels, caption)
+    left, right = geometry.margins
+    further = geometry.width - left
+    in_row = max(1, int((max(WIDEST, geometry.width) - left) // further))
+    inner = replace(geometry, start=max(0.0, left - right))
+    groups, colours = [], gate_colours(cell)
+    for k, frame in enumerate(frames):
+        row, column = divmod(k, in_row)
+        first = column == 0
+        drawing = Drawing(
+            graph, plan, geometry if first else inner, colours, frame.dresses, frame.backward
+        )
+        group = _captioned(drawing.group(frame.name, entries=first), frame, geometry)
+        groups.append(group.moved(column * further, row * (geometry.height + BETWEEN)))
+    rows = -(-len(frames) // in_row)
+    width = left + min(len(frames), in_row) * further
+    height = rows * geometry.height + (rows - 1) * BETWEEN
+    return Scene(width, height, title, description, tuple(groups))
+
+
+def _captioned(group: Group, frame: Frame, geometry: Geometry) -> Group:
+    if frame.caption is None:
+        return group
+    first, last = geometry.frame
+    at = Point((first.x + last.x) / 2, CAPTION / 2)
+    caption = Label(at, frame.caption, anchor="middle", bold=True)
+    return replace(group, pieces=(*group.pieces, caption))
+
+
+def _frame(trace: Trace[Any], step: int, sequence: int) -> Frame:
+    graph, _ = planned(trace.cell)
+    if trace.given is None:
+        dresses = in_symbols(graph, step)
+    else:
+        dresses = in_numbers(Values(graph, trace, sequence), step)
+    return Frame(f"step-{step}", at_time(step), dresses)
+
+
+def at_time(step: int) -> Spelled:
+    """Spell the time step of a caption."""
+    return joined([symbol("t"), words("="), words(str(step))], " ")
+
+
+def _told(cell: Cell) -> str:
+    return "; ".join(map(str, cell.equations))
+
+
+def described(frames: Sequence[Frame]) -> str:
+    """Return what frames show in words: every value that has a name, a state's once."""
+    lines = []
+    for frame in frames:
+        shown = [
+            f"{PLAIN.symbol(m.quantity, str(m.step)).text} = {m.value}"
+            for value, dress in frame.dresses.items()
+            for m in [dress.meaning]
+            if m and m.quantity and m.value and (value.time != before or frame is frames[0])
+        ]
+        lines.append("; ".join(shown))
+    return ". ".join(lines)

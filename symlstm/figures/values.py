@@ -1,0 +1,139 @@
+"""The values on a cell's wires: those of a trace, and of the operations that no equation names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.evaluate import evaluate
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity, before, free_name, t
+from symlstm.equations.expression import add as total
+from symlstm.figures.graph import Graph
+from symlstm.figures.spelling import Numbers
+from symlstm.gradients.gradients import Gradients
+from symlstm.numbers.arrays import Array
+from symlstm.passes.differentiate import adjoint, differentiate, handed_back
+from symlstm.runs.trace import Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Values:
+    """The values of one sequence of a trace, for the operations of its cell."""
+
+    graph: Graph
+    trace: Trace[Any]
+    sequence: int = 0
+
+    def entries(self, value: Quantity, step: int) -> Array:
+        """Return a value's entries at a time step, of shape (rows, columns)."""
+        if value in self.graph.unnamed:
+            if step not in self._computed:
+                equations = tuple(self.graph.unnamed.values())
+                self._computed[step] = _evaluated(self.trace, equations, step, self.sequence)
+            return self._computed[step].entries(value.name, step, self.sequence)
+        return self.trace.told(value.name, step - (value.time == before), self.sequence)
+
+    @property
+    def numbers(self) -> Numbers:
+        """How the numbers of the trace are spelled."""
+        return numbers_of(self.trace)
+
+    @cached_property
+    def _computed(self) -> dict[int, Trace[Any]]:
+        """The trace with the values of all operations of a step, for the steps asked for."""
+        return {}
+
+
+@dataclass(frozen=True, eq=False)
+class Adjoints:
+    """The gradients by the values of one sequence, for the operations of its cell."""
+
+    values: Values
+    gradients: Gradients
+
+    def entries(self, value: Quantity, step: int) -> Array:
+        """Return the gradient by a value at a time step; by a state before it, this step's part."""
+        trace, sequence = self.gradients.adjoints, self.values.sequence
+        if value.time == before and step > 1:
+            handed = self.handed[value.name]
+            return _evaluated(trace, (handed,), step, sequence).entries(
+                handed.lhs.name, step, sequence
+            )
+        if value.time == before:
+            return trace.entries(adjoint(value.at(t)).name, 0, sequence)
+        if value in self._equations:
+            if step not in self._computed:
+                forward = tuple(self.values.graph.unnamed.values())
+                equations = (*forward, *self._equations.values())
+                self._computed[step] = _evaluated(trace, equations, step, sequence)
+            return self._computed[step].entries(adjoint(value).name, step, sequence)
+        return trace.entries(adjoint(value).name, step, sequence)
+
+    def formula(self, value: Quantity) -> Equation:
+        """Return the equation of the gradient by a value."""
+        if value.time == before:
+            return self.handed[value.name]
+        return self._all[adjoint(value)]
+
+    @property
+    def numbers(self) -> Numbers:
+        """How the numbers of the gradients are spelled."""
+        return numbers_of(self.gradients.adjoints)
+
+    @cached_property
+    def _computed(self) -> dict[int, Trace[Any]]:
+        return {}
+
+    @cached_property
+    def _all(self) -> dict[Quantity, Equation]:
+        cell = self.gradients.cell
+        program = tuple(o.equation for o in self.values.graph.operations.values())
+        seeds = [cell.computed[name] for name in self.gradients.incoming]
+        return {equation.lhs: equation for equation in differentiate(program, seeds)}
+
+    @cached_property
+    def _equations(self) -> dict[Quantity, Equation]:
+        """The equations of the gradients by what no equation of the cell names."""
+        wanted = {adjoint(helper): helper for helper in self.values.graph.unnamed}
+        return {wanted[lhs]: e for lhs, e in self._all.items() if lhs in wanted}
+
+    @cached_property
+    def handed(self) -> dict[str, Equation]:
+        """What a step hands back to each state of the step before."""
+        cell = self.gradients.cell
+        found: dict[str, list[Any]] = {name: [] for name in cell.states}
+        for state, term, _ in handed_back(cell.program):
+            found[state.name].append(term.xreplace({t + 1: t, t: before}))
+        taken = set(self.gradients.adjoints.histories[0][1])
+        return {
+            name: Equation(
+                Quantity(free_name(f"handed_{name}", taken), cell.states[name].shape[0], 1, t),
+                total(*terms),
+            )
+            for name, terms in found.items()
+            if terms
+        }
+
+
+def numbers_of(trace: Trace[Any]) -> Numbers:
+    """Return how the numbers of a trace are spelled: exact, certified or rounded."""
+    algebra = trace.algebra
+    if isinstance(algebra, BallAlgebra):
+        return Numbers(algebra.digits)
+    return Numbers(rounded=not algebra.exact)
+
+
+def _evaluated(
+    trace: Trace[Any], equations: tuple[Equation, ...], step: int, sequence: int
+) -> Trace[Any]:
+    """Return a trace in which further equations are computed at one step of one sequence."""
+    algebra = trace.algebra.fork()
+    history = trace.histories[sequence]
+    known = {k: dict(history[k]) for k in (step - 1, step) if k in history}
+    evaluate(equations, algebra, trace.constants, known, [step])
+    histories = list(trace.histories)
+    histories[sequence] = {**history, **known}
+    return replace(trace, algebra=algebra, histories=tuple(histories))
