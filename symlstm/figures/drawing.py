@@ -14,7 +14,7 @@ from symlstm.notation.palette import Colour
 
 @dataclass(frozen=True)
 class Mark:
-    """What a shape stands for, as its `Meaning` says, with an id of its own and ``title``, all of it in words.
+    """What a shape stands for, as its `Meaning` says, with an id; ``title`` is all of it in words.
 
     ``name`` is the symbol and the value.
     """
