@@ -18,6 +18,7 @@ from flint import arb, fmpq
 from symlstm.equations.printer import Printer
 from symlstm.errors import OutputError, SymlstmError
 from symlstm.files.reading import read_bytes, read_start
+from symlstm.files.templates import GENERATED
 from symlstm.gradients.gradients import Gradients
 from symlstm.notation import PLAIN, text
 from symlstm.numbers.arrays import Array, exported
@@ -28,7 +29,6 @@ from symlstm.runs.check import Check
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.writers import FORMATS, Topic, write
-from symlstm.writers.formats import GENERATED
 
 SUFFIX = ".derivation.toml"
 """How the name of a derivation file ends."""

@@ -10,12 +10,12 @@ import numpy as np
 from flint import fmpq
 
 from symlstm.equations.expression import Quantity, before
-from symlstm.figures.drawing import Dress
 from symlstm.figures.dresses import Dresses, labelled
 from symlstm.figures.pictures import Frame, afford_steps, assembled, at_time, described, planned
 from symlstm.figures.scene import Label, Meaning, Point, Scene
 from symlstm.figures.spelling import symbol
 from symlstm.figures.values import Adjoints, Values
+from symlstm.figures.wiring import Dress
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval, real

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from symlstm.equations.expression import Quantity, before
-from symlstm.figures.drawing import Dress
 from symlstm.figures.graph import Graph
 from symlstm.figures.scene import Label, Meaning, Point, Spelled
 from symlstm.figures.spelling import Numbers, formula, joined, symbol
 from symlstm.figures.values import Values
+from symlstm.figures.wiring import Dress
 from symlstm.notation import PLAIN
 from symlstm.numbers.arrays import Array
 from symlstm.passes.unroll import times

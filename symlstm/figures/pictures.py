@@ -10,7 +10,6 @@ from typing import Any
 from symlstm.cells.cell import Cell
 from symlstm.cells.colours import gate_colours
 from symlstm.equations.expression import Quantity, before
-from symlstm.figures.drawing import Drawing, Dress
 from symlstm.figures.dresses import Dresses, in_numbers, in_symbols, labelled
 from symlstm.figures.geometry import Geometry
 from symlstm.figures.graph import Graph
@@ -19,6 +18,7 @@ from symlstm.figures.planner import plan_of
 from symlstm.figures.scene import Group, Label, Meaning, Point, Scene, Spelled
 from symlstm.figures.spelling import joined, symbol, words
 from symlstm.figures.values import Values
+from symlstm.figures.wiring import Dress, Wiring
 from symlstm.notation import LATEX, PLAIN
 from symlstm.numbers.budget import afford
 from symlstm.runs.trace import Trace
@@ -136,7 +136,7 @@ def assembled(
     for k, frame in enumerate(frames):
         row, column = divmod(k, in_row)
         first = column == 0
-        drawing = Drawing(
+        drawing = Wiring(
             graph, plan, geometry if first else inner, colours, frame.dresses, frame.backward
         )
         group = _captioned(drawing.group(frame.name, entries=first), frame, geometry)

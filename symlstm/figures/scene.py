@@ -42,13 +42,15 @@ class Meaning:
     """What a piece of a scene shows.
 
     ``quantity`` is its name in a trace, "" for what no equation names, and ``step`` the time step;
-    ``value`` all of its entries, in plain text, and ``equation`` where it comes from, in words.
+    ``value`` all of its entries, in plain text, which stand after the ``relation``: =, ≈ or ∈; and
+    ``equation`` where it comes from, in words.
     """
 
     quantity: str = ""
     step: int | None = None
     value: str = ""
     equation: str = ""
+    relation: str = "="
 
 
 @dataclass(frozen=True)
@@ -127,14 +129,16 @@ class Curve:
 
 @dataclass(frozen=True)
 class Tiles:
-    """Squares of a heat map that have one shade, as runs: a place at the left end, and a length.
+    """Squares of a heat map that have one shade, as runs: the upper left corner, and a length.
 
-    ``shade`` is from -1, the lowest value, through 0 to 1, the highest.
+    ``shade`` is from -1, the lowest value, through 0 to 1, the highest. The ``colour`` is that of
+    the highest, if it is not vermillion; that of the lowest is blue.
     """
 
     shade: float
     height: float
     runs: tuple[tuple[Point, float], ...]
+    colour: Colour | None = None
 
 
 Piece = Label | Box | Wire | Dot | Curve | Tiles

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Sequence
 from typing import ClassVar
 
+from symlstm.files.templates import TEX_DELIMITERS
 from symlstm.notation import LATEX, Token, Tokens, text
+from symlstm.notation.tex_text import escaped
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
 from symlstm.writers.summary import Table
@@ -20,18 +20,10 @@ class LatexFormat(Format):
     suffix = ".tex"
     notation = LATEX
     width = 80
-    # Braces and percent signs belong to TeX.
-    delimiters: ClassVar = {
-        "variable_start_string": "<<",
-        "variable_end_string": ">>",
-        "block_start_string": "<%",
-        "block_end_string": "%>",
-        "comment_start_string": "<#",
-        "comment_end_string": "#>",
-    }
+    delimiters: ClassVar = TEX_DELIMITERS
 
     def escape(self, text: str) -> str:
-        return _LIGATURES.sub("{}", "".join(map(_escaped, text)))
+        return escaped(text)
 
     def comment(self, text: str) -> str:
         return f"% {text}"
@@ -71,36 +63,3 @@ def aligned(lines: Sequence[Line], width: float) -> str:
 
 def _row(tokens: Sequence[Token]) -> str:
     return " & ".join(f"${token.text}$" for token in tokens) + r" \\"
-
-
-_GREEK_NAMES = """
-    alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
-    upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
-"""
-
-
-def _letter(name: str) -> str:
-    case = "CAPITAL" if name[0].isupper() else "SMALL"
-    return unicodedata.lookup(f"GREEK {case} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
-
-
-_GREEK = {_letter(name): rf"\ensuremath{{\{name}}}" for name in _GREEK_NAMES.split()}
-_SPECIAL = {
-    "\\": r"\textbackslash{}",
-    "~": r"\textasciitilde{}",
-    "^": r"\textasciicircum{}",
-    **{character: f"\\{character}" for character in "{}$&#_%"},
-}
-_LIGATURES = re.compile(r"(?<=[-`'<>,!?])(?=[-`'<>,])")
-_LATIN = {chr(code) for code in range(0x20, 0x180)} - set("ĦħĸĿŀŉŦŧſ")
-_PRINTABLE = _LATIN | set("–—‘’“”„†‡•…€™")
-
-
-def _escaped(character: str) -> str:
-    if character in _SPECIAL:
-        return _SPECIAL[character]
-    if character in _PRINTABLE and character.isprintable():
-        return character
-    if character.isspace():
-        return "\n" if character == "\n" else " "
-    return _GREEK.get(character, rf"\texttt{{[U+{ord(character):04X}]}}")

@@ -1,0 +1,121 @@
+"""Scenes as TikZ: pictures for LaTeX, whose labels are LaTeX themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from symlstm.errors import OutputError
+from symlstm.figures.draw import draw, neat
+from symlstm.figures.scene import Point, Scene, Spelled
+from symlstm.figures.strokes import Strokes
+from symlstm.files.templates import GENERATED, TEX_DELIMITERS, Templates
+from symlstm.notation.tex_text import escaped
+
+UNIT = 0.75
+"""How many points a unit of a scene is."""
+LARGEST = 16_000
+"""How many points TeX can count, of 16383, with some for what a picture stands in."""
+LINE_OF_STROKES = 8
+"""How many strokes of a line stand in a line of the file."""
+
+
+def tikz(scene: Scene, template: Path | None = None, *, source: str = "") -> str:
+    r"""Return a scene as a ``tikzpicture``, to ``\input`` where ``tikz`` is loaded.
+
+    ``template`` is a Jinja2 file to fill instead of our own, and ``source`` what the figure was
+    generated from, which the first line says.
+
+    Raises `OutputError` for a template that cannot be read or filled, and for a scene that is
+    larger than TeX can count.
+    """
+    return _generated(source) + _picture(scene, template)
+
+
+def standalone(scene: Scene, template: Path | None = None, *, source: str = "") -> str:
+    """Return a scene as a document for pdflatex, with one page of its size; see `tikz`."""
+    shown = draw(scene)
+    picture = _picture(scene, template)
+    return _generated(source) + _PAGE.fill(None, drawing=shown, picture=picture)
+
+
+def _picture(scene: Scene, template: Path | None) -> str:
+    largest = max(scene.width, scene.height) * UNIT
+    if largest > LARGEST:
+        message = f"the figure is {largest:,.0f} points long, and TeX counts up to {LARGEST:,}"
+        raise OutputError(f"{message}; draw fewer steps, or write it as SVG")
+    return _PICTURE.fill(template, drawing=draw(scene))
+
+
+def _generated(source: str) -> str:
+    first = f"{GENERATED} from {source}" if source else GENERATED
+    return f"% {' '.join(first.split())}\n"
+
+
+def path(strokes: Strokes) -> str:
+    """Return a line as a path."""
+    (start,), *rest = strokes
+    parts = [_place(start)]
+    for number, stroke in enumerate(rest, start=1):
+        parts.append("\n  " if number % LINE_OF_STROKES == 0 else " ")
+        if len(stroke) == 1:
+            parts.append(f"-- {_place(stroke[0])}")
+        else:
+            one, other, end = map(_place, stroke)
+            parts.append(f".. controls {one} and {other} .. {end}")
+    return "".join(parts)
+
+
+def closed(strokes: Strokes) -> str:
+    """Return a line that ends where it begins."""
+    return f"{path(strokes)} -- cycle"
+
+
+def runs_path(tiles: Iterable[tuple[Point, float]], height: float) -> str:
+    """Return runs of squares as one path, which is stroked as wide as they are high."""
+    return "\n  ".join(
+        f"({neat(at.x)},{neat(at.y + height / 2)}) -- +({neat(length)},0)" for at, length in tiles
+    )
+
+
+def dashes(lengths: Sequence[float]) -> str:
+    """Return the lengths of lines and gaps as a pattern."""
+    kinds = ("on", "off")
+    return " ".join(f"{kinds[k % 2]} {points(length)}" for k, length in enumerate(lengths))
+
+
+def points(length: float) -> str:
+    """Return a length with its unit."""
+    return f"{neat(length * UNIT, 3)}pt"
+
+
+def letters(texts: Sequence[Spelled]) -> str:
+    """Return texts, a space between each and the next."""
+    return " ".join(spelled.latex for spelled in texts)
+
+
+def _place(point: Point) -> str:
+    return f"({neat(point.x, 1)},{neat(point.y, 1)})"
+
+
+_PICTURE = Templates(
+    "symlstm.figures",
+    "tikz.tex.jinja",
+    escaped,
+    {
+        "path": path,
+        "closed": closed,
+        "tiles": runs_path,
+        "dashes": dashes,
+        "points": points,
+        "letters": letters,
+    },
+    TEX_DELIMITERS,
+)
+_PAGE = Templates(
+    "symlstm.figures",
+    "standalone.tex.jinja",
+    escaped,
+    {"points": points, "verbatim": str},
+    TEX_DELIMITERS,
+)
