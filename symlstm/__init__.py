@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from symlstm.equations import expression as expression
     from symlstm.equations.activations import ACTIVATIONS
     from symlstm.errors import SymlstmError
+    from symlstm.figures.figure import Figure, figure
     from symlstm.frameworks.keras import from_keras
     from symlstm.frameworks.onnx import from_onnx
     from symlstm.frameworks.torch import from_torch
@@ -52,6 +53,7 @@ _HOMES = {
     "Check": "runs.check",
     "Derivation": "derivations.derivation",
     "Equation": "equations",
+    "Figure": "figures.figure",
     "GatedCell": "cells.cell",
     "Gradients": "gradients.gradients",
     "LSTM": "cells",
@@ -69,6 +71,7 @@ _HOMES = {
     "Update": "training.update",
     "audit": "auditing",
     "budget": "numbers.budget",
+    "figure": "figures.figure",
     "from_keras": "frameworks.keras",
     "from_onnx": "frameworks.onnx",
     "from_torch": "frameworks.torch",
@@ -96,6 +99,7 @@ __all__ = [
     "Check",
     "Derivation",
     "Equation",
+    "Figure",
     "GatedCell",
     "Gradients",
     "Layer",
@@ -112,6 +116,7 @@ __all__ = [
     "Update",
     "audit",
     "budget",
+    "figure",
     "from_keras",
     "from_onnx",
     "from_torch",

@@ -128,10 +128,10 @@ def assembled(
                 labels[value] = (*labels.get(value, ()), dress.label)
     caption = CAPTION if any(frame.caption for frame in frames) else 0.0
     geometry = Geometry(plan, labels, caption)
-    left, right = geometry.margins
+    left, _ = geometry.margins
     further = geometry.width - left
     in_row = max(1, int((max(WIDEST, geometry.width) - left) // further))
-    inner = replace(geometry, start=max(0.0, left - right))
+    inner = replace(geometry, start=left)
     groups, colours = [], gate_colours(cell)
     for k, frame in enumerate(frames):
         row, column = divmod(k, in_row)
