@@ -12,7 +12,7 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.activations import in_table_order, x
-from symlstm.equations.printer import LARGEST_MATRIX, is_enclosed
+from symlstm.equations.numerals import LARGEST_MATRIX, is_enclosed
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.budget import afford
