@@ -29,6 +29,7 @@ from symlstm.equations.expression import Diagonal, Elementwise, Quantity, Scaled
 from symlstm.equations.numerals import Numerals
 from symlstm.equations.recursion import Calls, deep
 from symlstm.notation import Notation, Tokens, text
+from symlstm.notation.palette import Colour
 from symlstm.numbers.arrays import Array, exported, filled, unit_matrix
 
 Printed: TypeAlias = tuple[Tokens, int]
@@ -42,13 +43,15 @@ NEGATIVE, SUM, SCALED, PRODUCT, ENTRYWISE, ATOM = range(6)
 class Printer:
     """Prints expressions in a notation; ``values`` are the numbers to put in for expressions.
 
-    ``longest_number`` and ``digits`` say how numbers are printed; see `Numerals`.
+    ``longest_number`` and ``digits`` say how numbers are printed; see `Numerals`. ``colours`` are
+    those of quantities, by name.
     """
 
     notation: Notation
     values: Mapping[Basic, Array] = field(default_factory=dict)
     longest_number: int | None = None
     digits: int | None = None
+    colours: Mapping[str, Colour] = field(default_factory=dict)
 
     def formula(self, expression: Basic) -> Tokens:
         """Return the tokens of ``expression``."""
@@ -159,7 +162,7 @@ class Printer:
         if entries is not None:
             return self._print_entries(entries.T)
         tokens = yield from self._operand(expression.arg, depth, ATOM)
-        return [*tokens, self.notation.transposed], ATOM
+        return [*tokens, self.notation.transposed.coloured(tokens[-1].colour)], ATOM
 
     def _diagonal(self, expression: Diagonal, depth: int) -> Calls[Printed]:
         entries = self.values.get(expression.argument)
@@ -177,7 +180,8 @@ class Printer:
         return [self._numerals.fraction(number)], NEGATIVE if number < 0 else ATOM
 
     def _quantity(self, expression: Quantity) -> Printed:
-        return [self.notation.symbol(expression.name, expression.time_text)], ATOM
+        symbol = self.notation.symbol(expression.name, expression.time_text)
+        return [symbol.coloured(self.colours.get(expression.name))], ATOM
 
     def _identity(self, expression: Identity) -> Printed:
         if self.values:

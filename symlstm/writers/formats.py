@@ -16,7 +16,8 @@ from markupsafe import Markup
 
 from symlstm.errors import OutputError, SymlstmError
 from symlstm.files.reading import read_bytes
-from symlstm.notation import Notation, Tokens
+from symlstm.notation import Notation, Token, Tokens, painted
+from symlstm.notation.palette import Colour
 from symlstm.numbers.budget import afford, most
 from symlstm.writers.document import Document
 from symlstm.writers.line import Line
@@ -30,8 +31,8 @@ class Format(ABC):
     """A way to write a document: a notation, how lines and tables look, and a template.
 
     A template is given ``document``, a `Document`. Everything in it is escaped but what the filters
-    ``display`` (lines), ``inline`` (formulas) and ``table`` return, as the last ones of an
-    expression: mathematics.
+    ``display`` (lines), ``inline`` (formulas), ``table`` and, in LaTeX, ``definitions`` (colours)
+    return, as the last ones of an expression: mathematics.
     """
 
     name: ClassVar[str]
@@ -55,6 +56,14 @@ class Format(ABC):
     @abstractmethod
     def inline(self, formula: Tokens) -> str:
         """Return a short formula for the midst of a text."""
+
+    @abstractmethod
+    def paint(self, symbol: str, colour: Colour) -> str:
+        """Return a symbol in a colour or, where there are none, as it is."""
+
+    def spelled(self, tokens: Sequence[Token]) -> str:
+        """Return tokens as one string, with their colours."""
+        return painted(tokens, self.paint)
 
     @abstractmethod
     def table(self, table: Table) -> str:

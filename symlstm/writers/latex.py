@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import ClassVar
 
-from symlstm.notation import LATEX, Token, Tokens, text
+import jinja2
+from markupsafe import Markup
+
+from symlstm.notation import LATEX, Token, Tokens
+from symlstm.notation.palette import Colour
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
 from symlstm.writers.summary import Table
 
 
 class LatexFormat(Format):
-    """A .tex file of the article class; the packages are those of every TeX distribution."""
+    """A .tex file of the article class; the packages are those of every TeX distribution.
+
+    Formulas have colours once a template has defined these, by the filter ``definitions`` of
+    ``document.colours``: one that does not know of colours needs no package for them.
+    """
 
     name = "latex"
     suffix = ".tex"
@@ -30,6 +39,9 @@ class LatexFormat(Format):
         "comment_end_string": "#>",
     }
 
+    def __init__(self) -> None:
+        self._defined: set[Colour] = set()
+
     def escape(self, text: str) -> str:
         return _LIGATURES.sub("{}", "".join(map(_escaped, text)))
 
@@ -37,10 +49,22 @@ class LatexFormat(Format):
         return f"% {text}"
 
     def display(self, lines: Sequence[Line]) -> str:
-        return "\\begin{align*}\n" + aligned(lines, self.width) + "\n\\end{align*}"
+        return "\\begin{align*}\n" + aligned(lines, self.width, self.spelled) + "\n\\end{align*}"
 
     def inline(self, formula: Tokens) -> str:
-        return f"${text(formula)}$"
+        return f"${self.spelled(formula)}$"
+
+    def paint(self, symbol: str, colour: Colour) -> str:
+        known = colour in self._defined
+        return rf"{{\color{{{_colour_name(colour)}}}{symbol}}}" if known else symbol
+
+    def definitions(self, colours: Sequence[Colour]) -> str:
+        """Return the definitions of colours, which the formulas after them have."""
+        self._defined.update(colours)
+        return "\n".join(
+            rf"\definecolor{{{_colour_name(colour)}}}{{HTML}}{{{colour.light}}}"
+            for colour in colours
+        )
 
     def table(self, table: Table) -> str:
         columns = "r" * len(table.header)
@@ -50,27 +74,37 @@ class LatexFormat(Format):
             [
                 rf"\begin{{tabular}}{{{columns}}}",
                 r"\toprule",
-                _row(table.header),
+                self._row(table.header),
                 r"\midrule",
-                between.join(map(_row, table.rows)),
+                between.join(map(self._row, table.rows)),
                 r"\bottomrule",
                 r"\end{tabular}",
             ]
         )
 
+    def _row(self, tokens: Sequence[Token]) -> str:
+        return " & ".join(f"${self.spelled([token])}$" for token in tokens) + r" \\"
 
-def aligned(lines: Sequence[Line], width: float) -> str:
+    def _environment(self, template: Path | None) -> jinja2.Environment:
+        environment = super()._environment(template)
+        self._defined.clear()
+        environment.filters["definitions"] = lambda colours: Markup(self.definitions(colours))
+        return environment
+
+
+def aligned(lines: Sequence[Line], width: float, spelled: Callable[[Tokens], str]) -> str:
     """Return lines as the body of an ``align*`` or ``aligned``, a row for each row."""
     room = width - left_width(lines)
     return " \\\\\n".join(
-        f"  {text(line.left) if number == 0 else ''} &{text(row).lstrip()}"
+        f"  {spelled(line.left) if number == 0 else ''} &{spelled(row).lstrip()}"
         for line in lines
         for number, row in enumerate(line.rows(room, LATEX))
     )
 
 
-def _row(tokens: Sequence[Token]) -> str:
-    return " & ".join(f"${token.text}$" for token in tokens) + r" \\"
+def _colour_name(colour: Colour) -> str:
+    """Return what a colour is called in LaTeX, where others have names such as ``green``, too."""
+    return f"Gate{colour.name.title()}"
 
 
 _GREEK_NAMES = """
