@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from symlstm.cells.cell import Cell
 from symlstm.notation.palette import PALETTE, Colour
+from symlstm.passes.differentiate import adjoint, seed
 
 
 def gate_colours(cell: Cell) -> Mapping[str, Colour]:
@@ -29,3 +30,20 @@ def gate_colours(cell: Cell) -> Mapping[str, Colour]:
         if name == f"z_{gate}" or (name.startswith(f"z_{gate}_") and name not in colours)
     }
     return {**colours, **weighed}
+
+
+def symbol_colours(cell: Cell) -> Mapping[str, Colour]:
+    """Return the colours of all symbols of a cell's gates: those of the backward pass, too.
+
+    >>> from symlstm import LSTM
+    >>> colours = symbol_colours(LSTM(units=1))
+    >>> {name: colours[name].name for name in ("f", "z_f", "f_bar", "delta_f")}
+    {'f': 'vermillion', 'z_f': 'vermillion', 'f_bar': 'vermillion', 'delta_f': 'vermillion'}
+    """
+    forward = gate_colours(cell)
+    backward = {
+        of(cell.computed[name]).name: colour
+        for name, colour in forward.items()
+        for of in (adjoint, seed)
+    }
+    return {**backward, **forward}

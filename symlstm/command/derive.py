@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +13,10 @@ from symlstm.command.options import Force, Limits, allowing
 from symlstm.command.waiting import working
 from symlstm.errors import OutputError, printable
 from symlstm.files.writing import Target, target
+
+if TYPE_CHECKING:
+    from symlstm.writers.formats import Format
+    from symlstm.writers.terminal import Palette
 
 
 def derive(
@@ -37,7 +43,7 @@ def derive(
         _place(output, force=force, given=[given, template])  # before any work
     with allowing(limit), working(f"deriving {printable(given.name)}"):
         derivation = load(given, written=True)
-        text = derivation.write("terminal" if output is None else _format_of(output), template)
+        text = derivation.write(_screen() if output is None else _format_of(output), template)
         if output is not None:
             place = _place(output, force=force, given=[template, *derivation.paths])
             place.write(text.encode("utf-8"))
@@ -67,3 +73,18 @@ def _format_of(output: Path) -> str:
     if output.suffix not in SUFFIXES:
         raise OutputError(f"{output}: its suffix tells the format; end it in .tex or .md")
     return SUFFIXES[output.suffix]
+
+
+def _screen() -> Format:
+    """Return the format of standard output."""
+    from symlstm.writers.terminal import TerminalFormat
+
+    return TerminalFormat(colours=_colours())
+
+
+def _colours() -> Palette | None:
+    """Return the colours that standard output shows: none but on a terminal that has them."""
+    dumb = os.environ.get("TERM", "").lower() in ("dumb", "unknown")
+    if not sys.stdout.isatty() or dumb or os.environ.get("NO_COLOR"):
+        return None
+    return "truecolor" if os.environ.get("COLORTERM") in ("truecolor", "24bit") else "256"

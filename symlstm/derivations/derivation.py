@@ -28,7 +28,8 @@ from symlstm.runs.certify import intervals
 from symlstm.runs.check import Check
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
-from symlstm.writers import FORMATS, Topic, write
+from symlstm.writers import FORMATS, Topic, chosen_format, write
+from symlstm.writers.formats import Format
 
 SUFFIX = ".derivation.toml"
 """How the name of a derivation file ends."""
@@ -139,17 +140,18 @@ class Derivation:
             updates = [update for training in self.subject for update in training.updates]
             return [*(update.gradients.check() for update in updates), *beside]
 
-    def write(self, format: str, template: Path | None = None) -> str:
+    def write(self, format: str | Format, template: Path | None = None) -> str:
         """Return the derivation's document, below a first line that says where it comes from."""
         topics = [self._topic("")]
         if self.beside is not None:
             topics.append(self.beside._topic(self.beside.title))
         with self._named():
-            text = write(topics, format, title=self.title, author=self.author, template=template)
+            chosen = chosen_format(format)
+            text = write(topics, chosen, title=self.title, author=self.author, template=template)
         source = f"{GENERATED} from {_quoted(self.path.name)}"
         if template is not None:
             source += f" with template {_quoted(os.path.relpath(template, self.path.parent))}"
-        comment = FORMATS[format]().comment(source)
+        comment = chosen.comment(source)
         return f"{comment}\n{text}" if comment else text
 
     def documents(self) -> list[Path]:

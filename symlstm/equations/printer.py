@@ -6,15 +6,14 @@ replaced by their numbers and nothing is multiplied out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
-from flint import arb, fmpq
 from sympy import (
     Basic,
     HadamardProduct,
@@ -27,16 +26,11 @@ from sympy import (
 )
 
 from symlstm.equations.expression import Diagonal, Elementwise, Quantity, Scaled, scale
+from symlstm.equations.numerals import Numerals
 from symlstm.equations.recursion import Calls, deep
-from symlstm.notation import ROUNDED, Notation, Token, Tokens, text
-from symlstm.numbers import decimals
+from symlstm.notation import Notation, Tokens, text
+from symlstm.notation.palette import Colour
 from symlstm.numbers.arrays import Array, exported, filled, unit_matrix
-from symlstm.numbers.exact import Interval, real
-
-LARGEST_MATRIX = 6
-"""Matrices with more rows or columns are elided."""
-WIDEST_MATRIX = 72.0
-"""Matrices wider than this many digits show fewer columns."""
 
 Printed: TypeAlias = tuple[Tokens, int]
 """What is printed of an expression, and how tightly that binds."""
@@ -49,16 +43,15 @@ NEGATIVE, SUM, SCALED, PRODUCT, ENTRYWISE, ATOM = range(6)
 class Printer:
     """Prints expressions in a notation; ``values`` are the numbers to put in for expressions.
 
-    Integers of more than ``longest_number`` digits are abbreviated; the notation knows how many.
-    With ``digits``, numbers are certified decimals of so many significant digits: what is a short
-    decimal or fraction is exact, another one the nearest decimal, and what is not known well enough
-    for that is an interval that encloses it.
+    ``longest_number`` and ``digits`` say how numbers are printed; see `Numerals`. ``colours`` are
+    those of quantities, by name.
     """
 
     notation: Notation
     values: Mapping[Basic, Array] = field(default_factory=dict)
     longest_number: int | None = None
     digits: int | None = None
+    colours: Mapping[str, Colour] = field(default_factory=dict)
 
     def formula(self, expression: Basic) -> Tokens:
         """Return the tokens of ``expression``."""
@@ -69,17 +62,12 @@ class Printer:
         return text(self.formula(expression))
 
     def value(self, entries: Array) -> Tokens:
-        """Return a matrix or, for a single entry, a number.
+        """Return a matrix or, for a single entry, a number; see `Numerals`."""
+        return self._numerals.value(entries)
 
-        Entries are SymPy rationals; with ``digits``, they may be intervals and balls, too.
-        """
-        if entries.size == 1:
-            return [self._number(entries.flat[0], self._longest)]
-        return self._matrix(entries)
-
-    @property
-    def _longest(self) -> int:
-        return self.longest_number or self.notation.longest_number
+    @cached_property
+    def _numerals(self) -> Numerals:
+        return Numerals(self.notation, self.longest_number, self.digits)
 
     @deep
     def _print(self, expression: Basic, depth: int) -> Calls[Printed]:
@@ -104,69 +92,6 @@ class Printer:
     def _bracketed(self, tokens: Tokens) -> Tokens:
         left, right = self.notation.brackets(max(token.height for token in tokens))
         return [left, *tokens, right]
-
-    def _number(self, value: Any, longest: int, *, enclosed: bool = False) -> Token:
-        if self.digits is None:
-            return self._fraction(value, longest)
-        known = _known(value)
-        if known is None:
-            return self.notation.unbounded
-        exact = decimals.exact(known, self.digits) if isinstance(known, fmpq) else None
-        if isinstance(exact, Decimal):
-            return self.notation.decimal(exact)
-        if exact is not None:
-            return self._fraction(exact, longest)
-        nearest = None if enclosed else decimals.nearest_decimal(known, self.digits)
-        if nearest is not None:
-            return replace(self.notation.decimal(nearest, rounded=True), certainty=ROUNDED)
-        return self.notation.enclosure(*decimals.enclosing(known, self.digits))
-
-    def _fraction(self, value: sympy.Rational | fmpq, longest: int) -> Token:
-        above, below = int(value.p), int(value.q)
-        if below == 1:
-            return self.notation.integer(above, digits=longest)
-        magnitude = self.notation.integer(abs(above), digits=longest)
-        denominator = self.notation.integer(below, digits=longest)
-        return self.notation.fraction(magnitude, denominator, negative=above < 0)
-
-    def _matrix(self, entries: Array) -> Tokens:
-        rows, columns = entries.shape
-        shown_rows = _shown(rows, LARGEST_MATRIX)
-        most = min(columns, LARGEST_MATRIX)
-        while True:
-            tokens = self._elided(entries, shown_rows, _shown(columns, most))
-            if max(token.width for token in tokens) <= WIDEST_MATRIX or most <= 2:
-                return tokens
-            most -= 1
-
-    def _elided(self, entries: Array, rows: list[int | None], columns: list[int | None]) -> Tokens:
-        longest = self._longest if len(columns) == 1 else min(24, self._longest)
-        enclosed = self._encloses(
-            entries[row, column]
-            for row in rows
-            for column in columns
-            if row is not None and column is not None
-        )
-        across, down, both = self.notation.ellipsis
-        shown = [
-            [
-                (both if row is None else across)
-                if column is None
-                else (
-                    down
-                    if row is None
-                    else self._number(entries[row, column], longest, enclosed=enclosed)
-                )
-                for column in columns
-            ]
-            for row in rows
-        ]
-        whole = None not in rows and None not in columns
-        return self.notation.matrix(shown, None if whole else entries.shape)
-
-    def _encloses(self, entries: Iterable[Any]) -> bool:
-        """Say whether some are enclosed: a matrix is near the true one or around it, as a whole."""
-        return self.digits is not None and any(is_enclosed(one, self.digits) for one in entries)
 
     def _sum(self, expression: MatAdd, depth: int) -> Calls[Printed]:
         first, *rest = expression.args
@@ -237,7 +162,7 @@ class Printer:
         if entries is not None:
             return self._print_entries(entries.T)
         tokens = yield from self._operand(expression.arg, depth, ATOM)
-        return [*tokens, self.notation.transposed], ATOM
+        return [*tokens, self.notation.transposed.coloured(tokens[-1].colour)], ATOM
 
     def _diagonal(self, expression: Diagonal, depth: int) -> Calls[Printed]:
         entries = self.values.get(expression.argument)
@@ -252,10 +177,11 @@ class Printer:
         return [name, *self._bracketed(argument)], ATOM
 
     def _rational(self, number: sympy.Rational) -> Printed:
-        return [self._fraction(number, self._longest)], NEGATIVE if number < 0 else ATOM
+        return [self._numerals.fraction(number)], NEGATIVE if number < 0 else ATOM
 
     def _quantity(self, expression: Quantity) -> Printed:
-        return [self.notation.symbol(expression.name, expression.time_text)], ATOM
+        symbol = self.notation.symbol(expression.name, expression.time_text)
+        return [symbol.coloured(self.colours.get(expression.name))], ATOM
 
     def _identity(self, expression: Identity) -> Printed:
         if self.values:
@@ -288,17 +214,6 @@ _ATOMS: dict[type, Callable[[Printer, Any], Printed]] = {
 }
 
 
-def is_enclosed(value: Any, digits: int) -> bool:
-    """Say whether a number is not known to so many digits, so that an interval stands for it."""
-    known = _known(value)
-    return known is None or decimals.nearest_decimal(known, digits) is None
-
-
-def _known(value: Any) -> fmpq | Interval | None:
-    """Return what is known of a number: itself, or an interval, or nothing."""
-    return None if isinstance(value, arb) and not value.is_finite() else real(value)
-
-
 def _factors(expression: MatMul) -> list[Basic]:
     """Return the factors of a product, and of the products in it: they need no brackets."""
     factors: list[Basic] = []
@@ -310,10 +225,3 @@ def _factors(expression: MatMul) -> list[Basic]:
         else:
             factors.append(part)
     return factors
-
-
-def _shown(size: int, most: int) -> list[int | None]:
-    """Return the indices to show of ``size``, with ``None`` where some are left out."""
-    if size <= most:
-        return list(range(size))
-    return [*range(most - 2), None, size - 1]

@@ -115,9 +115,9 @@ class _Carousel:
         if shown.width > LONGEST_FORMULA:
             shown = symbol("J", str(step))
         if not self._numeric:
-            return shown, Label(Point(0, 0), meaning=Meaning("", step, "", str(inner)))
+            return shown, Label(Point(0, 0), meaning=Meaning("", step, "", formula(inner).plain))
         entries, numbers = self._entries(step, at), numbers_of(self._trace)
-        meaning = Meaning(_name(inner), step, numbers.whole(entries), str(inner))
+        meaning = Meaning(_name(inner), step, numbers.whole(entries), formula(inner).plain)
         return shown, replace(labelled(numbers, entries, None), meaning=meaning)
 
     def _entries(self, step: int, transposed: MatrixExpr) -> Array:

@@ -216,7 +216,7 @@ def _sequence(subject: Any, sequence: Any) -> int:
     """Return which sequence of a batch is shown; raises `OutputError` for one that there is not."""
     trace = _trace(subject)
     count = len(trace.histories) if isinstance(trace, Trace) else 1
-    if not isinstance(sequence, numbers.Integral) or not 0 <= sequence < count:
+    if not isinstance(sequence, numbers.Integral) or int(sequence) not in range(count):
         message = f"sequence is {sequence!r}; give a whole number from 0 to {count - 1}"
         raise OutputError(message, argument="sequence")
     return int(sequence)

@@ -16,6 +16,7 @@ from symlstm.figures.scene import (
     LINE,
     Box,
     Curve,
+    Dot,
     Group,
     Label,
     Meaning,
@@ -73,7 +74,7 @@ class _Network:
 
     @cached_property
     def _by_source(self) -> dict[Quantity | None, list[Quantity]]:
-        """The weights by what they weigh; what is computed in the same step, and nothing, is None."""
+        """The weights by what they weigh; that is None for what goes in from nowhere."""
         found: dict[Quantity | None, dict[Quantity, None]] = {}
         goes_in = {self.cell.x, *self.cell.states.values()}
         for equation in name_operations(self.cell.program):
@@ -229,22 +230,33 @@ class _Network:
         left, middle, _ = self._blocks
         states = list(self.cell.states.values())
         states.sort(key=lambda state: state.name == self.cell.output.name)
-        y, out = self._top - LOOP, LOOP
-        for number, state in enumerate(states):
-            is_output = state.name == self.cell.output.name
-            first, last = left + middle + out, left - out
-            start = (
-                Point(first, self._middle) if is_output else Point(left + middle, self._top + LINE)
-            )
-            low = self._top + LINE * (1.6 + number)
-            path = [start, Point(first, start.y), Point(first, y), Point(last, y)]
-            path += [Point(last, low), Point(left, low)]
-            yield Wire(_distinct(path), arrow=True, meaning=Meaning(state.name))
+        y, beyond = self._top - LOOP, LOOP
+        for state in states:
+            if state.name == self.cell.output.name:
+                yield from self._around(left - LOOP, left + middle + LOOP, y)
+            else:
+                first, last = left + middle - beyond, left + beyond
+                path = (
+                    Point(first, self._top),
+                    Point(first, y),
+                    Point(last, y),
+                    Point(last, self._top),
+                )
+                yield Wire(path, arrow=True)
             lines = [(symbol(state.name, "t"), Meaning(state.name)), *self._lines(state)]
             for k, (line, meaning) in enumerate(reversed(lines)):
                 at = Point(left + middle / 2, y - 3 - LINE * (k + 0.5))
                 yield Label(at, line, anchor="middle", meaning=meaning)
-            y, out = y - self._loop_height(state), out + LOOP
+            y, beyond = y - self._loop_height(state), max(4.0, beyond - 6.0)
+
+    def _around(self, first: float, last: float, y: float) -> Iterator[Piece]:
+        """Yield the loop of the output, from what comes out back into the cell."""
+        left, _, _ = self._blocks
+        out = next(place for place in self._outputs if place)
+        low = self._top + LINE
+        path = [Point(last, out.y), Point(last, y), Point(first, y), Point(first, low)]
+        yield Wire((*path, Point(left, low)), arrow=True, meaning=Meaning(self.cell.output.name))
+        yield Dot(path[0])
 
     def _below(self) -> Iterator[Label]:
         """Yield the weights of the input, below it, and below the cell those of nothing else."""
@@ -263,10 +275,6 @@ def _shown(count: int) -> int:
 
 def _widest(lines: Iterable[tuple[Spelled, Meaning]]) -> float:
     return max((line.width for line, _ in lines), default=0.0)
-
-
-def _distinct(path: Iterable[Point]) -> tuple[Point, ...]:
-    return tuple(dict.fromkeys(path))
 
 
 def _joined(left: Iterable[Point | None], right: Iterable[Point | None]) -> Iterator[Curve]:

@@ -13,6 +13,7 @@ from symlstm.notation.tokens import (
     certainty,
     joined,
     listed,
+    painted,
     text,
     width,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "certainty",
     "joined",
     "listed",
+    "painted",
     "text",
     "width",
 ]

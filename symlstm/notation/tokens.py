@@ -5,9 +5,12 @@ A long formula can be broken between them. Widths are in digits, heights in line
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from typing import TypeAlias
+
+from symlstm.notation.palette import Colour
 
 BETWEEN_ITEMS = -1
 """The level of a break between the items of a list: shallower than any formula."""
@@ -24,7 +27,8 @@ class Token:
 
     ``level`` is how deep in the formula a line may be broken before this token, or ``None``;
     ``bracketed`` says that it brings brackets of its own. ``certainty`` is that of the least
-    certain number in it.
+    certain number in it; ``colour`` what a page may show it in, which says nothing that the text
+    does not say.
     """
 
     text: str
@@ -33,10 +37,15 @@ class Token:
     level: int | None = None
     bracketed: bool = False
     certainty: int = EXACT
+    colour: Colour | None = None
 
     def breakable(self, level: int) -> Token:
         """Return the token as one before which a line may be broken."""
         return replace(self, level=level)
+
+    def coloured(self, colour: Colour | None) -> Token:
+        """Return the token in a colour, or in none."""
+        return self if colour == self.colour else replace(self, colour=colour)
 
 
 Tokens: TypeAlias = list[Token]
@@ -65,7 +74,15 @@ def text(tokens: Sequence[Token]) -> str:
     return "".join(token.text for token in tokens)
 
 
+def painted(tokens: Sequence[Token], paint: Callable[[str, Colour], str]) -> str:
+    """Return the tokens as one string, with neighbours of one colour as ``paint`` shows them."""
+    runs = [(colour, text([*run])) for colour, run in groupby(tokens, key=lambda one: one.colour)]
+    return "".join(paint(run, colour) if colour else run for colour, run in runs)
+
+
 def joined(tokens: Sequence[Token]) -> Token:
-    """Return the tokens as a single one, which is never broken."""
+    """Return the tokens as a single one, which is never broken, in a colour that all have."""
     height = max(token.height for token in tokens)
-    return Token(text(tokens), width(tokens), height, certainty=certainty(tokens))
+    whole = Token(text(tokens), width(tokens), height, certainty=certainty(tokens))
+    first, *others = {token.colour for token in tokens}
+    return whole if others else whole.coloured(first)

@@ -14,7 +14,7 @@ from symlstm.writers.markdown import MarkdownFormat
 from symlstm.writers.terminal import TerminalFormat
 from symlstm.writers.typesetter import Typesetter
 
-__all__ = ["FORMATS", "Subject", "Topic", "hand_calculation", "write"]
+__all__ = ["FORMATS", "Subject", "Topic", "chosen_format", "hand_calculation", "write"]
 
 FORMATS: dict[str, type[Format]] = {
     format_.name: format_ for format_ in (LatexFormat, MarkdownFormat, TerminalFormat)
@@ -45,6 +45,8 @@ def hand_calculation(
     ``"h"``, of which to tell how it carries its gradient through time. ``template`` is a Jinja2
     file to fill instead of the format's own.
 
+    Symbols of a gate have a colour in LaTeX and Markdown, the same one all through the document.
+
     A trace of balls is told in decimals of as many digits as it was run for. Each is the nearest to
     the true value, and is proven to be: what has such a number in it stands after ≈, and a value of
     which so many digits are not proven, as those of intervals, is enclosed in [a, b], after ∈.
@@ -55,7 +57,9 @@ def hand_calculation(
     >>> from symlstm import LSTM, hand_calculation
     >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
     >>> trace = cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1, 1])
-    >>> r"c_2 &= f_2 \odot c_1 + i_2 \odot \tilde c_2 = 2 \cdot 1 + 2 \cdot 2 = 6" in (
+    >>> "c_2 = f_2 ⊙ c_1 + i_2 ⊙ c̃_2 = 2 · 1 + 2 · 2 = 6" in hand_calculation(trace)
+    True
+    >>> r"h_2 &= {\color{GatePurple}o_2} \odot c_2 = 2 \cdot 6 = 12" in (
     ...     hand_calculation(trace, "latex"))
     True
     """
@@ -71,18 +75,25 @@ def hand_calculation(
 
 def write(
     topics: Sequence[Topic],
-    format: str,
+    format: str | Format,
     *,
     title: str | None = None,
     author: str = "",
     template: Path | None = None,
 ) -> str:
     """Return a document with a chapter for each topic; see `hand_calculation`."""
-    if not isinstance(format, str) or format not in FORMATS:
-        raise OutputError(f"format is {format!r}; {choices(format, FORMATS)}", argument="format")
-    chosen = FORMATS[format]()
+    chosen = chosen_format(format)
     composer = Composer(Typesetter(chosen.notation, chosen.width))
     chapters = tuple(map(composer.chapter, topics))
     if title is None:
         title = f"Stepping through {chapters[0].cell}"
     return chosen.write(Document(title, author, chapters), template)
+
+
+def chosen_format(format: str | Format) -> Format:
+    """Return a format by its name; raises `OutputError` for an unknown one."""
+    if isinstance(format, Format):
+        return format
+    if not isinstance(format, str) or format not in FORMATS:
+        raise OutputError(f"format is {format!r}; {choices(format, FORMATS)}", argument="format")
+    return FORMATS[format]()

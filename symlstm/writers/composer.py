@@ -11,8 +11,9 @@ from sympy import HadamardProduct, Heaviside
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.cells.cell import Cell
+from symlstm.cells.colours import symbol_colours
 from symlstm.equations.activations import in_table_order, x
-from symlstm.equations.printer import LARGEST_MATRIX, is_enclosed
+from symlstm.equations.numerals import LARGEST_MATRIX, is_enclosed
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.budget import afford
@@ -64,12 +65,15 @@ class Composer:
             return self._printing(subject)._of_trace(topic, subject)
         if isinstance(subject, Gradients):
             return self._printing(subject.adjoints)._of_gradients(topic, subject)
-        return self._of_trainings(topic, _trainings(subject))
+        trainings = _trainings(subject)
+        first = trainings[0].updates[0].gradients.adjoints
+        return self._printing(first)._of_trainings(topic, trainings)
 
     def _printing(self, trace: Trace[Any]) -> Composer:
-        """Return a composer that prints as many digits as a trace certifies."""
+        """Return a composer for a trace: for as many digits as it certifies, and its gates."""
         digits = trace.algebra.digits if isinstance(trace.algebra, BallAlgebra) else None
-        return Composer(replace(self.typesetter, digits=digits))
+        colours = symbol_colours(trace.cell)
+        return Composer(replace(self.typesetter, digits=digits, colours=colours))
 
     def _of_trace(self, topic: Topic, trace: Trace[Any]) -> Chapter:
         forward = Forward(self.typesetter, trace, topic.worked)
@@ -132,6 +136,7 @@ class Composer:
             title=topic.title,
             cell=type(cell).__name__,
             introduction=topic.introduction,
+            colours=tuple(dict.fromkeys(self.typesetter.colours.values())),
             numeric=numeric,
             certified=_certified(trace),
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symlstm.notation import Tokens
+from symlstm.notation.palette import Colour
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
 
@@ -143,6 +144,8 @@ class Certified:
 class Chapter:
     """One cell and what was done with it; what does not apply is empty.
 
+    ``colours`` are those that its gates have, each once.
+
     ``numeric`` says whether there are numbers, and not symbols alone, and ``certified`` what they
     are worth if they are not exact; ``stateful`` whether the states are kept after the sequence;
     ``backwards`` whether sequences are taken from their last step to their first; ``elided``
@@ -154,6 +157,7 @@ class Chapter:
     title: str
     cell: str
     introduction: str
+    colours: tuple[Colour, ...]
     numeric: bool
     certified: Certified | None
     elided: bool
@@ -179,3 +183,8 @@ class Document:
     title: str
     author: str
     chapters: tuple[Chapter, ...]
+
+    @property
+    def colours(self) -> tuple[Colour, ...]:
+        """The colours of all chapters, each once."""
+        return tuple(dict.fromkeys(one for chapter in self.chapters for one in chapter.colours))

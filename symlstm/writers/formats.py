@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from symlstm.files.templates import Templates
-from symlstm.notation import Notation, Tokens
+from symlstm.files.templates import Filter, Templates
+from symlstm.notation import Notation, Token, Tokens, painted
+from symlstm.notation.palette import Colour
 from symlstm.writers.document import Document
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
@@ -19,8 +20,8 @@ class Format(ABC):
     """A way to write a document: a notation, how lines and tables look, and a template.
 
     A template is given ``document``, a `Document`. Everything in it is escaped but what the filters
-    ``display`` (lines), ``inline`` (formulas) and ``table`` return, as the last ones of an
-    expression: mathematics.
+    ``display`` (lines), ``inline`` (formulas), ``table`` and, in LaTeX, ``definitions`` (colours)
+    return, as the last ones of an expression: mathematics.
     """
 
     name: ClassVar[str]
@@ -46,8 +47,20 @@ class Format(ABC):
         """Return a short formula for the midst of a text."""
 
     @abstractmethod
+    def paint(self, symbol: str, colour: Colour) -> str:
+        """Return a symbol in a colour or, where there are none, as it is."""
+
+    def spelled(self, tokens: Sequence[Token]) -> str:
+        """Return tokens as one string, with their colours."""
+        return painted(tokens, self.paint)
+
+    @abstractmethod
     def table(self, table: Table) -> str:
         """Return a table."""
+
+    def filters(self) -> Mapping[str, Filter]:
+        """Return what a template can make of lines, formulas and tables."""
+        return {"display": self.display, "inline": self.inline, "table": self.table}
 
     def write(self, document: Document, template: Path | None = None) -> str:
         """Return the document's text; ``template`` is a file to fill instead of the own one.
@@ -58,7 +71,7 @@ class Format(ABC):
             "symlstm.writers",
             f"{self.name}{self.suffix or '.txt'}.jinja",
             self.escape,
-            {"display": self.display, "inline": self.inline, "table": self.table},
+            self.filters(),
             self.delimiters,
         )
         return _tidy(templates.fill(template, document=document))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from symlstm.notation import MARKDOWN, Token, Tokens, text
+from symlstm.notation import MARKDOWN, Token, Tokens
+from symlstm.notation.palette import Colour
 from symlstm.writers.formats import Format
 from symlstm.writers.latex import aligned
 from symlstm.writers.line import Line
@@ -40,15 +41,23 @@ class MarkdownFormat(Format):
         return "\n\n".join(map(self._block, blocks))
 
     def _block(self, lines: Sequence[Line]) -> str:
-        body = _guarded(aligned(lines, self.width))
+        body = _guarded(aligned(lines, self.width, self.spelled))
         return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
 
     def inline(self, formula: Tokens) -> str:
-        return f"${_guarded(text(formula))}$"
+        return f"${_guarded(self.spelled(formula))}$"
+
+    def paint(self, symbol: str, colour: Colour) -> str:
+        # LaTeX's command colours the rest of the group, and so does MathJax's on GitHub; elsewhere
+        # MathJax's colours its second argument.
+        return rf"{{\color{{#{colour.middle}}}{{{symbol}}}}}"
 
     def table(self, table: Table) -> str:
         rule = "|".join([" ---: "] * len(table.header))
-        return "\n".join([_row(table.header), f"|{rule}|", *map(_row, table.rows)])
+        return "\n".join([self._row(table.header), f"|{rule}|", *map(self._row, table.rows)])
+
+    def _row(self, tokens: Sequence[Token]) -> str:
+        return "| " + " | ".join(self.inline([token]) for token in tokens) + " |"
 
 
 _INDENT = re.compile(r"^ +", re.MULTILINE)
@@ -66,7 +75,3 @@ def _guarded(mathematics: str) -> str:
 
 def _matrices(lines: Sequence[Line]) -> int:
     return sum(r"\begin" in token.text for line in lines for link in line.links for token in link)
-
-
-def _row(tokens: Sequence[Token]) -> str:
-    return "| " + " | ".join(f"${_guarded(token.text)}$" for token in tokens) + " |"

@@ -4,28 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import StringIO
+from typing import Literal, TypeAlias
 
 from rich import box
-from rich.console import Console
+from rich.console import COLOR_SYSTEMS, Console
+from rich.style import Style
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from symlstm.errors import printable
-from symlstm.notation import PLAIN, Tokens, text, width
+from symlstm.notation import PLAIN, Token, Tokens, width
+from symlstm.notation.palette import Colour
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
 from symlstm.writers.summary import Table
 
+Palette: TypeAlias = Literal["256", "truecolor"]
+"""Which colours a screen shows: 256 fixed ones, or all."""
+
 
 class TerminalFormat(Format):
-    """Text for a screen of ``width`` columns; it has no files, and so no suffix."""
+    """Text for a screen of ``width`` columns; it has no files, and so no suffix.
+
+    With ``colours``, symbols are between the escape codes of their colours.
+    """
 
     name = "terminal"
     suffix = ""
     notation = PLAIN
 
-    def __init__(self, width: int = 80) -> None:
+    def __init__(self, width: int = 80, colours: Palette | None = None) -> None:
         self.width = max(width, 40) - 2
+        self.colours = colours
 
     def escape(self, text: str) -> str:
         return printable(text)
@@ -37,22 +47,40 @@ class TerminalFormat(Format):
         left = left_width(lines)
         rows = []
         for line in lines:
-            shown = " " * int(left - width(line.left)) + text(line.left)
+            shown = " " * int(left - width(line.left)) + self.spelled(line.left)
             for row in line.rows(self.width - left, PLAIN):
-                rows.append(f"  {shown}{text(row)}".rstrip())
+                rows.append(f"  {shown}{self.spelled(row)}".rstrip())
                 shown = " " * int(left)
         return "\n".join(rows)
 
     def inline(self, formula: Tokens) -> str:
-        return text(formula)
+        return self.spelled(formula)
+
+    def paint(self, symbol: str, colour: Colour) -> str:
+        if self.colours is None:
+            return symbol
+        return _style(colour).render(symbol, color_system=COLOR_SYSTEMS[self.colours])
 
     def table(self, table: Table) -> str:
-        shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="")
         for token in table.header:
-            shown.add_column(Text(token.text), justify="right", overflow="fold")
+            shown.add_column(_styled(token), justify="right", overflow="fold")
         for row in table.rows:
-            shown.add_row(*(Text(token.text) for token in row))
+            shown.add_row(*map(_styled, row))
         screen = StringIO()
-        Console(file=screen, width=int(self.width), color_system=None).print(shown)
+        console = Console(
+            file=screen, width=int(self.width), color_system=self.colours, no_color=False
+        )
+        console.print(shown)
         lines = [line for line in screen.getvalue().splitlines() if line.strip()]
         return "\n".join(f"  {line}".rstrip() for line in lines)
+
+
+def _styled(token: Token) -> Text:
+    if token.colour is None:
+        return Text(token.text)
+    return Text.assemble((token.text, _style(token.colour)))  # and not the room around it
+
+
+def _style(colour: Colour) -> Style:
+    return Style(color=f"#{colour.middle}")

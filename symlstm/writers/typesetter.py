@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
@@ -18,6 +18,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity
 from symlstm.equations.printer import Printer
 from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
+from symlstm.notation.palette import Colour
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval, real
 from symlstm.writers.line import Line
@@ -33,16 +34,17 @@ Numbers = Mapping[Basic, Array]
 class Typesetter:
     """Makes lines in a notation, for tables no wider than ``width`` digits.
 
-    With ``digits``, numbers are certified decimals; see `Printer`.
+    With ``digits``, numbers are certified decimals; symbols have ``colours``; see `Printer`.
     """
 
     notation: Notation
     width: float
     digits: int | None = None
+    colours: Mapping[str, Colour] = field(default_factory=dict)
 
     def formula(self, expression: Basic) -> Tokens:
         """Return an expression."""
-        return Printer(self.notation).formula(expression)
+        return Printer(self.notation, colours=self.colours).formula(expression)
 
     def value(self, entries: Array) -> Tokens:
         """Return a number, or a matrix of them."""
@@ -112,7 +114,8 @@ class Typesetter:
 
     def numbers(self, values: Numbers, expression: Basic) -> Tokens:
         """Return an expression with numbers in."""
-        return Printer(self.notation, values, digits=self.digits).formula(expression)
+        printer = Printer(self.notation, values, digits=self.digits, colours=self.colours)
+        return printer.formula(expression)
 
     def tables(
         self, columns: Mapping[Token, Sequence[Array]], labels: Sequence[Token]

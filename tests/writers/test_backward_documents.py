@@ -3,6 +3,7 @@
 import unicodedata
 
 import pytest
+from coloured import uncoloured
 
 from symlstm import LSTM, Cell, Equation, GatedCell, SimpleRNN, hand_calculation
 from symlstm.equations.expression import add, hadamard, multiply, subtract
@@ -24,7 +25,7 @@ def trainings():
 
 
 def test_every_line_of_the_backward_pass_has_formula_numbers_and_value(gradients):
-    page = hand_calculation(gradients, "latex")
+    page = uncoloured(hand_calculation(gradients, "latex"))
     for line in (
         r"\bar h_3 &= \Delta_{h,3} = 1",
         r"\bar c_2 &= \bar h_2 \odot o_2 + \bar c_3 \odot f_3 = 663 \cdot 2 + 13 \cdot 13 = 1495",
@@ -38,7 +39,7 @@ def test_every_line_of_the_backward_pass_has_formula_numbers_and_value(gradients
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_term_that_people_stumble_over_is_pointed_out(gradients, format):
-    page = hand_calculation(gradients, format)
+    page = uncoloured(hand_calculation(gradients, format), format)
     term, equation = {
         "terminal": ("c̄_{t+1} ⊙ f_{t+1}  from", "c_{t+1} = f_{t+1} ⊙ c_t + i_{t+1} ⊙ c̃_{t+1}"),
     }.get(

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from coloured import uncoloured
 from flint import fmpz
 
 from symlstm import LSTM, PeepholeLSTM, budget, hand_calculation
@@ -9,7 +10,7 @@ from symlstm.errors import NotExactError, OutputError, TooLargeError
 
 
 def written(trace, format_="latex", **options):
-    return hand_calculation(trace, format_, **options)
+    return uncoloured(hand_calculation(trace, format_, **options), format_)
 
 
 def test_a_line_reads_symbol_formula_numbers_value(article):

@@ -1,0 +1,134 @@
+"""Print numbers and matrices of them: exact ones, decimals and enclosures, long ones in part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+import sympy
+from flint import arb, fmpq
+
+from symlstm.notation import ROUNDED, Notation, Token, Tokens
+from symlstm.numbers import decimals
+from symlstm.numbers.arrays import Array
+from symlstm.numbers.exact import Interval, real
+
+LARGEST_MATRIX = 6
+"""Matrices with more rows or columns are elided."""
+WIDEST_MATRIX = 72.0
+"""Matrices wider than this many digits show fewer columns."""
+
+
+@dataclass(frozen=True)
+class Numerals:
+    """Prints numbers in a notation.
+
+    Integers of more than ``longest_number`` digits are abbreviated; the notation knows how many.
+    With ``digits``, numbers are certified decimals of so many significant digits: what is a short
+    decimal or fraction is exact, another one the nearest decimal, and what is not known well enough
+    for that is an interval that encloses it.
+    """
+
+    notation: Notation
+    longest_number: int | None = None
+    digits: int | None = None
+
+    def value(self, entries: Array) -> Tokens:
+        """Return a matrix or, for a single entry, a number.
+
+        Entries are SymPy rationals; with ``digits``, they may be intervals and balls, too.
+        """
+        if entries.size == 1:
+            return [self._number(entries.flat[0], self._longest)]
+        return self._matrix(entries)
+
+    def fraction(self, value: sympy.Rational) -> Token:
+        """Return a rational number as it is."""
+        return self._fraction(value, self._longest)
+
+    @property
+    def _longest(self) -> int:
+        return self.longest_number or self.notation.longest_number
+
+    def _number(self, value: Any, longest: int, *, enclosed: bool = False) -> Token:
+        if self.digits is None:
+            return self._fraction(value, longest)
+        known = _known(value)
+        if known is None:
+            return self.notation.unbounded
+        exact = decimals.exact(known, self.digits) if isinstance(known, fmpq) else None
+        if isinstance(exact, Decimal):
+            return self.notation.decimal(exact)
+        if exact is not None:
+            return self._fraction(exact, longest)
+        nearest = None if enclosed else decimals.nearest_decimal(known, self.digits)
+        if nearest is not None:
+            return replace(self.notation.decimal(nearest, rounded=True), certainty=ROUNDED)
+        return self.notation.enclosure(*decimals.enclosing(known, self.digits))
+
+    def _fraction(self, value: sympy.Rational | fmpq, longest: int) -> Token:
+        above, below = int(value.p), int(value.q)
+        if below == 1:
+            return self.notation.integer(above, digits=longest)
+        magnitude = self.notation.integer(abs(above), digits=longest)
+        denominator = self.notation.integer(below, digits=longest)
+        return self.notation.fraction(magnitude, denominator, negative=above < 0)
+
+    def _matrix(self, entries: Array) -> Tokens:
+        rows, columns = entries.shape
+        shown_rows = _shown(rows, LARGEST_MATRIX)
+        most = min(columns, LARGEST_MATRIX)
+        while True:
+            tokens = self._elided(entries, shown_rows, _shown(columns, most))
+            if max(token.width for token in tokens) <= WIDEST_MATRIX or most <= 2:
+                return tokens
+            most -= 1
+
+    def _elided(self, entries: Array, rows: list[int | None], columns: list[int | None]) -> Tokens:
+        longest = self._longest if len(columns) == 1 else min(24, self._longest)
+        enclosed = self._encloses(
+            entries[row, column]
+            for row in rows
+            for column in columns
+            if row is not None and column is not None
+        )
+        across, down, both = self.notation.ellipsis
+        shown = [
+            [
+                (both if row is None else across)
+                if column is None
+                else (
+                    down
+                    if row is None
+                    else self._number(entries[row, column], longest, enclosed=enclosed)
+                )
+                for column in columns
+            ]
+            for row in rows
+        ]
+        whole = None not in rows and None not in columns
+        return self.notation.matrix(shown, None if whole else entries.shape)
+
+    def _encloses(self, entries: Iterable[Any]) -> bool:
+        """Say whether some are enclosed: a matrix is near the true one or around it, as a whole."""
+        return self.digits is not None and any(is_enclosed(one, self.digits) for one in entries)
+
+
+def is_enclosed(value: Any, digits: int) -> bool:
+    """Say whether a number is not known to so many digits, so that an interval stands for it."""
+    known = _known(value)
+    return known is None or decimals.nearest_decimal(known, digits) is None
+
+
+def _known(value: Any) -> fmpq | Interval | None:
+    """Return what is known of a number: itself, or an interval, or nothing."""
+    return None if isinstance(value, arb) and not value.is_finite() else real(value)
+
+
+def _shown(size: int, most: int) -> list[int | None]:
+    """Return the indices to show of ``size``, with ``None`` where some are left out."""
+    if size <= most:
+        return list(range(size))
+    return [*range(most - 2), None, size - 1]
