@@ -83,7 +83,8 @@ class Geometry:
     @cached_property
     def width(self) -> float:
         """The width of the whole drawing."""
-        return self.lanes[-1] + self._last_reach + self.margins[1]
+        foot = max((self._end(p) for p in self.plan.places if p.row == FOOT), default=0.0)
+        return max(self.lanes[-1] + self._last_reach + self.margins[1], foot + APART)
 
     @cached_property
     def height(self) -> float:
@@ -172,17 +173,20 @@ class Geometry:
                 continue
             room = self._offset(place) + self._widest([place]) + APART
             follower = self._follower(place)
-            if follower is not None:
-                yield place.lane, follower.spot.lane, room + follower.half_width
-            elif place.lane + 1 < self.plan.lanes:
-                yield place.lane, place.lane + 1, room
+            lane = follower.spot.lane if follower else place.lane + 1
+            if lane < self.plan.lanes:
+                yield place.lane, lane, room + (follower.half_width if follower else 0.0)
 
     def _follower(self, place: Place) -> Node | None:
-        """Return the next node on the uppermost rail, above which no wire runs."""
-        if place.row != Row("rail", 0):
+        """Return the node on the same rail up to which a label has room.
+
+        It is the next one on the uppermost rail, above which no wire runs; else one in the next lane.
+        """
+        if place.row.kind != "rail":
             return None
-        on_rail = [n for n in self.plan.nodes if n.spot.row == place.row]
-        return next((node for node in on_rail if node.spot.lane > place.lane), None)
+        last = self.plan.lanes if place.row.band == 0 else place.lane + 1
+        on_rail = (node for node in self.plan.nodes if node.spot.row == place.row)
+        return next((node for node in on_rail if place.lane < node.spot.lane <= last), None)
 
     def _offset(self, place: Place) -> float:
         """Return how far right of its lane a label begins."""
@@ -196,9 +200,12 @@ class Geometry:
         reach = self._halves[-1] + APART + EDGE
         for place in self.plan.places:
             if place.lane not in (LEFT, RIGHT) and place.row != FOOT:
-                end = self.lanes[place.lane] + self._offset(place) + self._widest([place])
-                reach = max(reach, end + EDGE - self.lanes[-1])
+                reach = max(reach, self._end(place) + EDGE - self.lanes[-1])
         return reach
+
+    def _end(self, place: Place) -> float:
+        """Return where a label ends that stands beside a lane."""
+        return self.lanes[place.lane] + self._offset(place) + self._widest([place])
 
     def _widest(self, places: Iterable[Place]) -> float:
         return max(

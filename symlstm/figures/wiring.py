@@ -48,7 +48,8 @@ class Wiring:
             dress = self.dresses.get(place.value)
             if dress and dress.label and (entries or place.lane != LEFT):
                 label = self.geometry.place(place, dress.label)
-                pieces.append(replace(label, colour=self._colour(place.value)))
+                colour = self._colour(place.value)
+                pieces.append(replace(label, colour=colour, meaning=dress.meaning))
         return Group(name, tuple(pieces), title)
 
     def _frame(self) -> Box:
