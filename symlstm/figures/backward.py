@@ -85,7 +85,8 @@ def _dressed(
         head = symbol(bar.name, str(time)) if named else None
         if gradients.adjoints.given is None:
             label = Label(Point(0, 0), head) if head else None
-            yield value, (Dress(label, Meaning(bar.name if named else "", time)), 0.0)
+            meaning = Meaning(bar.name if named else "", time)
+            yield value, (Dress(label, meaning=meaning), 0.0)
             continue
         equation = adjoints.formula(value).xreplace(times(step))
         meaning = Meaning(
@@ -95,7 +96,7 @@ def _dressed(
             str(equation if named else equation.rhs),
         )
         label = labelled(adjoints.numbers, entries, head)
-        yield value, (Dress(label, meaning), magnitude(entries))
+        yield value, (Dress(label, meaning=meaning), magnitude(entries))
 
 
 def magnitude(entries: Array) -> float | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from symlstm.equations.expression import Quantity, before
 from symlstm.figures.graph import Graph
 from symlstm.figures.scene import Label, Meaning, Point, Spelled
-from symlstm.figures.spelling import Numbers, formula, joined, symbol
+from symlstm.figures.spelling import Numbers, formula, joined, symbol, words
 from symlstm.figures.values import Values
 from symlstm.figures.wiring import Dress
 from symlstm.notation import PLAIN
@@ -16,6 +16,10 @@ from symlstm.passes.unroll import times
 
 Dresses = Mapping[Quantity, Dress]
 
+GATES = {"i": "input", "f": "forget", "o": "output", "r": "reset", "u": "update"}
+"""What gates are called; an accent ~ is on what is a candidate for the new state."""
+SMALL = 10.0
+"""The size of such a name."""
 NOWHERE = Point(0, 0)
 """The place of a label that has none yet."""
 
@@ -25,6 +29,7 @@ def in_symbols(graph: Graph, step: int | None = None) -> Dresses:
     return {
         value: Dress(
             Label(NOWHERE, formula(value) if step is None else symbol(*_name(value, step))),
+            _note(value) if step is None else None,
             Meaning(value.name, _time(value, step), "", _equation(graph, value, step)),
         )
         for value in (*graph.sources, *graph.operations)
@@ -58,7 +63,7 @@ def _in_numbers(values: Values, step: int) -> Iterator[tuple[Quantity, Dress]]:
             numbers.whole(entries),
             _equation(graph, value, step),
         )
-        yield value, Dress(_bold(label, value in changed), meaning)
+        yield value, Dress(_bold(label, value in changed), meaning=meaning)
 
 
 def labelled(
@@ -72,6 +77,13 @@ def labelled(
     exact = relation.plain == PLAIN.equals.text.strip()
     parts = [part for part in (head, None if exact and head is None else relation) if part]
     return Label(NOWHERE, joined(parts, " ") if parts else None, numbers.column(entries))
+
+
+def _note(value: Quantity) -> Label | None:
+    """Return what the literature calls a gate with such a letter."""
+    letter, _, accent = value.name.partition("_")
+    name = "candidate" if accent == "tilde" else GATES.get(value.name)
+    return Label(NOWHERE, words(name), size=SMALL) if name and letter != "z" else None
 
 
 def _bold(label: Label, bold: bool) -> Label:
