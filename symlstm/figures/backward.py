@@ -13,7 +13,7 @@ from symlstm.equations.expression import Quantity, before
 from symlstm.figures.dresses import Dresses, labelled
 from symlstm.figures.pictures import Frame, afford_steps, assembled, at_time, described, planned
 from symlstm.figures.scene import Label, Meaning, Point, Scene
-from symlstm.figures.spelling import symbol
+from symlstm.figures.spelling import formula, symbol
 from symlstm.figures.values import Adjoints, Values
 from symlstm.figures.wiring import Dress
 from symlstm.gradients.gradients import Gradients
@@ -93,7 +93,7 @@ def _dressed(
             bar.name if named else "",
             time,
             adjoints.numbers.whole(entries),
-            str(equation if named else equation.rhs),
+            str(equation) if named else formula(equation.rhs).plain,
         )
         label = labelled(adjoints.numbers, entries, head)
         yield value, (Dress(label, meaning=meaning), magnitude(entries))

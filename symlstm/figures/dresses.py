@@ -104,4 +104,4 @@ def _equation(graph: Graph, value: Quantity, step: int | None) -> str:
     if operation is None:
         return ""
     shown = operation if step is None else operation.xreplace(times(step))
-    return str(shown.rhs if value in graph.unnamed else shown)
+    return formula(shown.rhs).plain if value in graph.unnamed else str(shown)

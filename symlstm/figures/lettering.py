@@ -18,7 +18,7 @@ SMALLER = 0.72
 """How large what stands below is, beside what it belongs to."""
 SHIFTS = {"_": 0.26, "^": -0.38}
 """How far down what follows stands, in the size of what it belongs to: indices, exponents."""
-UPRIGHT = frozenset("σ")
+UPRIGHT = frozenset("σΣ")
 """Functions with names of one letter."""
 
 

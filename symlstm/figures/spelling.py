@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -141,7 +142,10 @@ class Numbers:
     def whole(self, entries: Array) -> str:
         """Return all of a value in plain text; of an integer beyond `LONGEST_TITLE`, its ends."""
         printer = Printer(PLAIN, longest_number=LONGEST_TITLE, digits=self.digits)
-        shown = [text(printer.value(_single(entry))) for entry in entries.flat]
+        shown = [
+            repr(float(entry)) if isinstance(entry, float) else text(printer.value(_single(entry)))
+            for entry in entries.flat
+        ]
         return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
 
     def _spell(self, entry: Any) -> Spelled:
@@ -150,6 +154,8 @@ class Numbers:
         return Spelled(plain, f"${latex}$", room(plain))
 
     def _token(self, entry: Any, notation: Notation) -> Token:
+        if isinstance(entry, float) and not math.isfinite(entry):
+            return notation.words(repr(float(entry)))
         if self.digits is None:
             token = _printed(entry, notation, EXACT_DIGITS)
             if token.certainty == EXACT and len(token.text) <= WIDEST_EXACT:
