@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 from symlstm.cells.colours import gate_colours
 from symlstm.figures.axes import spelled, step_marks
 from symlstm.figures.panels import SMALL
-from symlstm.figures.readings import Course, courses
-from symlstm.figures.scene import Curve, Group, Label, Meaning, Piece, Point, Scene
+from symlstm.figures.readings import Course, courses, is_number
+from symlstm.figures.scene import TEXT, Curve, Group, Label, Meaning, Piece, Point, Scene, pieces
 from symlstm.figures.spelling import symbol, words
-from symlstm.figures.tiles import NONE, Range, range_of, tiles
+from symlstm.figures.tiles import FEWER_SHADES, MANY, SHADES, Range, range_of, scale, tiles
 from symlstm.notation.palette import Colour
 from symlstm.runs.trace import Trace
 
@@ -47,20 +47,34 @@ def heat_map(trace: Trace[Any], name: str | None = None, sequence: int = 0) -> S
     first = min(course.first for course in found)
     columns = len(trace) + 1 - first
     width = max(1, min(WIDEST, SPAN // columns))
+    squares = sum(course.middle.value.size for course in found)
+    shades = FEWER_SHADES if squares > MANY else SHADES
     groups, top = [], BETWEEN
     for course in found:
-        map_ = _Map(trace, course, top, LEFT + width * (course.first - first), width)
+        left = LEFT + width * (course.first - first)
+        map_ = _Map(trace, course, top, left, width, shades)
         groups.append(Group(course.name, tuple(map_.pieces())))
         top += max(map_.height, LEGEND) + BETWEEN
-    marks = Group("time", tuple(_time_marks(first, len(trace), width, top - BETWEEN)))
+    blank = not all(is_number(*course.middle).all() for course in found)
+    marks = [*_time_marks(first, len(trace), width, top - BETWEEN)]
+    if blank:
+        marks.append(
+            Label(Point(LEFT, top + 14), words("blank: no number"), size=SMALL, faint=True)
+        )
     shown = ", ".join(symbol(name).plain for name in names)
     return Scene(
-        max(LEFT + width * columns + RIGHT, NARROWEST),
-        top + 8,
+        max(LEFT + width * columns + RIGHT, NARROWEST, _right_end(groups)),
+        top + (26 if blank else 8),
         f"{type(cell).__name__} over {len(trace)} time steps, unit by unit",
         f"Heat maps, a row a unit and a column a time step: {shown}.",
-        (*groups, marks),
+        (*groups, Group("time", tuple(marks))),
     )
+
+
+def _right_end(groups: list[Group]) -> float:
+    """Return how far to the right the texts reach, with a margin."""
+    labels = (piece for piece in pieces(groups) if isinstance(piece, Label) and piece.head)
+    return 6 + max(one.at.x + one.head.width * one.size / TEXT for one in labels if one.head)
 
 
 class _Map(NamedTuple):
@@ -71,11 +85,12 @@ class _Map(NamedTuple):
     top: int
     left: int
     width: int
+    shades: int
 
-    def pieces(self) -> Iterator[Piece]:
+    def pieces(self) -> Iterator[Piece | Group]:
         """Yield the map, its name, and its range."""
         numbers = self.course.middle
-        range_ = range_of(numbers)
+        range_ = range_of(numbers, self.shades)
         levels = range_.levels(numbers)
         colour = self.colour
         yield self._name(range_)
@@ -83,10 +98,9 @@ class _Map(NamedTuple):
             yield self._unit(1, self.row / 2)
             yield self._unit(self.rows, self.height - self.row / 2)
         shown = None if range_.both else colour
-        yield from tiles(levels, Point(self.left, self.top), (self.width, self.row), shown)
-        yield from self._range(range_, shown)
-        if (levels == NONE).any():
-            yield self._note(self.top + max(self.height, LEGEND) + 7, "blank: no number")
+        corner = Point(self.left, self.top)
+        yield from tiles(levels, self.shades, corner, (self.width, self.row), shown)
+        yield Group(f"{self.course.name}-range", tuple(self._range(range_, shown)))
 
     @property
     def colour(self) -> Colour | None:
@@ -122,10 +136,9 @@ class _Map(NamedTuple):
 
     def _range(self, range_: Range, colour: Colour | None) -> Iterator[Piece]:
         """Yield the shades, from the highest to the lowest, with the numbers at their ends."""
-        shades = range_.scale[::-1, None]
         height = max(self.height, LEGEND)
         left = self.left + self.width * self.course.middle.value.shape[1] + 14
-        yield from tiles(shades, Point(left, self.top), (9, height / len(shades)), colour)
+        yield from scale(range_, Point(left, self.top), (9, height), colour)
         marks = {0.0: range_.spelled(range_.high), 1.0: range_.spelled(range_.low)}
         if range_.low == range_.high:
             marks = {0.5: range_.spelled(range_.high)}
@@ -136,9 +149,6 @@ class _Map(NamedTuple):
         if range_.logarithmic:
             place = Point(left + 15, self.top + height * (0.25 if 0.5 in marks else 0.5))
             yield Label(place, words("log"), size=9.0, faint=True)
-
-    def _note(self, y: float, note: str) -> Label:
-        return Label(Point(LEFT, y), words(note), size=9.0, faint=True)
 
 
 def _time_marks(first: int, last: int, width: int, bottom: float) -> Iterator[Piece]:

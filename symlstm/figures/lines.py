@@ -24,6 +24,10 @@ SAME_RANGE = 5.0
 """Gates stand in one panel if the largest of their values are within such a factor."""
 HEIGHT = 88.0
 """The usual height of a panel."""
+THICK, THIN = 1.6, 1.0
+"""The widths of lines, and of those that are close together."""
+FEW, MANY_STEPS = 3, 100
+"""Up to so many lines of units, and of so many time steps, are thick."""
 TOP = 14.0
 """The room above the first panel."""
 BETWEEN = 20.0
@@ -54,7 +58,7 @@ def lines(trace: Trace[Any], sequence: int = 0) -> Scene:
     groups.append(Group("time", tuple(time_marks(panel))))
     return Scene(
         width,
-        bottom + 6,
+        bottom + 10,
         f"Gates and states of {type(trace.cell).__name__} over {len(trace)} time steps",
         f"Lines over time: {', '.join(symbol(name).plain for name in names)}.",
         tuple(groups),
@@ -113,13 +117,14 @@ def _pieces(
 def _lines(cell: Cell, course: Course, axis: Axis) -> Iterator[Line]:
     colours = gate_colours(cell)
     gates = [equation.lhs.name for equation in cell.equations if equation.lhs.name in colours]
-    rows = len(course.middle.value)
+    rows, steps = course.middle.value.shape
+    width = THIN if rows > FEW or steps > MANY_STEPS else THICK
     for k, places in enumerate(axis.along(course.middle)):
         name = symbol(course.name, "t") if rows == 1 else words(f"unit {k + 1}")
         order = k if rows > 1 or course.name not in gates else gates.index(course.name)
         meaning = _meaning(cell, course, k)
         dashes = DASHES[order % len(DASHES)]
-        yield Line(places, course.first, name, colours.get(course.name), dashes, meaning)
+        yield Line(places, course.first, name, colours.get(course.name), dashes, meaning, width)
 
 
 def _meaning(cell: Cell, course: Course, row: int) -> Meaning:

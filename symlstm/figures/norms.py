@@ -62,7 +62,7 @@ def norms(
     pieces = (heading, *panel.ground(), *zeros, *panel.lines(lines), *time_marks(panel))
     return Scene(
         width_for(lines),
-        panel.bottom + 26,
+        panel.bottom + 30,
         f"Norms of gradients over {last} time steps",
         f"The norm of the gradient at each time step, of {', '.join(names)}.",
         (Group("norms", pieces),),
@@ -85,8 +85,7 @@ def _norms(gradients: Gradients, name: str, sequence: int) -> Reading:
     scale = np.where(np.isfinite(largest), largest, 0.0)
     with np.errstate(divide="ignore", over="ignore"):
         norm = scale + 0.5 * np.log10((10.0 ** (2 * (size - scale))).sum(axis=0))
-    value = 10.0 ** np.minimum(norm, 400)
-    return Reading(value[None, :], norm[None, :])
+        return Reading(10.0 ** norm[None, :], norm[None, :])
 
 
 def _line(panel: Panel, order: int, norm: Reading, name: str) -> Line:

@@ -38,6 +38,7 @@ class Line(NamedTuple):
     colour: Colour | None
     dashes: tuple[float, ...]
     meaning: Meaning | None = None
+    width: float = 1.6
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ class Panel:
             if not there:
                 continue
             if len(path) > 1:
-                yield Curve(path, line.colour, line.dashes, meaning=line.meaning)
+                yield Curve(path, line.colour, line.dashes, line.width, meaning=line.meaning)
             if dotted or len(path) == 1:
                 yield from (Dot(point, 2.0, line.colour) for point in path)
 
@@ -134,8 +135,8 @@ def time_marks(panel: Panel) -> Iterator[Piece]:
         x = panel.x(step)
         yield Curve((Point(x, panel.bottom), Point(x, panel.bottom + 4)), width=0.8, faint=True)
         name = words(str(step))
-        yield Label(Point(x, panel.bottom + 13), name, anchor="middle", size=SMALL)
-    yield Label(Point(RIGHT + TO_NAME, panel.bottom + 13), symbol("t"), size=SMALL)
+        yield Label(Point(x, panel.bottom + 16), name, anchor="middle", size=SMALL)
+    yield Label(Point(RIGHT + TO_NAME, panel.bottom + 16), symbol("t"), size=SMALL)
 
 
 def apart(places: Sequence[float], distance: float, low: float, high: float) -> list[float]:

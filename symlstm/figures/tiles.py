@@ -14,9 +14,11 @@ from symlstm.figures.readings import Reading
 from symlstm.figures.scene import Point, Spelled, Tiles
 from symlstm.notation.palette import Colour
 
-LEVELS = 8
+SHADES, FEWER_SHADES = 8, 5
 """How many shades there are for numbers above zero, and as many for those below."""
-NONE = LEVELS + 1
+MANY = 30_000
+"""From so many squares on, there are fewer shades: a figure stays small, and reads as well."""
+NONE = 100
 """The level of what is no number."""
 NEAR_ZERO = 0.25
 """A range on one side of zero begins there if its nearer end is so small beside the other one."""
@@ -30,6 +32,7 @@ class Range(NamedTuple):
     logarithmic: bool
     low: float
     high: float
+    shades: int = SHADES
 
     @property
     def both(self) -> bool:
@@ -39,8 +42,8 @@ class Range(NamedTuple):
     @property
     def scale(self) -> Levels:
         """The levels of the shades, from the lowest to the highest."""
-        least = -LEVELS if self.low < 0 else 0
-        most = 0 if self.high <= 0 and self.low < self.high else LEVELS
+        least = -self.shades if self.low < 0 else 0
+        most = 0 if self.high <= 0 and self.low < self.high else self.shades
         return np.arange(least, max(most, least) + 1)
 
     def levels(self, numbers: Reading) -> Levels:
@@ -55,7 +58,7 @@ class Range(NamedTuple):
             )
         else:
             parts = (places - self.high) / width
-        levels = np.rint(LEVELS * np.nan_to_num(parts)).astype(np.int64)
+        levels = np.rint(self.shades * np.nan_to_num(parts)).astype(np.int64)
         return np.where(np.isnan(places), NONE, levels)
 
     def spelled(self, place: float) -> Spelled:
@@ -66,39 +69,61 @@ class Range(NamedTuple):
         return short(math.copysign(10**size if size < 300 else math.inf, place), size)
 
 
-def range_of(numbers: Reading) -> Range:
+def range_of(numbers: Reading, shades: int = SHADES) -> Range:
     """Return the range of a map of numbers: with zero in it unless that is far away."""
     logarithmic = grown([numbers])
     places = coordinates("signed" if logarithmic else "linear", numbers)
     known = places[~np.isnan(places)]
     low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 0.0)
     if low < 0 < high:
-        return Range(logarithmic, -max(high, -low), max(high, -low))
+        return Range(logarithmic, -max(high, -low), max(high, -low), shades)
     near, far = sorted((low, high), key=abs)
     if low != high and abs(near) < NEAR_ZERO * abs(far):
         low, high = min(far, 0.0), max(far, 0.0)
-    return Range(logarithmic, low, high)
+    return Range(logarithmic, low, high, shades)
 
 
 def tiles(
-    levels: Levels, corner: Point, size: tuple[float, float], colour: Colour | None = None
+    levels: Levels,
+    shades: int,
+    corner: Point,
+    size: tuple[float, float],
+    colour: Colour | None = None,
 ) -> Iterator[Tiles]:
     """Yield the squares of levels, each so wide and so high; what has the level `NONE` is left out.
 
+    A level is one of so many ``shades`` on each side of zero.
     Those of a frequent level are drawn first, and so may reach beneath those that follow.
     """
     width, height = size
     known, counts = np.unique(levels[levels != NONE], return_counts=True)
+    order = known[np.argsort(-counts, kind="stable")].tolist()
     rank = np.full(levels.shape, -1)
-    for place, level in enumerate(known[np.argsort(-counts, kind="stable")].tolist()):
+    for place, level in enumerate(order):
         rank[levels == level] = place
-    for place, level in enumerate(known[np.argsort(-counts, kind="stable")].tolist()):
+    for place, level in enumerate(order):
+        shown = colour if level >= 0 else None
+        if place == 0 and (rank >= 0).all():
+            whole = ((corner, width * levels.shape[1]),)
+            yield Tiles(level / shades, height * len(levels), whole, shown)
+            continue
         runs = tuple(
             (Point(corner.x + width * start, corner.y + height * row), width * (end - start))
             for row, start, end in _runs(rank, place)
         )
-        shown = colour if level >= 0 else None
-        yield Tiles(level / LEVELS, height, runs, shown)
+        yield Tiles(level / shades, height, runs, shown)
+
+
+def scale(
+    range_: Range, corner: Point, size: tuple[float, float], colour: Colour | None
+) -> Iterator[Tiles]:
+    """Yield the shades of a range, the highest at the top; each reaches beneath those below it."""
+    width, height = size
+    levels = range_.scale[::-1].tolist()
+    for k, level in enumerate(levels):
+        down = k * height / len(levels)
+        run = Point(corner.x, corner.y + down), width
+        yield Tiles(level / range_.shades, height - down, (run,), colour if level >= 0 else None)
 
 
 def _runs(rank: Levels, place: int) -> Iterator[tuple[int, int, int]]:
