@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from symlstm.cells.colours import gate_colours
@@ -41,12 +41,31 @@ def heat_map(trace: Trace[Any], name: str | None = None, sequence: int = 0) -> S
     Raises `CellError` for a symbolic trace or an unknown name, and `TooLargeError` for more numbers
     than a page may be about.
     """
-    cell = trace.cell
-    names = [one.lhs.name for one in cell.equations] if name is None else [name]
+    names = [one.lhs.name for one in trace.cell.equations] if name is None else [name]
     found = courses(trace, names, sequence)
     first = min(course.first for course in found)
     columns = len(trace) + 1 - first
     width = max(1, min(WIDEST, SPAN // columns))
+    groups, bottom = _maps(trace, found, first, width)
+    marks = [*_time_marks(first, len(trace), width, bottom)]
+    if not all(is_number(*course.middle).all() for course in found):
+        bottom += BETWEEN
+        place = Point(LEFT, bottom + 14)
+        marks.append(Label(place, words("blank: no number"), size=SMALL, faint=True))
+    shown = ", ".join(symbol(name).plain for name in names)
+    return Scene(
+        max(LEFT + width * columns + RIGHT, NARROWEST, _right_end(groups)),
+        bottom + 26,
+        f"{type(trace.cell).__name__} over {len(trace)} time steps, unit by unit",
+        f"Heat maps, a row a unit and a column a time step: {shown}.",
+        (*groups, Group("time", tuple(marks))),
+    )
+
+
+def _maps(
+    trace: Trace[Any], found: Sequence[Course], first: int, width: int
+) -> tuple[list[Group], int]:
+    """Return the maps, each beneath the one before, and where the last one ends."""
     squares = sum(course.middle.value.size for course in found)
     shades = FEWER_SHADES if squares > MANY else SHADES
     groups, top = [], BETWEEN
@@ -55,20 +74,7 @@ def heat_map(trace: Trace[Any], name: str | None = None, sequence: int = 0) -> S
         map_ = _Map(trace, course, top, left, width, shades)
         groups.append(Group(course.name, tuple(map_.pieces())))
         top += max(map_.height, LEGEND) + BETWEEN
-    blank = not all(is_number(*course.middle).all() for course in found)
-    marks = [*_time_marks(first, len(trace), width, top - BETWEEN)]
-    if blank:
-        marks.append(
-            Label(Point(LEFT, top + 14), words("blank: no number"), size=SMALL, faint=True)
-        )
-    shown = ", ".join(symbol(name).plain for name in names)
-    return Scene(
-        max(LEFT + width * columns + RIGHT, NARROWEST, _right_end(groups)),
-        top + (26 if blank else 8),
-        f"{type(cell).__name__} over {len(trace)} time steps, unit by unit",
-        f"Heat maps, a row a unit and a column a time step: {shown}.",
-        (*groups, Group("time", tuple(marks))),
-    )
+    return groups, top - BETWEEN
 
 
 def _right_end(groups: list[Group]) -> float:

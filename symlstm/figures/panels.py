@@ -145,7 +145,7 @@ def apart(places: Sequence[float], distance: float, low: float, high: float) -> 
     They stay between ``low`` and ``high`` if there is room.
 
     >>> apart([10, 12, 40], 8, 0, 50)
-    [7.0, 15.0, 40.0]
+    [7.0, 15.0, 40]
     """
     order = sorted(range(len(places)), key=lambda k: places[k])
     blocks: list[tuple[float, int]] = []  # the wanted place of a block's first name, how many
