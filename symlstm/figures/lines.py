@@ -11,9 +11,9 @@ from symlstm.cells.cell import Cell
 from symlstm.cells.colours import gate_colours
 from symlstm.figures.axes import Axis, short, value_axis
 from symlstm.figures.heat import heat_map
-from symlstm.figures.panels import LEFT, Line, Panel, height_for, time_marks, width_for
+from symlstm.figures.panels import LEFT, SMALL, Line, Panel, height_for, time_marks, width_for
 from symlstm.figures.readings import Course, Floats, courses, is_number
-from symlstm.figures.scene import Area, Group, Label, Meaning, Piece, Point, Scene
+from symlstm.figures.scene import TEXT, Area, Group, Label, Meaning, Piece, Point, Scene
 from symlstm.figures.shades import DASHES
 from symlstm.figures.spelling import symbol, words
 from symlstm.runs.trace import Trace
@@ -58,7 +58,7 @@ def lines(trace: Trace[Any], sequence: int = 0) -> Scene:
     groups.append(Group("time", tuple(time_marks(panel))))
     return Scene(
         width,
-        bottom + 10,
+        bottom + 12,
         f"Gates and states of {type(trace.cell).__name__} over {len(trace)} time steps",
         f"Lines over time: {', '.join(symbol(name).plain for name in names)}.",
         tuple(groups),
@@ -95,7 +95,7 @@ def _panel(trace: Trace[Any], together: Sequence[Course], top: float) -> tuple[P
     shown = [line for course in together for line in _lines(trace.cell, course, axis)]
     first = 0 if trace.cell.states else 1
     top += BETWEEN * _has_heading(together)
-    return Panel(top, height_for(len(shown), HEIGHT), first, len(trace), axis), shown
+    return Panel(top, height_for(shown, HEIGHT), first, len(trace), axis), shown
 
 
 def _has_heading(together: Sequence[Course]) -> bool:
@@ -124,7 +124,9 @@ def _lines(cell: Cell, course: Course, axis: Axis) -> Iterator[Line]:
         order = k if rows > 1 or course.name not in gates else gates.index(course.name)
         meaning = _meaning(cell, course, k)
         dashes = DASHES[order % len(DASHES)]
-        yield Line(places, course.first, name, colours.get(course.name), dashes, meaning, width)
+        size = TEXT if rows == 1 else SMALL
+        colour = colours.get(course.name)
+        yield Line(places, course.first, name, colour, dashes, meaning, width, size)
 
 
 def _meaning(cell: Cell, course: Course, row: int) -> Meaning:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.figures.axes import log_axis, short
+from symlstm.figures.axes import Axis, log_axis, short
 from symlstm.figures.panels import LEFT, Line, Panel, height_for, time_marks, width_for
 from symlstm.figures.readings import Reading, over_time
 from symlstm.figures.scene import Dot, Group, Label, Meaning, Point, Scene, Spelled
@@ -53,8 +53,9 @@ def norms(
     found = [_norms(one, by or one.cell.output.name, sequence) for one in gradients]
     last = max(map(len, gradients))
     floor = FOR_ZERO if any(np.isneginf(norm.size).any() for norm in found) else 0.0
-    panel = Panel(TOP, height_for(len(found), HEIGHT), 1, last, log_axis(found), floor)
-    lines = [_line(panel, k, *each) for k, each in enumerate(zip(found, names, strict=True))]
+    axis = log_axis(found)
+    lines = [_line(axis, k, *each) for k, each in enumerate(zip(found, names, strict=True))]
+    panel = Panel(TOP, height_for(lines, HEIGHT), 1, last, axis, floor)
     heading = Label(Point(LEFT, TOP - 13), words(f"norm of the gradient by {by or 'the output'}"))
     zeros = (
         dot for norm, line in zip(found, lines, strict=True) for dot in _zeros(panel, norm, line)
@@ -62,7 +63,7 @@ def norms(
     pieces = (heading, *panel.ground(), *zeros, *panel.lines(lines), *time_marks(panel))
     return Scene(
         width_for(lines),
-        panel.bottom + 30,
+        panel.bottom + 32,
         f"Norms of gradients over {last} time steps",
         f"The norm of the gradient at each time step, of {', '.join(names)}.",
         (Group("norms", pieces),),
@@ -88,14 +89,14 @@ def _norms(gradients: Gradients, name: str, sequence: int) -> Reading:
         return Reading(10.0 ** norm[None, :], norm[None, :])
 
 
-def _line(panel: Panel, order: int, norm: Reading, name: str) -> Line:
+def _line(axis: Axis, order: int, norm: Reading, name: str) -> Line:
     first, last = (short(norm.value[0, k], norm.size[0, k]).plain for k in (0, -1))
     value = f"{first} at t = 1, {last} at t = {norm.size.shape[1]}"
     meaning = Meaning("", None, f"norm of the gradient, {name}: {value}")
     colour, dashes = PALETTE[order % len(PALETTE)], DASHES[order % len(DASHES)]
     shown = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
     spelled = Spelled(shown, escaped(shown), room(shown))
-    return Line(panel.axis.along(norm)[0], 1, spelled, colour, dashes, meaning)
+    return Line(axis.along(norm)[0], 1, spelled, colour, dashes, meaning)
 
 
 def _zeros(panel: Panel, norm: Reading, line: Line) -> Iterator[Dot]:

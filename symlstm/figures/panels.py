@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from symlstm.figures.axes import Axis, spelled, step_marks
 from symlstm.figures.readings import Floats
-from symlstm.figures.scene import Box, Curve, Dot, Label, Meaning, Piece, Point, Spelled
+from symlstm.figures.scene import TEXT, Box, Curve, Dot, Label, Meaning, Piece, Point, Spelled
 from symlstm.figures.shades import RULE
 from symlstm.figures.spelling import symbol, words
 from symlstm.notation.palette import Colour
@@ -21,8 +21,8 @@ TO_NAME = 12.0
 """How far from a panel the names of its lines are."""
 SMALL = 11.0
 """The size of text at marks."""
-NAMES_APART = 15.0
-"""How far names are from one another, at least."""
+NAMES_APART = 1.65
+"""How far names are from one another, at least, in the size of their text."""
 DOTTED = 20
 """Up to so many time steps, each has a dot on the line."""
 UNNOTICED = 6.0
@@ -39,6 +39,7 @@ class Line(NamedTuple):
     dashes: tuple[float, ...]
     meaning: Meaning | None = None
     width: float = 1.6
+    size: float = TEXT
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,14 @@ class Panel:
         for line in lines:
             yield from self._line(line)
         ends = [self._end(line) for line in lines]
-        room = self.top - _OVER, self.bottom + _OVER
-        for line, end, y in zip(lines, ends, apart(ends, NAMES_APART, *room), strict=True):
+        between = NAMES_APART * max(line.size for line in lines)
+        places = apart(ends, between, self.top + _ABOVE, self.bottom - _BELOW)
+        for line, end, y in zip(lines, ends, places, strict=True):
             if abs(y - end) > UNNOTICED:
                 path = Point(RIGHT + 1, end), Point(RIGHT + TO_NAME - 2, y)
                 yield Curve(path, line.colour, width=0.6)
-            yield Label(
-                Point(RIGHT + TO_NAME, y), line.name, colour=line.colour, meaning=line.meaning
-            )
+            at = Point(RIGHT + TO_NAME, y)
+            yield Label(at, line.name, size=line.size, colour=line.colour, meaning=line.meaning)
 
     def _line(self, line: Line) -> Iterator[Piece]:
         points = [
@@ -126,7 +127,7 @@ class Panel:
 
 
 _MARGIN = 8.0
-_OVER = 2.0
+_ABOVE, _BELOW = 2.0, 4.0
 
 
 def time_marks(panel: Panel) -> Iterator[Piece]:
@@ -135,8 +136,8 @@ def time_marks(panel: Panel) -> Iterator[Piece]:
         x = panel.x(step)
         yield Curve((Point(x, panel.bottom), Point(x, panel.bottom + 4)), width=0.8, faint=True)
         name = words(str(step))
-        yield Label(Point(x, panel.bottom + 16), name, anchor="middle", size=SMALL)
-    yield Label(Point(RIGHT + TO_NAME, panel.bottom + 16), symbol("t"), size=SMALL)
+        yield Label(Point(x, panel.bottom + 18), name, anchor="middle", size=SMALL)
+    yield Label(Point(RIGHT + TO_NAME, panel.bottom + 18), symbol("t"), size=SMALL)
 
 
 def apart(places: Sequence[float], distance: float, low: float, high: float) -> list[float]:
@@ -166,9 +167,11 @@ def apart(places: Sequence[float], distance: float, low: float, high: float) -> 
 
 def width_for(lines: Iterable[Line]) -> float:
     """Return the width of a figure in which the names of lines have room."""
-    return RIGHT + TO_NAME + max(62.0, 8.0 + max(line.name.width for line in lines))
+    widest = max(line.name.width * line.size / TEXT for line in lines)
+    return RIGHT + TO_NAME + max(62.0, 8.0 + widest)
 
 
-def height_for(names: int, usual: float) -> float:
-    """Return the height of a panel in which so many names have room."""
-    return max(usual, names * NAMES_APART - 2 * _OVER)
+def height_for(lines: Sequence[Line], usual: float) -> float:
+    """Return the height of a panel in which the names of lines have room."""
+    between = NAMES_APART * max(line.size for line in lines)
+    return max(usual, (len(lines) - 1) * between + _ABOVE + _BELOW)
