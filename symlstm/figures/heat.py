@@ -21,7 +21,7 @@ SPAN, TALL = 400, 112
 """About how wide a map is, and how high."""
 WIDEST, HIGHEST, LOWEST = 24, 20, 2
 """How wide the square of a time step may be, and how high that of a unit, at most and at least."""
-LEGEND = 36
+LEGEND = 42
 """How high a map has to be for its range to stand beside it."""
 BETWEEN = 16
 """The room from one map to the next."""
