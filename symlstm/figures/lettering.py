@@ -93,7 +93,7 @@ def runs(spelled: Spelled) -> tuple[Run, ...]:
     Run(text='−1', italic=False, size=0.72, down=0.26)
     Run(text=' = tanh 2', italic=False, size=1.0, down=0.0)
     """
-    return tuple(_joined(_runs(spelled.plain, "$" in spelled.latex, 1.0, 0.0)))
+    return tuple(_joined(_runs(spelled.plain, bool(_FORMULA.search(spelled.latex)), 1.0, 0.0)))
 
 
 def _runs(plain: str, formula: bool, size: float, down: float) -> Iterator[Run]:
@@ -126,6 +126,7 @@ def _end_of_index(plain: str, start: int) -> int:
     return len(plain)
 
 
+_FORMULA = re.compile(r"(?<!\\)\$")
 _BRACKETS = {"{": "}", "(": ")"}
 _ONE = "[^\\W\\d_⁰¹²³⁴⁵⁶⁷⁸⁹][\u0300-\u036f]*"
 _LETTER = re.compile(_ONE)
