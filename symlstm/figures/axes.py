@@ -136,7 +136,8 @@ def power(exponent: int, sign: str = "") -> Spelled:
     if exponent in (0, 1, 2):
         return spelled(f"{sign}{10**exponent}")
     latex = f"${sign}10^{{{exponent}}}$"
-    return Spelled(f"{sign.replace('-', '−')}10^{{{exponent}}}", latex, room(f"10{exponent}"))
+    shown = f"{sign.replace('-', '−')}10^{{{exponent}}}"
+    return Spelled(shown, latex, room(shown))
 
 
 def spelled(digits: str, exponent: int = 0) -> Spelled:
@@ -145,7 +146,7 @@ def spelled(digits: str, exponent: int = 0) -> Spelled:
     if exponent == 0:
         return Spelled(plain, f"${digits}$", room(plain))
     shown = f"{plain}×10^{{{exponent}}}"
-    return Spelled(shown, rf"${digits} \times 10^{{{exponent}}}$", room(f"{plain}×10{exponent}"))
+    return Spelled(shown, rf"${digits} \times 10^{{{exponent}}}$", room(shown))
 
 
 def grown(numbers: Sequence[Reading]) -> bool:

@@ -89,12 +89,8 @@ def _dressed(
             yield value, (Dress(label, meaning=meaning), 0.0)
             continue
         equation = adjoints.formula(value).xreplace(times(step))
-        meaning = Meaning(
-            bar.name if named else "",
-            time,
-            adjoints.numbers.whole(entries),
-            str(equation) if named else formula(equation.rhs).plain,
-        )
+        told = str(equation) if named else formula(equation.rhs).plain
+        meaning = adjoints.numbers.meaning(bar.name if named else "", time, entries, told)
         label = labelled(adjoints.numbers, entries, head)
         yield value, (Dress(label, meaning=meaning), magnitude(entries))
 

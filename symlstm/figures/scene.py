@@ -14,7 +14,7 @@ from symlstm.notation.palette import Colour
 
 TEXT = 13.0
 """The size of ordinary text."""
-LINE = 18.0
+LINE = 20.0
 """The room from one line of text to the next."""
 
 
