@@ -103,6 +103,12 @@ def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
     return assembled(trace.cell, [frame], f"The states are {told}", described([frame]))
 
 
+def require_step(trace: Trace[Any], step: int) -> None:
+    """Raise `IndexError` for a step that a trace does not compute."""
+    if not 1 <= step <= len(trace):
+        raise IndexError(f"there is no step {step}: this trace has the steps 1 to {len(trace)}")
+
+
 def afford_steps(trace: Trace[Any]) -> None:
     """Raise `TooLargeError` for more time steps than can be drawn one beside the other."""
     values = len(trace) * len(trace.cell.program)
