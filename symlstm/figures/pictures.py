@@ -9,16 +9,16 @@ from typing import Any
 
 from symlstm.cells.cell import Cell
 from symlstm.cells.colours import gate_colours
-from symlstm.equations.expression import Quantity, before
+from symlstm.equations.expression import before
 from symlstm.figures.dresses import Dresses, in_numbers, in_symbols, labelled
 from symlstm.figures.geometry import Geometry
 from symlstm.figures.graph import Graph
-from symlstm.figures.plan import Plan
+from symlstm.figures.plan import Place, Plan
 from symlstm.figures.planner import plan_of
 from symlstm.figures.scene import Group, Label, Meaning, Point, Scene, Spelled
 from symlstm.figures.spelling import joined, symbol, words
 from symlstm.figures.values import Values
-from symlstm.figures.wiring import Dress, Wiring
+from symlstm.figures.wiring import Dress, Wiring, labels
 from symlstm.notation import LATEX, PLAIN
 from symlstm.numbers.budget import afford
 from symlstm.runs.trace import Trace
@@ -96,11 +96,17 @@ def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
             shown = labelled(numbers, entries, joined([head, symbol(name, str(step))], " "))
         else:
             shown = Label(Point(0, 0), head, (words("0"),))
-        meaning = Meaning(name, 0, numbers.whole(entries) if kept else "0")
-        dresses[state] = Dress(replace(shown, bold=True), meaning)
+        meaning = numbers.meaning(name, 0, entries) if kept else Meaning(name, 0, "0")
+        dresses[state] = Dress(replace(shown, bold=True), meaning=meaning)
     told = "kept for the next sequence" if kept else "set back to zero"
     frame = Frame("reset", words("after the sequence"), dresses)
     return assembled(trace.cell, [frame], f"The states are {told}", described([frame]))
+
+
+def require_step(trace: Trace[Any], step: int) -> None:
+    """Raise `IndexError` for a step that a trace does not compute."""
+    if not 1 <= step <= len(trace):
+        raise IndexError(f"there is no step {step}: this trace has the steps 1 to {len(trace)}")
 
 
 def afford_steps(trace: Trace[Any]) -> None:
@@ -121,13 +127,12 @@ def assembled(
     All have their nodes at the same places, and so have those that are ``fitted``: for slides.
     """
     graph, plan = planned(cell)
-    labels: dict[Quantity, tuple[Label, ...]] = {}
+    fitting: dict[Place, tuple[Label, ...]] = {}
     for frame in fitted or frames:
-        for value, dress in frame.dresses.items():
-            if dress.label is not None:
-                labels[value] = (*labels.get(value, ()), dress.label)
+        for place, label in labels(plan, frame.dresses):
+            fitting[place] = (*fitting.get(place, ()), label)
     caption = CAPTION if any(frame.caption for frame in frames) else 0.0
-    geometry = Geometry(plan, labels, caption)
+    geometry = Geometry(plan, fitting, caption)
     left, _ = geometry.margins
     further = geometry.width - left
     in_row = max(1, int((max(WIDEST, geometry.width) - left) // further))
@@ -179,7 +184,7 @@ def described(frames: Sequence[Frame]) -> str:
     lines = []
     for frame in frames:
         shown = [
-            f"{PLAIN.symbol(m.quantity, str(m.step)).text} = {m.value}"
+            f"{PLAIN.symbol(m.quantity, str(m.step)).text} {m.relation} {m.value}"
             for value, dress in frame.dresses.items()
             for m in [dress.meaning]
             if m and m.quantity and m.value and (value.time != before or frame is frames[0])

@@ -1,7 +1,52 @@
-"""Cells of one's own, written as a user would who has read the README and nothing else."""
+"""Cells as a user writes them, without a line about drawing."""
+
+from typing import ClassVar
+
+from symlstm.expression import Quantity, add, hadamard, multiply, ones, scale, subtract
 
 from symlstm import Cell, Equation, GatedCell
-from symlstm.equations import add, hadamard, multiply, ones, scale, subtract
+
+
+class GRU(GatedCell):
+    """Cho et al. (2014), as Keras has it with ``reset_after=False``."""
+
+    def define(self):
+        z, r, h_tilde, h = map(self.vector, ("z", "r", "h_tilde", "h"))
+        reset = hadamard(r, h.previous)
+        candidate = add(multiply(self.W("h"), self.x), multiply(self.U("h"), reset), self.b("h"))
+        new = hadamard(subtract(ones(z), z), h_tilde)
+        return (
+            Equation(z, self.sigma(self.weighted("z"))),
+            Equation(r, self.sigma(self.weighted("r"))),
+            Equation(h_tilde, self.phi(candidate)),
+            Equation(h, add(hadamard(z, h.previous), new)),
+        )
+
+
+class IndRNN(Cell):
+    """Li et al. (2018): each unit sees itself alone."""
+
+    parameters: ClassVar = {**Cell.parameters, "own": "u"}
+
+    def define(self):
+        own = hadamard(Quantity("u", self.units), self.h.previous)
+        return (Equation(self.h, self.phi(add(multiply(self.W(), self.x), own, self.b()))),)
+
+
+class GRUAfter(GatedCell):
+    """As PyTorch has it: the reset gate comes after the recurrent weights."""
+
+    def define(self):
+        z, r, h_tilde, h = map(self.vector, ("z", "r", "h_tilde", "h"))
+        reset = hadamard(r, add(multiply(self.U("h"), h.previous), self.b("r_h")))
+        candidate = add(multiply(self.W("h"), self.x), self.b("h"), reset)
+        new = hadamard(subtract(ones(z), z), h_tilde)
+        return (
+            Equation(z, self.sigma(self.weighted("z"))),
+            Equation(r, self.sigma(self.weighted("r"))),
+            Equation(h_tilde, self.phi(candidate)),
+            Equation(h, add(hadamard(z, h.previous), new)),
+        )
 
 
 class Mean(GatedCell):
@@ -12,42 +57,6 @@ class Mean(GatedCell):
         z = add(multiply(self.W("g"), self.x), multiply(self.U("g"), h.previous), self.b("g"))
         new = hadamard(g, self.phi(multiply(self.W("h"), self.x)))
         return Equation(g, self.sigma(z)), Equation(h, scale("1/2", add(h.previous, new)))
-
-
-class GRU(GatedCell):
-    """Cho et al. (2014): the reset gate comes before the recurrent weights."""
-
-    def define(self):
-        z, r, h_tilde, h = (self.vector(name) for name in ("u", "r", "h_tilde", "h"))
-        return (
-            Equation(z, self.sigma(self.weighted("u"))),
-            Equation(r, self.sigma(self.weighted("r"))),
-            Equation(h_tilde, self.phi(self.proposed(r, h))),
-            Equation(
-                h, add(hadamard(subtract(ones(z), z), h.previous), hadamard(z, h_tilde))
-            ),
-        )
-
-    def proposed(self, r, h):
-        seen = multiply(self.U("h"), hadamard(r, h.previous))
-        return add(multiply(self.W("h"), self.x), seen, self.b("h"))
-
-
-class GRUAfter(GRU):
-    """As Keras and PyTorch have it: the reset gate comes after the recurrent weights."""
-
-    def proposed(self, r, h):
-        seen = add(multiply(self.U("h"), h.previous), self.b("r_h"))
-        return add(multiply(self.W("h"), self.x), self.b("h"), hadamard(r, seen))
-
-
-class IndRNN(Cell):
-    """Li et al. (2018): each unit sees itself alone."""
-
-    def define(self):
-        h = self.vector("h")
-        own = hadamard(self.b("u"), h.previous)
-        return (Equation(h, self.phi(add(multiply(self.W(), self.x), own, self.b()))),)
 
 
 class TwoStates(GatedCell):
@@ -121,4 +130,4 @@ class Linear(Cell):
         return (Equation(y, add(multiply(self.W(), self.x), multiply(self.U(), y.previous))),)
 
 
-EVERY = (Mean, GRU, GRUAfter, IndRNN, TwoStates, Highway, Unused, Deep, Alone, Linear)
+EVERY = (GRU, GRUAfter, IndRNN, Mean, TwoStates, Highway, Unused, Deep, Alone, Linear)
