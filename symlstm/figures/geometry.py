@@ -83,7 +83,7 @@ class Geometry:
     @cached_property
     def width(self) -> float:
         """The width of the whole drawing."""
-        foot = max((self._end(p) for p in self.plan.places if p.row == FOOT), default=0.0)
+        foot = max((self._end(p) for p in self.labels if p.row == FOOT), default=0.0)
         return max(self.lanes[-1] + self._last_reach + self.margins[1], foot + APART)
 
     @cached_property
@@ -142,19 +142,24 @@ class Geometry:
     def _gap(self, row: Row) -> float:
         """Return the room above a row: for its labels, and those below the row before."""
         before = self._all[self._all.index(row) - 1] if row != self._all[0] else None
-        heights = [
-            height(label)
-            for place, labels in self.labels.items()
-            if self.plan.found(place.row) == (before if place.below else row)
-            for label in labels
-        ]
-        tallest = max(heights, default=0.0)
+        above = self._tallest.get((row, False), 0.0)
+        below = self._tallest.get((before, True), 0.0) if before else 0.0
         if row.kind in ("rail", "bus"):  # a label stands on the line, beside the nodes
-            inside = tallest + 5 - self._tall.get(row, 0.0)
-            return max(inside, TRACKS if before else 0.0)
+            inside = above + 5 - self._tall.get(row, 0.0)
+            return max(inside, below and below + 4, TRACKS if before else 0.0)
+        tallest = max(above, below)
         if row == FOOT:
             return max(tallest + EDGE + 12, 30.0)
         return max(tallest + 4, TRACKS if row.kind == "track" else 16.0)
+
+    @cached_property
+    def _tallest(self) -> dict[tuple[Row, bool], float]:
+        """The height of the highest label above each row and, with ``True``, below it."""
+        tallest: dict[tuple[Row, bool], float] = {}
+        for place, labels in self.labels.items():
+            key = self.plan.found(place.row), place.below
+            tallest[key] = max([tallest.get(key, 0.0), *map(height, labels)])
+        return tallest
 
     @cached_property
     def _halves(self) -> list[float]:
@@ -180,7 +185,8 @@ class Geometry:
     def _follower(self, place: Place) -> Node | None:
         """Return the node on the same rail up to which a label has room.
 
-        It is the next one on the uppermost rail, above which no wire runs; else one in the next lane.
+        On the uppermost rail, above which no wire runs, it is the next one; else it is in the next
+        lane.
         """
         if place.row.kind != "rail":
             return None

@@ -138,9 +138,7 @@ class Graph:
 
     def _is_used_once(self, value: Quantity) -> bool:
         """Say whether a value that a step computes has a single use, and does not come out."""
-        return (
-            value in self.operations and len(self.uses[value]) == 1 and value not in self.ends
-        )
+        return value in self.operations and len(self.uses[value]) == 1 and value not in self.ends
 
     def _sorted(self, rails: list[Rail]) -> Iterator[Rail]:
         """Yield rails, each below those that it takes values from.

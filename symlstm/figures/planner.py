@@ -272,14 +272,14 @@ class _Planner:
         last = reaches[-1]
         level = max(reach.level for reach in reaches if reach.above == last.above)
         lanes = slice(min(reach.lane for reach in reaches), last.lane + 1)
-        up, down = max(self.heights[lanes]), max(self.depths[lanes])
+        high, deep = max(self.heights[lanes]), max(self.depths[lanes])
         if last.above:
-            level = max(level, down) + 1
-            row, highest = Row("down", self.band, level), level + up
+            level = max(level, deep) + 1
+            row, highest = Row("down", self.band, level), level + high
             self.depths[last.lane] = level
         else:
-            level = max(level, up) + 1
-            row, highest = Row("up", self.band, level), level + down
+            level = max(level, high) + 1
+            row, highest = Row("up", self.band, level), level + deep
             self.heights[last.lane] = level
         self.plan.levels[self.band] = max(self.plan.levels.get(self.band, 0), highest)
         node = self._node(operation, Spot(last.lane, row), max(len(reaches) - 1, 1))

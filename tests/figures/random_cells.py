@@ -68,19 +68,16 @@ KINDS = {
     "scale": lambda draw, part: scale(draw(st.sampled_from(FACTORS)), part()),
     "hadamard": lambda draw, part: hadamard(part(), part()),
     "subtract": lambda draw, part: subtract(part(), part()),
-    "same": lambda draw, part: (lambda one: hadamard(one, one))(part()),
+    "square": lambda draw, part: hadamard(*[part()] * 2),
 }
 
 
 def drawn_labels(cell):
     """Return labels for everything in a cell: of one entry or a column, narrow and wide."""
     graph, _ = planned(cell)
-    return st.fixed_dictionaries({value: LABELS for value in (*graph.sources, *graph.operations)})
-
-
-def _label(head, column):
-    return Label(Point(0, 0), head, column)
+    return st.fixed_dictionaries(dict.fromkeys((*graph.sources, *graph.operations), LABELS))
 
 
 SPELLED = st.builds(lambda width: Spelled("1", "$1$", float(width)), st.integers(1, 120))
-LABELS = st.builds(_label, SPELLED | st.none(), st.lists(SPELLED, min_size=1, max_size=4).map(tuple))
+COLUMNS = st.lists(SPELLED, min_size=1, max_size=4).map(tuple)
+LABELS = st.builds(Label, st.just(Point(0, 0)), SPELLED | st.none(), COLUMNS)
