@@ -83,7 +83,7 @@ def _dressed(
     graph, _ = planned(gradients.cell)
     adjoints = Adjoints(Values(graph, gradients.adjoints, sequence), gradients)
     for value in (*graph.sources, *graph.operations):
-        if value.time == before and value.name not in adjoints.handed:
+        if not adjoints.reach(value):
             continue
         entries = adjoints.entries(value, step)
         part = value.time == before and step > 1

@@ -48,6 +48,8 @@ class Geometry:
     labels: Mapping[Place, tuple[Label, ...]]
     caption: float = 0.0
     """The room above the frame."""
+    narrowest: float = 0.0
+    """How wide the frame is at least."""
     start: float = 0.0
     """Where the wires begin that come in from the left."""
 
@@ -84,7 +86,9 @@ class Geometry:
     def width(self) -> float:
         """The width of the whole drawing."""
         foot = max((self._end(p) for p in self.labels if p.row == FOOT), default=0.0)
-        return max(self.lanes[-1] + self._last_reach + self.margins[1], foot + APART)
+        left, right = self.margins
+        inside = max(self.lanes[-1] + self._last_reach, left + self.narrowest)
+        return max(inside + right, foot + APART)
 
     @cached_property
     def height(self) -> float:

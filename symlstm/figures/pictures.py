@@ -131,8 +131,8 @@ def assembled(
     for frame in fitted or frames:
         for place, label in labels(plan, frame.dresses):
             fitting[place] = (*fitting.get(place, ()), label)
-    caption = CAPTION if any(frame.caption for frame in frames) else 0.0
-    geometry = Geometry(plan, fitting, caption)
+    captions = [frame.caption.width for frame in frames if frame.caption]
+    geometry = Geometry(plan, fitting, CAPTION if captions else 0.0, max(captions, default=0.0))
     left, _ = geometry.margins
     further = geometry.width - left
     in_row = max(1, int((max(WIDEST, geometry.width) - left) // further))

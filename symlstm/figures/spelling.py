@@ -14,7 +14,7 @@ from sympy import Basic
 from symlstm.equations.printer import Printer
 from symlstm.figures.lettering import separate
 from symlstm.figures.scene import TEXT, Meaning, Spelled
-from symlstm.notation import EXACT, LATEX, PLAIN, Notation, Token, certainty, text
+from symlstm.notation import EXACT, LATEX, PLAIN, ROUNDED, Notation, Token, certainty
 from symlstm.notation.latex import Latex
 from symlstm.numbers.arrays import Array
 
@@ -89,11 +89,10 @@ def joined(parts: Sequence[Spelled], between: str = "") -> Spelled:
 class Numbers:
     """Spells numbers: exact ones or, with ``digits``, those that are certified to so many.
 
-    ``rounded`` says that they are floats, which are near to the true values at best.
+    Floats are near to the true values at best: they are rounded, whatever they look like.
     """
 
     digits: int | None = None
-    rounded: bool = False
 
     def column(self, entries: Array) -> tuple[Spelled, ...]:
         """Spell the entries of a vector, at most `ENTRIES` of them, with dots for the others."""
@@ -111,28 +110,29 @@ class Numbers:
         """Spell what stands between a symbol and its entries: =, ≈ or ∈."""
         flat = list(entries.flat)
         shown = flat if len(flat) <= ENTRIES else [*flat[: ENTRIES - 2], flat[-1]]
-        least = certainty(self._token(entry, PLAIN) for entry in shown)
-        relation = max(least, int(self.rounded))
-        plain, latex = (
-            (n.equals, n.nearly, n.within)[relation].text.strip() for n in (PLAIN, LATEX)
-        )
+        plain, latex = _relation(shown, [self._token(entry, PLAIN) for entry in shown])
         return Spelled(plain, f"${latex}$", room(plain))
 
     def meaning(
         self, quantity: str, step: int | None, entries: Array, equation: str = ""
     ) -> Meaning:
         """Return what a label or a wire with these entries shows."""
-        relation = self.relation(entries).plain
+        relation, _ = _relation(list(entries.flat), self._whole(entries))
         return Meaning(quantity, step, self.whole(entries), equation, relation)
 
     def whole(self, entries: Array) -> str:
         """Return all of a value in plain text; of an integer beyond `LONGEST_TITLE`, its ends."""
+        shown = [token.text for token in self._whole(entries)]
+        return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
+
+    def _whole(self, entries: Array) -> list[Token]:
         printer = Printer(PLAIN, longest_number=LONGEST_TITLE, digits=self.digits)
-        shown = [
-            repr(float(entry)) if isinstance(entry, float) else text(printer.value(_single(entry)))
+        return [
+            PLAIN.words(repr(float(entry)))
+            if isinstance(entry, float)
+            else printer.value(_single(entry))[0]
             for entry in entries.flat
         ]
-        return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
 
     def _spell(self, entry: Any) -> Spelled:
         plain, latex = (self._token(entry, notation).text for notation in (PLAIN, _FLAT))
@@ -147,6 +147,14 @@ class Numbers:
             if token.certainty == EXACT and len(token.text) <= WIDEST_EXACT:
                 return token
         return _printed(entry, notation, min(DIGITS, self.digits or DIGITS))
+
+
+def _relation(entries: Sequence[Any], shown: Sequence[Token]) -> tuple[str, str]:
+    """Return the sign before numbers of which the least certain is exact, rounded or neither."""
+    floats = any(isinstance(entry, float) for entry in entries)
+    least = max(certainty(shown), ROUNDED if floats else EXACT)
+    plain, latex = ((n.equals, n.nearly, n.within)[least].text for n in (PLAIN, LATEX))
+    return plain.strip(), latex.strip()
 
 
 def _printed(entry: Any, notation: Notation, digits: int) -> Token:
