@@ -31,7 +31,9 @@ LONGEST_TITLE = 400
 
 _EM = {
     **dict.fromkeys(" .,;:!|'()[]/ijlIt⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.42),
-    **dict.fromkeys("mwMW=≈∈→←×−+<>⋯…Σ", 0.95),
+    **dict.fromkeys("ABCDEFGHKLNOPQRTUVXYZ⊙", 0.9),
+    **dict.fromkeys("mwMW=≈∈×−+<>⋯…Σ", 0.95),
+    **dict.fromkeys("←→", 1.15),
     **dict.fromkeys("\u0303\u0304", 0.0),
 }
 """How wide a character is, in sizes of the text; others are 0.68 wide at most."""

@@ -121,6 +121,20 @@ def random_runs(count, seed=0):
             yield of_strip(f"strip, {name}", trace)
 
 
+def every_picture(seed=0):
+    """Yield the pictures of each kind of cell that show no single step."""
+    random = Random(seed)
+    for kind in (*OURS, *EVERY):
+        numbers = random.choice([*KINDS])
+        trace = random_run(random, kind, *KINDS[numbers])
+        name = f"{numbers} {trace.cell!r}"
+        for what in ("cell", "reset", "carousel"):
+            yield Drawn(f"{what}, {name}", figure(trace, what=what))
+        for subject in (trace, trace.cell):
+            yield Drawn(f"network, {name}", figure(subject, what="network"))
+        yield Drawn(f"backward, {name}", figure(trace.backward(grad_sequence=1)))
+
+
 def random_run(random, kind, options, numbers, run):
     """Run a cell of a kind for two steps, with random sizes, and weights from a few numbers."""
     units = random.randint(1, 4)

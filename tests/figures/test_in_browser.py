@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from drawn_runs import gallery, random_runs
+from drawn_runs import every_picture, gallery, random_runs
 from measured import measured
 from said import wrong
 
@@ -46,6 +46,12 @@ def test_the_gallery(in_browser, root):
 def test_random_cells(in_browser):
     figures = list(random_runs(RANDOM_CELLS))
     assert len(figures) >= RANDOM_CELLS
+    assert_legible(in_browser, figures)
+
+
+def test_every_picture_of_every_kind_of_cell(in_browser):
+    figures = list(every_picture())
+    assert len(figures) >= 80
     assert_legible(in_browser, figures)
 
 
