@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from flint import fmpq
 
+from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity, before
 from symlstm.figures.dresses import Dresses, labelled
 from symlstm.figures.pictures import Frame, afford_steps, assembled, at_time, described, planned
@@ -35,8 +36,14 @@ def backward_frames(gradients: Gradients, sequence: int = 0) -> list[Frame]:
     dressed = {step: dict(_dressed(gradients, step, sequence)) for step in steps}
     sizes = [size for each in dressed.values() for _, size in each.values() if size is not None]
     most = max(sizes, default=0.0)
+    symbolic = gradients.adjoints.given is None
     return [
-        Frame(f"backward-{step}", at_time(step), _drawn_wide(each, most), backward=True)
+        Frame(
+            f"backward-{step}",
+            at_time(step),
+            {v: dress for v, (dress, _) in each.items()} if symbolic else _drawn_wide(each, most),
+            backward=True,
+        )
         for step, each in dressed.items()
     ]
 
@@ -49,11 +56,21 @@ def backward_picture(gradients: Gradients, step: int | None = None, sequence: in
     if step is not None:
         gradients[step]  # raises for a step that there is not
     frames = backward_frames(gradients, sequence)
-    shown = frames if step is None else [frames[step - 1]]
-    where = f"at time step {step}" if step is not None else f"time steps {len(frames)} to 1"
-    return assembled(
-        gradients.cell, shown, f"The backward pass, {where}", described(shown), fitted=frames
-    )
+    if step is not None:
+        return _of_step(gradients.cell, frames, step)
+    title = f"The backward pass, time steps {len(frames)} to 1"
+    return assembled(gradients.cell, frames, title, described(frames))
+
+
+def backward_pictures(gradients: Gradients, sequence: int = 0) -> list[Scene]:
+    """Return a picture for each time step, the first one first, all with one layout."""
+    frames = backward_frames(gradients, sequence)
+    return [_of_step(gradients.cell, frames, step) for step in range(1, len(frames) + 1)]
+
+
+def _of_step(cell: Cell, frames: Sequence[Frame], step: int) -> Scene:
+    shown, title = [frames[step - 1]], f"The backward pass, at time step {step}"
+    return assembled(cell, shown, title, described(shown), fitted=frames)
 
 
 def _drawn_wide(dressed: Mapping[Quantity, tuple[Dress, float | None]], most: float) -> Dresses:
@@ -77,7 +94,6 @@ def _dressed(
     for value in (*graph.sources, *graph.operations):
         if value.time == before and value.name not in adjoints.handed:
             continue
-        entries = adjoints.entries(value, step)
         part = value.time == before and step > 1
         named = value not in graph.unnamed and not part
         bar = adjoint(value)
@@ -85,8 +101,9 @@ def _dressed(
         head = symbol(bar.name, str(time)) if named else None
         if gradients.adjoints.given is None:
             label = Label(Point(0, 0), head) if head else None
-            yield value, (Dress(label, Meaning(bar.name if named else "", time)), 0.0)
+            yield value, (Dress(label, Meaning(bar.name if named else "", time)), None)
             continue
+        entries = adjoints.entries(value, step)
         equation = adjoints.formula(value).xreplace(times(step))
         meaning = Meaning(
             bar.name if named else "",

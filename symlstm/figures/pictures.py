@@ -66,8 +66,18 @@ def step_picture(trace: Trace[Any], step: int, sequence: int = 0) -> Scene:
     frames = (
         step_frames(trace, sequence) if len(trace) <= ALIKE else [_frame(trace, step, sequence)]
     )
-    shown = [frames[step - 1] if len(frames) > 1 else frames[0]]
-    return assembled(trace.cell, shown, f"Time step {step}", described(shown), fitted=frames)
+    shown = frames[step - 1] if len(frames) > 1 else frames[0]
+    return _of_step(trace.cell, shown, step, frames)
+
+
+def step_pictures(trace: Trace[Any], sequence: int = 0) -> list[Scene]:
+    """Return a picture for each time step, with the nodes of all of them at the same places."""
+    frames = step_frames(trace, sequence)
+    return [_of_step(trace.cell, frame, k, frames) for k, frame in enumerate(frames, start=1)]
+
+
+def _of_step(cell: Cell, frame: Frame, step: int, fitted: Sequence[Frame]) -> Scene:
+    return assembled(cell, [frame], f"Time step {step}", described([frame]), fitted=fitted)
 
 
 def steps_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
