@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +12,16 @@ from flint import fmpq
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity, before
 from symlstm.figures.dresses import Dresses, labelled
-from symlstm.figures.pictures import Frame, afford_steps, assembled, at_time, described, planned
+from symlstm.figures.geometry import Geometry
+from symlstm.figures.pictures import (
+    Frame,
+    afford_steps,
+    assembled,
+    at_time,
+    described,
+    fitted,
+    planned,
+)
 from symlstm.figures.scene import Label, Meaning, Point, Scene
 from symlstm.figures.spelling import symbol
 from symlstm.figures.values import Adjoints, Values
@@ -57,7 +66,7 @@ def backward_picture(gradients: Gradients, step: int | None = None, sequence: in
         gradients[step]  # raises for a step that there is not
     frames = backward_frames(gradients, sequence)
     if step is not None:
-        return _of_step(gradients.cell, frames, step)
+        return _of_step(gradients.cell, frames[step - 1], step, fitted(gradients.cell, frames))
     title = f"The backward pass, time steps {len(frames)} to 1"
     return assembled(gradients.cell, frames, title, described(frames))
 
@@ -65,12 +74,13 @@ def backward_picture(gradients: Gradients, step: int | None = None, sequence: in
 def backward_pictures(gradients: Gradients, sequence: int = 0) -> list[Scene]:
     """Return a picture for each time step, the first one first, all with one layout."""
     frames = backward_frames(gradients, sequence)
-    return [_of_step(gradients.cell, frames, step) for step in range(1, len(frames) + 1)]
+    cell, geometry = gradients.cell, fitted(gradients.cell, frames)
+    return [_of_step(cell, frame, k, geometry) for k, frame in enumerate(frames, start=1)]
 
 
-def _of_step(cell: Cell, frames: Sequence[Frame], step: int) -> Scene:
-    shown, title = [frames[step - 1]], f"The backward pass, at time step {step}"
-    return assembled(cell, shown, title, described(shown), fitted=frames)
+def _of_step(cell: Cell, frame: Frame, step: int, geometry: Geometry) -> Scene:
+    title = f"The backward pass, at time step {step}"
+    return assembled(cell, [frame], title, described([frame]), geometry)
 
 
 def _drawn_wide(dressed: Mapping[Quantity, tuple[Dress, float | None]], most: float) -> Dresses:

@@ -173,7 +173,7 @@ _OF_TRACES: Mapping[str, Draw] = {
 }
 _OF_GRADIENTS: Mapping[str, Draw] = {**_OF_TRACES, "backward": _backward}
 
-_KINDS: Mapping[type, tuple[str, Mapping[str, Draw]]] = {
+KINDS: Mapping[type, tuple[str, Mapping[str, Draw]]] = {
     Cell: ("a cell", _OF_CELLS),
     Layer: ("a layer", _OF_CELLS),
     Trace: ("a trace", _OF_TRACES),
@@ -184,7 +184,7 @@ _KINDS: Mapping[type, tuple[str, Mapping[str, Draw]]] = {
 
 
 def _kind(subject: Any) -> tuple[str, Mapping[str, Draw]]:
-    for kind, row in _KINDS.items():
+    for kind, row in KINDS.items():
         if isinstance(subject, kind):
             return row
     raise OutputError(

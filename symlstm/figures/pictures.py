@@ -67,17 +67,18 @@ def step_picture(trace: Trace[Any], step: int, sequence: int = 0) -> Scene:
         step_frames(trace, sequence) if len(trace) <= ALIKE else [_frame(trace, step, sequence)]
     )
     shown = frames[step - 1] if len(frames) > 1 else frames[0]
-    return _of_step(trace.cell, shown, step, frames)
+    return _of_step(trace.cell, shown, step, fitted(trace.cell, frames))
 
 
 def step_pictures(trace: Trace[Any], sequence: int = 0) -> list[Scene]:
     """Return a picture for each time step, with the nodes of all of them at the same places."""
     frames = step_frames(trace, sequence)
-    return [_of_step(trace.cell, frame, k, frames) for k, frame in enumerate(frames, start=1)]
+    geometry = fitted(trace.cell, frames)
+    return [_of_step(trace.cell, frame, k, geometry) for k, frame in enumerate(frames, start=1)]
 
 
-def _of_step(cell: Cell, frame: Frame, step: int, fitted: Sequence[Frame]) -> Scene:
-    return assembled(cell, [frame], f"Time step {step}", described([frame]), fitted=fitted)
+def _of_step(cell: Cell, frame: Frame, step: int, geometry: Geometry) -> Scene:
+    return assembled(cell, [frame], f"Time step {step}", described([frame]), geometry)
 
 
 def steps_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
@@ -124,20 +125,14 @@ def assembled(
     frames: Sequence[Frame],
     title: str,
     description: str,
-    fitted: Sequence[Frame] = (),
+    geometry: Geometry | None = None,
 ) -> Scene:
     """Return frames of a cell in rows, each joined to the one before it.
 
-    All have their nodes at the same places, and so have those that are ``fitted``: for slides.
+    All have their nodes at the same places: those of the ``geometry``, or else where they fit best.
     """
     graph, plan = planned(cell)
-    labels: dict[Quantity, tuple[Label, ...]] = {}
-    for frame in fitted or frames:
-        for value, dress in frame.dresses.items():
-            if dress.label is not None:
-                labels[value] = (*labels.get(value, ()), dress.label)
-    caption = CAPTION if any(frame.caption for frame in frames) else 0.0
-    geometry = Geometry(plan, labels, caption)
+    geometry = fitted(cell, frames) if geometry is None else geometry
     left, _ = geometry.margins
     further = geometry.width - left
     in_row = max(1, int((max(WIDEST, geometry.width) - left) // further))
@@ -155,6 +150,17 @@ def assembled(
     width = left + min(len(frames), in_row) * further
     height = rows * geometry.height + (rows - 1) * BETWEEN
     return Scene(width, height, title, description, tuple(groups))
+
+
+def fitted(cell: Cell, frames: Sequence[Frame]) -> Geometry:
+    """Return where the nodes of a cell stand so that the labels of all frames have their room."""
+    labels: dict[Quantity, list[Label]] = {}
+    for frame in frames:
+        for value, dress in frame.dresses.items():
+            if dress.label is not None:
+                labels.setdefault(value, []).append(dress.label)
+    caption = CAPTION if any(frame.caption for frame in frames) else 0.0
+    return Geometry(planned(cell)[1], {v: tuple(each) for v, each in labels.items()}, caption)
 
 
 def _captioned(group: Group, frame: Frame, geometry: Geometry) -> Group:
