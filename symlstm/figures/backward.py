@@ -21,9 +21,10 @@ from symlstm.figures.pictures import (
     described,
     fitted,
     planned,
+    require_step,
 )
 from symlstm.figures.scene import Label, Meaning, Point, Scene
-from symlstm.figures.spelling import symbol
+from symlstm.figures.spelling import formula, symbol
 from symlstm.figures.values import Adjoints, Values
 from symlstm.figures.wiring import Dress
 from symlstm.gradients.gradients import Gradients
@@ -63,7 +64,7 @@ def backward_picture(gradients: Gradients, step: int | None = None, sequence: in
     Raises `IndexError` for a step that there is not.
     """
     if step is not None:
-        gradients[step]  # raises for a step that there is not
+        require_step(gradients.adjoints, step)
     frames = backward_frames(gradients, sequence)
     if step is not None:
         return _of_step(gradients.cell, frames[step - 1], step, fitted(gradients.cell, frames))
@@ -111,18 +112,15 @@ def _dressed(
         head = symbol(bar.name, str(time)) if named else None
         if gradients.adjoints.given is None:
             label = Label(Point(0, 0), head) if head else None
-            yield value, (Dress(label, Meaning(bar.name if named else "", time)), None)
+            meaning = Meaning(bar.name if named else "", time)
+            yield value, (Dress(label, meaning=meaning), None)
             continue
         entries = adjoints.entries(value, step)
         equation = adjoints.formula(value).xreplace(times(step))
-        meaning = Meaning(
-            bar.name if named else "",
-            time,
-            adjoints.numbers.whole(entries),
-            str(equation if named else equation.rhs),
-        )
+        told = str(equation) if named else formula(equation.rhs).plain
+        meaning = adjoints.numbers.meaning(bar.name if named else "", time, entries, told)
         label = labelled(adjoints.numbers, entries, head)
-        yield value, (Dress(label, meaning), magnitude(entries))
+        yield value, (Dress(label, meaning=meaning), magnitude(entries))
 
 
 def magnitude(entries: Array) -> float | None:

@@ -7,15 +7,18 @@ from collections.abc import Iterator, Mapping
 from symlstm.equations.expression import Quantity, before
 from symlstm.figures.graph import Graph
 from symlstm.figures.scene import Label, Meaning, Point, Spelled
-from symlstm.figures.spelling import Numbers, formula, joined, symbol
+from symlstm.figures.spelling import Numbers, formula, joined, symbol, words
 from symlstm.figures.values import Values
 from symlstm.figures.wiring import Dress
 from symlstm.notation import PLAIN
 from symlstm.numbers.arrays import Array
-from symlstm.passes.unroll import times
 
 Dresses = Mapping[Quantity, Dress]
 
+GATES = {"i": "input", "f": "forget", "o": "output", "r": "reset", "u": "update"}
+"""What gates are called; an accent ~ is on what is a candidate for the new state."""
+SMALL = 10.0
+"""The size of such a name."""
 NOWHERE = Point(0, 0)
 """The place of a label that has none yet."""
 
@@ -25,7 +28,8 @@ def in_symbols(graph: Graph, step: int | None = None) -> Dresses:
     return {
         value: Dress(
             Label(NOWHERE, formula(value) if step is None else symbol(*_name(value, step))),
-            Meaning(value.name, _time(value, step), "", _equation(graph, value, step)),
+            _note(value) if step is None else None,
+            Meaning(value.name, _time(value, step), "", graph.told(value, step)),
         )
         for value in (*graph.sources, *graph.operations)
         if value not in graph.unnamed
@@ -52,13 +56,9 @@ def _in_numbers(values: Values, step: int) -> Iterator[tuple[Quantity, Dress]]:
         entries = values.entries(value, step)
         named = value not in graph.unnamed
         label = labelled(numbers, entries, symbol(*_name(value, step)) if named else None)
-        meaning = Meaning(
-            value.name if named else "",
-            _time(value, step),
-            numbers.whole(entries),
-            _equation(graph, value, step),
-        )
-        yield value, Dress(_bold(label, value in changed), meaning)
+        name, told = value.name if named else "", graph.told(value, step)
+        meaning = numbers.meaning(name, _time(value, step), entries, told)
+        yield value, Dress(_bold(label, value in changed), meaning=meaning)
 
 
 def labelled(
@@ -74,6 +74,13 @@ def labelled(
     return Label(NOWHERE, joined(parts, " ") if parts else None, numbers.column(entries))
 
 
+def _note(value: Quantity) -> Label | None:
+    """Return what the literature calls a gate with such a letter."""
+    letter, _, accent = value.name.partition("_")
+    name = "candidate" if accent == "tilde" else GATES.get(value.name)
+    return Label(NOWHERE, words(name), size=SMALL) if name and letter != "z" else None
+
+
 def _bold(label: Label, bold: bool) -> Label:
     return Label(label.at, label.head, label.column, bold=bold)
 
@@ -84,12 +91,3 @@ def _name(value: Quantity, step: int) -> tuple[str, str]:
 
 def _time(value: Quantity, step: int | None) -> int | None:
     return None if step is None else step - (value.time == before)
-
-
-def _equation(graph: Graph, value: Quantity, step: int | None) -> str:
-    """Return the equation that a value comes from, in plain text, or nothing."""
-    operation = graph.formulas.get(value)
-    if operation is None:
-        return ""
-    shown = operation if step is None else operation.xreplace(times(step))
-    return str(shown.rhs if value in graph.unnamed else shown)

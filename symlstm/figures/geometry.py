@@ -6,9 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from symlstm.equations.expression import Quantity
-from symlstm.figures.plan import FOOT, LEFT, RIGHT, Node, Place, Plan, Row, Spot
-from symlstm.figures.scene import LINE, Label, Point
+from symlstm.figures.plan import FOOT, LEFT, RIGHT, SUM, Node, Place, Plan, Row, Spot
+from symlstm.figures.scene import LINE, TEXT, Label, Point
 
 BESIDE = 5.0
 """How far a label is from the wire that it stands beside."""
@@ -29,7 +28,8 @@ def width(label: Label) -> float:
     column = max((entry.width for entry in label.column), default=0.0)
     brackets = 2 * PARENTHESIS if len(label.column) > 1 else 0.0
     between = 4.0 if label.head and label.column else 0.0
-    return (label.head.width if label.head else 0.0) + between + brackets + column
+    head = label.head.width if label.head else 0.0
+    return (head + between + brackets + column) * label.size / TEXT
 
 
 def height(label: Label) -> float:
@@ -41,11 +41,11 @@ def height(label: Label) -> float:
 class Geometry:
     """The places of a plan's lanes and rows.
 
-    ``labels`` are those of each value in every drawing that is to have these places.
+    ``labels`` are those of each place in every drawing that is to have these.
     """
 
     plan: Plan
-    labels: Mapping[Quantity, tuple[Label, ...]]
+    labels: Mapping[Place, tuple[Label, ...]]
     caption: float = 0.0
     """The room above the frame."""
     start: float = 0.0
@@ -61,7 +61,7 @@ class Geometry:
         """Return a label at its place."""
         row = self.plan.found(place.row)
         on_wire = row.kind in ("rail", "bus")
-        if on_wire:
+        if on_wire and not place.below:
             y = self.rows[row] - 3 - height(label) / 2
         elif place.below:
             y = self._middles[self._all[self._all.index(row) + 1]]
@@ -76,7 +76,7 @@ class Geometry:
     @cached_property
     def margins(self) -> tuple[float, float]:
         """The room left of the frame, and right of it."""
-        sides = (self._widest(p for p in self.plan.places if p.lane == k) for k in (LEFT, RIGHT))
+        sides = (self._widest(p for p in self.labels if p.lane == k) for k in (LEFT, RIGHT))
         left, right = sides
         return left + APART, right + APART + 6
 
@@ -143,9 +143,9 @@ class Geometry:
         before = self._all[self._all.index(row) - 1] if row != self._all[0] else None
         heights = [
             height(label)
-            for place in self.plan.places
+            for place, labels in self.labels.items()
             if self.plan.found(place.row) == (before if place.below else row)
-            for label in self.labels.get(place.value, ())
+            for label in labels
         ]
         tallest = max(heights, default=0.0)
         if row.kind in ("rail", "bus"):  # a label stands on the line, beside the nodes
@@ -167,7 +167,7 @@ class Geometry:
         for lane in range(1, self.plan.lanes):
             both = self._halves[lane - 1] + self._halves[lane]
             yield lane - 1, lane, max(NARROWEST, both + APART)
-        for place in self.plan.places:
+        for place in self.labels:
             if place.lane in (LEFT, RIGHT) or place.row == FOOT:
                 continue
             room = self._offset(place) + self._widest([place]) + APART
@@ -186,6 +186,9 @@ class Geometry:
 
     def _offset(self, place: Place) -> float:
         """Return how far right of its lane a label begins."""
+        if place.below and place.row == SUM:  # beside the wires that come in
+            taps = [tap for bus in self.plan.buses.values() for tap, _ in bus.taps]
+            return BESIDE + max((tap.right for tap in taps if tap.lane == place.lane), default=0)
         if place.row.kind != "rail":
             return BESIDE
         return BESIDE + self._halves[place.lane]
@@ -194,13 +197,11 @@ class Geometry:
     def _last_reach(self) -> float:
         """The room right of the last lane, inside the frame."""
         reach = self._halves[-1] + APART + EDGE
-        for place in self.plan.places:
+        for place in self.labels:
             if place.lane not in (LEFT, RIGHT) and place.row != FOOT:
                 end = self.lanes[place.lane] + self._offset(place) + self._widest([place])
                 reach = max(reach, end + EDGE - self.lanes[-1])
         return reach
 
     def _widest(self, places: Iterable[Place]) -> float:
-        return max(
-            (width(label) for p in places for label in self.labels.get(p.value, ())), default=0.0
-        )
+        return max((width(label) for place in places for label in self.labels[place]), default=0.0)

@@ -9,16 +9,16 @@ from typing import Any
 
 from symlstm.cells.cell import Cell
 from symlstm.cells.colours import gate_colours
-from symlstm.equations.expression import Quantity, before
+from symlstm.equations.expression import before
 from symlstm.figures.dresses import Dresses, in_numbers, in_symbols, labelled
 from symlstm.figures.geometry import Geometry
 from symlstm.figures.graph import Graph
-from symlstm.figures.plan import Plan
+from symlstm.figures.plan import Place, Plan
 from symlstm.figures.planner import plan_of
 from symlstm.figures.scene import Group, Label, Meaning, Point, Scene, Spelled
 from symlstm.figures.spelling import joined, symbol, words
 from symlstm.figures.values import Values
-from symlstm.figures.wiring import Dress, Wiring
+from symlstm.figures.wiring import Dress, Wiring, labels
 from symlstm.notation import LATEX, PLAIN
 from symlstm.numbers.budget import afford
 from symlstm.runs.trace import Trace
@@ -61,8 +61,7 @@ def step_picture(trace: Trace[Any], step: int, sequence: int = 0) -> Scene:
 
     Raises `IndexError` for a step that there is not.
     """
-    if not 1 <= step <= len(trace):
-        raise IndexError(f"there is no step {step}: this trace has the steps 1 to {len(trace)}")
+    require_step(trace, step)
     frames = (
         step_frames(trace, sequence) if len(trace) <= ALIKE else [_frame(trace, step, sequence)]
     )
@@ -107,11 +106,17 @@ def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
             shown = labelled(numbers, entries, joined([head, symbol(name, str(step))], " "))
         else:
             shown = Label(Point(0, 0), head, (words("0"),))
-        meaning = Meaning(name, 0, numbers.whole(entries) if kept else "0")
-        dresses[state] = Dress(replace(shown, bold=True), meaning)
+        meaning = numbers.meaning(name, 0, entries) if kept else Meaning(name, 0, "0")
+        dresses[state] = Dress(replace(shown, bold=True), meaning=meaning)
     told = "kept for the next sequence" if kept else "set back to zero"
     frame = Frame("reset", words("after the sequence"), dresses)
     return assembled(trace.cell, [frame], f"The states are {told}", described([frame]))
+
+
+def require_step(trace: Trace[Any], step: int) -> None:
+    """Raise `IndexError` for a step that a trace does not compute."""
+    if not 1 <= step <= len(trace):
+        raise IndexError(f"there is no step {step}: this trace has the steps 1 to {len(trace)}")
 
 
 def afford_steps(trace: Trace[Any]) -> None:
@@ -154,13 +159,13 @@ def assembled(
 
 def fitted(cell: Cell, frames: Sequence[Frame]) -> Geometry:
     """Return where the nodes of a cell stand so that the labels of all frames have their room."""
-    labels: dict[Quantity, list[Label]] = {}
+    plan = planned(cell)[1]
+    fitting: dict[Place, list[Label]] = {}
     for frame in frames:
-        for value, dress in frame.dresses.items():
-            if dress.label is not None:
-                labels.setdefault(value, []).append(dress.label)
+        for place, label in labels(plan, frame.dresses):
+            fitting.setdefault(place, []).append(label)
     caption = CAPTION if any(frame.caption for frame in frames) else 0.0
-    return Geometry(planned(cell)[1], {v: tuple(each) for v, each in labels.items()}, caption)
+    return Geometry(plan, {place: tuple(each) for place, each in fitting.items()}, caption)
 
 
 def _captioned(group: Group, frame: Frame, geometry: Geometry) -> Group:
@@ -195,7 +200,7 @@ def described(frames: Sequence[Frame]) -> str:
     lines = []
     for frame in frames:
         shown = [
-            f"{PLAIN.symbol(m.quantity, str(m.step)).text} = {m.value}"
+            f"{PLAIN.symbol(m.quantity, str(m.step)).text} {m.relation} {m.value}"
             for value, dress in frame.dresses.items()
             for m in [dress.meaning]
             if m and m.quantity and m.value and (value.time != before or frame is frames[0])

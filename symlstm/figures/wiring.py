@@ -9,7 +9,7 @@ from itertools import pairwise
 from symlstm.equations.expression import Quantity
 from symlstm.figures.geometry import Geometry
 from symlstm.figures.graph import Graph
-from symlstm.figures.plan import LEFT, Bus, Node, Plan, Route, Spot
+from symlstm.figures.plan import LEFT, SUM, Bus, Node, Place, Plan, Route, Spot
 from symlstm.figures.scene import Box, Dot, Group, Label, Meaning, Piece, Point, Wire
 from symlstm.notation.palette import Colour
 
@@ -22,9 +22,21 @@ class Dress:
     """How the wires of a value look, and what they mean."""
 
     label: Label | None = None
+    note: Label | None = None
+    """What a gate is called."""
     meaning: Meaning | None = None
     width: float = 1.5
     faint: bool = False
+
+
+def labels(plan: Plan, dresses: Mapping[Quantity, Dress]) -> Iterator[tuple[Place, Label]]:
+    """Yield the labels of dressed values, each with its place: beside a wire, or below a gate."""
+    for place in plan.places:
+        dress = dresses.get(place.value, Dress())
+        if dress.label:
+            yield place, replace(dress.label, meaning=dress.label.meaning or dress.meaning)
+        if dress.note and place.row.kind == "stage":
+            yield Place(place.value, place.lane, SUM, below=True), dress.note
 
 
 @dataclass(frozen=True)
@@ -44,11 +56,10 @@ class Wiring:
     def group(self, name: str, title: str = "", *, entries: bool = True) -> Group:
         """Return the drawing; without ``entries``, what comes from the left has no label."""
         pieces: list[Piece] = [self._frame(), *self._wires(), *map(self._box, self.plan.nodes)]
-        for place in self.plan.places:
-            dress = self.dresses.get(place.value)
-            if dress and dress.label and (entries or place.lane != LEFT):
-                label = self.geometry.place(place, dress.label)
-                pieces.append(replace(label, colour=self._colour(place.value)))
+        for place, label in labels(self.plan, self.dresses):
+            if entries or place.lane != LEFT:
+                there = self.geometry.place(place, label)
+                pieces.append(replace(there, colour=self._colour(place.value)))
         return Group(name, tuple(pieces), title)
 
     def _frame(self) -> Box:
@@ -61,7 +72,7 @@ class Wiring:
         radius = node.half_height if node.is_round else 4.0
         label = Label(at, node.operation.sign, anchor="middle")
         colour = self._colour(node.operation.result)
-        equation = Meaning(equation=str(node.operation.equation))
+        equation = Meaning(equation=self.graph.told(node.operation.result))
         dress = self.dresses.get(node.operation.result)
         return Box(
             at,
