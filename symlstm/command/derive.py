@@ -26,7 +26,12 @@ def derive(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write to this .tex or .md file, not to the terminal."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write to this .tex or .md file, not to the terminal; figures of NAME.md are .svg "
+            "files in NAME.figures beside it.",
+        ),
     ] = None,
     template: Annotated[
         Path | None,

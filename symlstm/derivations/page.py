@@ -44,13 +44,16 @@ class Page:
         for path, drawing in self.files.items():
             place = target(path, is_svg, force=force, given=given, new_folder=True)
             places[place] = drawing.encode("utf-8")
-        document = target(self.path, is_generated, force=force, given=given)
+        document, needless = (
+            target(self.path, is_generated, force=force, given=given),
+            self.needless(),
+        )
         write_together({**places, document: self.text.encode("utf-8")})
-        with contextlib.suppress(OSError):  # of what cannot be removed, a test of the page tells
-            for needless in self.needless():
-                needless.unlink()
-            if self.folder is not None and not self.figures:
-                self.folder.rmdir()
+        with contextlib.suppress(OSError):  # what stays is stale, which `differences` says
+            for path in needless:
+                path.unlink()
+            if needless and not self.figures:
+                needless[0].parent.rmdir()
 
     @property
     def files(self) -> dict[Path, str]:
