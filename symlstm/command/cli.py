@@ -1,4 +1,4 @@
-"""The command: ``symlstm derive``, ``symlstm check`` and ``symlstm audit``.
+"""The command: ``symlstm derive``, ``draw``, ``check`` and ``audit``.
 
 Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
 """
@@ -15,6 +15,7 @@ from symlstm import __version__
 from symlstm.command.audit import audit
 from symlstm.command.check import check
 from symlstm.command.derive import derive
+from symlstm.command.draw import draw
 from symlstm.errors import SymlstmError, one_line, printable
 
 app = typer.Typer(
@@ -69,5 +70,5 @@ def _options(
         typer.echo(context.get_help())
 
 
-for command in (derive, check, audit):
+for command in (derive, draw, check, audit):
     app.command()(command)

@@ -12,7 +12,7 @@ import typer
 from symlstm.command.options import Force, Limits, allowing
 from symlstm.command.waiting import working
 from symlstm.errors import OutputError, printable
-from symlstm.files.writing import Target, target
+from symlstm.files.writing import target
 
 if TYPE_CHECKING:
     from symlstm.writers.formats import Format
@@ -26,7 +26,12 @@ def derive(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="Write to this .tex or .md file, not to the terminal."),
+        typer.Option(
+            "--output",
+            "-o",
+            help="Write to this .tex or .md file, not to the terminal; figures of NAME.md are .svg "
+            "files in NAME.figures beside it.",
+        ),
     ] = None,
     template: Annotated[
         Path | None,
@@ -38,41 +43,33 @@ def derive(
     """Write the hand calculation that a derivation file asks for."""
     from symlstm.derivations.spec import load
 
-    given = file or _article()
+    given = file or article()
     if output is not None:
-        _place(output, force=force, given=[given, template])  # before any work
+        _validate(output, force=force, given=[given, template])  # before any work
     with allowing(limit), working(f"deriving {printable(given.name)}"):
         derivation = load(given, written=True)
-        text = derivation.write(_screen() if output is None else _format_of(output), template)
         if output is not None:
-            place = _place(output, force=force, given=[template, *derivation.paths])
-            place.write(text.encode("utf-8"))
-    if output is None:
-        typer.echo(text, nl=False)
+            page = derivation.page(output, template)
+            page.write(force=force, given=[template, *derivation.paths])
+            return
+        text = derivation.write(_screen(), template)
+    typer.echo(text, nl=False)
 
 
-def _article() -> Path:
+def article() -> Path:
     """Return the article's derivation: in the package when installed, else in the gallery."""
     package, name = Path(__file__).parents[1], "article.derivation.toml"
     packaged = package / "derivations" / name
     return packaged if packaged.exists() else package.parent / "derivations/article" / name
 
 
-def _place(output: Path, *, force: bool, given: list[Path | None]) -> Target:
-    """Return where a document may be written, before there is one."""
-    from symlstm.derivations.derivation import is_generated
-
-    _format_of(output)
-    return target(output, is_generated, force=force, given=given)
-
-
-def _format_of(output: Path) -> str:
-    """Return the format that the suffix of a document asks for."""
-    from symlstm.derivations.derivation import SUFFIXES
+def _validate(output: Path, *, force: bool, given: list[Path | None]) -> None:
+    """Raise `OutputError` where no document may be written, before there is one."""
+    from symlstm.derivations.page import SUFFIXES, is_generated
 
     if output.suffix not in SUFFIXES:
         raise OutputError(f"{output}: its suffix tells the format; end it in .tex or .md")
-    return SUFFIXES[output.suffix]
+    target(output, is_generated, force=force, given=given)
 
 
 def _screen() -> Format:

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from flint import fmpq
 
-from symlstm.derivations.derivation import Expectation
+from symlstm.derivations.expectation import Expectation
 from symlstm.derivations.tables import Tables
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.arrays import rational_array

@@ -12,7 +12,8 @@
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
     [expect.gradients]   gradients by name: W_i = 17602; kernel = [[...]]
     [expect.weights]     weights after training, by name; an entry for each of several batch sizes
-    [document]           author, introduction, worked, closed_form_size, state_jacobian, beside
+    [document]           author, introduction, worked, closed_form_size, state_jacobian, figures,
+                         beside
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
 interval. Nothing in a file is evaluated.
@@ -40,6 +41,7 @@ from symlstm.runs.trace import Trace
 from symlstm.training.objective import LOSSES
 from symlstm.training.training import Training
 from symlstm.writers.composer import afford_document
+from symlstm.writers.illustrated import FIGURES, validate_figures
 
 TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
 NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits"}
@@ -53,13 +55,14 @@ TRAINING = {
     *("epochs", "return_sequences", "max_digits"),
 }
 SYMBOLIC = {"steps", "initial_state", "max_size"}
-DOCUMENT: dict[str, tuple[type, str]] = {
-    "author": (str, "text"),
-    "introduction": (str, "text"),
-    "worked": (bool, "true or false"),
-    "closed_form_size": (int, "a whole number"),
-    "state_jacobian": (str, "the name of a state"),
-    "beside": (str, "the name of a derivation file"),
+DOCUMENT: dict[str, tuple[tuple[type, ...], str]] = {
+    "author": ((str,), "text"),
+    "introduction": ((str,), "text"),
+    "worked": ((bool,), "true or false"),
+    "closed_form_size": ((int,), "a whole number"),
+    "state_jacobian": ((str,), "the name of a state"),
+    "figures": ((bool, list), f"true, false, or a list of some of {', '.join(FIGURES)}"),
+    "beside": ((str,), "the name of a derivation file"),
 }
 
 KEYS = {
@@ -226,10 +229,12 @@ class _Reader(Expected):
         table = self.table("document", optional=True)
         self.keys("document", set(DOCUMENT))
         for key, value in table.items():
-            kind, wanted = DOCUMENT[key]
-            if type(value) is not kind:
+            kinds, wanted = DOCUMENT[key]
+            if type(value) not in kinds:
                 raise self.error("document", f"{key} is {value!r}; give {wanted}")
-            table[key] = printable(str(value)) if kind is str and key != "beside" else value
+            text = isinstance(value, str) and key != "beside"
+            table[key] = printable(value) if text else value
+        self.attempt("document", lambda: validate_figures(table.get("figures")))
         if table.get("closed_form_size", 0) < 0:
             raise self.error("document", "closed_form_size is below 0; give 0 for no closed forms")
         return table

@@ -9,14 +9,17 @@ from dataclasses import replace
 import numpy as np
 from flint import fmpq
 
+from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity, before
 from symlstm.figures.dresses import Dresses, labelled
+from symlstm.figures.geometry import Geometry
 from symlstm.figures.pictures import (
     Frame,
     afford_steps,
     assembled,
     at_time,
     described,
+    fitted,
     planned,
     require_step,
 )
@@ -43,8 +46,14 @@ def backward_frames(gradients: Gradients, sequence: int = 0) -> list[Frame]:
     dressed = {step: dict(_dressed(gradients, step, sequence)) for step in steps}
     sizes = [size for each in dressed.values() for _, size in each.values() if size is not None]
     most = max(sizes, default=0.0)
+    symbolic = gradients.adjoints.given is None
     return [
-        Frame(f"backward-{step}", at_time(step), _drawn_wide(each, most), backward=True)
+        Frame(
+            f"backward-{step}",
+            at_time(step),
+            {v: dress for v, (dress, _) in each.items()} if symbolic else _drawn_wide(each, most),
+            backward=True,
+        )
         for step, each in dressed.items()
     ]
 
@@ -57,11 +66,22 @@ def backward_picture(gradients: Gradients, step: int | None = None, sequence: in
     if step is not None:
         require_step(gradients.adjoints, step)
     frames = backward_frames(gradients, sequence)
-    shown = frames if step is None else [frames[step - 1]]
-    where = f"at time step {step}" if step is not None else f"time steps {len(frames)} to 1"
-    return assembled(
-        gradients.cell, shown, f"The backward pass, {where}", described(shown), fitted=frames
-    )
+    if step is not None:
+        return _of_step(gradients.cell, frames[step - 1], step, fitted(gradients.cell, frames))
+    title = f"The backward pass, time steps {len(frames)} to 1"
+    return assembled(gradients.cell, frames, title, described(frames))
+
+
+def backward_pictures(gradients: Gradients, sequence: int = 0) -> list[Scene]:
+    """Return a picture for each time step, the first one first, all with one layout."""
+    frames = backward_frames(gradients, sequence)
+    cell, geometry = gradients.cell, fitted(gradients.cell, frames)
+    return [_of_step(cell, frame, k, geometry) for k, frame in enumerate(frames, start=1)]
+
+
+def _of_step(cell: Cell, frame: Frame, step: int, geometry: Geometry) -> Scene:
+    title = f"The backward pass, at time step {step}"
+    return assembled(cell, [frame], title, described([frame]), geometry)
 
 
 def _drawn_wide(dressed: Mapping[Quantity, tuple[Dress, float | None]], most: float) -> Dresses:
@@ -85,7 +105,6 @@ def _dressed(
     for value in (*graph.sources, *graph.operations):
         if not adjoints.reach(value):
             continue
-        entries = adjoints.entries(value, step)
         part = value.time == before and step > 1
         named = value not in graph.unnamed and not part
         bar = adjoint(value)
@@ -94,8 +113,9 @@ def _dressed(
         if gradients.adjoints.given is None:
             label = Label(Point(0, 0), head) if head else None
             meaning = Meaning(bar.name if named else "", time)
-            yield value, (Dress(label, meaning=meaning), 0.0)
+            yield value, (Dress(label, meaning=meaning), None)
             continue
+        entries = adjoints.entries(value, step)
         equation = adjoints.formula(value).xreplace(times(step))
         told = str(equation) if named else formula(equation.rhs).plain
         meaning = adjoints.numbers.meaning(bar.name if named else "", time, entries, told)

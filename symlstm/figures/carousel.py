@@ -66,7 +66,8 @@ class _Carousel:
         lines = list(self._sum(right / 2, low + LINE))
         pieces = [*self._rail(right), *self._around(right)]
         name = symbol(self.jacobian.state.name).plain
-        title = f"How {name} carries itself through {len(self._trace)} time steps"
+        count = len(self._trace)
+        title = f"How {name} carries itself through {count} time step{'s' if count > 1 else ''}"
         described = "; ".join(
             f"{piece.meaning.equation} {piece.meaning.relation} {piece.meaning.value}"
             for piece in pieces

@@ -184,7 +184,7 @@ _OF_TRACES: Mapping[str, Draw] = {
 }
 _OF_GRADIENTS: Mapping[str, Draw] = {**_OF_TRACES, "backward": _backward, "norms": _norms}
 
-_KINDS: Mapping[type, tuple[str, Mapping[str, Draw]]] = {
+KINDS: Mapping[type, tuple[str, Mapping[str, Draw]]] = {
     Cell: ("a cell", _OF_CELLS),
     Layer: ("a layer", _OF_CELLS),
     Trace: ("a trace", _OF_TRACES),
@@ -198,7 +198,7 @@ def _kind(subject: Any) -> tuple[str, Mapping[str, Draw]]:
     several = isinstance(subject, list | tuple) and len(subject) > 0
     if several and all(isinstance(one, Gradients) for one in subject):
         return "several gradients", {"norms": _norms}
-    for kind, row in _KINDS.items():
+    for kind, row in KINDS.items():
         if isinstance(subject, kind):
             return row
     raise OutputError(

@@ -61,13 +61,23 @@ def step_picture(trace: Trace[Any], step: int, sequence: int = 0) -> Scene:
 
     Raises `IndexError` for a step that there is not.
     """
-    if not 1 <= step <= len(trace):
-        raise IndexError(f"there is no step {step}: this trace has the steps 1 to {len(trace)}")
+    require_step(trace, step)
     frames = (
         step_frames(trace, sequence) if len(trace) <= ALIKE else [_frame(trace, step, sequence)]
     )
-    shown = [frames[step - 1] if len(frames) > 1 else frames[0]]
-    return assembled(trace.cell, shown, f"Time step {step}", described(shown), fitted=frames)
+    shown = frames[step - 1] if len(frames) > 1 else frames[0]
+    return _of_step(trace.cell, shown, step, fitted(trace.cell, frames))
+
+
+def step_pictures(trace: Trace[Any], sequence: int = 0) -> list[Scene]:
+    """Return a picture for each time step, with the nodes of all of them at the same places."""
+    frames = step_frames(trace, sequence)
+    geometry = fitted(trace.cell, frames)
+    return [_of_step(trace.cell, frame, k, geometry) for k, frame in enumerate(frames, start=1)]
+
+
+def _of_step(cell: Cell, frame: Frame, step: int, geometry: Geometry) -> Scene:
+    return assembled(cell, [frame], f"Time step {step}", described([frame]), geometry)
 
 
 def steps_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
@@ -120,19 +130,14 @@ def assembled(
     frames: Sequence[Frame],
     title: str,
     description: str,
-    fitted: Sequence[Frame] = (),
+    geometry: Geometry | None = None,
 ) -> Scene:
     """Return frames of a cell in rows, each joined to the one before it.
 
-    All have their nodes at the same places, and so have those that are ``fitted``: for slides.
+    All have their nodes at the same places: those of the ``geometry``, or else where they fit best.
     """
     graph, plan = planned(cell)
-    fitting: dict[Place, tuple[Label, ...]] = {}
-    for frame in fitted or frames:
-        for place, label in labels(plan, frame.dresses):
-            fitting[place] = (*fitting.get(place, ()), label)
-    captions = [frame.caption.width for frame in frames if frame.caption]
-    geometry = Geometry(plan, fitting, CAPTION if captions else 0.0, max(captions, default=0.0))
+    geometry = fitted(cell, frames) if geometry is None else geometry
     left, _ = geometry.margins
     further = geometry.width - left
     in_row = max(1, int((max(WIDEST, geometry.width) - left) // further))
@@ -150,6 +155,22 @@ def assembled(
     width = left + min(len(frames), in_row) * further
     height = rows * geometry.height + (rows - 1) * BETWEEN
     return Scene(width, height, title, description, tuple(groups))
+
+
+def fitted(cell: Cell, frames: Sequence[Frame]) -> Geometry:
+    """Return where the nodes of a cell stand so that the labels of all frames have their room."""
+    plan = planned(cell)[1]
+    fitting: dict[Place, list[Label]] = {}
+    for frame in frames:
+        for place, label in labels(plan, frame.dresses):
+            fitting.setdefault(place, []).append(label)
+    captions = [frame.caption.width for frame in frames if frame.caption]
+    return Geometry(
+        plan,
+        {place: tuple(each) for place, each in fitting.items()},
+        CAPTION if captions else 0.0,
+        max(captions, default=0.0),
+    )
 
 
 def _captioned(group: Group, frame: Frame, geometry: Geometry) -> Group:

@@ -33,11 +33,16 @@ def save(
     place.write(rendered(scene, path.suffix))
 
 
-def placed(path: Path, *, force: bool = False, given: Iterable[Path | None] = ()) -> Target:
-    """Return where a figure may be written; raises `OutputError` where it may not."""
+def placed(
+    path: Path, *, force: bool = False, given: Iterable[Path | None] = (), new_folder: bool = False
+) -> Target:
+    """Return where a figure may be written; see `symlstm.files.writing.target`.
+
+    Raises `OutputError` where it may not.
+    """
     if path.suffix not in SUFFIXES:
         raise OutputError(f"{path}: its suffix tells the format; end it in {', '.join(SUFFIXES)}")
-    return target(path, is_figure, force=force, given=given)
+    return target(path, is_figure, force=force, given=given, new_folder=new_folder)
 
 
 def rendered(scene: Scene, suffix: str, template: Path | None = None, source: str = "") -> bytes:

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from symlstm.errors import OutputError
-from symlstm.figures.draw import draw, neat
+from symlstm.figures.draw import FAINT, INK, draw, neat
 from symlstm.figures.scene import Point, Scene, Spelled
 from symlstm.figures.strokes import Strokes
 from symlstm.files.templates import GENERATED, TEX_DELIMITERS, Templates
+from symlstm.notation.palette import Colour
+from symlstm.notation.tex_colours import definitions, named
 from symlstm.notation.tex_text import escaped
 
 UNIT = 0.75
@@ -32,6 +34,14 @@ def tikz(scene: Scene, template: Path | None = None, *, source: str = "") -> str
     return _generated(source) + _picture(scene, template)
 
 
+def in_document(scene: Scene) -> tuple[str, tuple[Colour, ...]]:
+    """Return a scene as a ``tikzpicture`` without definitions of colours, and those that it has.
+
+    Raises `OutputError` for a scene that is larger than TeX can count.
+    """
+    return _picture(scene, None, defined=True), draw(scene).colours
+
+
 def standalone(scene: Scene, template: Path | None = None, *, source: str = "") -> str:
     """Return a scene as a document for pdflatex, with one page of its size; see `tikz`."""
     shown = draw(scene)
@@ -39,12 +49,12 @@ def standalone(scene: Scene, template: Path | None = None, *, source: str = "") 
     return _generated(source) + _PAGE.fill(None, drawing=shown, picture=picture)
 
 
-def _picture(scene: Scene, template: Path | None) -> str:
+def _picture(scene: Scene, template: Path | None, *, defined: bool = False) -> str:
     largest = max(scene.width, scene.height) * UNIT
     if largest > LARGEST:
         message = f"the figure is {largest:,.0f} points long, and TeX counts up to {LARGEST:,}"
         raise OutputError(f"{message}; draw fewer steps, or write it as SVG")
-    return _PICTURE.fill(template, drawing=draw(scene))
+    return _PICTURE.fill(template, drawing=draw(scene), defined=defined)
 
 
 def _generated(source: str) -> str:
@@ -84,6 +94,11 @@ def dashes(lengths: Sequence[float]) -> str:
     return " ".join(f"{kinds[k % 2]} {points(length)}" for k, length in enumerate(lengths))
 
 
+def colour(name: str) -> str:
+    """Return what a colour of a drawing is called."""
+    return _OWN.get(name) or named(name)
+
+
 def points(length: float) -> str:
     """Return a length with its unit."""
     return f"{neat(length * UNIT, 3)}pt"
@@ -98,6 +113,8 @@ def _place(point: Point) -> str:
     return f"({neat(point.x, 1)},{neat(point.y, 1)})"
 
 
+_OWN = {INK: "black", FAINT: "black!60"}
+
 _PICTURE = Templates(
     "symlstm.figures",
     "tikz.tex.jinja",
@@ -107,6 +124,8 @@ _PICTURE = Templates(
         "closed": closed,
         "tiles": runs_path,
         "dashes": dashes,
+        "colour": colour,
+        "definitions": definitions,
         "points": points,
         "letters": letters,
     },

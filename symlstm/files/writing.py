@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,20 +29,50 @@ class Target:
 
         A file that is there keeps its permissions. Raises `OutputError` when it cannot be written.
         """
-        try:
-            handle, name = tempfile.mkstemp(dir=self.path.parent, prefix=".symlstm.")
-            try:
-                with os.fdopen(handle, "wb") as temporary:
-                    temporary.write(content)
-                    temporary.flush()
-                    os.fsync(temporary.fileno())
-                Path(name).chmod(_permissions(self.path))
-                Path(name).replace(self.path)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
-        except OSError as error:
-            raise OutputError(f"{named(self.given)}: cannot be written: {reason(error)}") from error
+        write_together({self: content})
+
+
+def write_together(files: Mapping[Target, bytes]) -> None:
+    """Write several files, or none: all of them beside their places, then moved into these.
+
+    Folders that are missing are made. Raises `OutputError` when one of them cannot be written.
+    """
+    temporary: dict[Target, Path] = {}
+    made: list[Path] = []
+    place = next(iter(files))
+    try:
+        for place, content in files.items():
+            if not place.path.parent.exists():
+                place.path.parent.mkdir()
+                made.append(place.path.parent)
+            temporary[place] = _beside(place.path, content)
+        for place, written in temporary.items():
+            written.replace(place.path)
+    except BaseException as error:
+        for written in temporary.values():
+            written.unlink(missing_ok=True)
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        if isinstance(error, OSError):
+            message = f"{named(place.given)}: cannot be written: {reason(error)}"
+            raise OutputError(message) from error
+        raise
+
+
+def _beside(path: Path, content: bytes) -> Path:
+    """Return a new file beside a place, with the permissions of the file there."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".symlstm.")
+    try:
+        with os.fdopen(handle, "wb") as temporary:
+            temporary.write(content)
+            temporary.flush()
+            os.fsync(temporary.fileno())
+        Path(name).chmod(_permissions(path))
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
 
 
 def target(
@@ -51,17 +81,22 @@ def target(
     *,
     force: bool = False,
     given: Iterable[Path | None] = (),
+    new_folder: bool = False,
 ) -> Target:
     """Return the place to write to, if a file may be written there.
 
     A file that is there has to be one that symlstm made, as ``is_ours`` says, unless ``force`` is
-    set; and with ``force``, too, it may be none of those that were ``given`` to be read. Raises
-    `OutputError`, which says what to do.
+    set; and with ``force``, too, it may be none of those that were ``given`` to be read. With
+    ``new_folder`` the folder may be missing, which is made then, and the one above it may not.
+
+    Raises `OutputError`, which says what to do.
     """
     try:
         end = path.resolve()
         kind = end.stat().st_mode if end.exists() else None
-        folder = end.parent.is_dir()
+        folder = end.parent.is_dir() or (
+            new_folder and not os.path.lexists(end.parent) and end.parent.parent.is_dir()
+        )
     except (OSError, RuntimeError, ValueError) as error:  # links that lead round, odd names
         raise OutputError(f"{named(path)}: cannot be written: {_why(error)}") from error
     if not folder:

@@ -2,7 +2,7 @@
 
 Each ``*.derivation.toml`` gives a test that what it expects holds exactly, one that float64
 agrees, and one for each document beside it that symlstm generated: that it is what the file
-generates today.
+generates today, and the figures in its folder, too.
 
 The fixture ``lstm_case`` is a random layer with true values, for a test of someone's own LSTM; see
 `symlstm.testing.lstm_case.LSTMCase`. Its marker has the options:

@@ -9,6 +9,7 @@ from symlstm.errors import OutputError, choices
 from symlstm.writers.composer import CLOSED_FORM_SIZE, Composer, Subject, Topic
 from symlstm.writers.document import Document
 from symlstm.writers.formats import Format
+from symlstm.writers.illustrated import Wanted
 from symlstm.writers.latex import LatexFormat
 from symlstm.writers.markdown import MarkdownFormat
 from symlstm.writers.terminal import TerminalFormat
@@ -32,6 +33,7 @@ def hand_calculation(
     worked: bool = True,
     closed_form_size: int = CLOSED_FORM_SIZE,
     state_jacobian: str | None = None,
+    figures: Wanted = None,
     template: Path | None = None,
 ) -> str:
     r"""Return the hand calculation of what was run as ``format``: exact, certified or symbolic.
@@ -47,12 +49,19 @@ def hand_calculation(
 
     Symbols of a gate have a colour in LaTeX and Markdown, the same one all through the document.
 
+    In LaTeX there are ``figures`` in TikZ: of the ``"cell"``, of all ``"steps"`` with their values,
+    of the ``"reset"`` after the sequence, of the ``"backward"`` pass, of the ``"carousel"`` of a
+    state Jacobian. It is all of these that apply if it is ``True``, none if ``False``, or those in
+    a list. Unless it is said, it is all for a cell of one to three units, but those of each time
+    step only where there are numbers, and no more than twelve time steps. Those of Markdown are
+    files beside it, which the command ``symlstm derive`` writes.
+
     A trace of balls is told in decimals of as many digits as it was run for. Each is the nearest to
     the true value, and is proven to be: what has such a number in it stands after ≈, and a value of
     which so many digits are not proven, as those of intervals, is enclosed in [a, b], after ∈.
 
-    Raises `OutputError` for an unknown format or a template that cannot be filled, and
-    `NotExactError` for values in floats.
+    Raises `OutputError` for an unknown format, figures that are unknown or that the format has not,
+    or a template that cannot be filled, and `NotExactError` for values in floats.
 
     >>> from symlstm import LSTM, hand_calculation
     >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -69,7 +78,12 @@ def hand_calculation(
         worked=worked,
         closed_form_size=closed_form_size,
         state_jacobian=state_jacobian,
+        figures=figures,
     )
+    if figures and not chosen_format(format).language:
+        message = f"figures is {figures!r}, and a text for {format!r} alone holds none"
+        mend = "symlstm derive FILE -o DOCUMENT.md writes those of Markdown beside it"
+        raise OutputError(f"{message}; {mend}; leave them out", argument="figures")
     return write([topic], format, title=title, author=author, template=template)
 
 
@@ -85,6 +99,13 @@ def write(
     chosen = chosen_format(format)
     composer = Composer(Typesetter(chosen.notation, chosen.width))
     chapters = tuple(map(composer.chapter, topics))
+    if chosen.language:
+        from symlstm.writers.illustrator import illustrated
+
+        chapters = tuple(
+            illustrated(chapter, topic, chosen.language, number)
+            for number, (chapter, topic) in enumerate(zip(chapters, topics, strict=True), start=1)
+        )
     if title is None:
         title = f"Stepping through {chapters[0].cell}"
     return chosen.write(Document(title, author, chapters), template)

@@ -28,6 +28,7 @@ from symlstm.writers.carry import CarrySection
 from symlstm.writers.descent import DescentSection
 from symlstm.writers.document import Carry, Certified, Chapter
 from symlstm.writers.forward import Forward, functions
+from symlstm.writers.illustrated import Wanted, validate_figures
 from symlstm.writers.typesetter import Typesetter
 
 DIGITS_A_LINE = 100
@@ -49,6 +50,10 @@ class Topic:
     worked: bool = True
     closed_form_size: int = CLOSED_FORM_SIZE
     state_jacobian: str | None = None
+    figures: Wanted = None
+
+    def __post_init__(self) -> None:
+        validate_figures(self.figures)
 
 
 @dataclass(frozen=True)
@@ -150,6 +155,13 @@ class Composer:
                 if weights
             ),
         )
+
+
+def first_pass(subject: Subject) -> Trace[Any] | Gradients:
+    """Return a trace or gradients; of trainings, the gradients of the first update."""
+    if isinstance(subject, Trace | Gradients):
+        return subject
+    return _trainings(subject)[0].updates[0].gradients
 
 
 def _afford(topic: Topic) -> None:

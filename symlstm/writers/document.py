@@ -17,12 +17,27 @@ Lines = tuple[Line, ...]
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A figure, drawn in the language that the format has for it, for the filter ``picture``.
+
+    ``name`` is one that no other figure of the document has, ``words`` say what it shows, and
+    ``colours`` are those that the drawing has and does not define.
+    """
+
+    name: str
+    words: str
+    drawing: str
+    colours: tuple[Colour, ...] = ()
+
+
+@dataclass(frozen=True)
 class TimeStep:
     """One time step: what goes in, and a line for each value that is computed."""
 
     t: int
     known: Lines
     lines: Lines
+    figure: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,10 @@ class BackwardPass:
 
 @dataclass(frozen=True)
 class Walkthrough:
-    """One sequence, stepped through; ``after`` is the state that it leaves, ``loss`` its loss."""
+    """One sequence, stepped through; ``after`` is the state that it leaves, ``loss`` its loss.
+
+    ``reset`` is a figure of the state that it leaves.
+    """
 
     number: int
     inputs: Lines
@@ -45,6 +63,7 @@ class Walkthrough:
     after: Lines = ()
     loss: Lines = ()
     backward: BackwardPass | None = None
+    reset: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +105,7 @@ class Carry:
     product: Lines
     total: Lines
     split: tuple[Table, ...]
+    figure: Picture | None = None
 
 
 @dataclass(frozen=True)
@@ -151,7 +171,8 @@ class Chapter:
     ``backwards`` whether sequences are taken from their last step to their first; ``elided``
     whether matrices are too large to be shown whole; ``entrywise`` whether the equations multiply
     entry by entry; ``jumps`` whether the unit step function is among the ``activations``.
-    ``gradients`` are those by the weights, summed over several sequences.
+    ``gradients`` are those by the weights, summed over several sequences. ``figure`` is one of the
+    cell.
     """
 
     title: str
@@ -174,6 +195,17 @@ class Chapter:
     gradients: Lines = ()
     carries: tuple[Carry, ...] = ()
     descent: Descent | None = None
+    figure: Picture | None = None
+
+    @property
+    def figures(self) -> tuple[Picture, ...]:
+        """All figures of the chapter."""
+        backward = [one.backward for one in self.sequences if one.backward is not None]
+        steps = [s for one in self.sequences for s in one.steps]
+        steps += [s for one in backward for s in one.steps]
+        places = [self.figure, *(s.figure for s in steps), *(one.reset for one in self.sequences)]
+        places += [one.figure for one in self.carries]
+        return tuple(figure for figure in places if figure is not None)
 
 
 @dataclass(frozen=True)
@@ -188,3 +220,8 @@ class Document:
     def colours(self) -> tuple[Colour, ...]:
         """The colours of all chapters, each once."""
         return tuple(dict.fromkeys(one for chapter in self.chapters for one in chapter.colours))
+
+    @property
+    def figures(self) -> tuple[Picture, ...]:
+        """All figures of the document."""
+        return tuple(figure for chapter in self.chapters for figure in chapter.figures)

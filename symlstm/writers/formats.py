@@ -11,7 +11,7 @@ from typing import ClassVar
 from symlstm.files.templates import Filter, Templates
 from symlstm.notation import Notation, Token, Tokens, painted
 from symlstm.notation.palette import Colour
-from symlstm.writers.document import Document
+from symlstm.writers.document import Document, Picture
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
 
@@ -20,8 +20,12 @@ class Format(ABC):
     """A way to write a document: a notation, how lines and tables look, and a template.
 
     A template is given ``document``, a `Document`. Everything in it is escaped but what the filters
-    ``display`` (lines), ``inline`` (formulas), ``table`` and, in LaTeX, ``definitions`` (colours)
-    return, as the last ones of an expression: mathematics.
+    ``display`` (lines), ``inline`` (formulas), ``table``, ``picture`` (a figure) and, in LaTeX,
+    ``definitions`` (colours) and ``packages`` (figures) return, as the last ones of an expression:
+    mathematics and figures.
+
+    ``language`` is the one that its figures are drawn in, "tikz" or "svg", if it has any, and
+    ``folder`` where they are, if they are files.
     """
 
     name: ClassVar[str]
@@ -29,6 +33,8 @@ class Format(ABC):
     notation: ClassVar[Notation]
     width: float
     delimiters: ClassVar[Mapping[str, str]] = {}
+    language: str = ""
+    folder: str = ""
 
     @abstractmethod
     def escape(self, text: str) -> str:
@@ -58,9 +64,27 @@ class Format(ABC):
     def table(self, table: Table) -> str:
         """Return a table."""
 
+    def picture(self, picture: Picture) -> str:
+        """Return a figure, set apart from the text; where there are none, nothing."""
+        return ""
+
+    def beside(self, folder: str) -> Format:
+        """Return the format for a document that has a folder beside it, for its figures."""
+        return self
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The files of the folder beside the document that was written last, by name."""
+        return {}
+
     def filters(self) -> Mapping[str, Filter]:
-        """Return what a template can make of lines, formulas and tables."""
-        return {"display": self.display, "inline": self.inline, "table": self.table}
+        """Return what a template can make of lines, formulas, tables and figures."""
+        return {
+            "display": self.display,
+            "inline": self.inline,
+            "table": self.table,
+            "picture": self.picture,
+        }
 
     def write(self, document: Document, template: Path | None = None) -> str:
         """Return the document's text; ``template`` is a file to fill instead of the own one.

@@ -8,7 +8,9 @@ from typing import ClassVar
 from symlstm.files.templates import TEX_DELIMITERS, Filter
 from symlstm.notation import LATEX, Token, Tokens
 from symlstm.notation.palette import Colour
+from symlstm.notation.tex_colours import definitions, named
 from symlstm.notation.tex_text import escaped
+from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
 from symlstm.writers.summary import Table
@@ -18,17 +20,21 @@ class LatexFormat(Format):
     """A .tex file of the article class; the packages are those of every TeX distribution.
 
     Formulas have colours once a template has defined these, by the filter ``definitions`` of
-    ``document.colours``: one that does not know of colours needs no package for them.
+    ``document.colours``: one that does not know of colours needs no package for them. In the
+    same way it has figures once it has loaded what they need, by the filter ``packages`` of
+    ``document.figures``.
     """
 
     name = "latex"
     suffix = ".tex"
     notation = LATEX
     width = 80
+    language = "tikz"
     delimiters: ClassVar = TEX_DELIMITERS
 
     def __init__(self) -> None:
         self._defined: set[Colour] = set()
+        self._loaded = False
 
     def escape(self, text: str) -> str:
         return escaped(text)
@@ -44,15 +50,31 @@ class LatexFormat(Format):
 
     def paint(self, symbol: str, colour: Colour) -> str:
         known = colour in self._defined
-        return rf"{{\color{{{_colour_name(colour)}}}{symbol}}}" if known else symbol
+        return rf"{{\color{{{named(colour.name)}}}{symbol}}}" if known else symbol
 
     def definitions(self, colours: Sequence[Colour]) -> str:
         """Return the definitions of colours, which the formulas after them have."""
         self._defined.update(colours)
-        return "\n".join(
-            rf"\definecolor{{{_colour_name(colour)}}}{{HTML}}{{{colour.light}}}"
-            for colour in colours
+        return definitions(colours)
+
+    def packages(self, figures: Sequence[Picture]) -> str:
+        """Return what loads the packages of figures, which the document has from then on."""
+        self._loaded = True
+        return r"\usepackage{tikz}" if figures else ""
+
+    def picture(self, picture: Picture) -> str:
+        if not self._loaded:
+            return ""
+        unknown = [colour for colour in picture.colours if colour not in self._defined]
+        parts = (
+            r"\begin{center}",
+            definitions(unknown),
+            r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
+            picture.drawing.rstrip(),
+            r"}",
+            r"\end{center}",
         )
+        return "\n".join(filter(None, parts))
 
     def table(self, table: Table) -> str:
         columns = "r" * len(table.header)
@@ -75,7 +97,9 @@ class LatexFormat(Format):
 
     def filters(self) -> Mapping[str, Filter]:
         self._defined.clear()
-        return {**super().filters(), "definitions": self.definitions}
+        self._loaded = False
+        own: dict[str, Filter] = {"definitions": self.definitions, "packages": self.packages}
+        return {**super().filters(), **own}
 
 
 def aligned(lines: Sequence[Line], width: float, spelled: Callable[[Tokens], str]) -> str:
@@ -86,8 +110,3 @@ def aligned(lines: Sequence[Line], width: float, spelled: Callable[[Tokens], str
         for line in lines
         for number, row in enumerate(line.rows(room, LATEX))
     )
-
-
-def _colour_name(colour: Colour) -> str:
-    """Return what a colour is called in LaTeX, where others have names such as ``green``, too."""
-    return f"Gate{colour.name.title()}"

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
+from symlstm.files.templates import Filter
 from symlstm.notation import MARKDOWN, Token, Tokens
 from symlstm.notation.palette import Colour
+from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
 from symlstm.writers.latex import aligned
 from symlstm.writers.line import Line
@@ -17,12 +21,31 @@ MATRICES = 30
 
 
 class MarkdownFormat(Format):
-    """A .md file; displayed mathematics is ``aligned`` between double dollars."""
+    """A .md file; displayed mathematics is ``aligned`` between double dollars.
+
+    Figures are .svg files in a ``folder`` beside it, where it has one.
+    """
 
     name = "markdown"
     suffix = ".md"
     notation = MARKDOWN
     width = 72
+
+    def __init__(self, folder: str = "") -> None:
+        self.folder = folder
+        self.language = "svg" if folder else ""
+        self._files: dict[str, str] = {}
+
+    def beside(self, folder: str) -> MarkdownFormat:
+        return MarkdownFormat(folder)
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        return self._files
+
+    def filters(self) -> Mapping[str, Filter]:
+        self._files = {}
+        return super().filters()
 
     def escape(self, text: str) -> str:
         visible = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
@@ -51,6 +74,11 @@ class MarkdownFormat(Format):
         # LaTeX's command colours the rest of the group, and so does MathJax's on GitHub; elsewhere
         # MathJax's colours its second argument.
         return rf"{{\color{{#{colour.middle}}}{{{symbol}}}}}"
+
+    def picture(self, picture: Picture) -> str:
+        name = f"{picture.name}.svg"
+        self._files[name] = picture.drawing
+        return f"![{self.escape(picture.words)}]({quote(os.fsencode(f'{self.folder}/{name}'))})"
 
     def table(self, table: Table) -> str:
         rule = "|".join([" ---: "] * len(table.header))

@@ -44,7 +44,8 @@ def test_the_suffix_chooses_the_format(run, root, spec, suffix):
     output = spec.with_name(f"out{suffix}")
     assert run("derive", spec, "-o", output) == (0, "", "")
     committed = (root / "derivations/article/article").with_suffix(suffix).read_text("utf-8")
-    assert output.read_text("utf-8") == committed.replace("article.derivation", "mine.derivation")
+    expected = committed.replace("article.derivation", "mine.derivation")
+    assert output.read_text("utf-8") == expected.replace("article.figures", "out.figures")
     assert output.stat().st_mode & 0o777 == 0o666 & ~current_umask()
 
 

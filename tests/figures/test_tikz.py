@@ -61,8 +61,9 @@ def test_the_same_scene_is_the_same_text():
 
 def test_colours_are_defined_inside_of_the_picture():
     inside = tikz(every_piece()).partition(r"\begin{tikzpicture}")[2]
-    used = {*re.findall(r"symlstm[a-z]+\d*", inside)}
-    assert used == {*re.findall(r"\\definecolor\{(\w+)\}", inside)} | {"symlstm"} & used
+    used = {*re.findall(r"(?:Gate|symlstmshade)\w+", inside)}
+    assert used
+    assert used == {*re.findall(r"\\definecolor\{(\w+)\}", inside)}
 
 
 def test_what_tex_cannot_count_is_refused():

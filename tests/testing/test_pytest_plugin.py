@@ -19,8 +19,7 @@ def _imported():
 @pytest.fixture
 def derivation(root, pytester):
     """A folder with the article's derivation, its documents beside it."""
-    for path in (root / "derivations/article").iterdir():
-        shutil.copy(path, pytester.path)
+    shutil.copytree(root / "derivations/article", pytester.path, dirs_exist_ok=True)
     return pytester.path / "article.derivation.toml"
 
 
@@ -52,6 +51,17 @@ def test_a_document_that_is_out_of_date_is_shown(pytester, derivation, name):
     )  # fmt: skip
 
 
+def test_a_figure_that_is_out_of_date_is_shown(pytester, derivation):
+    figure = derivation.with_name("article.figures") / "step-3.svg"
+    figure.write_text(figure.read_text("utf-8").replace("3211", "3212"), "utf-8")
+    result = pytester.runpytest_inprocess()
+    result.assert_outcomes(passed=3, failed=1)
+    result.stdout.fnmatch_lines(
+        ["article.figures/step-3.svg, line *, is not what article.derivation.toml generates:",
+         "*committed:*3212*", "*symlstm derive article.derivation.toml -o article.md"]
+    )  # fmt: skip
+
+
 def test_a_document_that_someone_else_wrote_is_left_alone(pytester, derivation):
     derivation.with_name("article.tex").write_text("my own words")
     pytester.runpytest_inprocess().assert_outcomes(passed=3)
@@ -77,8 +87,8 @@ def test_a_document_with_a_template_is_written_with_it_again(pytester, derivatio
 
 def test_odd_names_do_not_confuse_the_first_line(pytester, derivation, monkeypatch):
     text = derivation.read_text("utf-8")
-    for path in pytester.path.glob("article*"):
-        path.unlink()
+    for suffix in (".derivation.toml", ".tex", ".md"):
+        derivation.with_name(f"article{suffix}").unlink()
     monkeypatch.chdir(pytester.path)
     names = ["a--b", "a with template b", "a--->b", "ü%41"]
     for name in names:

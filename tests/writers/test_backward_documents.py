@@ -245,6 +245,6 @@ def test_the_name_of_a_state_is_typeset():
             s = self.vector("s_in")
             return (Equation(s, add(multiply(self.W(), self.x), s.previous)),)
 
-    page = hand_calculation(Named(1).unroll(1), "latex", state_jacobian="s_in")
+    page = hand_calculation(Named(1).unroll(1), "latex", state_jacobian="s_in", figures=False)
     assert "How $s_{in}$ carries" in page
     assert r"\_" not in page

@@ -1,0 +1,127 @@
+"""A page: a document that is written to a file, and the figures in a folder beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from pathlib import Path
+
+from symlstm.errors import OutputError
+from symlstm.files.reading import read_bytes, read_start
+from symlstm.files.templates import GENERATED
+from symlstm.files.writing import Target, target, write_together
+from symlstm.writers import FORMATS
+
+LONGEST_FIRST_LINE = 200
+"""How many bytes of a document are looked at to tell whether symlstm generated it."""
+
+SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items() if kind.suffix}
+"""The format of a document, by the suffix of its file."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a document holds that is to stand at ``path``, and what its figures in ``folder`` hold.
+
+    The figures are .svg files, by name. Without a folder there are none.
+    """
+
+    path: Path
+    text: str
+    folder: Path | None = None
+    figures: Mapping[str, str] = field(default_factory=dict)
+
+    def write(self, *, force: bool = False, given: Iterable[Path | None] = ()) -> None:
+        """Write all files, or none, and remove those of older figures that no longer belong there.
+
+        Raises `OutputError` where one may not be written, as `target` says.
+        """
+        given = list(given)
+        places: dict[Target, bytes] = {}
+        for path, drawing in self.files.items():
+            place = target(path, is_svg, force=force, given=given, new_folder=True)
+            places[place] = drawing.encode("utf-8")
+        document, needless = (
+            target(self.path, is_generated, force=force, given=given),
+            self.needless(),
+        )
+        write_together({**places, document: self.text.encode("utf-8")})
+        with contextlib.suppress(OSError):  # what stays is stale, which `differences` says
+            for path in needless:
+                path.unlink()
+            if needless and not self.figures:
+                needless[0].parent.rmdir()
+
+    @property
+    def files(self) -> dict[Path, str]:
+        """What the files of the figures are to hold."""
+        folder = self.folder
+        return {} if folder is None else {folder / name: s for name, s in self.figures.items()}
+
+    def needless(self) -> list[Path]:
+        """Return the figures in the folder that symlstm made for the document before."""
+        if self.folder is None or not self.folder.is_dir():
+            return []
+        return [
+            path
+            for path in sorted(self.folder.glob("*.svg"))
+            if path.name not in self.figures
+            and _OF_DOCUMENTS.fullmatch(path.name)
+            and path.is_file()
+            and is_svg(path)
+        ]
+
+    def differences(self, source: str) -> Iterator[str]:
+        """Yield how the files differ from what ``source`` generates today, in words."""
+        yield from _difference(self.path, self.path.name, self.text, source)
+        for path, drawing in self.files.items():
+            shown = f"{path.parent.name}/{path.name}"
+            if path.is_file():
+                yield from _difference(path, shown, drawing, source)
+            else:
+                yield f"{shown}, which {self.path.name} shows, is not there"
+        for path in self.needless():
+            yield f"{path.parent.name}/{path.name} is not shown in {self.path.name} any more"
+
+
+def is_generated(path: Path) -> bool:
+    """Say whether symlstm wrote a document, and so may write it again."""
+    beginnings = tuple(
+        FORMATS[name]().comment(GENERATED).partition(GENERATED)[0] + f"{GENERATED} from "
+        for name in SUFFIXES.values()
+    )
+    return _start(path).startswith(beginnings)
+
+
+def is_svg(path: Path) -> bool:
+    """Say whether symlstm wrote an .svg file, and so may write it again."""
+    return _start(path).startswith(f"<!-- {GENERATED}")
+
+
+def _start(path: Path) -> str:
+    return read_start(path, LONGEST_FIRST_LINE, OutputError).decode("utf-8", "replace")
+
+
+def _difference(path: Path, name: str, today: str, source: str) -> Iterator[str]:
+    """Yield the first line of a file that is another one."""
+    committed = read_bytes(path, "data_bytes", OutputError).decode("utf-8", "replace").splitlines()
+    for number, (old, new) in enumerate(zip_longest(committed, today.splitlines()), start=1):
+        if old != new:
+            yield (
+                f"{name}, line {number}, is not what {source} generates:\n"
+                f"  committed: {_shown(old)}\n  generated: {_shown(new)}"
+            )
+            return
+
+
+_OF_DOCUMENTS = re.compile(
+    r"(chapter-\d+-)?(sequence-\d+-)?(cell|reset|carousel|(step|backward)-\d+)\.svg"
+)
+"""What the figures of documents are called; others in the folder are someone's own."""
+
+
+def _shown(line: str | None) -> str:
+    return "(no more lines)" if line is None else line if len(line) <= 200 else f"{line[:197]}..."

@@ -1,0 +1,104 @@
+"""Draw the figures of a chapter, and put them where they belong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+from symlstm.figures.backward import backward_pictures
+from symlstm.figures.carousel import carousel_picture
+from symlstm.figures.pictures import cell_picture, reset_picture, step_pictures
+from symlstm.figures.scene import Scene
+from symlstm.figures.svg import svg
+from symlstm.figures.tikz import in_document
+from symlstm.gradients.gradients import Gradients
+from symlstm.notation.palette import Colour
+from symlstm.runs.trace import Trace
+from symlstm.writers.composer import Topic, first_pass
+from symlstm.writers.document import BackwardPass, Chapter, Picture, TimeStep, Walkthrough
+from symlstm.writers.illustrated import figures_of
+
+Draw: TypeAlias = Callable[[Scene], tuple[str, tuple[Colour, ...]]]
+
+LANGUAGES: Mapping[str, Draw] = {"tikz": in_document, "svg": lambda scene: (svg(scene), ())}
+"""How a scene is written, with the colours that it leaves to the document to define."""
+
+
+def illustrated(chapter: Chapter, topic: Topic, language: str, number: int) -> Chapter:
+    """Return chapter ``number`` of a document, from 1, with the figures that its topic asks for.
+
+    Raises `TooLargeError` for more than can be drawn.
+    """
+    subject = first_pass(topic.subject)
+    trace = subject.adjoints if isinstance(subject, Gradients) else subject
+    prefix = f"chapter-{number}-" if number > 1 else ""
+    wanted = figures_of(topic.figures, trace)
+    return _Illustrator(LANGUAGES[language], prefix, wanted, subject, trace).chapter(
+        chapter, topic.state_jacobian
+    )
+
+
+@dataclass(frozen=True)
+class _Illustrator:
+    draw: Draw
+    prefix: str
+    wanted: frozenset[str]
+    subject: Trace[Any] | Gradients
+    trace: Trace[Any]
+
+    def chapter(self, chapter: Chapter, state: str | None) -> Chapter:
+        figure = None
+        if "cell" in self.wanted:
+            words = f"The cell {chapter.cell} with its gates, operations and states, in symbols"
+            figure = self._picture("cell", words, cell_picture(self.trace.cell))
+        carries = chapter.carries
+        if state is not None and "carousel" in self.wanted:
+            jacobian = self.trace.state_jacobian(state)
+            scenes = [carousel_picture(jacobian, k) for k in range(len(carries))]
+            carries = tuple(
+                replace(one, figure=self._picture("carousel", scene.title, scene, k))
+                for k, (one, scene) in enumerate(zip(carries, scenes, strict=True))
+            )
+        sequences = tuple(
+            self._sequence(sequence, k, resets=chapter.stateful or k == 0)
+            for k, sequence in enumerate(chapter.sequences)
+        )
+        return replace(chapter, figure=figure, carries=carries, sequences=sequences)
+
+    def _sequence(self, sequence: Walkthrough, k: int, *, resets: bool) -> Walkthrough:
+        reset, steps, backward = None, sequence.steps, sequence.backward
+        if "reset" in self.wanted and sequence.after and resets:
+            scene = reset_picture(self.trace, k)
+            reset = self._picture("reset", f"After the sequence: {scene.title}", scene, k)
+        if "steps" in self.wanted and steps:
+            words = "The cell at time step {}, with its values on the wires"
+            steps = self._steps(steps, "step", words, step_pictures(self.trace, k), k)
+        if "backward" in self.wanted and backward is not None and backward.steps:
+            backward = self._backward(backward, k)
+        return replace(sequence, reset=reset, steps=steps, backward=backward)
+
+    def _backward(self, backward: BackwardPass, k: int) -> BackwardPass:
+        assert isinstance(self.subject, Gradients)
+        words = "The way back through the cell at time step {}, with the gradients on the wires"
+        scenes = backward_pictures(self.subject, k)
+        return replace(backward, steps=self._steps(backward.steps, "backward", words, scenes, k))
+
+    def _steps(
+        self, steps: tuple[TimeStep, ...], name: str, words: str, scenes: list[Scene], k: int
+    ) -> tuple[TimeStep, ...]:
+        digits = len(str(len(scenes)))
+        return tuple(
+            replace(
+                step,
+                figure=self._picture(
+                    f"{name}-{step.t:0{digits}}", words.format(step.t), scenes[step.t - 1], k
+                ),
+            )
+            for step in steps
+        )
+
+    def _picture(self, name: str, words: str, scene: Scene, k: int | None = None) -> Picture:
+        if k is not None and len(self.trace.histories) > 1:
+            name, words = f"sequence-{k + 1}-{name}", f"Sequence {k + 1}: {words}"
+        return Picture(f"{self.prefix}{name}", words, *self.draw(scene))
