@@ -11,7 +11,7 @@ from symlstm.figures.scene import LINE, TEXT, Label, Point
 
 BESIDE = 5.0
 """How far a label is from the wire that it stands beside."""
-APART = 9.0
+APART = 8.0
 """How far a label is from the next wire, and nodes from one another."""
 NARROWEST = 24.0
 """How far two lanes are apart at least."""
@@ -19,6 +19,8 @@ TRACKS = 14.0
 """How far two tracks or buses are apart at least."""
 EDGE = 8.0
 """How far the frame of a cell is from what is in it, and from the edge of the scene."""
+BOLD = 1.1
+"""How much wider bold letters are than others."""
 PARENTHESIS = 7.0
 """The room that one of the parentheses around a vector takes."""
 
@@ -29,7 +31,8 @@ def width(label: Label) -> float:
     brackets = 2 * PARENTHESIS if len(label.column) > 1 else 0.0
     between = 4.0 if label.head and label.column else 0.0
     head = label.head.width if label.head else 0.0
-    return (head + between + brackets + column) * label.size / TEXT
+    weight = BOLD if label.bold else 1.0
+    return (head + between + brackets + column) * weight * label.size / TEXT
 
 
 def height(label: Label) -> float:

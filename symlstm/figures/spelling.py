@@ -22,7 +22,7 @@ EXACT_DIGITS = 7
 """How many digits a number on a wire may have that stands there as it is."""
 WIDEST_EXACT = 8
 """How many characters such a number may have, with its sign and its fraction bar."""
-DIGITS = 5
+DIGITS = 4
 """How many significant digits another one is rounded to; its title has all of it."""
 ENTRIES = 4
 """How many entries of a vector stand on a wire before the middle ones become dots."""
@@ -30,13 +30,16 @@ LONGEST_TITLE = 400
 """How many digits an integer may have in a title before its middle is left out."""
 
 _EM = {
-    **dict.fromkeys(" .,;:!|'()[]/ijlIt⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.42),
+    **dict.fromkeys(" .,;:!|'()[]/ijlIt", 0.42),
+    **dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.5),
     **dict.fromkeys("ABCDEFGHKLNOPQRTUVXYZ⊙", 0.9),
-    **dict.fromkeys("mwMW=≈∈×−+<>⋯…Σ", 0.95),
+    **dict.fromkeys("mw⋯…Σ", 0.95),
+    **dict.fromkeys("=≈∈×−+<>", 0.9),
+    **dict.fromkeys("MW", 1.05),
     **dict.fromkeys("←→", 1.15),
     **dict.fromkeys("\u0303\u0304", 0.0),
 }
-"""How wide a character is, in sizes of the text; others are 0.68 wide at most."""
+"""How wide a character is, in sizes of the text; others are 0.64 wide at most."""
 
 
 class _Flat(Latex):
@@ -58,7 +61,7 @@ def room(plain: str, size: float = TEXT) -> float:
     True
     """
     return sum(
-        _EM.get(character, 0.68) * run.size * size
+        _EM.get(character, 0.64) * run.size * size
         for run in separate(plain)
         for character in run.text
     )

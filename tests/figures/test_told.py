@@ -60,7 +60,7 @@ def weights(layer):
 def test_weights_that_are_rounded_say_so_and_are_not_alike():
     other = LONG + Fraction(1, 10**30)
     kernel = {"i": LONG, "f": LONG, "c": other, "o": "1/2"}
-    assert weights(bound(kernel)) == ["W_i = W_f ≈ 3.3333", "W_c ≈ 3.3333", "W_o = 0.5"]
+    assert weights(bound(kernel)) == ["W_i = W_f ≈ 3.333", "W_c ≈ 3.333", "W_o = 0.5"]
 
 
 def test_weights_may_be_intervals():
