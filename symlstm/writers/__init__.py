@@ -35,6 +35,7 @@ def hand_calculation(
     state_jacobian: str | None = None,
     figures: Wanted = None,
     template: Path | None = None,
+    kind: str = "page",
 ) -> str:
     r"""Return the hand calculation of what was run as ``format``: exact, certified or symbolic.
 
@@ -45,7 +46,8 @@ def hand_calculation(
     Without ``worked`` there are tables of all values, and no line for each. Closed forms of more
     than ``closed_form_size`` nodes are left out. ``state_jacobian`` names a state, ``"c"`` or
     ``"h"``, of which to tell how it carries its gradient through time. ``template`` is a Jinja2
-    file to fill instead of the format's own.
+    file to fill instead of the format's own. ``kind`` is ``"page"``; ``"summary"``, for one page
+    without the lines; or, in LaTeX, ``"fragment"``, to ``\\input`` in a paper of one's own.
 
     Symbols of a gate have a colour in LaTeX and Markdown, the same one all through the document.
 
@@ -60,8 +62,8 @@ def hand_calculation(
     the true value, and is proven to be: what has such a number in it stands after ≈, and a value of
     which so many digits are not proven, as those of intervals, is enclosed in [a, b], after ∈.
 
-    Raises `OutputError` for an unknown format, figures that are unknown or that the format has not,
-    or a template that cannot be filled, and `NotExactError` for values in floats.
+    Raises `OutputError` for an unknown format or kind, figures that are unknown or that the format
+    has not, or a template that cannot be filled, and `NotExactError` for values in floats.
 
     >>> from symlstm import LSTM, hand_calculation
     >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -84,7 +86,7 @@ def hand_calculation(
         message = f"figures is {figures!r}, and a text for {format!r} alone holds none"
         mend = "symlstm derive FILE -o DOCUMENT.md writes those of Markdown beside it"
         raise OutputError(f"{message}; {mend}; leave them out", argument="figures")
-    return write([topic], format, title=title, author=author, template=template)
+    return write([topic], format, title=title, author=author, template=template, kind=kind)
 
 
 def write(
@@ -94,16 +96,19 @@ def write(
     title: str | None = None,
     author: str = "",
     template: Path | None = None,
+    kind: str = "page",
 ) -> str:
     """Return a document with a chapter for each topic; see `hand_calculation`."""
-    chosen = chosen_format(format)
+    chosen = chosen_format(format, kind)
+    if chosen.kind == "summary":
+        topics = [topic.brief for topic in topics]
     composer = Composer(Typesetter(chosen.notation, chosen.width))
     chapters = tuple(map(composer.chapter, topics))
     if chosen.language:
         from symlstm.writers.illustrator import illustrated
 
         chapters = tuple(
-            illustrated(chapter, topic, chosen.language, number)
+            illustrated(chapter, topic, chosen.language, number, chosen.kind)
             for number, (chapter, topic) in enumerate(zip(chapters, topics, strict=True), start=1)
         )
     if title is None:
@@ -111,10 +116,13 @@ def write(
     return chosen.write(Document(title, author, chapters), template)
 
 
-def chosen_format(format: str | Format) -> Format:
-    """Return a format by its name; raises `OutputError` for an unknown one."""
+def chosen_format(format: str | Format, kind: str = "page") -> Format:
+    """Return a format by its name, for a kind of document; one that is chosen stays as it is.
+
+    Raises `OutputError` for an unknown format or kind.
+    """
     if isinstance(format, Format):
         return format
     if not isinstance(format, str) or format not in FORMATS:
         raise OutputError(f"format is {format!r}; {choices(format, FORMATS)}", argument="format")
-    return FORMATS[format]()
+    return FORMATS[format]().telling(kind)

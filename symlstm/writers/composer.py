@@ -35,6 +35,8 @@ DIGITS_A_LINE = 100
 """How many digits a value on a line may have and count as one; one of more counts as several."""
 CLOSED_FORM_SIZE = 400
 """How many nodes a closed form may have on a page, unless its author asks for more."""
+BRIEF_SIZE = 60
+"""How many nodes a closed form may have in a summary."""
 
 Subject: TypeAlias = Trace[Any] | Gradients | Update | Training | Sequence[Training]
 """What a chapter can be about; several trainings start from one layer and differ in batch size."""
@@ -54,6 +56,12 @@ class Topic:
 
     def __post_init__(self) -> None:
         validate_figures(self.figures)
+
+    @property
+    def brief(self) -> Topic:
+        """The topic as a summary tells it."""
+        size = min(self.closed_form_size, BRIEF_SIZE)
+        return replace(self, worked=False, closed_form_size=size)
 
 
 @dataclass(frozen=True)

@@ -53,13 +53,14 @@ class BackwardPass:
 class Walkthrough:
     """One sequence, stepped through; ``after`` is the state that it leaves, ``loss`` its loss.
 
-    ``reset`` is a figure of the state that it leaves.
+    ``results`` are its last states, and ``reset`` is a figure of the state that it leaves.
     """
 
     number: int
     inputs: Lines
     steps: tuple[TimeStep, ...]
     summary: tuple[Table, ...]
+    results: Lines = ()
     after: Lines = ()
     loss: Lines = ()
     backward: BackwardPass | None = None

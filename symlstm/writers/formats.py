@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from symlstm.errors import OutputError, choices
 from symlstm.files.templates import Filter, Templates
 from symlstm.notation import Notation, Token, Tokens, painted
 from symlstm.notation.palette import Colour
 from symlstm.writers.document import Document, Picture
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "page": (".tex", ".pdf", ".md", ".ipynb", ""),
+    "summary": (".tex", ".pdf", ".md", ""),
+    "fragment": (".tex",),
+}
+"""What a document can be, with the files that hold it; what has no file is for a terminal.
+
+A page is all of it, a summary one page, and a fragment is for ``\\input`` in someone's own paper.
+"""
 
 
 class Format(ABC):
@@ -25,7 +37,7 @@ class Format(ABC):
     mathematics and figures.
 
     ``language`` is the one that its figures are drawn in, "tikz" or "svg", if it has any, and
-    ``folder`` where they are, if they are files.
+    ``folder`` where they are, if they are files. ``kind`` is what the document is; see `KINDS`.
     """
 
     name: ClassVar[str]
@@ -35,6 +47,7 @@ class Format(ABC):
     delimiters: ClassVar[Mapping[str, str]] = {}
     language: str = ""
     folder: str = ""
+    kind: str = "page"
 
     @abstractmethod
     def escape(self, text: str) -> str:
@@ -68,6 +81,19 @@ class Format(ABC):
         """Return a figure, set apart from the text; where there are none, nothing."""
         return ""
 
+    def telling(self, kind: str) -> Self:
+        """Return the format for another kind of document.
+
+        Raises `OutputError` for an unknown kind, and for one that the format has not.
+        """
+        known = [name for name, suffixes in KINDS.items() if self.suffix in suffixes]
+        if kind not in known:
+            message = f"kind is {kind!r}; {choices(str(kind), known)}, in {self.name}"
+            raise OutputError(message, argument="kind")
+        other = copy.copy(self)
+        other.kind = kind
+        return other
+
     def beside(self, folder: str) -> Format:
         """Return the format for a document that has a folder beside it, for its figures."""
         return self
@@ -91,9 +117,10 @@ class Format(ABC):
 
         Raises `OutputError` for a template that cannot be read or filled.
         """
+        page = f"{self.name}{self.suffix or '.txt'}.jinja"
         templates = Templates(
             "symlstm.writers",
-            f"{self.name}{self.suffix or '.txt'}.jinja",
+            page if self.kind == "page" else f"{self.name}/{self.kind}.jinja",
             self.escape,
             self.filters(),
             self.delimiters,

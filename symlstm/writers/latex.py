@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from symlstm.files.templates import TEX_DELIMITERS, Filter
 from symlstm.notation import LATEX, Token, Tokens
@@ -14,6 +14,9 @@ from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
 from symlstm.writers.summary import Table
+
+WIDTHS = {"fragment": 64, "summary": 92}
+"""How many digits wide a line is: of a fragment, that of the class article as it comes."""
 
 
 class LatexFormat(Format):
@@ -28,13 +31,18 @@ class LatexFormat(Format):
     name = "latex"
     suffix = ".tex"
     notation = LATEX
-    width = 80
     language = "tikz"
     delimiters: ClassVar = TEX_DELIMITERS
 
     def __init__(self) -> None:
+        self.width = 80
         self._defined: set[Colour] = set()
         self._loaded = False
+
+    def telling(self, kind: str) -> Self:
+        other = super().telling(kind)
+        other.width = WIDTHS.get(kind, self.width)
+        return other
 
     def escape(self, text: str) -> str:
         return escaped(text)
@@ -55,7 +63,7 @@ class LatexFormat(Format):
     def definitions(self, colours: Sequence[Colour]) -> str:
         """Return the definitions of colours, which the formulas after them have."""
         self._defined.update(colours)
-        return definitions(colours)
+        return definitions(colours, "providecolor" if self.kind == "fragment" else "definecolor")
 
     def packages(self, figures: Sequence[Picture]) -> str:
         """Return what loads the packages of figures, which the document has from then on."""
