@@ -29,8 +29,8 @@ def derive(
         typer.Option(
             "--output",
             "-o",
-            help="Write to this .tex, .pdf or .md file, not to the terminal; figures of NAME.md "
-            "are .svg files in NAME.figures beside it.",
+            help="Write to this .tex, .pdf, .md or .ipynb file, not to the terminal; figures of "
+            "NAME.md are .svg files in NAME.figures beside it.",
         ),
     ] = None,
     kind: Annotated[

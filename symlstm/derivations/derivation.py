@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from symlstm.derivations.expectation import Expectation, Mismatch
-from symlstm.derivations.page import SUFFIXES, TEXTS, Page, first_line, is_generated
+from symlstm.derivations.page import TEXTS, Page, first_line, format_of, is_generated
 from symlstm.errors import SymlstmError
 from symlstm.files.templates import GENERATED
 from symlstm.gradients.gradients import Gradients
@@ -21,6 +21,7 @@ from symlstm.runs.check import Check
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.writers import Topic, chosen_format, write
+from symlstm.writers.document import Source
 from symlstm.writers.formats import KINDS, Format
 
 SUFFIX = ".derivation.toml"
@@ -32,7 +33,8 @@ class Derivation:
     """A derivation file that was read and run; made by `load`.
 
     ``subject`` is what was asked for: a trace; its gradients; or trainings, one for each batch
-    size. ``beside`` is the derivation whose chapter follows in the document.
+    size; ``source`` is the same in Python. ``beside`` is the derivation whose chapter follows in
+    the document.
     """
 
     path: Path
@@ -41,6 +43,7 @@ class Derivation:
     expect: tuple[Expectation, ...]
     document: Mapping[str, Any]
     author: str = ""
+    source: Source | None = None
     beside: Derivation | None = None
 
     @property
@@ -101,12 +104,11 @@ class Derivation:
             source += f" as {chosen.kind}"
         if template is not None:
             source += f" with template {_quoted(os.path.relpath(template, self.path.parent))}"
-        comment = chosen.comment(source)
-        return f"{comment}\n{text}" if comment else text
+        return chosen.signed(text, source)
 
     def page(self, document: Path, template: Path | None = None, kind: str = "page") -> Page:
         """Return what a document's file is to hold, and its figures, ready to be written."""
-        chosen = chosen_format(SUFFIXES[document.suffix], kind).beside(f"{document.stem}.figures")
+        chosen = format_of(document, kind).beside(f"{document.stem}.figures")
         text = self.write(chosen, template)
         folder = document.with_name(chosen.folder) if chosen.folder else None
         return Page(document, text, folder, chosen.files)
@@ -160,7 +162,7 @@ class Derivation:
         return given is not None and not any(intervals(given.numbers))
 
     def _topic(self, title: str) -> Topic:
-        return Topic(self.subject, title=title, **self.document)
+        return Topic(self.subject, title=title, source=self.source, **self.document)
 
 
 _TEMPLATE = re.compile(r" with template (\S+)")

@@ -14,15 +14,22 @@ from symlstm.files.compiling import compiled, is_pdf
 from symlstm.files.reading import read_bytes, read_start
 from symlstm.files.templates import GENERATED
 from symlstm.files.writing import Target, target, write_together
-from symlstm.writers import FORMATS
-from symlstm.writers.formats import KINDS
+from symlstm.writers.formats import KINDS, Format
+from symlstm.writers.latex import LatexFormat
+from symlstm.writers.markdown import MarkdownFormat
+from symlstm.writers.notebook import NotebookFormat, origin, told
 
 LONGEST_FIRST_LINE = 200
 """How many bytes of a document are looked at to tell whether symlstm generated it."""
 
-SUFFIXES = {".tex": "latex", ".md": "markdown", ".pdf": "latex"}
+SUFFIXES: Mapping[str, type[Format]] = {
+    ".tex": LatexFormat,
+    ".pdf": LatexFormat,
+    ".md": MarkdownFormat,
+    ".ipynb": NotebookFormat,
+}
 """The format of a document, by the suffix of its file."""
-TEXTS = (".tex", ".md")
+TEXTS = (".tex", ".md", ".ipynb")
 """The documents that can be compared with what they would be today: a .pdf is TeX's as well."""
 
 
@@ -40,9 +47,15 @@ def validate(document: Path | None, template: Path | None, kind: str) -> None:
     if suffix not in KINDS[kind]:
         mend = f"write it with -o to a file that ends in {_either(KINDS[kind])}"
         raise OutputError(f"--as {kind} is not for {suffix or 'a terminal'}; {mend}")
-    if template is not None and kind != "page":
+    if template is not None and (kind != "page" or suffix == ".ipynb"):
+        other = f"--as {kind}" if kind != "page" else f"{suffix}, whose cells are symlstm's own,"
         mend = "leave one of them out"
-        raise OutputError(f"--template and --as {kind} both say what is written; {mend}")
+        raise OutputError(f"--template and {other} do not go together; {mend}")
+
+
+def format_of(document: Path, kind: str) -> Format:
+    """Return the format of a document's file, for a kind of document."""
+    return SUFFIXES[document.suffix]().telling(kind)
 
 
 def _either(suffixes: Iterable[str]) -> str:
@@ -125,15 +138,13 @@ def is_generated(path: Path) -> bool:
     """Say whether symlstm wrote a document, and so may write it again."""
     if path.suffix == ".pdf":
         return is_pdf(path)
-    beginnings = tuple(
-        FORMATS[name]().comment(GENERATED).partition(GENERATED)[0] + f"{GENERATED} from "
-        for name in SUFFIXES.values()
-    )
-    return first_line(path).startswith(beginnings)
+    return first_line(path).startswith(_BEGINNINGS)
 
 
 def first_line(path: Path) -> str:
     """Return the line of a document that says where it comes from."""
+    if path.suffix == ".ipynb":
+        return origin(_whole(path))
     return _start(path).partition("\n")[0]
 
 
@@ -146,9 +157,19 @@ def _start(path: Path) -> str:
     return read_start(path, LONGEST_FIRST_LINE, OutputError).decode("utf-8", "replace")
 
 
+_BEGINNINGS = tuple(f"{mark}{GENERATED} from " for mark in ("% ", "<!-- ", ""))
+
+
+def _whole(path: Path) -> str:
+    return read_bytes(path, "data_bytes", OutputError).decode("utf-8", "replace")
+
+
 def _difference(path: Path, name: str, today: str, source: str) -> Iterator[str]:
     """Yield the first line of a file that is another one."""
-    committed = read_bytes(path, "data_bytes", OutputError).decode("utf-8", "replace").splitlines()
+    written = _whole(path)
+    if path.suffix == ".ipynb":
+        written, today = told(written), told(today)
+    committed = written.splitlines()
     for number, (old, new) in enumerate(zip_longest(committed, today.splitlines()), start=1):
         if old != new:
             yield (

@@ -113,7 +113,7 @@ def write(
         )
     if title is None:
         title = f"Stepping through {chapters[0].cell}"
-    return chosen.write(Document(title, author, chapters), template)
+    return chosen.write(Document(title, author, chosen.prepared(chapters, topics)), template)
 
 
 def chosen_format(format: str | Format, kind: str = "page") -> Format:

@@ -13,7 +13,8 @@ from symlstm.errors import OutputError, choices
 from symlstm.files.templates import Filter, Templates
 from symlstm.notation import Notation, Token, Tokens, painted
 from symlstm.notation.palette import Colour
-from symlstm.writers.document import Document, Picture
+from symlstm.writers.composer import Topic
+from symlstm.writers.document import Chapter, Document, Picture
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
 
@@ -48,6 +49,8 @@ class Format(ABC):
     language: str = ""
     folder: str = ""
     kind: str = "page"
+    template: ClassVar[str] = ""
+    """The template of a page; unless it is said, that of the format's name and suffix."""
 
     @abstractmethod
     def escape(self, text: str) -> str:
@@ -94,6 +97,19 @@ class Format(ABC):
         other.kind = kind
         return other
 
+    def code(self, lines: str) -> str:
+        """Return code that makes what stands before it; where none is shown, nothing."""
+        return ""
+
+    def prepared(self, chapters: Sequence[Chapter], topics: Sequence[Topic]) -> tuple[Chapter, ...]:
+        """Return the chapters about topics with what the format shows of them beside."""
+        return tuple(chapters)
+
+    def signed(self, text: str, source: str) -> str:
+        """Return a document that says where it comes from, where it is written to a file."""
+        comment = self.comment(source)
+        return f"{comment}\n{text}" if comment else text
+
     def beside(self, folder: str) -> Format:
         """Return the format for a document that has a folder beside it, for its figures."""
         return self
@@ -110,6 +126,7 @@ class Format(ABC):
             "inline": self.inline,
             "table": self.table,
             "picture": self.picture,
+            "code": self.code,
         }
 
     def write(self, document: Document, template: Path | None = None) -> str:
@@ -117,7 +134,7 @@ class Format(ABC):
 
         Raises `OutputError` for a template that cannot be read or filled.
         """
-        page = f"{self.name}{self.suffix or '.txt'}.jinja"
+        page = self.template or f"{self.name}{self.suffix or '.txt'}.jinja"
         templates = Templates(
             "symlstm.writers",
             page if self.kind == "page" else f"{self.name}/{self.kind}.jinja",
