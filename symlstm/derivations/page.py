@@ -10,7 +10,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from symlstm.errors import OutputError, choices
-from symlstm.files.compiling import compiled, is_pdf
+from symlstm.files.compiling import compiled, compiler, is_pdf
 from symlstm.files.reading import read_bytes, read_start
 from symlstm.files.templates import GENERATED
 from symlstm.files.writing import Target, target, write_together
@@ -36,7 +36,7 @@ TEXTS = (".tex", ".md", ".ipynb")
 def validate(document: Path | None, template: Path | None, kind: str) -> None:
     """Raise `OutputError` for a document that cannot be: of such a suffix, template and kind.
 
-    Without ``document`` it is for a terminal.
+    Without ``document`` it is for a terminal; a .pdf needs a program that compiles it.
     """
     suffix = "" if document is None else document.suffix
     if document is not None and suffix not in SUFFIXES:
@@ -47,6 +47,8 @@ def validate(document: Path | None, template: Path | None, kind: str) -> None:
     if suffix not in KINDS[kind]:
         mend = f"write it with -o to a file that ends in {_either(KINDS[kind])}"
         raise OutputError(f"--as {kind} is not for {suffix or 'a terminal'}; {mend}")
+    if suffix == ".pdf":
+        compiler()
     if template is not None and (kind != "page" or suffix == ".ipynb"):
         other = f"--as {kind}" if kind != "page" else f"{suffix}, whose cells are symlstm's own,"
         mend = "leave one of them out"
@@ -100,7 +102,7 @@ class Page:
         text = self.text.encode("utf-8")
         if self.path.suffix != ".pdf":
             return text
-        return compiled(text, what="the document", instead="a .tex or an .md file")
+        return compiled(text, what="the document")
 
     @property
     def files(self) -> dict[Path, str]:
@@ -180,7 +182,7 @@ def _difference(path: Path, name: str, today: str, source: str) -> Iterator[str]
 
 
 _OF_DOCUMENTS = re.compile(
-    r"(chapter-\d+-)?(sequence-\d+-)?(cell|steps|reset|carousel|(step|backward)-\d+)\.svg"
+    r"(chapter-\d+-)?(sequence-\d+-)?(cell|overview|reset|carousel|(step|backward)-\d+)\.svg"
 )
 """What the figures of documents are called; others in the folder are someone's own."""
 

@@ -50,7 +50,7 @@ def rendered(scene: Scene, suffix: str, template: Path | None = None, source: st
     text = standalone(scene, template, source=source).encode("utf-8")
     if suffix == ".tex":
         return text
-    return compiled(text, what="the figure", instead="an .svg or a .tex file")
+    return compiled(text, what="the figure")
 
 
 def is_figure(path: Path) -> bool:

@@ -53,18 +53,24 @@ What they are told keeps the names of who made the document readable in the file
 """
 
 
-def compiled(text: bytes, *, what: str, instead: str) -> bytes:
-    """Return the PDF of a document; ``what`` it is, and what to write ``instead``, for messages.
+def compiler() -> Program:
+    """Return the program that compiles here; raises `OutputError` where none is installed."""
+    for program in PROGRAMS:
+        if shutil.which(program.name):
+            return program
+    *first, last = (program.name for program in PROGRAMS)
+    names = f"{', '.join(first)} and {last}"
+    message = f"none of {names} is installed, which make .pdf files"
+    raise OutputError(f"{message}; install one of them, or write a .tex file")
+
+
+def compiled(text: bytes, *, what: str) -> bytes:
+    """Return the PDF of a document; ``what`` it is, a message says.
 
     Nothing is left behind, and no command is run that the document asks for. Raises `OutputError`
     where no program is installed, or where it does not compile.
     """
-    program = next((one for one in PROGRAMS if shutil.which(one.name)), None)
-    if program is None:
-        *first, last = (one.name for one in PROGRAMS)
-        names = f"{', '.join(first)} and {last}"
-        message = f"none of {names} is installed, which make .pdf files; install one of them"
-        raise OutputError(f"{message}, or write {instead}")
+    program = compiler()
     with tempfile.TemporaryDirectory(prefix="symlstm.") as folder:
         source = Path(folder, "document.tex")
         source.write_bytes(_marked(text, program))

@@ -33,9 +33,9 @@ class Format(ABC):
     """A way to write a document: a notation, how lines and tables look, and a template.
 
     A template is given ``document``, a `Document`. Everything in it is escaped but what the filters
-    ``display`` (lines), ``inline`` (formulas), ``table``, ``picture`` (a figure) and, in LaTeX,
-    ``definitions`` (colours) and ``packages`` (figures) return, as the last ones of an expression:
-    mathematics and figures.
+    ``display`` (lines), ``inline`` (formulas), ``table``, ``picture`` (a figure), ``code`` (Python,
+    which notebooks alone show) and, in LaTeX, ``definitions`` (colours) and ``packages`` (figures)
+    return, as the last ones of an expression: mathematics and figures.
 
     ``language`` is the one that its figures are drawn in, "tikz" or "svg", if it has any, and
     ``folder`` where they are, if they are files. ``kind`` is what the document is; see `KINDS`.

@@ -64,7 +64,7 @@ class _Illustrator:
         few = len(self.trace) <= FEW_STEPS and self.trace.cell.units == 1
         if "steps" in self.wanted and few and chapter.numeric and len(chapter.sequences) == 1:
             scene = steps_picture(self.trace)
-            return replace(chapter, figure=self._picture("steps", scene.title, scene))
+            return replace(chapter, figure=self._picture("overview", scene.title, scene))
         return replace(chapter, figure=self._cell(chapter))
 
     def _cell(self, chapter: Chapter) -> Picture | None:

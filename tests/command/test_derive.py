@@ -175,7 +175,7 @@ def test_a_summary_is_for_a_terminal_too(run):
             ["--as", "summary", "--template", "own.tex"],
             "--template and --as summary do not",
         ),
-        (["-o", "x.docx"], "end it in .tex, .md"),
+        (["-o", "x.docx"], "end it in .tex, .pdf, .md or .ipynb"),
     ],
 )
 def test_what_does_not_go_together_is_one_error(run, spec, arguments, words):

@@ -189,3 +189,12 @@ def test_nothing_of_figures_is_imported_for_a_terminal():
 def test_a_page_names_what_cannot_be_written(spec):
     with pytest.raises(OutputError, match="no such folder"):
         load(spec).page(spec.parent / "nowhere/mine.md").write()
+
+
+def test_a_summary_in_markdown_shows_few_steps_at_once(derive, spec):
+    document = spec.with_name("mine.md")
+    assert derive(spec, "-o", document, "--as", "summary") == (0, "")
+    assert names(spec.with_name("mine.figures")) == ["overview.svg"]
+    assert load(spec).stale(document) == ""
+    derive(spec, "-o", document)
+    assert names(spec.with_name("mine.figures")) == FIGURES
