@@ -42,9 +42,9 @@ class Places:
 
     def __post_init__(self) -> None:
         if (self.digits is None) == (self.decimals is None):
-            given = "neither" if self.digits is None else "both"
+            given = "neither is" if self.digits is None else "both are"
             raise SymlstmError(
-                f"of digits and decimals, {given} is given; a decimal run rounds to digits=4 for "
+                f"of digits and decimals {given} given; a decimal run rounds to digits=4 for "
                 "so many significant digits, or to decimals=4 for so many after the point",
                 argument="digits",
             )
@@ -86,7 +86,7 @@ class Places:
 
     def __str__(self) -> str:
         one = "" if self.count == 1 else "s"
-        return f"{self.count} digit{one}" if self.digits else f"{self.count} decimal{one}"
+        return f"{self.count} {'digit' if self.decimals is None else 'decimal'}{one}"
 
 
 def multiple(value: fmpq, place: int, rounding: str) -> int:

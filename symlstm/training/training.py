@@ -64,7 +64,8 @@ def fit(
         message = f"loss is {shown(loss)}; {choices(loss, LOSSES)}"
         raise SymlstmError(message, argument="loss")
     if algebra in ("ball", "decimal"):
-        message = f"algebra is {algebra!r}, and training is exact or in float64; choose 'exact' or 'float'"
+        message = f"algebra is {algebra!r}, and training is exact or in float64"
+        message += "; choose 'exact' or 'float'"
         raise SymlstmError(message, argument="algebra")
     require_numbers(layer.weights, "training")
     if algebra == "exact":

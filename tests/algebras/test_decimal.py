@@ -1,139 +1,244 @@
-"""The decimal algebra steps as Python's ``decimal`` does, with mpmath's functions at 60 digits."""
+"""The decimal algebra against Python's decimals and mpmath, step by step, and its errors."""
 
-from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
+import copy
+import pickle
+import re
+from dataclasses import replace
 from fractions import Fraction
+from math import prod
 
-import mpmath
 import numpy as np
 import pytest
 import sympy
-from hypothesis import assume, example, given, settings
+from calculator import Calculator, calculators, decimals
+from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import CORNERS, FRACTION_ACTIVATIONS, TRANSCENDENTAL, true_value
 
-from symlstm import LSTM
-from symlstm.algebras.decimal_functions import rounded
-from symlstm.equations.activations import activation, row_named
-from symlstm.errors import PrecisionError, TooLargeError
-from symlstm.numbers.exact import rational
+from symlstm import LSTM, Network, SimpleRNN, budget, figure, hand_calculation
+from symlstm.errors import NotExactError, SymlstmError, TooLargeError
 from symlstm.numbers.places import Places
 
-MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
-WIDE = Context(prec=300)
-"""In which sums and products of the numbers here are exact."""
+FOUR = {"algebra": "decimal", "digits": 4}
 
 
-@dataclass(frozen=True)
-class Calculator:
-    """What someone has who rounds with a pocket calculator, in Python's decimals."""
-
-    digits: int | None = None
-    decimals: int | None = None
-    rounding: str = "half_up"
-
-    @property
-    def options(self):
-        given = {"digits": self.digits, "decimals": self.decimals}
-        return {"rounding": self.rounding, **{k: v for k, v in given.items() if v is not None}}
-
-    def round(self, value):
-        value = Decimal(value)
-        if self.digits is not None:
-            return Context(self.digits, MODES[self.rounding]).plus(value)
-        return value.quantize(Decimal(1).scaleb(-self.decimals), MODES[self.rounding], WIDE)
-
-    def function(self, name, z):
-        """Return a rounded function; mpmath's 60 digits must decide, and what is exact is."""
-        with mpmath.workdps(60):
-            true = true_value(name, Fraction(z))
-            return self.round(mpmath.nstr(true, 50, strip_zeros=False))
-
-    def prime(self, name, z):
-        with mpmath.workdps(90):
-            slope = SLOPES[name](mpmath.mpf(str(z)))
-            return self.round(mpmath.nstr(slope, 50, strip_zeros=False))
+def table(data, rows, columns):
+    return [[data.draw(decimals) for _ in range(columns)] for _ in range(rows)]
 
 
-SLOPES = {
-    "sigmoid": lambda z: mpmath.exp(-z) / (1 + mpmath.exp(-z)) ** 2,
-    "tanh": lambda z: 1 - mpmath.tanh(z) ** 2,
-}
-
-calculators = st.builds(
-    Calculator, st.integers(1, 25), st.none(), st.sampled_from(sorted(MODES))
-) | st.builds(Calculator, st.none(), st.integers(0, 25), st.sampled_from(sorted(MODES)))
-numbers = st.decimals(-4, 4, allow_nan=False, allow_infinity=False, places=3)
+def exactly(values):
+    return [sympy.Rational(str(value)) for value in values]
 
 
-def lstm(calculator, weights, inputs, h, c):
-    """Step a cell of some units by hand, each named value rounded; returns the values by step."""
-    kernel, recurrent, bias = weights
-    units, sigma, steps = len(h), "sigmoid", []
-    with_context = WIDE
-    for x in inputs:
-        z = []
-        for column in range(4 * units):
-            total = bias[column]
-            for row, value in zip([*kernel, *recurrent], [*x, *h], strict=True):
-                total = with_context.fma(row[column], value, total)
-            z.append(calculator.round(total))
-        parts = [z[k * units : (k + 1) * units] for k in range(4)]
-        i, f, o = (
-            [calculator.function(sigma, v) for v in part] for part in (parts[0], parts[1], parts[3])
-        )
-        g = [calculator.function("tanh", v) for v in parts[2]]
-        c = [
-            calculator.round(with_context.fma(f[k], c[k], with_context.multiply(i[k], g[k])))
-            for k in range(units)
-        ]
-        squashed = [calculator.function("tanh", v) for v in c]
-        h = [calculator.round(with_context.multiply(o[k], squashed[k])) for k in range(units)]
-        named = zip(("z_i", "z_f", "z_c_tilde", "z_o"), parts, strict=True)
-        steps.append({**dict(named), "i": i, "f": f, "c_tilde": g, "o": o, "c": c, "h": h})
-    return steps
+def bound(kernel, recurrent, bias, **options):
+    cell = LSTM(len(recurrent), len(kernel), **options)
+    return cell.bind(kernel=kernel, recurrent_kernel=recurrent, bias=bias)
 
 
-def table(draw, rows, columns):
-    return [[draw(numbers) for _ in range(columns)] for _ in range(rows)]
+@pytest.fixture
+def unit():
+    return LSTM(1).bind(kernel="1/2", recurrent_kernel="0.3", bias="0.1")
 
 
 @given(st.data(), calculators, st.integers(1, 2), st.integers(1, 2), st.integers(1, 3))
-def test_each_named_value_is_what_a_calculator_gives(data, calculator, units, dim, steps):
-    kernel, recurrent = table(data.draw, dim, 4 * units), table(data.draw, units, 4 * units)
-    bias, h, c = table(data.draw, 3, 4 * units)
-    h, c, inputs = h[:units], c[:units], table(data.draw, steps, dim)
-    expected = lstm(calculator, (kernel, recurrent, bias), inputs, h, c)
-    layer = LSTM(units, dim).bind(kernel=kernel, recurrent_kernel=recurrent, bias=bias)
-    trace = layer.run(inputs, initial_state=[h, c], algebra="decimal", **calculator.options)
+def test_every_value_is_what_a_calculator_shows(data, calculator, units, dim, steps):
+    weights = table(data, dim, 4 * units), table(data, units, 4 * units), *table(data, 1, 4 * units)
+    state, inputs = table(data, 2, units), table(data, steps, dim)
+    expected = calculator.forward(*weights, inputs, state)
+    options = {"algebra": "decimal", **calculator.options}
+    trace = bound(*weights).run(inputs, initial_state=state, **options)
     for step, values in enumerate(expected, start=1):
         for name, value in values.items():
-            assert list(trace[step][name]) == [sympy.Rational(str(v)) for v in value], (step, name)
+            assert list(trace[step][name]) == exactly(value), (step, name)
 
 
-@pytest.mark.parametrize("name", [*FRACTION_ACTIVATIONS, *TRANSCENDENTAL])
-@given(z=numbers | st.sampled_from(list(map(str, map(float, CORNERS)))), calculator=calculators)
-@settings(max_examples=30)
-def test_functions_are_rounded_correctly(name, z, calculator):
-    z = Decimal(z)
-    layer_of = Places(calculator.digits, calculator.decimals, calculator.rounding)
-    if name in FRACTION_ACTIVATIONS:
-        value = FRACTION_ACTIVATIONS[name](Fraction(z))
-        expected = nearest_fraction(value, calculator)
-    else:
-        expected = Fraction(calculator.function(name, z))
-    (found,) = functions_of(name, [z], layer_of)
-    assert found == expected
+@given(st.data(), calculators, st.integers(1, 3))
+def test_every_adjoint_is_what_a_calculator_shows(data, calculator, steps):
+    weights = table(data, 1, 4), table(data, 1, 4), *table(data, 1, 4)
+    state, inputs = table(data, 2, 1), table(data, steps, 1)
+    forward = calculator.forward(*weights, inputs, state)
+    expected = calculator.backward(*weights[:2], inputs, state, forward)
+    options = {"algebra": "decimal", **calculator.options}
+    gradients = bound(*weights).run(inputs, initial_state=state, **options).backward()
+    for step, values in enumerate(expected):
+        for name in values.keys() & gradients.differentiated:
+            assert exactly([values[name]]) == [*gradients[step][name]], (step, name)
+    sums = {name: value for name, value in expected[1].items() if name[0] in "WUb"}
+    assert len(sums) == 12
+    for name, value in sums.items():
+        assert exactly([value]) == [*np.ravel(gradients[name])], name
 
 
-def functions_of(name, arguments, places, longest=1000):
-    function = row_named(name)
-    if function.rational:
-        from symlstm.algebras.decimal import DecimalAlgebra
+def test_values_given_are_not_rounded_and_all_others_are(unit):
+    trace = unit.run(["1.23456"], initial_state=["0.123456", "2/3"], **FOUR)
+    assert (trace[1].x, trace[0].c) == (sympy.Rational("1.23456"), sympy.Rational(2, 3))
+    z = Fraction("1.23456") / 2 + Fraction("0.123456") * Fraction("0.3") + Fraction("0.1")
+    assert [trace[1].z_i] == exactly([Calculator(4).round(z)])
+    i, f, g = (as_fraction(trace[1][name]) for name in ("i", "f", "c_tilde"))
+    assert [trace[1].c] == exactly([Calculator(4).round(f * Fraction(2, 3) + i * g)])
 
-        algebra = DecimalAlgebra(places)
-        column = np.array([[rational(z)] for z in arguments], dtype=object)
-        values = algebra.apply(function, algebra.convert(column)).entries()
-    else:
-        values = rounded(function, [rational(z) for z in arguments], places, longest)
-    return [Fraction(int(v.p), int(v.q)) for v in values]
+
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({"digits": 4}, "0.1234"),
+        ({"digits": 4, "rounding": "half_even"}, "0.1234"),
+        ({"digits": 3, "rounding": "half_even"}, "0.123"),
+        ({"decimals": 4}, "0.1235"),
+        ({"decimals": 4, "rounding": "half_even"}, "0.1234"),
+    ],
+)
+def test_ties(options, shown):
+    """0.12345 is half way between two decimals of four places; 0.1234 is one of four digits."""
+    value = "0.12345" if "decimals" in options else "0.1234"
+    cell = SimpleRNN(1, activation=None)
+    for sign in ("", "-"):
+        layer = cell.bind(kernel=1, recurrent_kernel=0, bias=0)
+        assert layer.run([sign + value], algebra="decimal", **options).state_h == sympy.Rational(
+            sign + shown
+        )
+
+
+@pytest.mark.parametrize(
+    ("value", "options", "shown"),
+    [
+        ("0.99996", {"digits": 4}, "1"),
+        ("0.99994", {"digits": 4}, "0.9999"),
+        ("-9999.5", {"digits": 4}, "-10000"),
+        ("123456789.5", {"digits": 4}, "123500000"),
+        ("123456789.55555", {"decimals": 4}, "123456789.5556"),
+        ("0.00004", {"decimals": 4}, "0"),
+        ("-0.00005", {"decimals": 4}, "-0.0001"),
+        ("-0.00005", {"decimals": 4, "rounding": "half_even"}, "0"),
+        ("0", {"digits": 4}, "0"),
+        ("0.5", {"decimals": 0}, "1"),
+        ("2.5", {"decimals": 0, "rounding": "half_even"}, "2"),
+    ],
+)
+def test_carries_zeros_and_large_numbers(value, options, shown):
+    layer = SimpleRNN(1, activation=None).bind(kernel=1, recurrent_kernel=0, bias=0)
+    assert layer.run([value], algebra="decimal", **options).state_h == sympy.Rational(shown)
+
+
+def test_the_algebra_says_how_it_rounds(unit):
+    algebra = unit.run([1], algebra="decimal", decimals=2, rounding="half_even").algebra
+    assert (algebra.digits, algebra.decimals, algebra.rounding) == (None, 2, "half_even")
+    algebra = unit.run([1], **FOUR).algebra
+    assert (algebra.digits, algebra.decimals, algebra.rounding) == (4, None, "half_up")
+    assert not algebra.exact
+    assert "decimal" in repr(unit.run([1], **FOUR))
+
+
+def test_batches_masks_and_kept_states(unit):
+    inputs = [[[1], ["-0.3"], [2]], [["0.7"], [1], [5]]]
+    mask = [[True, False, True], [True, True, False]]
+    together = unit.run(inputs, mask=mask, **FOUR)
+    apart = unit.run([[1], [2]], **FOUR), unit.run([["0.7"], [1]], **FOUR)
+    assert together.state_h.tolist() == [one.state_h.tolist() for one in apart]
+    gradients, each = together.backward(), [one.backward() for one in apart]
+    total = sum(as_fraction(one["W_i"].item()) for one in each)
+    assert exactly([Calculator(4).round(total)]) == [gradients["W_i"].item()]
+    whole = unit.run([[1], [2]], **FOUR)
+    unit.run([[1]], stateful=True, **FOUR)
+    assert unit.run([[2]], stateful=True, **FOUR).state_h == whole.state_h
+
+
+def test_a_state_that_is_held_gets_its_gradient_rounded(unit):
+    trace = unit.run([1, 1], initial_state=["1/3", "1/7"], mask=[False, False], **FOUR)
+    gradients = trace.backward(grad_state_h="0.123456789")
+    assert gradients.initial_state == [0, sympy.Rational("0.1235")]
+
+
+@settings(max_examples=10)
+@given(calculators)
+def test_a_network_hands_on_rounded_values(calculator):
+    options = {"algebra": "decimal", **calculator.options}
+    low = LSTM(1).bind(kernel="1/2", recurrent_kernel="0.3", bias="0.1")
+    high = LSTM(1, 2).bind(kernel="-0.7", recurrent_kernel="0.3", bias="0.1")
+    network = Network([[low, replace(low, go_backwards=True)], [high]])
+    trace = network.run([1, "-0.3", 2], **options)
+    ways = [low.run([1, "-0.3", 2], **options), low.run([2, "-0.3", 1], **options)]
+    outputs = np.column_stack([ways[0]["h"], ways[1]["h"][::-1]])
+    alone = high.run(outputs, **options)
+    assert (trace.sequence_out == alone.sequence_out).all()
+    gradient = trace.backward().inputs
+    assert all(exactly([calculator.round(as_fraction(g))]) == [g] for g in gradient.flat)
+
+
+def as_fraction(number):
+    return Fraction(int(number.p), int(number.q))
+
+
+def test_how_a_state_carries_itself_is_rounded_too():
+    layer = LSTM(1).bind(kernel=-1, recurrent_kernel=3, bias="0.1")
+    jacobian = layer.run([1, -2, 3, 1], **FOUR).state_jacobian("c")
+    steps = [as_fraction(jacobian[t]) for t in (1, 2, 3, 4)]
+    alone, total = jacobian.alone(), jacobian.total()
+    assert [alone] == exactly([Calculator(4).round(prod(steps))])
+    others = as_fraction(total) - as_fraction(alone)
+    assert [jacobian.through_others()] == exactly([Calculator(4).round(others)])
+    assert Calculator(4).round(others) != others
+
+
+def test_a_copy_is_the_same(unit):
+    trace = unit.run([1, 2], **FOUR)
+    for copied in (pickle.loads(pickle.dumps(trace)), copy.deepcopy(trace)):
+        assert copied.algebra.places == Places(4)
+        assert (copied["h"] == trace["h"]).all()
+        assert copied.backward()["W_i"] == trace.backward()["W_i"]
+    assert str(pickle.loads(pickle.dumps(trace.distance()))["h"]) == str(trace.distance()["h"])
+
+
+@pytest.mark.parametrize(
+    ("options", "argument", "words"),
+    [
+        ({"algebra": "decimal"}, "digits", "neither is given"),
+        ({**FOUR, "decimals": 4}, "digits", "both are given"),
+        ({**FOUR, "digits": 0}, "digits", "1 or more"),
+        ({"algebra": "decimal", "decimals": -1}, "decimals", "0 or more"),
+        ({"algebra": "decimal", "decimals": 1.5}, "decimals", "whole number"),
+        ({**FOUR, "rounding": "up"}, "rounding", "known: half_up, half_even"),
+        ({**FOUR, "rounding": 1}, "rounding", "known: half_up, half_even"),
+        ({**FOUR, "digits": 10_001}, "digits", "certified_digits"),
+        ({"algebra": "decimal", "decimals": 10**30}, "decimals", "certified_digits"),
+        ({**FOUR, "max_digits": 0}, "max_digits", "1 or more"),
+        ({"algebra": "ball", "decimals": 4}, "decimals", "for algebra='decimal'"),
+        ({"rounding": "half_up"}, "rounding", "for algebra='decimal'"),
+    ],
+)
+def test_what_does_not_fit_is_an_error(unit, options, argument, words):
+    with pytest.raises(SymlstmError, match=words) as caught:
+        unit.run([1], **options)
+    assert caught.value.argument == argument
+
+
+def test_what_costs_too_much_is_refused(unit):
+    with budget(ball_operations=10), pytest.raises(TooLargeError, match="a run in 4 digits"):
+        unit.run([1, 2], **FOUR)
+    linear = LSTM(1, activation=None, recurrent_activation=None)
+    layer = linear.bind(kernel=9, recurrent_kernel=9, bias=0)
+    with pytest.raises(TooLargeError, match="max_digits=100000"):
+        layer.run([9] * 20, **FOUR)
+    with pytest.raises(TooLargeError, match="max_digits=3"):
+        unit.run([1], max_digits=3, **FOUR)
+
+
+def test_intervals_and_training_are_refused(unit):
+    with pytest.raises(NotExactError, match="the decimal algebra is for numbers"):
+        unit.run(["1 ± 0.1"], **FOUR)
+    with pytest.raises(SymlstmError, match="algebra is 'decimal', and training"):
+        unit.fit([[1]], [1], loss="mean_squared_error", learning_rate=1, algebra="decimal")
+
+
+def test_rounded_numbers_stand_after_no_equals_sign(unit):
+    trace = unit.run([1], **FOUR)
+    for subject in (trace, trace.backward()):
+        with pytest.raises(NotExactError, match="this trace is in decimal"):
+            hand_calculation(subject)
+    drawn = figure(trace, step=1).svg()
+    assert "≈" in drawn
+    assert f"h_1 ≈ {trace[1].h}" in drawn
+    assert not re.search(rf"= ?{trace[1].h}|= ?0\.", drawn)
+    with pytest.raises(NotExactError, match=r"rounded to 4 digits; trace\.distance"):
+        trace.check()
+    with pytest.raises(NotExactError, match="rounded to 4 digits"):
+        trace.backward().check()
