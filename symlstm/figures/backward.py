@@ -11,7 +11,15 @@ from flint import fmpq
 
 from symlstm.equations.expression import Quantity, before
 from symlstm.figures.dresses import Dresses, labelled
-from symlstm.figures.pictures import Frame, afford_steps, assembled, at_time, described, planned
+from symlstm.figures.pictures import (
+    Frame,
+    afford_steps,
+    assembled,
+    at_time,
+    described,
+    planned,
+    require_step,
+)
 from symlstm.figures.scene import Label, Meaning, Point, Scene
 from symlstm.figures.spelling import formula, symbol
 from symlstm.figures.values import Adjoints, Values
@@ -47,7 +55,7 @@ def backward_picture(gradients: Gradients, step: int | None = None, sequence: in
     Raises `IndexError` for a step that there is not.
     """
     if step is not None:
-        gradients[step]  # raises for a step that there is not
+        require_step(gradients.adjoints, step)
     frames = backward_frames(gradients, sequence)
     shown = frames if step is None else [frames[step - 1]]
     where = f"at time step {step}" if step is not None else f"time steps {len(frames)} to 1"
@@ -89,12 +97,8 @@ def _dressed(
             yield value, (Dress(label, meaning=meaning), 0.0)
             continue
         equation = adjoints.formula(value).xreplace(times(step))
-        meaning = Meaning(
-            bar.name if named else "",
-            time,
-            adjoints.numbers.whole(entries),
-            str(equation) if named else formula(equation.rhs).plain,
-        )
+        told = str(equation) if named else formula(equation.rhs).plain
+        meaning = adjoints.numbers.meaning(bar.name if named else "", time, entries, told)
         label = labelled(adjoints.numbers, entries, head)
         yield value, (Dress(label, meaning=meaning), magnitude(entries))
 

@@ -68,7 +68,7 @@ class _Carousel:
         name = symbol(self.jacobian.state.name).plain
         title = f"How {name} carries itself through {len(self._trace)} time steps"
         described = "; ".join(
-            f"{piece.meaning.equation} = {piece.meaning.value}"
+            f"{piece.meaning.equation} {piece.meaning.relation} {piece.meaning.value}"
             for piece in pieces
             if isinstance(piece, Box) and piece.meaning and piece.meaning.value
         )
@@ -101,11 +101,11 @@ class _Carousel:
     def _state(self, step: int) -> Label:
         """Return the label of the state after a step: its symbol, whose title has the value."""
         name = self.jacobian.state.name
-        value = ""
+        meaning = Meaning(name, step)
         if self._numeric:
             entries = self._trace.told(name, step, self.sequence)
-            value = numbers_of(self._trace).whole(entries)
-        return Label(Point(0, 0), symbol(name, str(step)), meaning=Meaning(name, step, value))
+            meaning = numbers_of(self._trace).meaning(name, step, entries)
+        return Label(Point(0, 0), symbol(name, str(step)), meaning=meaning)
 
     def _factor(self, step: int) -> tuple[Spelled, Label]:
         """Return what a step multiplies with, as a formula or, if that is long, a letter."""
@@ -117,7 +117,7 @@ class _Carousel:
         if not self._numeric:
             return shown, Label(Point(0, 0), meaning=Meaning("", step, "", formula(inner).plain))
         entries, numbers = self._entries(step, at), numbers_of(self._trace)
-        meaning = Meaning(_name(inner), step, numbers.whole(entries), formula(inner).plain)
+        meaning = numbers.meaning(_name(inner), step, entries, formula(inner).plain)
         return shown, replace(labelled(numbers, entries, None), meaning=meaning)
 
     def _entries(self, step: int, transposed: MatrixExpr) -> Array:
@@ -214,7 +214,7 @@ class _Carousel:
             parts += [numbers.relation(alone), *numbers.column(alone), words("along the rail +")]
             parts += [*numbers.column(others), self._through]
         parts += [numbers.relation(total), *numbers.column(total)]
-        told = Meaning("", None, numbers.whole(total))
+        told = numbers.meaning("", None, total)
         yield Label(Point(middle, top), joined(parts, " "), anchor="middle", meaning=told)
 
     @property

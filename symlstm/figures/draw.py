@@ -8,7 +8,18 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from symlstm.figures import scene
-from symlstm.figures.drawing import Box, Dot, Drawing, Group, Letters, Line, Mark, Shape, Tiles
+from symlstm.figures.drawing import (
+    Area,
+    Box,
+    Dot,
+    Drawing,
+    Group,
+    Letters,
+    Line,
+    Mark,
+    Shape,
+    Tiles,
+)
 from symlstm.figures.lettering import Text, lettering
 from symlstm.figures.scene import Meaning, Point, Scene, pieces
 from symlstm.figures.shades import Shade, shade, tint
@@ -73,6 +84,7 @@ class _Drawer:
             scene.Wire: self._wire,
             scene.Curve: self._curve,
             scene.Dot: self._dot,
+            scene.Area: self._area,
             scene.Tiles: self._tiles,
         }
         return tuple(
@@ -127,6 +139,9 @@ class _Drawer:
 
     def _dot(self, dot: scene.Dot) -> Dot:
         return Dot(neat(dot.at.x), neat(dot.at.y), neat(dot.radius), _named(dot.colour))
+
+    def _area(self, area: scene.Area) -> Area:
+        return Area(polyline(area.path), _named(area.colour))
 
     def _tiles(self, tiles: scene.Tiles) -> Tiles:
         known = self._shades.setdefault(

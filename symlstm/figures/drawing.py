@@ -92,6 +92,15 @@ class Dot:
 
 
 @dataclass(frozen=True)
+class Area:
+    """A lightly filled outline."""
+
+    kind: ClassVar = "area"
+    outline: Strokes
+    colour: str
+
+
+@dataclass(frozen=True)
 class Tiles:
     """Squares of one shade in rows: where the upper left corner of a run is, and its length."""
 
@@ -101,7 +110,7 @@ class Tiles:
     runs: tuple[tuple[Point, float], ...]
 
 
-Shape = Group | Letters | Box | Line | Dot | Tiles
+Shape = Group | Letters | Box | Line | Dot | Area | Tiles
 
 
 @dataclass(frozen=True)

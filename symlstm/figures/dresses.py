@@ -12,7 +12,6 @@ from symlstm.figures.values import Values
 from symlstm.figures.wiring import Dress
 from symlstm.notation import PLAIN
 from symlstm.numbers.arrays import Array
-from symlstm.passes.unroll import times
 
 Dresses = Mapping[Quantity, Dress]
 
@@ -30,7 +29,7 @@ def in_symbols(graph: Graph, step: int | None = None) -> Dresses:
         value: Dress(
             Label(NOWHERE, formula(value) if step is None else symbol(*_name(value, step))),
             _note(value) if step is None else None,
-            Meaning(value.name, _time(value, step), "", _equation(graph, value, step)),
+            Meaning(value.name, _time(value, step), "", graph.told(value, step)),
         )
         for value in (*graph.sources, *graph.operations)
         if value not in graph.unnamed
@@ -57,12 +56,8 @@ def _in_numbers(values: Values, step: int) -> Iterator[tuple[Quantity, Dress]]:
         entries = values.entries(value, step)
         named = value not in graph.unnamed
         label = labelled(numbers, entries, symbol(*_name(value, step)) if named else None)
-        meaning = Meaning(
-            value.name if named else "",
-            _time(value, step),
-            numbers.whole(entries),
-            _equation(graph, value, step),
-        )
+        name, told = value.name if named else "", graph.told(value, step)
+        meaning = numbers.meaning(name, _time(value, step), entries, told)
         yield value, Dress(_bold(label, value in changed), meaning=meaning)
 
 
@@ -96,12 +91,3 @@ def _name(value: Quantity, step: int) -> tuple[str, str]:
 
 def _time(value: Quantity, step: int | None) -> int | None:
     return None if step is None else step - (value.time == before)
-
-
-def _equation(graph: Graph, value: Quantity, step: int | None) -> str:
-    """Return the equation that a value comes from, in plain text, or nothing."""
-    operation = graph.formulas.get(value)
-    if operation is None:
-        return ""
-    shown = operation if step is None else operation.xreplace(times(step))
-    return formula(shown.rhs).plain if value in graph.unnamed else str(shown)

@@ -12,7 +12,10 @@ from symlstm.cells.cell import Cell
 from symlstm.errors import OutputError, choices
 from symlstm.figures.backward import backward_picture
 from symlstm.figures.carousel import carousel_picture, carried_state
+from symlstm.figures.heat import heat_map
+from symlstm.figures.lines import lines
 from symlstm.figures.network import network_picture
+from symlstm.figures.norms import norms
 from symlstm.figures.pictures import cell_picture, reset_picture, step_picture, steps_picture
 from symlstm.figures.saving import save
 from symlstm.figures.scene import Scene
@@ -95,8 +98,9 @@ def figure(
       steps; ``"reset"``: the states after the sequence;
     - ``"backward"``: the gradients on the wires, at ``step`` or at all steps; ``"carousel"``: how
       ``state`` carries itself through time;
-    - ``"lines"``: gates and states over time, or the norms of gradients, of several of them side by
-      side; ``"heat"``: the values of many units over time.
+    - ``"lines"``: gates and states over time; ``"heat"``: those of many units; ``"norms"``: how
+      large gradients are over time, by ``state`` or the output, of one run or, given a list of
+      gradients, of several.
 
     ``sequence`` counts from 0, in a batch. Without ``what``, a cell is shown in symbols, a layer as
     a network, a trace by its steps or, if they are many, as lines, and gradients by theirs.
@@ -163,6 +167,11 @@ def _carousel(subject: Any, wanted: _Wanted) -> Scene:
     return carousel_picture(trace.state_jacobian(state), wanted.sequence)
 
 
+def _norms(subject: Any, wanted: _Wanted) -> Scene:
+    several = [subject] if isinstance(subject, Gradients) else subject
+    return norms(several, by=wanted.state, sequence=wanted.sequence)
+
+
 _OF_CELLS: Mapping[str, Draw] = {"cell": _cell, "network": _network}
 _OF_TRACES: Mapping[str, Draw] = {
     **_OF_CELLS,
@@ -170,8 +179,10 @@ _OF_TRACES: Mapping[str, Draw] = {
     "steps": _of_trace(steps_picture),
     "reset": _of_trace(reset_picture),
     "carousel": _carousel,
+    "lines": _of_trace(lines),
+    "heat": _of_trace(lambda trace, sequence: heat_map(trace, sequence=sequence)),
 }
-_OF_GRADIENTS: Mapping[str, Draw] = {**_OF_TRACES, "backward": _backward}
+_OF_GRADIENTS: Mapping[str, Draw] = {**_OF_TRACES, "backward": _backward, "norms": _norms}
 
 _KINDS: Mapping[type, tuple[str, Mapping[str, Draw]]] = {
     Cell: ("a cell", _OF_CELLS),
@@ -184,6 +195,9 @@ _KINDS: Mapping[type, tuple[str, Mapping[str, Draw]]] = {
 
 
 def _kind(subject: Any) -> tuple[str, Mapping[str, Draw]]:
+    several = isinstance(subject, list | tuple) and len(subject) > 0
+    if several and all(isinstance(one, Gradients) for one in subject):
+        return "several gradients", {"norms": _norms}
     for kind, row in _KINDS.items():
         if isinstance(subject, kind):
             return row
@@ -202,6 +216,8 @@ def _usual(subject: Any, step: int | None) -> str:
         return "backward"
     if isinstance(subject, StateJacobian):
         return "carousel"
+    if isinstance(subject, list | tuple):
+        return "norms"
     return "network" if isinstance(subject, Layer) else "cell"
 
 
@@ -214,7 +230,7 @@ def _trace(subject: Any) -> Any:
 
 def _sequence(subject: Any, sequence: Any) -> int:
     """Return which sequence of a batch is shown; raises `OutputError` for one that there is not."""
-    trace = _trace(subject)
+    trace = _trace(subject[0] if isinstance(subject, list | tuple) else subject)
     count = len(trace.histories) if isinstance(trace, Trace) else 1
     if not isinstance(sequence, numbers.Integral) or int(sequence) not in range(count):
         message = f"sequence is {sequence!r}; give a whole number from 0 to {count - 1}"

@@ -16,6 +16,7 @@ from symlstm.figures.scene import Spelled
 from symlstm.figures.spelling import formula, room, words
 from symlstm.passes.operations import is_constant, is_weighted, name_operations, terms
 from symlstm.passes.substitute import Definitions
+from symlstm.passes.unroll import times
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,17 @@ class Graph:
             value: Equation(value, definitions.substitute(operation.equation.rhs))
             for value, operation in self.operations.items()
         }
+
+    def told(self, value: Quantity, step: int | None = None) -> str:
+        """Return the equation of a value in plain text, at a time step or at any; or nothing.
+
+        Of what has no name, it is what it is computed from.
+        """
+        equation = self.formulas.get(value)
+        if equation is None:
+            return ""
+        shown = equation if step is None else equation.xreplace(times(step))
+        return formula(shown.rhs).plain if value in self.unnamed else str(shown)
 
     @cached_property
     def sources(self) -> tuple[Quantity, ...]:

@@ -93,17 +93,21 @@ def runs(spelled: Spelled) -> tuple[Run, ...]:
     Run(text='−1', italic=False, size=0.72, down=0.26)
     Run(text=' = tanh 2', italic=False, size=1.0, down=0.0)
     """
-    return tuple(_joined(_runs(spelled.plain, "$" in spelled.latex, 1.0, 0.0)))
+    return tuple(_joined(separate(spelled.plain, formula=bool(_FORMULA.search(spelled.latex)))))
 
 
-def _runs(plain: str, formula: bool, size: float, down: float) -> Iterator[Run]:
+def separate(
+    plain: str, size: float = 1.0, down: float = 0.0, *, formula: bool = True
+) -> Iterator[Run]:
+    """Yield the runs of plain text, of a formula or of words, those of one look not yet joined."""
     place = 0
     while place < len(plain):
         if formula and plain[place] in SHIFTS and place + 1 < len(plain):
             end = _end_of_index(plain, place + 1)
             index = plain[place + 1 : end]
             index = index[1:-1] if index.startswith("{") else index
-            yield from _runs(index, formula, size * SMALLER, down + SHIFTS[plain[place]] * size)
+            below = down + SHIFTS[plain[place]] * size
+            yield from separate(index, size * SMALLER, below)
         else:
             part = _PARTS.match(plain, place)
             assert part is not None
@@ -126,6 +130,7 @@ def _end_of_index(plain: str, start: int) -> int:
     return len(plain)
 
 
+_FORMULA = re.compile(r"(?<!\\)\$")
 _BRACKETS = {"{": "}", "(": ")"}
 _ONE = "[^\\W\\d_⁰¹²³⁴⁵⁶⁷⁸⁹][\u0300-\u036f]*"
 _LETTER = re.compile(_ONE)

@@ -130,7 +130,7 @@ class _Network:
         over = max(_widest(self._lines(state)) for state in [*self.cell.states.values(), None])
         names = words(type(self.cell).__name__).width
         inside = max(4 * RADIUS, names + 2 * APART, middle - 2 * SPACE, over - 2 * SPACE)
-        return max(90.0, left + APART), inside, 90.0
+        return max(90.0, left + 3 * APART), inside, 90.0
 
     @property
     def _width(self) -> float:

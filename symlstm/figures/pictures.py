@@ -96,11 +96,17 @@ def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
             shown = labelled(numbers, entries, joined([head, symbol(name, str(step))], " "))
         else:
             shown = Label(Point(0, 0), head, (words("0"),))
-        meaning = Meaning(name, 0, numbers.whole(entries) if kept else "0")
+        meaning = numbers.meaning(name, 0, entries) if kept else Meaning(name, 0, "0")
         dresses[state] = Dress(replace(shown, bold=True), meaning=meaning)
     told = "kept for the next sequence" if kept else "set back to zero"
     frame = Frame("reset", words("after the sequence"), dresses)
     return assembled(trace.cell, [frame], f"The states are {told}", described([frame]))
+
+
+def require_step(trace: Trace[Any], step: int) -> None:
+    """Raise `IndexError` for a step that a trace does not compute."""
+    if not 1 <= step <= len(trace):
+        raise IndexError(f"there is no step {step}: this trace has the steps 1 to {len(trace)}")
 
 
 def afford_steps(trace: Trace[Any]) -> None:
@@ -178,7 +184,7 @@ def described(frames: Sequence[Frame]) -> str:
     lines = []
     for frame in frames:
         shown = [
-            f"{PLAIN.symbol(m.quantity, str(m.step)).text} = {m.value}"
+            f"{PLAIN.symbol(m.quantity, str(m.step)).text} {m.relation} {m.value}"
             for value, dress in frame.dresses.items()
             for m in [dress.meaning]
             if m and m.quantity and m.value and (value.time != before or frame is frames[0])

@@ -14,7 +14,7 @@ from symlstm.notation.palette import Colour
 
 TEXT = 13.0
 """The size of ordinary text."""
-LINE = 18.0
+LINE = 20.0
 """The room from one line of text to the next."""
 
 
@@ -128,6 +128,14 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Area:
+    """What is between two lines of a graph, within places, and lightly filled."""
+
+    path: tuple[Point, ...]
+    colour: Colour | None = None
+
+
+@dataclass(frozen=True)
 class Tiles:
     """Squares of a heat map that have one shade, as runs: the upper left corner, and a length.
 
@@ -141,7 +149,7 @@ class Tiles:
     colour: Colour | None = None
 
 
-Piece = Label | Box | Wire | Dot | Curve | Tiles
+Piece = Label | Box | Wire | Dot | Curve | Area | Tiles
 
 
 @dataclass(frozen=True)
@@ -187,7 +195,7 @@ def _moved(piece: Piece | Group, right: float, down: float) -> Piece | Group:
     if isinstance(piece, Wire):
         path, hops = (tuple(map(there, points)) for points in (piece.path, piece.hops))
         return replace(piece, path=path, hops=hops)
-    if isinstance(piece, Curve):
+    if isinstance(piece, Curve | Area):
         return replace(piece, path=tuple(map(there, piece.path)))
     if isinstance(piece, Tiles):
         return replace(piece, runs=tuple((there(point), length) for point, length in piece.runs))

@@ -10,8 +10,22 @@ PAPER, NIGHT = "FFFFFF", "0D1117"
 """What a figure stands on, in the light and in the dark."""
 ZERO = Colour("zero", "F0F0EE", "B8B8B8", "23282F")
 """The shade of what is zero."""
+RULE = Colour("rule", "C6CACE", "8C9196", "3D444D")
+"""The colour of the lines of a grid."""
 TINT = 0.1
 """How much of its colour a box has."""
+
+DASHES: tuple[tuple[float, ...], ...] = (
+    (),
+    (7.0, 3.0),
+    (2.0, 2.5),
+    (8.0, 2.5, 2.0, 2.5),
+    (4.0, 2.0),
+    (9.0, 2.0, 2.0, 2.0, 2.0, 2.0),
+    (1.5, 1.5),
+    (12.0, 3.0),
+)
+"""The lengths of lines and gaps, in the order in which gates, or units, take them."""
 
 _BY_NAME = {colour.name: colour for colour in PALETTE}
 _HIGHEST, _LOWEST = _BY_NAME["vermillion"], _BY_NAME["blue"]

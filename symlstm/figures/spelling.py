@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -13,7 +12,8 @@ import numpy as np
 from sympy import Basic
 
 from symlstm.equations.printer import Printer
-from symlstm.figures.scene import TEXT, Spelled
+from symlstm.figures.lettering import separate
+from symlstm.figures.scene import TEXT, Meaning, Spelled
 from symlstm.notation import EXACT, LATEX, PLAIN, Notation, Token, certainty, text
 from symlstm.notation.latex import Latex
 from symlstm.numbers.arrays import Array
@@ -35,7 +35,6 @@ _EM = {
     **dict.fromkeys("\u0303\u0304", 0.0),
 }
 """How wide a character is, in sizes of the text; others are 0.68 wide at most."""
-_PIECES = re.compile(r"_\{([^{}]*)\}|_([^\W_][^\W_\u0303\u0304]*[\u0303\u0304]*)|([^_]+|_)")
 
 
 class _Flat(Latex):
@@ -53,34 +52,14 @@ _FLAT = _Flat()
 def room(plain: str, size: float = TEXT) -> float:
     """Return the room that plain text takes in the widest of the fonts it may be set in.
 
-    What stands below, after a ``_``, is seven tenths as large.
-
     >>> room("f_t") < room("f_{t-1}") < room("f_t-1")
     True
     """
     return sum(
-        _EM.get(character, 0.68) * (size if depth == 0 else 0.7 * size)
-        for piece, depth in lowered(plain)
-        for character in piece
+        _EM.get(character, 0.68) * run.size * size
+        for run in separate(plain)
+        for character in run.text
     )
-
-
-def lowered(plain: str) -> Iterator[tuple[str, int]]:
-    """Yield the pieces of plain text, each with how many times it stands below.
-
-    Below stands what is in braces after a ``_``, or the letters and digits that follow it.
-
-    >>> list(lowered("z_{i_2,t} = h_12")), list(lowered("c\u0303_t"))
-    ([('z', 0), ('i', 1), ('2', 2), (',t', 1), (' = h', 0), ('12', 1)], [('c̃', 0), ('t', 1)])
-    """
-    for match in _PIECES.finditer(plain):
-        inside, letters, text = match.groups()
-        if inside is not None:
-            yield from ((piece, depth + 1) for piece, depth in lowered(inside))
-        elif letters is not None:
-            yield letters, 1
-        else:
-            yield text, 0
 
 
 def formula(expression: Basic) -> Spelled:
@@ -138,6 +117,13 @@ class Numbers:
             (n.equals, n.nearly, n.within)[relation].text.strip() for n in (PLAIN, LATEX)
         )
         return Spelled(plain, f"${latex}$", room(plain))
+
+    def meaning(
+        self, quantity: str, step: int | None, entries: Array, equation: str = ""
+    ) -> Meaning:
+        """Return what a label or a wire with these entries shows."""
+        relation = self.relation(entries).plain
+        return Meaning(quantity, step, self.whole(entries), equation, relation)
 
     def whole(self, entries: Array) -> str:
         """Return all of a value in plain text; of an integer beyond `LONGEST_TITLE`, its ends."""

@@ -61,9 +61,13 @@ def closed(strokes: Strokes) -> str:
 
 def runs_path(tiles: Iterable[tuple[Point, float]], height: float) -> str:
     """Return runs of squares as one path, which is stroked as wide as they are high."""
-    return "".join(
-        f"M{neat(at.x)} {neat(at.y + height / 2)}h{neat(length)}" for at, length in tiles
-    )
+    commands: list[str] = []
+    x = y = 0.0
+    for at, length in tiles:
+        right, down = neat(at.x - x), neat(at.y + height / 2 - y)
+        commands.append(f"m{right} {down}h{neat(length)}".replace(" -", "-"))
+        x, y = x + right + neat(length), y + down
+    return "".join(commands)
 
 
 def letters(texts: Sequence[Spelled]) -> str:

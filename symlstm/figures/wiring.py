@@ -72,7 +72,7 @@ class Wiring:
         radius = node.half_height if node.is_round else 4.0
         label = Label(at, node.operation.sign, anchor="middle")
         colour = self._colour(node.operation.result)
-        equation = Meaning(equation=str(node.operation.equation))
+        equation = Meaning(equation=self.graph.told(node.operation.result))
         dress = self.dresses.get(node.operation.result)
         return Box(
             at,
