@@ -2,8 +2,7 @@
 
 A value is enclosed in balls of rising precision until one decimal is nearest to all of the ball:
 A. Ziv, "Fast Evaluation of Elementary Mathematical Functions with Correctly Rounded Last Bit"
-(1991). A value half way between two decimals is decided by no ball. It is rational, as σ(0) is, or
-elu(z) for z above zero; SymPy knows these.
+(1991). A value half way between two decimals is decided by no ball; but it is rational.
 """
 
 from __future__ import annotations
@@ -16,9 +15,10 @@ import numpy as np
 from flint import arb, fmpq
 
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.equations.activations import Activation, x
+from symlstm.algebras.rational_values import rational_value
+from symlstm.equations.activations import Activation
 from symlstm.errors import PrecisionError, TooLargeError
-from symlstm.numbers.exact import rational, shown, to_sympy
+from symlstm.numbers.exact import shown
 from symlstm.numbers.places import Places
 
 BITS_PER_DIGIT = 3.3219281
@@ -52,9 +52,9 @@ def rounded(
 
 def _settled(function: Activation, argument: fmpq, places: Places, longest: int) -> fmpq:
     """Return the decimal nearest to a value that the first precision has not decided."""
-    exact = function.form.xreplace({x: to_sympy(argument)})
-    if exact.is_Rational:
-        return places.nearest(rational(exact))
+    exact = rational_value(function, argument)
+    if exact is not None:
+        return places.nearest(exact)
     bits = _first(places)
     last = max(MOST, 4 * bits)
     what = f"{function.name} of {shown(argument)}"
