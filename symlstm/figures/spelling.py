@@ -94,10 +94,11 @@ def joined(parts: Sequence[Spelled], between: str = "") -> Spelled:
 class Numbers:
     """Spells numbers: exact ones or, with ``digits``, those that are certified to so many.
 
-    Floats are near to the true values at best: they are rounded, whatever they look like.
+    Floats are near to the true values at best: they are ``rounded``, whatever they look like.
     """
 
     digits: int | None = None
+    rounded: bool = False
 
     def column(self, entries: Array) -> tuple[Spelled, ...]:
         """Spell the entries of a vector, at most `ENTRIES` of them, with dots for the others."""
@@ -115,14 +116,14 @@ class Numbers:
         """Spell what stands between a symbol and its entries: =, ≈ or ∈."""
         flat = list(entries.flat)
         shown = flat if len(flat) <= ENTRIES else [*flat[: ENTRIES - 2], flat[-1]]
-        plain, latex = _relation(shown, [self._token(entry, PLAIN) for entry in shown])
+        plain, latex = self._relation(shown, [self._token(entry, PLAIN) for entry in shown])
         return Spelled(plain, f"${latex}$", room(plain))
 
     def meaning(
         self, quantity: str, step: int | None, entries: Array, equation: str = ""
     ) -> Meaning:
         """Return what a label or a wire with these entries shows."""
-        relation, _ = _relation(list(entries.flat), self._whole(entries))
+        relation, _ = self._relation(list(entries.flat), self._whole(entries))
         return Meaning(quantity, step, self.whole(entries), equation, relation)
 
     def whole(self, entries: Array) -> str:
@@ -139,6 +140,13 @@ class Numbers:
             for entry in entries.flat
         ]
 
+    def _relation(self, entries: Sequence[Any], shown: Sequence[Token]) -> tuple[str, str]:
+        """Return the sign before numbers: the least certain is exact, rounded or neither."""
+        rounded = self.rounded or any(isinstance(entry, float) for entry in entries)
+        least = max(certainty(shown), ROUNDED if rounded else EXACT)
+        plain, latex = ((n.equals, n.nearly, n.within)[least].text for n in (PLAIN, LATEX))
+        return plain.strip(), latex.strip()
+
     def _spell(self, entry: Any) -> Spelled:
         plain, latex = (self._token(entry, notation).text for notation in (PLAIN, _FLAT))
         plain = plain.replace("-", "−")
@@ -152,14 +160,6 @@ class Numbers:
             if token.certainty == EXACT and len(token.text) <= WIDEST_EXACT:
                 return token
         return _printed(entry, notation, min(DIGITS, self.digits or DIGITS))
-
-
-def _relation(entries: Sequence[Any], shown: Sequence[Token]) -> tuple[str, str]:
-    """Return the sign before numbers of which the least certain is exact, rounded or neither."""
-    floats = any(isinstance(entry, float) for entry in entries)
-    least = max(certainty(shown), ROUNDED if floats else EXACT)
-    plain, latex = ((n.equals, n.nearly, n.within)[least].text for n in (PLAIN, LATEX))
-    return plain.strip(), latex.strip()
 
 
 def _printed(entry: Any, notation: Notation, digits: int) -> Token:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.evaluate import evaluate
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, free_name, t
@@ -38,10 +39,11 @@ class Values:
             return self._computed[step].entries(value.name, step, self.sequence)
         return self.trace.told(value.name, step - (value.time == before), self.sequence)
 
-    @property
-    def numbers(self) -> Numbers:
-        """How the numbers of the trace are spelled."""
-        return numbers_of(self.trace)
+    def numbers(self, value: Quantity, step: int) -> Numbers:
+        """Return how the numbers of a value are spelled: what was given is not rounded."""
+        initial = value.time == before and step == 1
+        given = self.trace.given is not None and (value == self.trace.cell.x or initial)
+        return replace(numbers_of(self.trace), rounded=False) if given else numbers_of(self.trace)
 
     @cached_property
     def _computed(self) -> dict[int, Trace[Any]]:
@@ -144,6 +146,8 @@ class Adjoints:
 def numbers_of(trace: Trace[Any]) -> Numbers:
     """Return how the numbers of a trace are spelled: as they are, or certified."""
     algebra = trace.algebra
+    if isinstance(algebra, DecimalAlgebra):
+        return Numbers(rounded=True)
     return Numbers(algebra.digits if isinstance(algebra, BallAlgebra) else None)
 
 
