@@ -119,7 +119,7 @@ def test_a_pdf_is_the_same_every_time_and_known_again(tmp_path, trace, compile_l
 
 def test_a_pdf_without_latex_is_one_error(tmp_path, trace, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(OutputError, match=r"pdflatex is not installed.*\.svg or a \.tex"):
+    with pytest.raises(OutputError, match=r"none of pdflatex.* is installed.*\.svg or a \.tex"):
         figure(trace, step=1).save(tmp_path / "step.pdf")
     assert not list(tmp_path.iterdir())
 
