@@ -12,8 +12,8 @@
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
     [expect.gradients]   gradients by name: W_i = 17602; kernel = [[...]]
     [expect.weights]     weights after training, by name; an entry for each of several batch sizes
-    [document]           author, introduction, worked, closed_form_size, state_jacobian, figures,
-                         beside
+    [document]           author, introduction, worked, closed_form_size, state_jacobian,
+                         running_sums, figures, beside
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
 interval. Nothing in a file is evaluated.

@@ -44,6 +44,8 @@ class Notation(ABC):
     """What stands between a term and the equation that it comes from."""
     beside: Token
     """What stands between a matrix and the vector that it multiplies."""
+    over_time: Token
+    """What stands before a term that is summed over all time steps."""
     transposed: Token
     """What follows a matrix that is transposed."""
     indent: Token

@@ -35,6 +35,7 @@ class Plain(Notation):
     comma = Token(", ", 2)
     source = Token("  from  ", 8)
     beside = Token(" ", 1)
+    over_time = Token("Σ_t ", 4)
     transposed = Token("ᵀ", 1)
     indent = Token("  ", 2)
     ellipsis = Token("…", 1), Token("…", 1), Token("…", 1)

@@ -33,6 +33,7 @@ def hand_calculation(
     worked: bool = True,
     closed_form_size: int = CLOSED_FORM_SIZE,
     state_jacobian: str | None = None,
+    running_sums: bool = False,
     figures: Wanted = None,
     template: Path | None = None,
 ) -> str:
@@ -44,8 +45,9 @@ def hand_calculation(
 
     Without ``worked`` there are tables of all values, and no line for each. Closed forms of more
     than ``closed_form_size`` nodes are left out. ``state_jacobian`` names a state, ``"c"`` or
-    ``"h"``, of which to tell how it carries its gradient through time. ``template`` is a Jinja2
-    file to fill instead of the format's own.
+    ``"h"``, of which to tell how it carries its gradient through time. With ``running_sums``, the
+    gradients by the weights are summed up step by step, and not at the end. ``template`` is a
+    Jinja2 file to fill instead of the format's own.
 
     Symbols of a gate have a colour in LaTeX and Markdown, the same one all through the document.
 
@@ -78,6 +80,7 @@ def hand_calculation(
         worked=worked,
         closed_form_size=closed_form_size,
         state_jacobian=state_jacobian,
+        running_sums=running_sums,
         figures=figures,
     )
     if figures and not chosen_format(format).language:

@@ -50,6 +50,7 @@ class Topic:
     worked: bool = True
     closed_form_size: int = CLOSED_FORM_SIZE
     state_jacobian: str | None = None
+    running_sums: bool = False
     figures: Wanted = None
 
     def __post_init__(self) -> None:
@@ -78,7 +79,8 @@ class Composer:
         """Return a composer for a trace: for as many digits as it certifies, and its gates."""
         digits = trace.algebra.digits if isinstance(trace.algebra, BallAlgebra) else None
         colours = symbol_colours(trace.cell)
-        return Composer(replace(self.typesetter, digits=digits, colours=colours))
+        scalar = trace.cell.is_scalar
+        return Composer(replace(self.typesetter, digits=digits, colours=colours, scalar=scalar))
 
     def _of_trace(self, topic: Topic, trace: Trace[Any]) -> Chapter:
         forward = Forward(self.typesetter, trace, topic.worked)
@@ -103,10 +105,10 @@ class Composer:
             for name, incoming in gradients.incoming.items()
         }
         forward = Forward(self.typesetter, gradients.adjoints, topic.worked, seeds)
-        backward = Backward(forward, gradients)
+        backward = Backward(forward, gradients, topic.running_sums)
         return replace(
             chapter,
-            adjoint=adjoint_section(self.typesetter, gradients.cell, gradients.equations),
+            adjoint=adjoint_section(self.typesetter, gradients),
             sequences=tuple(
                 replace(sequence, backward=backward.tell(k))
                 for k, sequence in enumerate(chapter.sequences)
@@ -120,7 +122,7 @@ class Composer:
             raise OutputError("state_jacobian is for a trace or gradients, not for trainings")
         return replace(
             self._cell(topic, gradients.adjoints),
-            adjoint=adjoint_section(self.typesetter, gradients.cell, gradients.equations),
+            adjoint=adjoint_section(self.typesetter, gradients),
             descent=DescentSection(
                 self.typesetter,
                 trainings,
@@ -145,7 +147,8 @@ class Composer:
             numeric=numeric,
             certified=_certified(trace),
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,
-            entrywise=any(equation.rhs.has(HadamardProduct) for equation in cell.equations),
+            entrywise=not cell.is_scalar
+            and any(equation.rhs.has(HadamardProduct) for equation in cell.equations),
             equations=tuple(map(self.typesetter.equation, cell.equations)),
             activations=tuple(self.typesetter.definition(row, row.form) for row in rows),
             jumps=any(row.form.has(Heaviside) for row in rows),

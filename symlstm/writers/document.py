@@ -42,11 +42,16 @@ class TimeStep:
 
 @dataclass(frozen=True)
 class BackwardPass:
-    """The backward pass through one sequence: from the last step to the initial states."""
+    """The backward pass through one sequence: from the last step to the initial states.
+
+    ``weights`` are the gradients by the weights, in a table or, of matrices, in lines.
+    """
 
     steps: tuple[TimeStep, ...]
     initial: Lines
     summary: tuple[Table, ...]
+    weights: tuple[Table, ...] = ()
+    weight_lines: Lines = ()
 
 
 @dataclass(frozen=True)
@@ -70,14 +75,18 @@ class Walkthrough:
 class Adjoint:
     """The equations of the backward pass.
 
-    ``own`` has the terms by which a state hands its gradient to itself, ``sources`` the others that
-    look ahead to the next step, each with the equation that it comes from; ``derivatives`` those of
-    the activation functions, and ``jumps`` says whether the unit step function is among them.
+    ``sums`` are those of the gradients by the weights, summed over time. ``uses`` tells how the
+    others come about: for each value, where it is used, and the derivative of that by it; the
+    derivatives are ``transposed`` matrices, or numbers. ``own`` has the terms by which a state
+    hands its gradient to itself, each with the equation that it comes from; ``derivatives`` those
+    of the activation functions, and ``jumps`` says whether the unit step function is among them.
     """
 
     equations: Lines
+    sums: Lines
+    uses: tuple[Table, ...]
+    transposed: bool
     own: Lines
-    sources: Lines
     derivatives: Lines
     jumps: bool
 

@@ -56,9 +56,13 @@ class Format(ABC):
     def paint(self, symbol: str, colour: Colour) -> str:
         """Return a symbol in a colour or, where there are none, as it is."""
 
+    def strengthen(self, formula: str) -> str:
+        """Return what stands out on a page or, where nothing can, as it is."""
+        return formula
+
     def spelled(self, tokens: Sequence[Token]) -> str:
         """Return tokens as one string, with their colours."""
-        return painted(tokens, self.paint)
+        return painted(tokens, self.paint, self.strengthen)
 
     @abstractmethod
     def table(self, table: Table) -> str:

@@ -70,6 +70,9 @@ class MarkdownFormat(Format):
     def inline(self, formula: Tokens) -> str:
         return f"${_guarded(self.spelled(formula))}$"
 
+    def strengthen(self, formula: str) -> str:
+        return rf"\boldsymbol{{{formula}}}"
+
     def paint(self, symbol: str, colour: Colour) -> str:
         # LaTeX's command colours the rest of the group, and so does MathJax's on GitHub; elsewhere
         # MathJax's colours its second argument.

@@ -34,17 +34,20 @@ Numbers = Mapping[Basic, Array]
 class Typesetter:
     """Makes lines in a notation, for tables no wider than ``width`` digits.
 
-    With ``digits``, numbers are certified decimals; symbols have ``colours``; see `Printer`.
+    With ``digits``, numbers are certified decimals; symbols have ``colours``, and ``scalar`` says
+    that all of them are numbers; see `Printer`.
     """
 
     notation: Notation
     width: float
     digits: int | None = None
     colours: Mapping[str, Colour] = field(default_factory=dict)
+    scalar: bool = False
 
     def formula(self, expression: Basic) -> Tokens:
         """Return an expression."""
-        return Printer(self.notation, colours=self.colours).formula(expression)
+        printer = Printer(self.notation, colours=self.colours, scalar=self.scalar)
+        return printer.formula(expression)
 
     def value(self, entries: Array) -> Tokens:
         """Return a number, or a matrix of them."""
@@ -68,8 +71,9 @@ class Typesetter:
         *,
         named: Equation | None = None,
         relation: Token | None = None,
+        strong: bool = False,
     ) -> Line:
-        """Return *symbol = formula = formula with the numbers in = value*.
+        """Return *symbol = formula = formula with the numbers in = value*, which may be ``strong``.
 
         ``named`` is the equation with its pre-activations named. What an activation function is
         given, and what it makes of that, is shown on the way.
@@ -82,7 +86,8 @@ class Typesetter:
             self.numbers({**values, **_function_values(formula, values, algebra)}, formula),
             self.value(value),
         ]
-        return self.line(self.formula(equation.lhs), links, relation)
+        line = self.line(self.formula(equation.lhs), links, relation)
+        return line.strengthened() if strong else line
 
     def alike(self, pairs: Sequence[tuple[Quantity, Array]]) -> Line:
         """Return ``W_i = W_f = 1``: quantities that have one value."""
