@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
+from symlstm.algebras.ball import BallAlgebra
 from symlstm.derivations.expectation import Expectation, Mismatch
 from symlstm.derivations.page import (
     LONGEST_FIRST_LINE,
@@ -162,7 +163,9 @@ class Derivation:
         return given is not None and not any(intervals(given.numbers))
 
     def _topic(self, title: str) -> Topic:
-        return Topic(self.subject, title=title, **self.document)
+        algebra = self.trace.algebra
+        digits = algebra.digits if isinstance(algebra, BallAlgebra) else None
+        return Topic(self.subject, title=title, digits=digits, **self.document)
 
 
 _TEMPLATE = re.compile(r" with template (\S+)")

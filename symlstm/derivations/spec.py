@@ -47,7 +47,7 @@ TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"
 NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits"}
 PROVEN = ("exact", "ball")
 """The algebras that a hand calculation can be in."""
-DIGITS = 10
+DIGITS = 6
 """How many digits are certified, unless a file says it."""
 SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
 TRAINING = {

@@ -15,7 +15,7 @@ from symlstm.numbers import decimals
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval, real
 
-LARGEST_MATRIX = 6
+LARGEST_MATRIX = 8
 """Matrices with more rows or columns are elided."""
 WIDEST_MATRIX = 72.0
 """Matrices wider than this many digits show fewer columns."""

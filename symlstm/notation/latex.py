@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from symlstm.notation.notation import Notation, abbreviate, split_name, unit_steps
+from symlstm.notation.notation import Notation, abbreviate, apart, split_name, unit_steps
 from symlstm.notation.tokens import ENCLOSED, Token, Tokens, certainty
 
 LETTERS = {"delta": r"\delta", "Delta": r"\Delta", "eta": r"\eta"}
@@ -17,7 +17,7 @@ class Latex(Notation):
 
     longest_number = 40
     kept_digits = 8
-    row_ends = r" \\ ", r" \\[9pt] "
+    row_ends = r" \\ ", r" \\[16pt] "
     """What stands between the rows of a matrix, and between rows that hold fractions."""
     plus = Token(" + ", 2.5)
     minus = Token(" - ", 2.5)
@@ -42,7 +42,9 @@ class Latex(Notation):
     def symbol(self, name: str, time: str | None = None) -> Token:
         name, _, sequence = name.partition("^")
         letter, accents, below = split_name(name)
-        above = f"^{{({sequence})}}" if sequence else ""
+        accents, beside = apart(accents)
+        marks = (r"\sim" if beside else "") + (f"({sequence})" if sequence else "")
+        above = f"^{{{marks}}}" if marks else ""
         base = LETTERS.get(letter, letter)
         for accent in accents:
             base = rf"\{accent} {base}" if len(base) == 1 else rf"\{accent}{{{base}}}"

@@ -148,6 +148,18 @@ def split_name(name: str) -> tuple[str, list[str], str]:
     return letter, accents, rest
 
 
+def apart(accents: list[str]) -> tuple[list[str], str]:
+    """Return the accent that stands on a letter, and the mark beside it that stands for another.
+
+    A gradient by what has a tilde has its bar on the letter, and the tilde beside it.
+
+    >>> apart(["tilde", "bar"]), apart(["tilde"])
+    ((['bar'], 'tilde'), (['tilde'], ''))
+    """
+    *others, last = accents or [""]
+    return ([last], others[0]) if others else (accents, "")
+
+
 def unit_steps(expression: sympy.Expr) -> sympy.Expr:
     """Write every unit step by θ, the one that is zero at zero.
 

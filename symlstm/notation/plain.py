@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from symlstm.notation.notation import Notation, abbreviate, split_name, unit_steps
+from symlstm.notation.notation import Notation, abbreviate, apart, split_name, unit_steps
 from symlstm.notation.plain_forms import SUPERSCRIPTS, FormPrinter
 from symlstm.notation.tokens import ENCLOSED, EXACT, INSIDE_MATRIX, Token, Tokens, certainty
 
@@ -43,8 +43,10 @@ class Plain(Notation):
     def symbol(self, name: str, time: str | None = None) -> Token:
         name, _, sequence = name.partition("^")
         letter, accents, below = split_name(name)
+        accents, beside = apart(accents)
         above = f"^({sequence})" if sequence else ""
         base = LETTERS.get(letter, letter) + "".join(ACCENTS[accent] for accent in accents)
+        base += "~" if beside else ""
         index = ",".join(filter(None, (below and self.symbol(below).text, time)))
         braced = index if not index or index.isalnum() else f"{{{index}}}"
         return _plain("_".join(filter(None, (base, braced))) + above)

@@ -30,10 +30,11 @@ def hand_calculation(
     title: str | None = None,
     author: str = "",
     introduction: str = "",
-    worked: bool = True,
+    worked: bool | None = None,
     closed_form_size: int = CLOSED_FORM_SIZE,
     state_jacobian: str | None = None,
     running_sums: bool = False,
+    digits: int | None = None,
     figures: Wanted = None,
     template: Path | None = None,
 ) -> str:
@@ -43,7 +44,8 @@ def hand_calculation(
     or one update of it; or several trainings of one layer, to compare their batch sizes. The
     formats are ``"latex"``, ``"markdown"`` and ``"terminal"``.
 
-    Without ``worked`` there are tables of all values, and no line for each. Closed forms of more
+    ``worked`` says whether each value has a line, or all values stand in tables alone; unless it is
+    said, cells of more than four units have tables. Closed forms of more
     than ``closed_form_size`` nodes are left out. ``state_jacobian`` names a state, ``"c"`` or
     ``"h"``, of which to tell how it carries its gradient through time. With ``running_sums``, the
     gradients by the weights are summed up step by step, and not at the end. ``template`` is a
@@ -58,9 +60,10 @@ def hand_calculation(
     step only where there are numbers, and no more than twelve time steps. Those of Markdown are
     files beside it, which the command ``symlstm derive`` writes.
 
-    A trace of balls is told in decimals of as many digits as it was run for. Each is the nearest to
-    the true value, and is proven to be: what has such a number in it stands after ≈, and a value of
-    which so many digits are not proven, as those of intervals, is enclosed in [a, b], after ∈.
+    A trace of balls is told in decimals of ``digits`` digits, as far as it was run for so many, and
+    of six unless they are given. Each is the nearest to the true value, and is proven to be: what
+    has such a number in it stands after ≈, and a value of which so many digits are not proven, as
+    those of intervals, is enclosed in [a, b], after ∈.
 
     Raises `OutputError` for an unknown format, figures that are unknown or that the format has not,
     or a template that cannot be filled, and `NotExactError` for values in floats.
@@ -81,6 +84,7 @@ def hand_calculation(
         closed_form_size=closed_form_size,
         state_jacobian=state_jacobian,
         running_sums=running_sums,
+        digits=digits,
         figures=figures,
     )
     if figures and not chosen_format(format).language:

@@ -33,6 +33,10 @@ from symlstm.writers.typesetter import Typesetter
 
 DIGITS_A_LINE = 100
 """How many digits a value on a line may have and count as one; one of more counts as several."""
+DIGITS = 6
+"""How many certified digits a page shows, unless its author asks for more."""
+MOST_WORKED = 4
+"""Up to so many units, each value has a line of its own unless its author says otherwise."""
 CLOSED_FORM_SIZE = 400
 """How many nodes a closed form may have on a page, unless its author asks for more."""
 
@@ -47,10 +51,11 @@ class Topic:
     subject: Subject
     title: str = ""
     introduction: str = ""
-    worked: bool = True
+    worked: bool | None = None
     closed_form_size: int = CLOSED_FORM_SIZE
     state_jacobian: str | None = None
     running_sums: bool = False
+    digits: int | None = None
     figures: Wanted = None
 
     def __post_init__(self) -> None:
@@ -68,22 +73,23 @@ class Composer:
         subject = topic.subject
         _afford(topic)
         if isinstance(subject, Trace):
-            return self._printing(subject)._of_trace(topic, subject)
+            return self._printing(subject, topic)._of_trace(topic, subject)
         if isinstance(subject, Gradients):
-            return self._printing(subject.adjoints)._of_gradients(topic, subject)
+            return self._printing(subject.adjoints, topic)._of_gradients(topic, subject)
         trainings = _trainings(subject)
         first = trainings[0].updates[0].gradients.adjoints
-        return self._printing(first)._of_trainings(topic, trainings)
+        return self._printing(first, topic)._of_trainings(topic, trainings)
 
-    def _printing(self, trace: Trace[Any]) -> Composer:
-        """Return a composer for a trace: for as many digits as it certifies, and its gates."""
-        digits = trace.algebra.digits if isinstance(trace.algebra, BallAlgebra) else None
+    def _printing(self, trace: Trace[Any], topic: Topic) -> Composer:
+        """Return a composer for a trace: for digits that it certifies, and for its gates."""
+        algebra, wanted = trace.algebra, topic.digits or DIGITS
+        digits = min(wanted, algebra.digits) if isinstance(algebra, BallAlgebra) else None
         colours = symbol_colours(trace.cell)
         scalar = trace.cell.is_scalar
         return Composer(replace(self.typesetter, digits=digits, colours=colours, scalar=scalar))
 
     def _of_trace(self, topic: Topic, trace: Trace[Any]) -> Chapter:
-        forward = Forward(self.typesetter, trace, topic.worked)
+        forward = Forward(self.typesetter, trace, _worked(topic, trace.cell))
         sequences = range(len(trace.histories))
         carries: tuple[Carry, ...] = ()
         if topic.state_jacobian is not None:
@@ -104,7 +110,9 @@ class Composer:
             seed(gradients.cell.computed[name]).name: incoming
             for name, incoming in gradients.incoming.items()
         }
-        forward = Forward(self.typesetter, gradients.adjoints, topic.worked, seeds)
+        forward = Forward(
+            self.typesetter, gradients.adjoints, _worked(topic, gradients.cell), seeds
+        )
         backward = Backward(forward, gradients, topic.running_sums)
         return replace(
             chapter,
@@ -126,7 +134,7 @@ class Composer:
             descent=DescentSection(
                 self.typesetter,
                 trainings,
-                worked=topic.worked,
+                worked=_worked(topic, gradients.cell),
                 whole=not isinstance(topic.subject, Update),
             ).tell(),
         )
@@ -145,7 +153,7 @@ class Composer:
             introduction=topic.introduction,
             colours=tuple(dict.fromkeys(self.typesetter.colours.values())),
             numeric=numeric,
-            certified=_certified(trace),
+            certified=_certified(trace, self.typesetter.digits),
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,
             entrywise=not cell.is_scalar
             and any(equation.rhs.has(HadamardProduct) for equation in cell.equations),
@@ -165,6 +173,11 @@ def first_pass(subject: Subject) -> Trace[Any] | Gradients:
     if isinstance(subject, Trace | Gradients):
         return subject
     return _trainings(subject)[0].updates[0].gradients
+
+
+def _worked(topic: Topic, cell: Cell) -> bool:
+    """Say whether each value has a line: unless it is said, those of a small cell have."""
+    return cell.units <= MOST_WORKED if topic.worked is None else topic.worked
 
 
 def _afford(topic: Topic) -> None:
@@ -236,10 +249,10 @@ def _validate_proven(algebra: Algebra[Any]) -> None:
         )
 
 
-def _certified(trace: Trace[Any]) -> Certified | None:
-    """Return what the decimals of a trace are worth; of exact values there is nothing to say."""
+def _certified(trace: Trace[Any], digits: int | None) -> Certified | None:
+    """Return what decimals of a trace are worth; of exact values there is nothing to say."""
     algebra = trace.algebra
-    if not isinstance(algebra, BallAlgebra):
+    if not isinstance(algebra, BallAlgebra) or digits is None:
         return None
     entries = (
         entry
@@ -248,7 +261,7 @@ def _certified(trace: Trace[Any]) -> Certified | None:
         for value in values.values()
         for entry in value.entries()
     )
-    enclosed = any(is_enclosed(entry, algebra.digits) for entry in entries)
+    enclosed = any(is_enclosed(entry, digits) for entry in entries)
     assert trace.given is not None
     boxed = any(intervals(trace.given.numbers))
-    return Certified(algebra.digits, algebra.precision, enclosed or boxed, boxed)
+    return Certified(digits, algebra.precision, enclosed or boxed, boxed)

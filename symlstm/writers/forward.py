@@ -13,7 +13,7 @@ from symlstm.cells.cell import Cell
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity
-from symlstm.notation import joined
+from symlstm.notation import joined, width
 from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, times, unroll
@@ -22,6 +22,9 @@ from symlstm.writers.document import Lines, TimeStep, Walkthrough
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
+
+MOST_ROWS = 3
+"""In so many rows, a closed form can be read."""
 
 
 @dataclass(frozen=True)
@@ -48,19 +51,29 @@ class Forward:
         return Walkthrough(**{**parts, **further})
 
     def closed_forms(self, largest: int) -> Iterator[Line]:
-        """Yield the closed forms of the output, as far as they have at most ``largest`` nodes."""
+        """Yield the closed forms of the output, as far as they have at most ``largest`` nodes.
+
+        One of more than three rows has the outputs before it in it, by their symbols.
+        """
         initial = {
             state.at(0): ZeroMatrix(*state.shape)
             for state in self.cell.states.values()
             if self._starts_at_zero(state)
         }
         equations = unroll(self.cell.equations, len(self.trace))
-        definitions = Definitions({**initial, **{e.lhs: e.rhs for e in equations}})
+        known = {**initial, **{e.lhs: e.rhs for e in equations}}
+        definitions = Definitions(known)
         for step in self.steps:
             output = self.cell.output.at(step)
             if definitions.size(output) > largest:
                 return
-            yield self._closed_form(output, definitions)
+            line = self._closed_form(output, definitions)
+            room = self.typesetter.width - width(line.left)
+            if len(line.rows(room, self.typesetter.notation)) > MOST_ROWS:
+                before = {self.cell.output.at(earlier) for earlier in range(1, step)}
+                shorter = {value: rhs for value, rhs in known.items() if value not in before}
+                line = self._closed_form(output, Definitions(shorter))
+            yield line
 
     @property
     def cell(self) -> Cell:

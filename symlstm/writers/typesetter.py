@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 from flint import arb
-from sympy import Basic, Expr
+from sympy import Basic, Expr, Rational
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.algebras.algebra import Algebra
@@ -24,6 +24,12 @@ from symlstm.numbers.exact import Interval, real
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table, tables
 
+LONGEST_FRACTION = 12
+"""How many digits a fraction may have that says by itself how large it is."""
+ABOUT = 4
+"""How many digits say how large another one is."""
+MOST_ABOUT = 8
+"""How many entries a value may have of which that is said."""
 LONGEST_CHAIN = 3
 """How many equals signs may follow one another before the last in ``W_i = W_f = W_c = W_o = 1``."""
 
@@ -87,7 +93,13 @@ class Typesetter:
             self.value(value),
         ]
         line = self.line(self.formula(equation.lhs), links, relation)
-        return line.strengthened() if strong else line
+        line = line.strengthened() if strong else line
+        return replace(line, links=(*line.links, *self._about(value)))
+
+    def _about(self, entries: Array) -> Iterator[Tokens]:
+        """Yield what entries are about, if some of them are fractions too long to be read."""
+        if self.digits is None and entries.size <= MOST_ABOUT and any(map(_is_long, entries.flat)):
+            yield Printer(self.notation, digits=ABOUT).value(entries)
 
     def alike(self, pairs: Sequence[tuple[Quantity, Array]]) -> Line:
         """Return ``W_i = W_f = 1``: quantities that have one value."""
@@ -130,6 +142,13 @@ class Typesetter:
 
     def _flat(self, line: Line) -> Tokens:
         return [token for link in line.related(self.notation) for token in link]
+
+
+def _is_long(entry: Any) -> bool:
+    """Say whether a number is a fraction with too many digits to be read."""
+    if not isinstance(entry, Rational) or entry.q == 1:
+        return False
+    return bool(abs(int(entry.p)) * int(entry.q) >= 10**LONGEST_FRACTION)
 
 
 def _function_values(
