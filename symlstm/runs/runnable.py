@@ -10,6 +10,7 @@ from symlstm.algebras import algebra_named
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
+from symlstm.notation.showing import Shown
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
 from symlstm.runs.certify import certified_trace
@@ -20,7 +21,7 @@ USUAL_DIGITS = 30
 """Balls of up to so many digits all take the same time; those of more, more than in proportion."""
 
 
-class Runnable(ABC):
+class Runnable(Shown, ABC):
     """Something that takes inputs and initial states, in shapes that its ``run`` tells."""
 
     @abstractmethod
