@@ -32,7 +32,9 @@ def table(about: Mapping[str, Any], cases: int, summary: Collection[OutputSummar
     for output in summary:
         rows.add_row(*(Text(printable(cell)) for cell in row(output)))
     text = StringIO()
-    console = Console(file=text, width=WIDTH, highlight=False, color_system=None)
+    console = Console(
+        file=text, width=WIDTH, highlight=False, color_system=None, force_jupyter=False
+    )
     console.print(Text(printable(title(about, cases))))
     console.print(rows)
     for note in (COUNTS, *notes(summary)):
