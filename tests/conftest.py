@@ -71,6 +71,30 @@ def compile_latex(tmp_path):
     return compile_
 
 
+@pytest.fixture(scope="session")
+def in_browser():
+    """Do something with a page of the real Chromium, in a thread: its event loop is its own."""
+    program = shutil.which("chromium")
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        program = None
+    if program is None:
+        missing("Chromium with Playwright")
+    options = ["--no-sandbox", "--disable-background-networking"]
+    with ThreadPoolExecutor(1) as thread:
+
+        def there(do, *given, **named):
+            return thread.submit(do, *given, **named).result()
+
+        playwright = there(sync_playwright().start)
+        browser = there(playwright.chromium.launch, executable_path=program, args=options)
+        page = there(browser.new_page)
+        yield lambda do: there(do, page)
+        there(browser.close)
+        there(playwright.stop)
+
+
 @pytest.fixture
 def audit():
     """An audit in threads of this process, which start at once."""

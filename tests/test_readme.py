@@ -73,6 +73,15 @@ def test_the_derivation_file_can_be_written_checked_and_tested(readme, tmp_path)
     assert "My cell, by hand" in (tmp_path / "mine.tex").read_text(encoding="utf-8")
 
 
+def test_the_picture_is_what_the_command_draws(root, tmp_path):
+    from symlstm.command.draw import draw
+
+    article = root / "derivations" / "article"
+    drawn = tmp_path / "steps.svg"
+    draw(article / "article.derivation.toml", output=drawn, what="steps")
+    assert drawn.read_bytes() == (article / "steps.svg").read_bytes()
+
+
 def test_the_two_commands_install_and_run(readme):
     first, second = re.search(r"```console\n\$ (.*)\n\$ (.*)\n```", readme).groups()
     assert first == "pip install . && symlstm derive"

@@ -87,6 +87,10 @@ class Algebra(ABC, Generic[Value]):
         """Return what later equations use for a quantity that was just computed."""
         return value
 
+    def kept(self, numbers: Array) -> Array:
+        """Return what is kept of ordinary numbers that were computed from exported values."""
+        return numbers
+
     def fork(self) -> Algebra[Value]:
         """Return an algebra to go on with that leaves what this one has recorded alone."""
         return self

@@ -103,7 +103,7 @@ def _dressed(
     graph, _ = planned(gradients.cell)
     adjoints = Adjoints(Values(graph, gradients.adjoints, sequence), gradients)
     for value in (*graph.sources, *graph.operations):
-        if value.time == before and value.name not in adjoints.handed:
+        if not adjoints.reach(value):
             continue
         part = value.time == before and step > 1
         named = value not in graph.unnamed and not part

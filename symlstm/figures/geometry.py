@@ -11,7 +11,7 @@ from symlstm.figures.scene import LINE, TEXT, Label, Point
 
 BESIDE = 5.0
 """How far a label is from the wire that it stands beside."""
-APART = 9.0
+APART = 8.0
 """How far a label is from the next wire, and nodes from one another."""
 NARROWEST = 24.0
 """How far two lanes are apart at least."""
@@ -19,6 +19,8 @@ TRACKS = 14.0
 """How far two tracks or buses are apart at least."""
 EDGE = 8.0
 """How far the frame of a cell is from what is in it, and from the edge of the scene."""
+BOLD = 1.1
+"""How much wider bold letters are than others."""
 PARENTHESIS = 7.0
 """The room that one of the parentheses around a vector takes."""
 
@@ -29,7 +31,8 @@ def width(label: Label) -> float:
     brackets = 2 * PARENTHESIS if len(label.column) > 1 else 0.0
     between = 4.0 if label.head and label.column else 0.0
     head = label.head.width if label.head else 0.0
-    return (head + between + brackets + column) * label.size / TEXT
+    weight = BOLD if label.bold else 1.0
+    return (head + between + brackets + column) * weight * label.size / TEXT
 
 
 def height(label: Label) -> float:
@@ -48,6 +51,8 @@ class Geometry:
     labels: Mapping[Place, tuple[Label, ...]]
     caption: float = 0.0
     """The room above the frame."""
+    narrowest: float = 0.0
+    """How wide the frame is at least."""
     start: float = 0.0
     """Where the wires begin that come in from the left."""
 
@@ -83,7 +88,10 @@ class Geometry:
     @cached_property
     def width(self) -> float:
         """The width of the whole drawing."""
-        return self.lanes[-1] + self._last_reach + self.margins[1]
+        foot = max((self._end(p) for p in self.labels if p.row == FOOT), default=0.0)
+        left, right = self.margins
+        inside = max(self.lanes[-1] + self._last_reach, left + self.narrowest)
+        return max(inside + right, foot + APART)
 
     @cached_property
     def height(self) -> float:
@@ -141,19 +149,24 @@ class Geometry:
     def _gap(self, row: Row) -> float:
         """Return the room above a row: for its labels, and those below the row before."""
         before = self._all[self._all.index(row) - 1] if row != self._all[0] else None
-        heights = [
-            height(label)
-            for place, labels in self.labels.items()
-            if self.plan.found(place.row) == (before if place.below else row)
-            for label in labels
-        ]
-        tallest = max(heights, default=0.0)
+        above = self._tallest.get((row, False), 0.0)
+        below = self._tallest.get((before, True), 0.0) if before else 0.0
         if row.kind in ("rail", "bus"):  # a label stands on the line, beside the nodes
-            inside = tallest + 5 - self._tall.get(row, 0.0)
-            return max(inside, TRACKS if before else 0.0)
+            inside = above + 5 - self._tall.get(row, 0.0)
+            return max(inside, below and below + 4, TRACKS if before else 0.0)
+        tallest = max(above, below)
         if row == FOOT:
             return max(tallest + EDGE + 12, 30.0)
         return max(tallest + 4, TRACKS if row.kind == "track" else 16.0)
+
+    @cached_property
+    def _tallest(self) -> dict[tuple[Row, bool], float]:
+        """The height of the highest label above each row and, with ``True``, below it."""
+        tallest: dict[tuple[Row, bool], float] = {}
+        for place, labels in self.labels.items():
+            key = self.plan.found(place.row), place.below
+            tallest[key] = max([tallest.get(key, 0.0), *map(height, labels)])
+        return tallest
 
     @cached_property
     def _halves(self) -> list[float]:
@@ -172,17 +185,21 @@ class Geometry:
                 continue
             room = self._offset(place) + self._widest([place]) + APART
             follower = self._follower(place)
-            if follower is not None:
-                yield place.lane, follower.spot.lane, room + follower.half_width
-            elif place.lane + 1 < self.plan.lanes:
-                yield place.lane, place.lane + 1, room
+            lane = follower.spot.lane if follower else place.lane + 1
+            if lane < self.plan.lanes:
+                yield place.lane, lane, room + (follower.half_width if follower else 0.0)
 
     def _follower(self, place: Place) -> Node | None:
-        """Return the next node on the uppermost rail, above which no wire runs."""
-        if place.row != Row("rail", 0):
+        """Return the node on the same rail up to which a label has room.
+
+        On the uppermost rail, above which no wire runs, it is the next one; else it is in the next
+        lane.
+        """
+        if place.row.kind != "rail":
             return None
-        on_rail = [n for n in self.plan.nodes if n.spot.row == place.row]
-        return next((node for node in on_rail if node.spot.lane > place.lane), None)
+        last = self.plan.lanes if place.row.band == 0 else place.lane + 1
+        on_rail = (node for node in self.plan.nodes if node.spot.row == place.row)
+        return next((node for node in on_rail if place.lane < node.spot.lane <= last), None)
 
     def _offset(self, place: Place) -> float:
         """Return how far right of its lane a label begins."""
@@ -199,9 +216,12 @@ class Geometry:
         reach = self._halves[-1] + APART + EDGE
         for place in self.labels:
             if place.lane not in (LEFT, RIGHT) and place.row != FOOT:
-                end = self.lanes[place.lane] + self._offset(place) + self._widest([place])
-                reach = max(reach, end + EDGE - self.lanes[-1])
+                reach = max(reach, self._end(place) + EDGE - self.lanes[-1])
         return reach
+
+    def _end(self, place: Place) -> float:
+        """Return where a label ends that stands beside a lane."""
+        return self.lanes[place.lane] + self._offset(place) + self._widest([place])
 
     def _widest(self, places: Iterable[Place]) -> float:
         return max((width(label) for place in places for label in self.labels[place]), default=0.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -97,6 +98,12 @@ class Graph:
         return self.cell.x, *self.cell.states.values()
 
     @cached_property
+    def ends(self) -> tuple[Quantity, ...]:
+        """What comes out of a step: the states, and the output."""
+        names = dict.fromkeys([*self.cell.states, self.cell.output.name])
+        return tuple(self.cell.computed[name] for name in names)
+
+    @cached_property
     def rails(self) -> tuple[Rail, ...]:
         """The rails, the upper ones first: an output is below what it is made of."""
         states = list(self.cell.states)
@@ -109,7 +116,7 @@ class Graph:
             if path and not any(operation.result in taken for operation in path):
                 taken |= {operation.result for operation in path}
                 rails.append(Rail(self.cell.computed[name], path))
-        return tuple(sorted(rails, key=lambda rail: self._depends(rail, rails)))
+        return tuple(self._sorted(rails))
 
     def is_gate(self, operation: Operation) -> bool:
         """Say whether a weighted sum has a place among the gates, and is no box on a wire.
@@ -125,17 +132,30 @@ class Graph:
         There are none where there is no such sum, or where a function's argument has other uses.
         """
         found = [self.operations[value]]
-        while found[-1].is_function and len(self.uses[found[-1].operands[0]]) == 1:
-            below = self.operations.get(found[-1].operands[0])
-            if below is None:
-                return []
-            found.append(below)
+        while found[-1].is_function and self._is_used_once(found[-1].operands[0]):
+            found.append(self.operations[found[-1].operands[0]])
         return found if self.is_gate(found[-1]) else []
 
-    def _depends(self, rail: Rail, rails: list[Rail]) -> int:
-        """Return how many of the rails a rail hangs on, directly or not."""
-        below = self._below(rail.state)
-        return sum(other.state in below for other in rails if other is not rail)
+    def _is_used_once(self, value: Quantity) -> bool:
+        """Say whether a value that a step computes has a single use, and does not come out."""
+        return value in self.operations and len(self.uses[value]) == 1 and value not in self.ends
+
+    def _sorted(self, rails: list[Rail]) -> Iterator[Rail]:
+        """Yield rails, each below those that it takes values from.
+
+        Of rails that take values from one another, the last is none.
+        """
+        while rails:
+            free = (rail for rail in rails if not any(self._takes(rail, r) for r in rails))
+            rail = next(free, None)
+            if rail is not None:
+                yield rail
+            rails.remove(rail or rails[-1])
+
+    def _takes(self, rail: Rail, other: Rail) -> bool:
+        """Say whether a rail takes values, directly or not, from another one."""
+        there = {operation.result for operation in other.path}
+        return rail is not other and not there.isdisjoint(self._below(rail.state))
 
     def _below(self, value: Quantity) -> set[Quantity]:
         found: set[Quantity] = set()
@@ -194,7 +214,7 @@ def _sign(rhs: Basic, is_sum: bool) -> Spelled:
         return _spelled("−", "-") if rhs.subtracts and rhs.factor == -1 else formula(rhs.factor)
     if isinstance(rhs, MatAdd):
         return _added(rhs)
-    return formula(rhs)
+    return _spelled("=", "=") if isinstance(rhs, Quantity) else formula(rhs)
 
 
 _IDENTITY = "id", r"\mathrm{id}"

@@ -26,9 +26,10 @@ from symlstm.figures.scene import (
     Spelled,
     Wire,
 )
-from symlstm.figures.spelling import Numbers, joined, room, symbol, words
-from symlstm.notation import LATEX, PLAIN
+from symlstm.figures.spelling import EXACT_DIGITS, Numbers, joined, room, symbol, words
+from symlstm.notation import LATEX, PLAIN, text
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.exact import Interval
 from symlstm.passes.operations import name_operations, terms
 
 RADIUS = 13.0
@@ -93,32 +94,47 @@ class _Network:
         if self.weights is None:
             every = joined([symbol(weight.name) for weight in weights], ", ") if weights else None
             return [(every, Meaning(equation=every.plain))] if every else []
-        alike = groupby(weights, key=lambda weight: self._number(weight).plain)
+        alike = groupby(weights, key=self._shown_as)
         return [self._line(list(group)) for _, group in alike]
 
-    def _line(self, weights: list[Quantity]) -> tuple[Spelled, Meaning]:
-        number = self._number(weights[0])
-        shown = joined([*(symbol(weight.name) for weight in weights), number], " = ")
-        told = f"{' = '.join(symbol(w.name).plain for w in weights)} = {self._whole(weights[0])}"
-        return shown, Meaning(weights[0].name, None, self._whole(weights[0]), told)
+    def _shown_as(self, weight: Quantity) -> Any:
+        """Return what weights in one line have in common: their numbers or, of many, the size."""
+        entries = self._entries(weight)
+        return entries.shape if self._is_large(weight) else entries.tolist()
 
-    def _number(self, weight: Quantity) -> Spelled:
-        """Spell the numbers of a weight, or its size where they are too many."""
-        assert self.weights is not None
-        entries = self.weights[weight.name]
+    def _line(self, weights: list[Quantity]) -> tuple[Spelled, Meaning]:
+        names, entries = [symbol(weight.name) for weight in weights], self._entries(weights[0])
+        if self._is_large(weights[0]):
+            rows, columns = entries.shape
+            shown = joined([joined(names, ", "), words(f"({rows}×{columns})")], " ")
+            return shown, Meaning(weights[0].name, equation=shown.plain)
+        numbers = _numbers(entries)
+        whole, relation = self._whole(weights[0]), numbers.meaning("", None, entries).relation
         if entries.size == 1:
-            return Numbers().column(entries)[0]
+            number = [numbers.relation(entries), *numbers.column(entries)]
+        else:
+            number = [words(relation), self._matrix(weights[0])]
+        told = f"{joined(names, ' = ').plain} {relation} {whole}"
+        shown = joined([joined(names, " = "), *number], " ")
+        return shown, Meaning(weights[0].name, None, whole, told, relation)
+
+    def _entries(self, weight: Quantity) -> Array:
+        assert self.weights is not None
+        return self.weights[weight.name]
+
+    def _is_large(self, weight: Quantity) -> bool:
+        """Say whether a weight has too many numbers to stand there."""
+        return self._entries(weight).size > 1 and self._matrix(weight).width > WIDEST_VALUE
+
+    def _matrix(self, weight: Quantity) -> Spelled:
+        entries = self._entries(weight)
+        latex = Printer(LATEX, digits=_numbers(entries).digits).value(entries)
         plain = self._whole(weight)
-        if room(plain) <= WIDEST_VALUE:
-            latex = Printer(LATEX).value(entries)
-            return Spelled(plain, f"${''.join(token.text for token in latex)}$", room(plain))
-        rows, columns = entries.shape
-        return words(f"({rows}×{columns})")
+        return Spelled(plain, f"${text(latex)}$", room(plain))
 
     def _whole(self, weight: Quantity) -> str:
-        assert self.weights is not None
-        tokens = Printer(PLAIN).value(self.weights[weight.name])
-        return "".join(token.text for token in tokens)
+        entries = self._entries(weight)
+        return text(Printer(PLAIN, digits=_numbers(entries).digits).value(entries))
 
     # Where it stands.
 
@@ -130,7 +146,7 @@ class _Network:
         over = max(_widest(self._lines(state)) for state in [*self.cell.states.values(), None])
         names = words(type(self.cell).__name__).width
         inside = max(4 * RADIUS, names + 2 * APART, middle - 2 * SPACE, over - 2 * SPACE)
-        return max(90.0, left + 3 * APART), inside, 90.0
+        return max(90.0, left + 5 * APART), inside, 90.0
 
     @property
     def _width(self) -> float:
@@ -267,6 +283,12 @@ class _Network:
         for k, (line, meaning) in enumerate(self._lines(None)):
             at = Point(left + middle / 2, top + LINE * k)
             yield Label(at, line, anchor="middle", meaning=meaning)
+
+
+def _numbers(entries: Array) -> Numbers:
+    """Return how weights are spelled: in decimals that enclose them, if they are intervals."""
+    boxed = any(isinstance(entry, Interval) for entry in entries.flat)
+    return Numbers(EXACT_DIGITS if boxed else None)
 
 
 def _shown(count: int) -> int:

@@ -100,7 +100,8 @@ def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
     gets = Spelled(PLAIN.becomes.text.strip(), f"${LATEX.becomes.text.strip()}$", 14.0)
     dresses = {value: Dress(faint=True) for value in (*graph.sources, *graph.operations)}
     for name, state in graph.cell.states.items():
-        numbers, entries = values.numbers, values.entries(graph.cell.computed[name], step)
+        last = graph.cell.computed[name]
+        numbers, entries = values.numbers(last, step), values.entries(last, step)
         head = joined([symbol(name, "0"), gets], " ")
         if kept:
             shown = labelled(numbers, entries, joined([head, symbol(name, str(step))], " "))
@@ -164,8 +165,13 @@ def fitted(cell: Cell, frames: Sequence[Frame]) -> Geometry:
     for frame in frames:
         for place, label in labels(plan, frame.dresses):
             fitting.setdefault(place, []).append(label)
-    caption = CAPTION if any(frame.caption for frame in frames) else 0.0
-    return Geometry(plan, {place: tuple(each) for place, each in fitting.items()}, caption)
+    captions = [frame.caption.width for frame in frames if frame.caption]
+    return Geometry(
+        plan,
+        {place: tuple(each) for place, each in fitting.items()},
+        CAPTION if captions else 0.0,
+        max(captions, default=0.0),
+    )
 
 
 def _captioned(group: Group, frame: Frame, geometry: Geometry) -> Group:

@@ -160,11 +160,15 @@ class Reach:
 
 @dataclass
 class Source:
-    """Where a value with further uses can be had: at the end of a way, or on its track."""
+    """Where a value with further uses can be had: at the end of a way, or on its track.
+
+    ``rises`` says that its wire goes up in its lane already, across all tracks.
+    """
 
     spots: tuple[Spot, ...]
     branches: bool
     track: Row | None = None
+    rises: bool = False
 
 
 @dataclass

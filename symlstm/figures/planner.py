@@ -7,6 +7,7 @@ What goes into the gates comes from below. A value with several uses runs along 
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from symlstm.cells.cell import Cell
@@ -49,25 +50,30 @@ class _Planner:
         self.complete: dict[Quantity, Row] = {}
         """The rails that are drawn, by their states."""
         self.heights: list[int] = []
-        """For each lane, the highest level that is taken in the present band."""
-        self.left = {value: len(users) for value, users in graph.uses.items()}
-        """How many uses of each value are not drawn yet."""
+        """For each lane, how many levels are taken in the present band, from the lowest up."""
+        self.depths: list[int] = []
+        """And from the topmost down."""
+        self.left = Counter({value: len(users) for value, users in graph.uses.items()})
+        """How many uses of each value are not drawn yet; to come out is one."""
 
     def draw(self) -> None:
         """Draw everything."""
-        cell, computed = self.graph.cell, self.graph.operations
         self._enter()
+        rails = [rail.state for rail in self.graph.rails]
+        leaving = [value for value in self.graph.ends if value not in rails]
+        self.left.update(leaving)
         for band, rail in enumerate(self.graph.rails):
-            self.band, self.heights = band, [0] * self.plan.lanes
+            self.band = band
+            self.heights, self.depths = [0] * self.plan.lanes, [0] * self.plan.lanes
             self._rail(Row("rail", band), rail)
-        ends = [cell.computed[name] for name in dict.fromkeys([*cell.states, cell.output.name])]
-        unused = [value for value in computed if value not in self.graph.uses and value not in ends]
-        for value in unused:
-            self._reach(value)
-        self._leave([value for value in ends if value not in self.complete])
+        for value in self.graph.operations:
+            if value not in self.graph.uses and value not in self.graph.ends:
+                self._reach(value)
+        self._leave(leaving)
 
     def _lane(self) -> int:
         self.heights.append(0)
+        self.depths.append(0)
         return self.plan.lane()
 
     # What goes in, and what comes out.
@@ -105,10 +111,7 @@ class _Planner:
 
     def _leave(self, values: list[Quantity]) -> None:
         """Draw how values that are on no rail come out: at the height of what goes in."""
-        reached = []
-        for value in values:
-            self.left[value] = self.left.get(value, 0) + 1
-            reached.append(self._lowered(self._reach(value)))
+        reached = [self._lowered(self._reach(value)) for value in values]
         names = {state.name: bus for state, bus in self.plan.buses.items()}
         for reach in reached:
             bus = names.get(reach.value.name)
@@ -141,7 +144,7 @@ class _Planner:
                 self._lead(reach, node.top if reach.above else node.bottom)
             self.plan.routes.append(Route(value, (last, node.left)))
             value, last = operation.result, node.right
-            if self.left.get(value, 0) > 1 and operation is not rail.path[-1]:
+            if self.left[value] > 1 and operation is not rail.path[-1]:
                 self.sources[value] = Source((Spot(self._lane(), row),), branches=True)
             if operation is not rail.path[-1]:
                 self.plan.places.append(Place(value, lane, row))
@@ -173,7 +176,7 @@ class _Planner:
 
     def _reach(self, value: Quantity) -> Reach:
         """Return a value at hand in a lane, drawing what it is made of where that is missing."""
-        self.left[value] = self.left.get(value, 1) - 1
+        self.left[value] -= 1
         if value in self.plan.buses:
             return self._tapped(value)
         if value in self.complete:
@@ -199,9 +202,9 @@ class _Planner:
         track = source.track or self.plan.track()
         *way, last = source.spots
         spots = (*way, last, Spot(last.lane, track)) if first else (last,)
-        if first and not way and not source.branches:  # it goes up in its lane already
+        if first and source.rises:
             spots = (Spot(last.lane, track),)
-        branches = source.branches or not first or len(spots) == 1
+        branches = source.branches or not first or source.rises
         end = Spot(self._lane(), track)
         self.sources[value] = Source((end,), True, track)
         return Reach(value, (*spots, end), branches=branches)
@@ -226,8 +229,8 @@ class _Planner:
             node = upper
         self.plan.stages = max(self.plan.stages, len(functions))
         self.plan.places.append(Place(value, lane, node.spot.row))
-        if self.left.get(value, 0) > 0:
-            self.sources[value] = Source((node.top,), branches=False)
+        if self.left[value] > 0:
+            self.sources[value] = Source((node.top,), branches=False, rises=True)
         return Reach(value, (node.top,), node=node)
 
     def _tap(self, values: list[Quantity], node: Node) -> None:
@@ -243,8 +246,10 @@ class _Planner:
         fresh = [v for v in values if v not in self.complete and v not in self.sources]
         if len(fresh) > 1:
             for value in fresh:  # each is drawn, and comes here along a track
-                self.left[value] += 1
-                self._reach(value)
+                if value not in self.sources:
+                    self.left[value] += 1
+                    self._reach(value)
+                    self.sources[value].rises = False
             fresh = []
         return [self._reach(v) for v in [*fresh, *(v for v in values if v not in fresh)]]
 
@@ -265,13 +270,16 @@ class _Planner:
         """Draw an operation that hangs below a rail, above the last of what it is made of."""
         reaches = [self._reach(operand) for operand in self._ordered(operation.operands)]
         last = reaches[-1]
-        taken = max(self.heights[min(r.lane for r in reaches) : last.lane + 1], default=0)
-        level = max(reach.level for reach in reaches if reach.above == last.above) + 1
+        level = max(reach.level for reach in reaches if reach.above == last.above)
+        lanes = slice(min(reach.lane for reach in reaches), last.lane + 1)
+        high, deep = max(self.heights[lanes]), max(self.depths[lanes])
         if last.above:
-            row, highest = Row("down", self.band, level), level + taken
+            level = max(level, deep) + 1
+            row, highest = Row("down", self.band, level), level + high
+            self.depths[last.lane] = level
         else:
-            level = max(level, taken + 1)
-            row, highest = Row("up", self.band, level), level
+            level = max(level, high) + 1
+            row, highest = Row("up", self.band, level), level + deep
             self.heights[last.lane] = level
         self.plan.levels[self.band] = max(self.plan.levels.get(self.band, 0), highest)
         node = self._node(operation, Spot(last.lane, row), max(len(reaches) - 1, 1))
@@ -282,7 +290,7 @@ class _Planner:
         self._lead(last, node.top if last.above else node.bottom)
         value = operation.result
         self.plan.places.append(Place(value, last.lane, row, below=last.above))
-        if self.left.get(value, 0) > 0:
+        if self.left[value] > 0:
             self.sources[value] = Source((node.right, Spot(self._lane(), row)), branches=False)
         end = node.bottom if last.above else node.top
         return Reach(value, (end,), level, last.above, node=node)

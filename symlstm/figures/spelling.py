@@ -14,7 +14,7 @@ from sympy import Basic
 from symlstm.equations.printer import Printer
 from symlstm.figures.lettering import separate
 from symlstm.figures.scene import TEXT, Meaning, Spelled
-from symlstm.notation import EXACT, LATEX, PLAIN, Notation, Token, certainty, text
+from symlstm.notation import EXACT, LATEX, PLAIN, ROUNDED, Notation, Token, certainty
 from symlstm.notation.latex import Latex
 from symlstm.numbers.arrays import Array
 
@@ -22,7 +22,7 @@ EXACT_DIGITS = 7
 """How many digits a number on a wire may have that stands there as it is."""
 WIDEST_EXACT = 8
 """How many characters such a number may have, with its sign and its fraction bar."""
-DIGITS = 5
+DIGITS = 4
 """How many significant digits another one is rounded to; its title has all of it."""
 ENTRIES = 4
 """How many entries of a vector stand on a wire before the middle ones become dots."""
@@ -30,11 +30,16 @@ LONGEST_TITLE = 400
 """How many digits an integer may have in a title before its middle is left out."""
 
 _EM = {
-    **dict.fromkeys(" .,;:!|'()[]/ijlIt⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.42),
-    **dict.fromkeys("mwMW=≈∈→←×−+<>⋯…Σ", 0.95),
+    **dict.fromkeys(" .,;:!|'()[]/ijlIt", 0.42),
+    **dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.5),
+    **dict.fromkeys("ABCDEFGHKLNOPQRTUVXYZ⊙", 0.9),
+    **dict.fromkeys("mw⋯…Σ", 0.95),
+    **dict.fromkeys("=≈∈×−+<>", 0.9),
+    **dict.fromkeys("MW", 1.05),
+    **dict.fromkeys("←→", 1.15),
     **dict.fromkeys("\u0303\u0304", 0.0),
 }
-"""How wide a character is, in sizes of the text; others are 0.68 wide at most."""
+"""How wide a character is, in sizes of the text; others are 0.64 wide at most."""
 
 
 class _Flat(Latex):
@@ -56,7 +61,7 @@ def room(plain: str, size: float = TEXT) -> float:
     True
     """
     return sum(
-        _EM.get(character, 0.68) * run.size * size
+        _EM.get(character, 0.64) * run.size * size
         for run in separate(plain)
         for character in run.text
     )
@@ -89,7 +94,7 @@ def joined(parts: Sequence[Spelled], between: str = "") -> Spelled:
 class Numbers:
     """Spells numbers: exact ones or, with ``digits``, those that are certified to so many.
 
-    ``rounded`` says that they are floats, which are near to the true values at best.
+    Floats are near to the true values at best: they are ``rounded``, whatever they look like.
     """
 
     digits: int | None = None
@@ -111,28 +116,36 @@ class Numbers:
         """Spell what stands between a symbol and its entries: =, ≈ or ∈."""
         flat = list(entries.flat)
         shown = flat if len(flat) <= ENTRIES else [*flat[: ENTRIES - 2], flat[-1]]
-        least = certainty(self._token(entry, PLAIN) for entry in shown)
-        relation = max(least, int(self.rounded))
-        plain, latex = (
-            (n.equals, n.nearly, n.within)[relation].text.strip() for n in (PLAIN, LATEX)
-        )
+        plain, latex = self._relation(shown, [self._token(entry, PLAIN) for entry in shown])
         return Spelled(plain, f"${latex}$", room(plain))
 
     def meaning(
         self, quantity: str, step: int | None, entries: Array, equation: str = ""
     ) -> Meaning:
         """Return what a label or a wire with these entries shows."""
-        relation = self.relation(entries).plain
+        relation, _ = self._relation(list(entries.flat), self._whole(entries))
         return Meaning(quantity, step, self.whole(entries), equation, relation)
 
     def whole(self, entries: Array) -> str:
         """Return all of a value in plain text; of an integer beyond `LONGEST_TITLE`, its ends."""
+        shown = [token.text for token in self._whole(entries)]
+        return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
+
+    def _whole(self, entries: Array) -> list[Token]:
         printer = Printer(PLAIN, longest_number=LONGEST_TITLE, digits=self.digits)
-        shown = [
-            repr(float(entry)) if isinstance(entry, float) else text(printer.value(_single(entry)))
+        return [
+            PLAIN.words(repr(float(entry)))
+            if isinstance(entry, float)
+            else printer.value(_single(entry))[0]
             for entry in entries.flat
         ]
-        return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
+
+    def _relation(self, entries: Sequence[Any], shown: Sequence[Token]) -> tuple[str, str]:
+        """Return the sign before numbers: the least certain is exact, rounded or neither."""
+        rounded = self.rounded or any(isinstance(entry, float) for entry in entries)
+        least = max(certainty(shown), ROUNDED if rounded else EXACT)
+        plain, latex = ((n.equals, n.nearly, n.within)[least].text for n in (PLAIN, LATEX))
+        return plain.strip(), latex.strip()
 
     def _spell(self, entry: Any) -> Spelled:
         plain, latex = (self._token(entry, notation).text for notation in (PLAIN, _FLAT))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.evaluate import evaluate
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, free_name, t
@@ -16,6 +18,7 @@ from symlstm.figures.spelling import Numbers
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import adjoint, differentiate, handed_back
+from symlstm.passes.substitute import Definitions
 from symlstm.runs.trace import Trace
 
 
@@ -36,10 +39,11 @@ class Values:
             return self._computed[step].entries(value.name, step, self.sequence)
         return self.trace.told(value.name, step - (value.time == before), self.sequence)
 
-    @property
-    def numbers(self) -> Numbers:
-        """How the numbers of the trace are spelled."""
-        return numbers_of(self.trace)
+    def numbers(self, value: Quantity, step: int) -> Numbers:
+        """Return how the numbers of a value are spelled: what was given is not rounded."""
+        initial = value.time == before and step == 1
+        given = self.trace.given is not None and (value == self.trace.cell.x or initial)
+        return replace(numbers_of(self.trace), rounded=False) if given else numbers_of(self.trace)
 
     @cached_property
     def _computed(self) -> dict[int, Trace[Any]]:
@@ -72,11 +76,18 @@ class Adjoints:
             return self._computed[step].entries(adjoint(value).name, step, sequence)
         return trace.entries(adjoint(value).name, step, sequence)
 
+    def reach(self, value: Quantity) -> bool:
+        """Say whether there is a gradient by a value: there is none by what nothing uses."""
+        return value.name in self.handed if value.time == before else adjoint(value) in self._all
+
     def formula(self, value: Quantity) -> Equation:
-        """Return the equation of the gradient by a value."""
+        """Return the equation of the gradient by a value, in terms of what has a name."""
+        bar = adjoint(value)
         if value.time == before:
-            return self.handed[value.name]
-        return self._all[adjoint(value)]
+            return Equation(bar, self.handed[value.name].rhs)
+        if value in self.values.graph.unnamed:
+            return Equation(bar, self._definitions.substitute(self._all[bar].rhs))
+        return self._named[bar]
 
     @property
     def numbers(self) -> Numbers:
@@ -89,10 +100,24 @@ class Adjoints:
 
     @cached_property
     def _all(self) -> dict[Quantity, Equation]:
+        """The equations of the gradients by all that operations compute."""
+        return self._differentiated(o.equation for o in self.values.graph.operations.values())
+
+    @cached_property
+    def _named(self) -> dict[Quantity, Equation]:
+        """Those of the gradients by what the cell's equations compute."""
+        return self._differentiated(self.gradients.cell.program)
+
+    def _differentiated(self, program: Iterable[Equation]) -> dict[Quantity, Equation]:
         cell = self.gradients.cell
-        program = tuple(o.equation for o in self.values.graph.operations.values())
         seeds = [cell.computed[name] for name in self.gradients.incoming]
-        return {equation.lhs: equation for equation in differentiate(program, seeds)}
+        return {equation.lhs: equation for equation in differentiate(tuple(program), seeds)}
+
+    @cached_property
+    def _definitions(self) -> Definitions:
+        """What stands for the helpers, and for the gradients by them."""
+        helpers = [*self.values.graph.unnamed.values(), *self._equations.values()]
+        return Definitions({equation.lhs: equation.rhs for equation in helpers})
 
     @cached_property
     def _equations(self) -> dict[Quantity, Equation]:
@@ -119,11 +144,11 @@ class Adjoints:
 
 
 def numbers_of(trace: Trace[Any]) -> Numbers:
-    """Return how the numbers of a trace are spelled: exact, certified or rounded."""
+    """Return how the numbers of a trace are spelled: as they are, or certified."""
     algebra = trace.algebra
-    if isinstance(algebra, BallAlgebra):
-        return Numbers(algebra.digits)
-    return Numbers(rounded=not algebra.exact)
+    if isinstance(algebra, DecimalAlgebra):
+        return Numbers(rounded=True)
+    return Numbers(algebra.digits if isinstance(algebra, BallAlgebra) else None)
 
 
 def _evaluated(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -53,15 +54,19 @@ class Templates:
         Raises `OutputError` for a template that cannot be read or filled, and `TooLargeError` for
         a text that is longer than a page may be.
         """
-        environment = self._environment(template)
         if template is None:
-            return _filled(environment.get_template(self.own), values)
+            return _filled(self._compiled, values)
         try:
-            return _filled(environment.get_template(template.name), values)
+            return _filled(self._environment(template).get_template(template.name), values)
         except SymlstmError:
             raise
         except Exception as error:  # someone else's template can fail in any way that code can
             raise OutputError(_reason(error, template)) from error
+
+    @cached_property
+    def _compiled(self) -> jinja2.Template:
+        """The own template: to compile it takes longer than to fill it."""
+        return self._environment(None).get_template(self.own)
 
     def _environment(self, template: Path | None) -> jinja2.Environment:
         own = jinja2.PackageLoader(self.package)

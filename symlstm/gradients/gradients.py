@@ -114,7 +114,8 @@ class Gradients(Stacked, Tabled):
         if len(self.adjoints.histories) == 1:
             return self.adjoints.entries(name, 1)
         with algebra.context():
-            return algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
+            total = algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
+        return algebra.kept(total)
 
     @property
     def differentiated(self) -> dict[str, Quantity]:

@@ -79,7 +79,7 @@ class StateJacobian(Shown):
         identity = algebra.export(algebra.convert(unit_matrix(size)))
         steps = (self.step_entries(step, sequence) for step in range(last, start, -1))
         with algebra.context():
-            return reduce(np.dot, steps, identity)
+            return algebra.kept(reduce(np.dot, steps, identity))
 
     def total_entries(self, start: int, sequence: int = 0) -> Array:
         """Return `total` in a sequence."""
@@ -89,8 +89,10 @@ class StateJacobian(Shown):
 
     def others_entries(self, start: int, sequence: int = 0) -> Array:
         """Return `through_others` in a sequence."""
-        with self.trace.algebra.context():
-            return self.total_entries(start, sequence) - self.alone_entries(start, sequence)
+        algebra = self.trace.algebra
+        with algebra.context():
+            through = self.total_entries(start, sequence) - self.alone_entries(start, sequence)
+            return algebra.kept(through)
 
     def _each(self, matrix: Callable[[int], Array]) -> Any:
         matrices = [matrix(k) for k in range(len(self.trace.histories))]

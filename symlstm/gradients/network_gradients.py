@@ -50,8 +50,9 @@ class NetworkGradients(Shown):
     @property
     def inputs(self) -> Any:
         """The gradient by the inputs, in their shape."""
-        with self.layers[0].adjoints.algebra.context():
-            return reduce(add, (gradients.inputs for gradients in self.levels[0]))
+        algebra = self.layers[0].adjoints.algebra
+        with algebra.context():
+            return algebra.kept(reduce(add, (gradients.inputs for gradients in self.levels[0])))
 
     @property
     def initial_state(self) -> list[Any]:
@@ -96,8 +97,9 @@ def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
                 for k, (layer, part) in enumerate(zip(level, parts, strict=True))
             )
         )
-        with level[0].algebra.context():
-            above = reduce(add, (gradients.inputs for gradients in levels[-1]))
+        algebra = level[0].algebra
+        with algebra.context():
+            above = algebra.kept(reduce(add, (gradients.inputs for gradients in levels[-1])))
     return NetworkGradients(tuple(levels[::-1]), trace.given)
 
 

@@ -21,14 +21,21 @@ from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.attempts import Rounded
 from symlstm.runs.check import DIGITS, Check
+from symlstm.runs.distance import DIGITS as PROVEN
+from symlstm.runs.distance import Distance
 from symlstm.runs.reference import Reference
+from symlstm.runs.trace import Trace
 
 MOST_PRODUCTS = 5_000
 """How many numbers are multiplied, at most, to show a reference that is not worked out yet."""
 MOST_CASES = 20_000
 """Audits of more cases are added up when they are asked for."""
+MOST_DISTANCES = 2_000
+"""How many distances are worked out, at most, to show a few."""
 LONGEST_NUMBER = 40
 """How many characters the true value beside one in float64 may have."""
+CERTIFIED = Numbers(PROVEN)
+"""How distances are spelled."""
 FLOATS = Numbers(rounded=True)
 """How floats are spelled: near to the true values."""
 
@@ -59,6 +66,19 @@ def check(check: Check) -> dict[str, str]:
     return {"text/html": page(*parts)}
 
 
+def distance(distance: Distance) -> dict[str, str]:
+    """Show how far the states of a run are from the true ones, of a layer that is soon told."""
+    trace, parts = distance.rounded, [caption(repr(distance))]
+    if isinstance(trace, Trace) and len(trace) * trace.cell.units <= MOST_DISTANCES:
+        steps = few(len(trace), STEPS)
+        rows = tuple(
+            Row(f"Δ{symbol(name)}", _over_time(distance[name], steps, CERTIFIED))
+            for name in trace.cell.states
+        )
+        parts.append(grid_table(Grid(over(None if k is None else k + 1 for k in steps), rows)))
+    return {"text/html": page(*parts)}
+
+
 def audit(audit: Audit) -> dict[str, str]:
     """Show an audit: how far each output is off."""
     said = caption(title(audit.about, len(audit.results)))
@@ -84,7 +104,7 @@ def _of_layers(rounded: Rounded, show: Callable[[Any], str], asked: str) -> dict
 def _states(reference: Reference) -> str:
     steps = few(len(reference), STEPS)
     rows = tuple(
-        Row(symbol(name), _over_time(_found(reference, name), steps))
+        Row(symbol(name), _over_time(_found(reference, name), steps, FLOATS))
         for name in reference.cell.states
     )
     return grid_table(Grid(over(None if k is None else k + 1 for k in steps), rows))
@@ -107,17 +127,21 @@ def _found(rounded: Any, name: str) -> Any:
         return None
 
 
-def _over_time(values: Any, steps: Sequence[int | None]) -> tuple[Block | None, ...]:
+def _over_time(
+    values: Any, steps: Sequence[int | None], numbers: Numbers
+) -> tuple[Block | None, ...]:
     """Return the values of the first sequence of a batch, or of the only one."""
     if values is None:
         return (None,) * len(steps)
     sequence = values[0] if np.ndim(values) == 3 else values
-    return tuple(ELIDED if k is None else block(_column(sequence[k]), FLOATS) for k in steps)
+    return tuple(ELIDED if k is None else block(_column(sequence[k]), numbers) for k in steps)
 
 
 def _column(values: Any) -> Array:
-    """Return numbers as a matrix of Python's floats; a vector is a column."""
-    array = np.asarray(values, dtype=np.float64).astype(object)
+    """Return numbers as a matrix; a vector is a column, and floats are Python's."""
+    array = np.asarray(values)
+    if array.dtype != object:
+        array = array.astype(np.float64).astype(object)
     return array if array.ndim == 2 else array.reshape(-1, 1)
 
 

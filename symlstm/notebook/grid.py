@@ -106,7 +106,10 @@ class OverTime:
         if name not in self.trace.histories[self.sequence].get(step, {}):
             return None
         told = self.trace.told(name, step, self.sequence)
-        return block(told, numbers_of(self.trace))
+        numbers, given = numbers_of(self.trace), self.trace.given
+        if name == self.trace.cell.x.name or (step == 0 and given and name in given.states):
+            numbers = replace(numbers, rounded=False)  # what is given is what it is
+        return block(told, numbers)
 
 
 def over(steps: Iterable[int | None]) -> tuple[str, ...]:

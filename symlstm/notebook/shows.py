@@ -13,12 +13,13 @@ from symlstm.gradients.jacobian import StateJacobian
 from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.gradients.reference_gradients import ReferenceGradients
 from symlstm.notation.showing import Shown
-from symlstm.notebook.findings import audit, check, reference, reference_gradients
+from symlstm.notebook.findings import audit, check, distance, reference, reference_gradients
 from symlstm.notebook.gradients import adjoint_step, gradients, network_gradients, state_jacobian
 from symlstm.notebook.models import cell, equations, layer, network
 from symlstm.notebook.runs import network_trace, step, symbolic_trace, trace
 from symlstm.notebook.training import training, update
 from symlstm.runs.check import Check
+from symlstm.runs.distance import Distance
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 from symlstm.runs.network_trace import NetworkTrace
@@ -44,6 +45,7 @@ SHOWS: Mapping[type, Callable[[Any], dict[str, str]]] = {
     Reference: reference,
     ReferenceGradients: reference_gradients,
     Check: check,
+    Distance: distance,
     Training: training,
     Update: update,
     Audit: audit,

@@ -16,6 +16,7 @@ from symlstm.errors import CellError, choices
 from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, exported, filled
 from symlstm.runs.check import Check, check
+from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import GivenToLayer
 from symlstm.runs.timeline import Timeline
 
@@ -217,7 +218,8 @@ class Trace(Tabled, Generic[Value]):
     def check(self) -> Check:
         """Run the same numbers in float64 and compare every named value at every step.
 
-        Raises `CellError` for a symbolic trace, which has no numbers.
+        Raises `CellError` for a symbolic trace, which has no numbers, and `NotExactError` for a
+        decimal one; see `distance` for that.
 
         >>> from symlstm import LSTM
         >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -225,6 +227,20 @@ class Trace(Tabled, Generic[Value]):
         float64 agrees with the exact values: worst relative error 0
         """
         return check(self, lambda given, algebra: given.run(algebra))
+
+    def distance(self) -> Distance:
+        """Return how far the values of a decimal run are from those of the run in balls, proven.
+
+        Raises `CellError` for a run that rounds nothing, or in float64, and `PrecisionError` for a
+        difference that stays unknown.
+
+        >>> from symlstm import LSTM
+        >>> layer = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> trace = layer.run([1, 1, 1], algebra="decimal", digits=4)
+        >>> trace.state_h, trace.distance()
+        (493/625, Distance(outputs within 0.00027 of the true ones))
+        """
+        return distance(self)
 
     def __repr__(self) -> str:
         many = f", {len(self.histories)} sequences" if self.layout == "batch" else ""

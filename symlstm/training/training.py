@@ -64,8 +64,9 @@ def fit(
     if not isinstance(loss, str) or loss not in LOSSES:
         message = f"loss is {shown(loss)}; {choices(loss, LOSSES)}"
         raise SymlstmError(message, argument="loss")
-    if algebra == "ball":
-        message = "algebra is 'ball', and weights are exact numbers; choose 'exact' or 'float'"
+    if algebra in ("ball", "decimal"):
+        message = f"algebra is {algebra!r}, and training is exact or in float64"
+        message += "; choose 'exact' or 'float'"
         raise SymlstmError(message, argument="algebra")
     require_numbers(layer.weights, "training")
     if algebra == "exact":

@@ -14,6 +14,7 @@ from pages import Page, latex, page, rows
 import symlstm
 from symlstm import LSTM, Cell, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
 from symlstm.equations import Equations
+from symlstm.figures.spelling import DIGITS
 from symlstm.notation.showing import Shown
 from symlstm.notebook.shows import SHOWS
 from symlstm.numbers.rounding import Rounding
@@ -136,9 +137,9 @@ def test_a_reference_shows_the_nearest_floats():
     reference = layer.reference([1, 1])
     (table,) = page(reference).tables
     assert table[0] == ["t", "", "1", "2"]
-    assert rows(table)["ht"] == ("≈", [f"{number:#.5g}" for number in reference["h"]])
+    assert rows(table)["ht"] == ("≈", [f"{number:#.{DIGITS}g}" for number in reference["h"]])
     (weights,) = page(reference.backward()).tables
-    assert weights[1][0] == f"W̄i ≈ {reference.backward()['W_i']:#.5g}"
+    assert weights[1][0] == f"W̄i ≈ {reference.backward()['W_i']:#.{DIGITS}g}"
     many = LSTM(20, 20).bind(kernel=0.1, recurrent_kernel=0.1, bias=0)
     assert "when it is asked for" in page(many.reference(np.ones((20, 20)))).text
 
@@ -159,6 +160,17 @@ def test_a_check_shows_what_is_furthest_off():
     assert float(number) == check.float_value
     assert true.startswith("≈ ")
     assert abs(Decimal(true[2:]) - Decimal(number)) < Decimal("1e-15")
+
+
+def test_decimals_and_how_far_they_are_off():
+    trace = SimpleRNN(1, activation=None).bind(kernel="1/3", recurrent_kernel=1, bias=0)
+    trace = trace.run([1, 1], algebra="decimal", decimals=2)
+    found = rows(page(trace).tables[0])
+    assert found["xt"] == ("=", ["1", "1"])
+    assert found["ht"] == ("≈", ["0.33", "0.66"])
+    shown = page(trace.distance())
+    assert rows(shown.tables[0])["Δht"] == ("≈", ["0.003333", "0.006667"])
+    assert repr(trace.distance()) in shown.text
 
 
 def test_a_training_shows_losses_and_weights(article):
