@@ -16,6 +16,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, free_name, t
 from symlstm.errors import CellError, choices
 from symlstm.gradients.gradients import Gradients, backward
+from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, filled, unit_matrix
 from symlstm.numbers.exact import shown
 from symlstm.passes.differentiate import adjoint
@@ -24,7 +25,7 @@ from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
-class StateJacobian:
+class StateJacobian(Shown):
     r"""How a state of a run carries itself through time; made by `Trace.state_jacobian`.
 
     ``jacobian[t]`` is \partial s_t / \partial s_{t-1} with the other states of step t - 1 held

@@ -14,6 +14,7 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import ShapeError
 from symlstm.gradients.gradients import Gradients, backward, incoming
+from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, middles, rational_array
 from symlstm.numbers.exact import computed
 from symlstm.runs.certify import certified_trace, require_numbers
@@ -24,7 +25,7 @@ from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkGradients:
+class NetworkGradients(Shown):
     """The gradients of a loss by everything in a network; ``layers[k]`` are a layer's `Gradients`.
 
     ``gradients.layers[0].kernel`` is that by a kernel; see `Gradients`.

@@ -17,6 +17,7 @@ from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.running_error import RunningErrorAlgebra
 from symlstm.errors import CellError, NotExactError, TooLargeError
+from symlstm.notation.showing import Shown
 from symlstm.numbers.exact import Interval, rational, real, to_float, to_sympy
 from symlstm.runs.certify import HasHistories, certified_trace, require_numbers
 from symlstm.runs.given import Given
@@ -58,7 +59,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Shown):
     """What a comparison found.
 
     ``worst_error`` is the largest relative error of a float64 value (of those whose exact value is

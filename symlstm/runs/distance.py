@@ -13,6 +13,7 @@ from flint import arb, fmpq
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.errors import CellError
+from symlstm.notation.showing import Shown
 from symlstm.numbers.decimals import enclosing
 from symlstm.numbers.exact import rational
 from symlstm.numbers.places import Places
@@ -50,7 +51,7 @@ class Run(HasHistories, Protocol):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Distance:
+class Distance(Shown):
     """The true values of a run less those of one that rounds every value; of `Trace.distance`.
 
     Each is a ball, in the shapes of a trace: ``distance["c"]`` over time, and `sequence_out`,

@@ -10,6 +10,7 @@ import numpy as np
 
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError
+from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.check import Check, worst_of
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkTrace:
+class NetworkTrace(Shown):
     """What a network's run produced; ``layers[k]`` is the `Trace` of a layer.
 
     Results are those of all layers together, as `Network` says.

@@ -12,6 +12,7 @@ from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.errors import SymlstmError
+from symlstm.notation.showing import Shown
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
 from symlstm.numbers.places import Places
@@ -23,7 +24,7 @@ USUAL_DIGITS = 30
 """Balls of up to so many digits all take the same time; those of more, more than in proportion."""
 
 
-class Runnable(ABC):
+class Runnable(Shown, ABC):
     """Something that takes inputs and initial states, in shapes that its ``run`` tells."""
 
     @abstractmethod

@@ -13,6 +13,7 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, choices
+from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, exported, filled
 from symlstm.runs.check import Check, check
 from symlstm.runs.distance import Distance, distance
@@ -28,7 +29,7 @@ Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(Generic[Value]):
+class Trace(Tabled, Generic[Value]):
     """Every named value of a run.
 
     ``trace[t]`` is time step t, from 1, and ``trace[0]`` has the states that the run began with.
@@ -246,7 +247,7 @@ class Trace(Generic[Value]):
         return f"Trace({self.cell!r}, {len(self)} steps{many}, {self.algebra.name})"
 
 
-class Step:
+class Step(Shown):
     """The values of one time step: ``step.h``, ``step.i``, or ``step["h"]``."""
 
     def __init__(self, trace: Trace[Any], t: int) -> None:

@@ -17,6 +17,7 @@ from symlstm.errors import (
     TooLargeError,
     choices,
 )
+from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import rational, shown, whole_number
@@ -29,7 +30,7 @@ DIGITS_PER_BIT = math.log10(2)
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
+class Training(Shown):
     """What `Layer.fit` did: an update after each batch, and the ``layer`` that they lead to."""
 
     batch_size: int

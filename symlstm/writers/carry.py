@@ -36,7 +36,7 @@ class CarrySection:
         """Return the section."""
         formula = self.forward.typesetter.formula
         state = Quantity(self.jacobian.state.name, self.jacobian.state.shape[0])
-        left, others = self._alone(t, t - 1), len(self.forward.cell.states) > 1
+        others = len(self.forward.cell.states) > 1
         splits = self.forward.numeric and others
         return Carry(
             number=self.k + 1,
@@ -45,12 +45,17 @@ class CarrySection:
             before=formula(state.at(t - 1)),
             others=others,
             transposed=not self._symmetric,
-            state=(self.forward.typesetter.line(left, [formula(self.jacobian.transposed)]),),
+            state=(self.formula(),),
             steps=tuple(map(self._step, reversed(self.forward.steps))),
             product=(self._product(),),
             total=(self._total(),) if splits else (),
             split=self._split() if splits else (),
         )
+
+    def formula(self) -> Line:
+        """Return the Jacobian of any step as a formula."""
+        formula = self.forward.typesetter.formula(self.jacobian.transposed)
+        return self.forward.typesetter.line(self._alone(t, t - 1), [formula])
 
     @property
     def _symmetric(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import StringIO
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from rich import box
 from rich.console import COLOR_SYSTEMS, Console
@@ -68,9 +68,9 @@ class TerminalFormat(Format):
         for row in table.rows:
             shown.add_row(*map(_styled, row))
         screen = StringIO()
-        console = Console(
-            file=screen, width=int(self.width), color_system=self.colours, no_color=False
-        )
+        options: dict[str, Any] = {"color_system": self.colours, "no_color": False}
+        # In a notebook, rich would show the table at once, and write nothing.
+        console = Console(file=screen, width=int(self.width), force_jupyter=False, **options)
         console.print(shown)
         lines = [line for line in screen.getvalue().splitlines() if line.strip()]
         return "\n".join(f"  {line}".rstrip() for line in lines)
