@@ -12,6 +12,7 @@ from symlstm.algebras.rational import DIGITS_PER_BIT, RationalAlgebra
 from symlstm.equations.activations import Activation
 from symlstm.errors import TooLargeError
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.decimals import in_full
 from symlstm.numbers.exact import rational, to_sympy
 from symlstm.numbers.places import Places
 
@@ -72,6 +73,13 @@ class DecimalAlgebra(RationalAlgebra):
 
     def kept(self, numbers: Array) -> Array:
         return np.vectorize(self._kept, otypes=[object])(numbers)
+
+    def written(self, numbers: Array) -> Array:
+        """Return values as Python's decimals, with all their places, as a page shows them."""
+        return np.vectorize(self._in_full, otypes=[object])(numbers)
+
+    def _in_full(self, number: object) -> object:
+        return in_full(rational(number), self.places)
 
     def _kept(self, number: object) -> object:
         return to_sympy(self.places.nearest(rational(number)))

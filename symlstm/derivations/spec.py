@@ -5,7 +5,8 @@
     title = "..."        a line of text
     [cell]               type, "LSTM" if not said, and the cell's own options
     [weights]            numbers by group, as `Cell.bind` takes them; without it, symbols
-    [run]                inputs, initial_state, stateful, max_digits; algebra = "ball", digits
+    [run]                inputs, initial_state, stateful, max_digits; algebra = "ball", digits;
+                         rounding = "each line", digits or decimals, ties = "half up", "half even"
                          without weights: steps, initial_state, max_size
     [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing
     [training]           what `Layer.fit` takes; batch_size may be several, [1, 4]
@@ -16,7 +17,8 @@
                          running_sums, figures, beside
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
-interval. Nothing in a file is evaluated.
+interval. With rounding, every value is rounded before it is used further, of two that are equally
+near to the one further from zero unless ties say so. Nothing in a file is evaluated.
 """
 
 from __future__ import annotations
@@ -44,7 +46,11 @@ from symlstm.writers.composer import afford_document
 from symlstm.writers.illustrated import FIGURES, validate_figures
 
 TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
-NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits"}
+ROUNDING = {"rounding", "decimals", "ties"}
+NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits", *ROUNDING}
+EACH_LINE = 'rounding = "each line"'
+TIES = ("half up", "half even")
+"""What becomes of a number half way between two decimals."""
 PROVEN = ("exact", "ball")
 """The algebras that a hand calculation can be in."""
 DIGITS = 6
@@ -161,7 +167,7 @@ class _Reader(Expected):
         self.afford(cell, "inputs", run["inputs"])
         layer = self.layer(cell)
         self.boolean("run", "stateful")
-        self.algebra(run)
+        self.rounding(run) if "rounding" in run else self.algebra(run)
         self.digits("run")
         return self.exactly(cell, "run", lambda: layer.run(run.pop("inputs"), **run))
 
@@ -169,7 +175,8 @@ class _Reader(Expected):
         """Raise for more steps, or a larger cell, than the document to be written can hold."""
         steps = len(asked) if isinstance(asked, list) else asked
         if self.written and isinstance(steps, int):
-            digits = self.data["run"].get("digits", 0)
+            run = self.data["run"]
+            digits = run.get("digits", run.get("decimals", 0))
             digits = digits if isinstance(digits, int) else 0
             self.attempt("run", lambda: afford_document(cell, steps, what=key, digits=digits))
 
@@ -184,15 +191,39 @@ class _Reader(Expected):
         """Fill in how many digits are certified; raise for what no document can be made of."""
         algebra = run.setdefault("algebra", "exact")
         if algebra not in PROVEN:
-            known = choices(algebra, PROVEN)
+            decimal = {"decimal": 'is what rounding = "each line" means here'}
+            known = choices(algebra, PROVEN, decimal)
             raise self.error("run", f"algebra is {shown(algebra)}; {known}")
+        for key in sorted(ROUNDING & set(run)):
+            raise self.error("run", f"{key} is for lines that are rounded; give {EACH_LINE}, too")
         if algebra == "ball":
             run.setdefault("digits", DIGITS)
         elif "digits" in run:
-            raise self.error("run", 'digits are certified of balls; give algebra = "ball", too')
+            mend = f'give algebra = "ball", too, or {EACH_LINE} to round to them'
+            raise self.error("run", f"digits are certified of balls; {mend}")
+
+    def rounding(self, run: dict[str, Any]) -> None:
+        """Turn what a file says of rounding into what `Layer.run` takes."""
+        if run["rounding"] != "each line":
+            asked = shown(run["rounding"])
+            raise self.error("run", f"rounding is {asked}; give {EACH_LINE}, or leave it out")
+        if "algebra" in run:
+            algebra = shown(run["algebra"])
+            mend = f"{EACH_LINE} makes every value a decimal; leave one of them out"
+            raise self.error("run", f"algebra is {algebra}, and {mend}")
+        if ("digits" in run) == ("decimals" in run):
+            given = "both are" if "digits" in run else "neither is"
+            mend = "give digits = 4 for so many significant ones, or decimals = 4"
+            raise self.error("run", f"of digits and decimals {given} given; {mend}")
+        ties = run.pop("ties", TIES[0])
+        if ties not in TIES:
+            raise self.error("run", f"ties is {shown(ties)}; {choices(ties, TIES)}")
+        run.update(algebra="decimal", rounding=ties.replace(" ", "_"))
 
     def trainings(self, cell: Cell) -> tuple[Training, ...]:
         layer, run, training = self.layer(cell), self.table("run"), self.table("training")
+        if "rounding" in run:
+            raise self.error("run", "rounding is not for [training]; leave one of them out")
         self.keys("run", {"inputs"}, "for training, in which states start from zero")
         self.require("run", "inputs", "give several sequences")
         self.keys("training", TRAINING)

@@ -41,9 +41,7 @@ class Values:
 
     def numbers(self, value: Quantity, step: int) -> Numbers:
         """Return how the numbers of a value are spelled: what was given is not rounded."""
-        initial = value.time == before and step == 1
-        given = self.trace.given is not None and (value == self.trace.cell.x or initial)
-        return replace(numbers_of(self.trace), rounded=False) if given else numbers_of(self.trace)
+        return told_numbers(self.trace, value.name, step - (value.time == before))
 
     @cached_property
     def _computed(self) -> dict[int, Trace[Any]]:
@@ -147,8 +145,15 @@ def numbers_of(trace: Trace[Any]) -> Numbers:
     """Return how the numbers of a trace are spelled: as they are, or certified."""
     algebra = trace.algebra
     if isinstance(algebra, DecimalAlgebra):
-        return Numbers(rounded=True)
+        return Numbers(rounded=True, places=algebra.places)
     return Numbers(algebra.digits if isinstance(algebra, BallAlgebra) else None)
+
+
+def told_numbers(trace: Trace[Any], name: str, step: int) -> Numbers:
+    """Return how the numbers of a value at a step are spelled: what was given is not rounded."""
+    numbers = numbers_of(trace)
+    given = trace.is_given(name, step)
+    return replace(numbers, rounded=False, places=None) if given else numbers
 
 
 def _evaluated(

@@ -11,7 +11,7 @@ from decimal import Decimal
 from flint import fmpq, fmpz
 
 from symlstm.numbers.exact import Interval, rational
-from symlstm.numbers.places import multiple, order, power_of_ten
+from symlstm.numbers.places import Places, multiple, order, power_of_ten
 
 SHORT = 1000
 """Fractions of integers below this are shorter than their decimals, and exact."""
@@ -30,6 +30,21 @@ def exact(value: fmpq, digits: int) -> Decimal | fmpq | None:
         return _written_out(*_without_zeros([mantissa], place))[0]
     short = max(abs(value.p), value.q) < SHORT
     return value if short else None
+
+
+def in_full(value: fmpq, places: Places) -> Decimal:
+    """Return the decimal nearest to a number with all its places, zeros at the end among them.
+
+    Zero has no significant digits, and stays 0 among numbers of so many of these.
+
+    >>> in_full(fmpq(1, 2), Places(digits=4)), in_full(fmpq(-1, 4), Places(decimals=1))
+    (Decimal('0.5000'), Decimal('-0.3'))
+    """
+    nearest = places.nearest(value)
+    if nearest == 0:
+        return Decimal((0, (0,), -(places.decimals or 0)))
+    place = order(places.unit(nearest))
+    return _decimal(multiple(nearest, place, places.rounding), place)
 
 
 def nearest_decimal(known: fmpq | Interval, digits: int) -> Decimal | None:

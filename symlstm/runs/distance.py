@@ -87,7 +87,7 @@ class Distance(Shown):
     @property
     def most(self) -> Decimal:
         """How far an output is from the true one at the most, a bound of two digits."""
-        return max(_bound(ball) for ball in np.ravel(self.sequence_out))
+        return max(bound(ball) for ball in np.ravel(self.sequence_out))
 
     def __repr__(self) -> str:
         return f"Distance(outputs within {self.most} of the true ones)"
@@ -140,7 +140,7 @@ def _difference(true: arb, rounded: Any) -> arb:
     return true - rational(rounded)
 
 
-def _bound(ball: arb) -> Decimal:
+def bound(ball: arb) -> Decimal:
     """Return a decimal of two digits that is no less than the magnitude of any number in a ball."""
     with precision(BOUND_BITS):
         mantissa, exponent = map(int, abs(ball).upper().man_exp())

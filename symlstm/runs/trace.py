@@ -153,16 +153,23 @@ class Trace(Tabled, Generic[Value]):
             raise CellError(message, argument=name)
         return self.algebra.export(values[name])
 
+    def is_given(self, name: str, step: int) -> bool:
+        """Whether a value was given to the run, and not computed."""
+        if self.given is None:
+            return False
+        initial = step == 0 and name in self.given.states
+        return initial or (name == self.cell.x.name and 1 <= step <= len(self))
+
     def told(self, name: str, step: int, sequence: int = 0) -> Array:
         """Return what a page tells of a value, of shape (rows, 1): of what was given, just that.
 
         An exact number that was given to a run in balls is not told by the ball around it.
         """
-        if self.given is not None and name == self.cell.x.name and 1 <= step <= len(self):
-            return exported(self.given.inputs[sequence, step - 1][:, None])
-        if self.given is not None and step == 0 and name in self.given.states:
+        if self.given is None or not self.is_given(name, step):
+            return self.entries(name, step, sequence)
+        if step == 0:
             return exported(self.given.states[name][sequence][:, None])
-        return self.entries(name, step, sequence)
+        return exported(self.given.inputs[sequence, step - 1][:, None])
 
     def backward(
         self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None

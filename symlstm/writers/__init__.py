@@ -38,7 +38,7 @@ def hand_calculation(
     figures: Wanted = None,
     template: Path | None = None,
 ) -> str:
-    r"""Return the hand calculation of what was run as ``format``: exact, certified or symbolic.
+    r"""Return the hand calculation of what was run: exact, certified, rounded or symbolic.
 
     ``subject`` is a trace; its gradients, for the backward pass after the forward one; a training,
     or one update of it; or several trainings of one layer, to compare their batch sizes. The
@@ -64,6 +64,10 @@ def hand_calculation(
     of six unless they are given. Each is the nearest to the true value, and is proven to be: what
     has such a number in it stands after ≈, and a value of which so many digits are not proven, as
     those of intervals, is enclosed in [a, b], after ∈.
+
+    A trace of decimals is told as a pocket calculator's user works: rounded values with all their
+    places, after ≈ where something has been rounded on the way from one formula to the next, so
+    that each follows from the numbers before it. The end says how far that is from the true output.
 
     Raises `OutputError` for an unknown format, figures that are unknown or that the format has not,
     or a template that cannot be filled, and `NotExactError` for values in floats.

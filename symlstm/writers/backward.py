@@ -24,6 +24,7 @@ from symlstm.passes.unroll import at_step
 from symlstm.writers.document import Adjoint, BackwardPass, Lines, TimeStep
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.line import Line
+from symlstm.writers.roundings import taken, written
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
 
@@ -192,7 +193,8 @@ class Backward:
                 total = Equation(Quantity(bar.name, rows, columns), add(*each))
                 algebra = self.forward.trace.algebra
                 with algebra.context():
-                    value = np.add.reduce(list(each.values()))
+                    value = algebra.kept(np.add.reduce(list(map(taken, each.values()))))
+                value = written(algebra, value)
                 yield self.forward.typesetter.worked(total, each, value, algebra)
 
     def _step(self, step: int, k: int) -> TimeStep:

@@ -10,6 +10,7 @@ from sympy import HadamardProduct, Heaviside
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.cells.colours import symbol_colours
 from symlstm.equations.activations import in_table_order, x
@@ -29,6 +30,8 @@ from symlstm.writers.descent import DescentSection
 from symlstm.writers.document import Carry, Certified, Chapter
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.illustrated import Wanted, validate_figures
+from symlstm.writers.rounded import rounded
+from symlstm.writers.roundings import GIVEN_DIGITS
 from symlstm.writers.typesetter import Typesetter
 
 DIGITS_A_LINE = 100
@@ -83,7 +86,8 @@ class Composer:
     def _printing(self, trace: Trace[Any], topic: Topic) -> Composer:
         """Return a composer for a trace: for digits that it certifies, and for its gates."""
         algebra, wanted = trace.algebra, topic.digits or DIGITS
-        digits = min(wanted, algebra.digits) if isinstance(algebra, BallAlgebra) else None
+        rounds = GIVEN_DIGITS if isinstance(algebra, DecimalAlgebra) else None
+        digits = min(wanted, algebra.digits) if isinstance(algebra, BallAlgebra) else rounds
         colours = symbol_colours(trace.cell)
         scalar = trace.cell.is_scalar
         return Composer(replace(self.typesetter, digits=digits, colours=colours, scalar=scalar))
@@ -154,6 +158,7 @@ class Composer:
             colours=tuple(dict.fromkeys(self.typesetter.colours.values())),
             numeric=numeric,
             certified=_certified(trace, self.typesetter.digits),
+            rounded=rounded(self.typesetter, trace),
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,
             entrywise=not cell.is_scalar
             and any(equation.rhs.has(HadamardProduct) for equation in cell.equations),
@@ -191,6 +196,7 @@ def _afford(topic: Topic) -> None:
     steps = sum(len(trace.histories) * len(trace) for trace in traces)
     algebra = traces[0].algebra
     digits = algebra.digits if isinstance(algebra, BallAlgebra) else 0
+    digits = algebra.places.count if isinstance(algebra, DecimalAlgebra) else digits
     afford_document(traces[0].cell, steps, what="all steps of all sequences", digits=digits)
     size = topic.closed_form_size
     afford("page_nodes", size, what="closed_form_size", argument="closed_form_size")
@@ -241,10 +247,11 @@ def _given(training: Training) -> tuple[Any, ...]:
 
 
 def _validate_proven(algebra: Algebra[Any]) -> None:
-    if not (algebra.exact or isinstance(algebra, BallAlgebra)):
+    if not (algebra.exact or isinstance(algebra, BallAlgebra | DecimalAlgebra)):
         raise NotExactError(
             "a hand calculation shows exact values or certified digits, and this trace is in "
-            f"{algebra.name}; run the layer with algebra='exact' or algebra='ball'",
+            f"{algebra.name}; run the layer with algebra='exact' or algebra='ball', or with "
+            "algebra='decimal' to round every value",
             argument="trace",
         )
 

@@ -170,18 +170,34 @@ class Certified:
 
 
 @dataclass(frozen=True)
+class Rounded:
+    """How the values of a chapter are rounded, and how far the result is from the true one.
+
+    ``to`` says to how many significant digits or decimals; of two that are equally near it is the
+    one whose last digit is ``even``, or else the one further from zero.
+    ``results`` has the last output and the true one, of each sequence, and ``apart`` how far they
+    are apart at the most; it is empty where they are the same.
+    """
+
+    to: str
+    even: bool
+    results: Lines
+    apart: Tokens
+
+
+@dataclass(frozen=True)
 class Chapter:
     """One cell and what was done with it; what does not apply is empty.
 
     ``colours`` are those that its gates have, each once.
 
     ``numeric`` says whether there are numbers, and not symbols alone, and ``certified`` what they
-    are worth if they are not exact; ``stateful`` whether the states are kept after the sequence;
-    ``backwards`` whether sequences are taken from their last step to their first; ``elided``
-    whether matrices are too large to be shown whole; ``entrywise`` whether the equations multiply
-    entry by entry; ``jumps`` whether the unit step function is among the ``activations``.
-    ``gradients`` are those by the weights, summed over several sequences. ``figure`` is one of the
-    cell.
+    are worth if they are not exact, ``rounded`` how each value is rounded if it is; ``stateful``
+    whether the states are kept after the sequence; ``backwards`` whether sequences are taken from
+    their last step to their first; ``elided`` whether matrices are too large to be shown whole;
+    ``entrywise`` whether the equations multiply entry by entry; ``jumps`` whether the unit step
+    function is among the ``activations``. ``gradients`` are those by the weights, summed over
+    several sequences. ``figure`` is one of the cell.
     """
 
     title: str
@@ -205,6 +221,7 @@ class Chapter:
     carries: tuple[Carry, ...] = ()
     descent: Descent | None = None
     figure: Picture | None = None
+    rounded: Rounded | None = None
 
     @property
     def figures(self) -> tuple[Picture, ...]:

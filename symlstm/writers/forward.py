@@ -9,6 +9,7 @@ from typing import Any
 
 from sympy import Basic, ZeroMatrix
 
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
@@ -20,6 +21,7 @@ from symlstm.passes.unroll import at_step, times, unroll
 from symlstm.runs.trace import Trace
 from symlstm.writers.document import Lines, TimeStep, Walkthrough
 from symlstm.writers.line import Line
+from symlstm.writers.roundings import written
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
 
@@ -87,7 +89,7 @@ class Forward:
 
     @property
     def certified(self) -> bool:
-        """Whether the numbers are proven enclosures, and not exact."""
+        """Whether the numbers are decimals, and not exact."""
         return self.typesetter.digits is not None
 
     @property
@@ -108,7 +110,8 @@ class Forward:
         name, step = quantity.name, int(quantity.time)
         if name in self.seeds and self.certified:
             return exported(self.seeds[name][k, step - 1][:, None])
-        return self.trace.told(name, step, k)
+        told = self.trace.told(name, step, k)
+        return told if self.trace.is_given(name, step) else written(self.trace.algebra, told)
 
     def numbers(self, k: int, *parts: Basic) -> dict[Basic, Array]:
         """Return the numbers of every quantity in expressions of absolute time steps."""
@@ -156,7 +159,8 @@ class Forward:
 
     def _closed_form(self, output: Quantity, definitions: Definitions) -> Line:
         links = [self.typesetter.formula(definitions.substitute(output))]
-        if self.numeric and len(self.trace.histories) == 1:
+        rounds = isinstance(self.trace.algebra, DecimalAlgebra)  # a formula of true values
+        if self.numeric and len(self.trace.histories) == 1 and not rounds:
             links.append(self.typesetter.value(self.entries(output, 0)))
         return self.typesetter.line(self.typesetter.formula(output), links)
 

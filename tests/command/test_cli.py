@@ -136,6 +136,14 @@ def test_check_prints_a_table_and_says_whether_all_holds(run, root):
         assert part in out
 
 
+def test_check_says_how_far_off_a_rounded_run_is(run, root, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, err = run("check", root / "derivations/pocket-calculator")
+    assert (code, err) == (0, "")
+    assert "holds" in out
+    assert "rounded, within 2.3e-5" in out
+
+
 def test_check_exits_with_1_when_something_does_not_hold(run, spec):
     spec.write_text(spec.read_text().replace("state_c = 247", "state_c = 248"))
     code, out, err = run("check", spec)
