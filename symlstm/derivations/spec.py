@@ -57,7 +57,7 @@ TRAINING = {
 SYMBOLIC = {"steps", "initial_state", "max_size"}
 DOCUMENT: dict[str, tuple[tuple[type, ...], str]] = {
     "author": ((str,), "text"),
-    "introduction": ((str,), "text"),
+    "introduction": ((str,), "text in Markdown"),
     "worked": ((bool,), "true or false"),
     "closed_form_size": ((int,), "a whole number"),
     "state_jacobian": ((str,), "the name of a state"),
@@ -232,7 +232,7 @@ class _Reader(Expected):
             kinds, wanted = DOCUMENT[key]
             if type(value) not in kinds:
                 raise self.error("document", f"{key} is {value!r}; give {wanted}")
-            text = isinstance(value, str) and key != "beside"
+            text = isinstance(value, str) and key not in {"beside", "introduction"}
             table[key] = printable(value) if text else value
         self.attempt("document", lambda: validate_figures(table.get("figures")))
         if table.get("closed_form_size", 0) < 0:
