@@ -16,7 +16,7 @@
                          beside
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
-interval. Nothing in a file is evaluated.
+interval. The introduction is Markdown with mathematics. Nothing in a file is evaluated.
 """
 
 from __future__ import annotations

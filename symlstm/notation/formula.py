@@ -117,7 +117,8 @@ def read_formula(source: str) -> Row | None:
 _TOKEN = re.compile(r"\\[a-zA-Z]+|\\.|\s+|.", re.DOTALL)
 _LENGTH = re.compile(r"\d{1,3}(\.\d{1,3})?(pt|mm|ex|em)")
 _WORDS = re.compile(r"[^\W_]|[ .,:;()!?'/=+-]")
-_ENDS = {"", "}", "&", r"\\", r"\end", r"\right"}
+_ROW_ENDS = {r"\\", r"\cr"}
+_ENDS = {"", "}", "&", *_ROW_ENDS, r"\end", r"\right"}
 
 
 class _UnknownError(Exception):
@@ -186,7 +187,9 @@ class _Reader:
         if self._next() != "[":
             return None
         self._take("[")
-        return self._until("]", depth)
+        degree = self._until("]", depth)
+        alone = degree[0] if len(degree) == 1 else None
+        return alone.inside if isinstance(alone, Braced) else degree
 
     def _argument(self, depth: int) -> Row:
         if self._next() in {"'", "_", "^"}:
@@ -232,10 +235,10 @@ class _Reader:
             rows[-1].append(self.row(_ENDS, depth + 1))
             if len(rows[-1]) > GRIDS[kind]:
                 raise _UnknownError
-            end = self._take("&", r"\\", r"\end")
+            end = self._take("&", *_ROW_ENDS, r"\end")
             if end == r"\end":
                 break
-            if end == r"\\":
+            if end in _ROW_ENDS:
                 self._skip_length()
                 rows.append([])
         if self._name() != kind:

@@ -19,6 +19,7 @@ from symlstm.notation.plain_forms import SUPERSCRIPTS
 
 DOUBLE_STRUCK = str.maketrans("CEHNPQRZ", "ℂ𝔼ℍℕℙℚℝℤ")
 SUPERSCRIPT = {r"\top": "ᵀ", "T": "ᵀ", "n": "ⁿ", "+": "⁺", "*": "*", r"\ast": "*"}
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹ᵀⁿ"
 BRACKETS = {
     "pmatrix": "()", "bmatrix": "[]", "Bmatrix": "{}", "vmatrix": "||", "Vmatrix": "‖‖",
     "cases": "{ ",
@@ -66,7 +67,7 @@ def _room(shown: str, before: Kind, text: str, kind: Kind) -> str:
         return " "
     if shown[-1] in "∂∇√∑∏":
         return "" if shown[-1] in "∂∇√" else " "
-    long = len(text) > 1 or not shown[-1].isalnum() or "_" in shown[-3:]
+    long = len(text) > 1 or not shown[-1].isalnum() or bool({"_", *RAISED} & {*shown[-3:]})
     return " " if long and text[0] not in "/|.!?'" and shown[-1] not in "/|.([" else ""
 
 
@@ -115,13 +116,14 @@ def _scripted(node: Scripted) -> str:
     base = "" if node.base is None else _node(node.base, "; ")
     below = "" if node.below is None else plain_formula(node.below).replace(" ", "")
     index = below if below.isalnum() or not below else f"{{{below}}}"
-    above = "" if node.above is None else _above(node.above)
+    above = "" if node.above is None else _above(node.above, _kind(node))
     return f"{base}{chr(39) * node.primes}{index and '_'}{index}{above}"
 
 
-def _above(row: Row) -> str:
-    if len(row) == 1 and isinstance(row[0], Sign) and row[0].word in SUPERSCRIPT:
-        return SUPERSCRIPT[row[0].word]
+def _above(row: Row, kind: Kind) -> str:
+    letter = row[0].word if len(row) == 1 and isinstance(row[0], Sign) else ""
+    if letter in SUPERSCRIPT and kind is not Kind.FUNCTION:
+        return SUPERSCRIPT[letter]
     shown = plain_formula(row).replace(" ", "")
     if shown.removeprefix("-").isdigit():
         return shown.translate(SUPERSCRIPTS)

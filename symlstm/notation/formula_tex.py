@@ -22,7 +22,7 @@ from symlstm.notation.formula_plain import plain_formula
 from symlstm.notation.formula_words import SIGNS, Kind
 from symlstm.notation.tex_text import escaped
 
-WIDEST = 75
+WIDEST = 95
 """How many characters of plain text a formula may have to fit the width of a page."""
 
 
@@ -31,7 +31,7 @@ class TexFormula:
     """LaTeX for pdflatex."""
 
     row_end: str = " \\\\\n"
-    spelled: ClassVar[dict[str, str]] = {}
+    spelled: ClassVar[dict[str, str]] = {r"\lt": "<", r"\gt": ">"}
     guarded_index: ClassVar[str] = "_"
     """What leads an index after a sign that is neither a letter nor a digit."""
 
@@ -72,10 +72,11 @@ class TexFormula:
 
     def scripted(self, node: Scripted) -> str:
         head = ("" if node.base is None else self.node(node.base)) or "{}"
-        head += "'" * node.primes
+        above = "" if node.above is None else "^" + self.script(node.above)
+        if node.primes:  # an exponent that does not follow them at once would be a second one
+            head, above = f"{head}{chr(39) * node.primes}{above}", ""
         index = "_" if head[-1].isalnum() else self.guarded_index
         below = "" if node.below is None else index + self.script(node.below)
-        above = "" if node.above is None else "^" + self.script(node.above)
         return f"{head}{below}{above}"
 
     def script(self, row: Row) -> str:

@@ -63,11 +63,6 @@ class Paragraph:
 
     spans: Spans
 
-    @property
-    def plain(self) -> bool:
-        """Whether it is of text alone."""
-        return all(isinstance(span, Text) for span in self.spans)
-
 
 @dataclass(frozen=True)
 class Heading:

@@ -28,6 +28,7 @@ from symlstm.writers.prose import (
 
 DEEPEST = 4
 """How deep LaTeX indents lists and quotes; what is deeper stands below what it belongs to."""
+PARAGRAPH_END = r"\par}"
 _INLINE = TexFormula(r" \\ ")
 _DISPLAYED = TexFormula()
 
@@ -39,13 +40,21 @@ def latex_prose(blocks: Blocks, depth: int = 0) -> str:
     >>> print(latex_prose(read_prose("50% of *all* $x_1$")))
     {\sloppy 50\% of \emph{all} $x_1$\par}
     """
-    return "\n\n".join(_block(block, depth) for block in blocks)
+    shown = ""
+    for before, block in zip((None, *blocks), blocks, strict=False):
+        if isinstance(before, Paragraph) and isinstance(block, Display):
+            # A display that does not go on with a paragraph has an empty line above it.
+            shown = f"{shown.removesuffix(PARAGRAPH_END)}\n{_block(block, depth)}"
+            shown += PARAGRAPH_END if _is_hard_to_set(before) else ""
+        else:
+            shown += ("\n\n" if before else "") + _block(block, depth)
+    return shown
 
 
 def _block(block: Block, depth: int) -> str:
     if isinstance(block, Paragraph):
         shown = _spans(block.spans)
-        return shown if block.plain else rf"{{\sloppy {shown}\par}}"
+        return rf"{{\sloppy {shown}{PARAGRAPH_END}" if _is_hard_to_set(block) else shown
     if isinstance(block, Heading):
         return rf"{{\sloppy\bfseries {_spans(block.spans)}\par}}\nopagebreak"
     if isinstance(block, CodeBlock):
@@ -58,6 +67,11 @@ def _block(block: Block, depth: int) -> str:
         inside = latex_prose(block.blocks, depth + 1)
         return _environment("quote", inside) if depth < DEEPEST else inside
     return _list(block, depth)
+
+
+def _is_hard_to_set(block: Paragraph) -> bool:
+    """Say whether a paragraph has something that may not be broken where a line is full."""
+    return any(not isinstance(s, Text) or _LONG_WORD.search(s.text) for s in block.spans)
 
 
 def _environment(name: str, inside: str) -> str:

@@ -63,7 +63,7 @@ def _block(block: Block) -> str:
         return _lines(block.spans)
     if isinstance(block, Heading):
         marks = "#" * min(HIGHEST - 1 + block.level, 6)
-        return f"{marks} {_lines(block.spans).replace(chr(10), ' ')}".rstrip()
+        return f"{marks} {_lines(block.spans)}"
     if isinstance(block, CodeBlock):
         return _fenced(block)
     if isinstance(block, Display):

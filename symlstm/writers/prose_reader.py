@@ -81,7 +81,8 @@ def _is_web(address: str) -> bool:
 def _mathematics(state: StateInline, silent: bool) -> bool:
     """Read ``$...$``, as GitHub knows it, or ``$$...$$`` in the midst of a line."""
     found = _DOLLARS.match(state.src, state.pos, state.posMax)
-    if not found or (state.pos and state.src[state.pos - 1].isalnum()):
+    before = state.src[state.pos - 1] if state.pos else ""
+    if not found or before.isalnum() or before == "$":
         return False
     if not silent:
         token = state.push("display" if found["two"] else "formula", "", 0)
@@ -91,8 +92,7 @@ def _mathematics(state: StateInline, silent: bool) -> bool:
 
 
 _DOLLARS = re.compile(
-    r"\$\$(?P<two>(?:[^$\\]|\\.)+)\$\$"
-    r"|\$(?P<one>(?!\s)(?:[^$\\]|\\.)+(?<!\s))\$(?!\w|\$)",
+    r"(?:\$\$(?P<two>(?:[^$\\]|\\.)+)\$\$|\$(?P<one>(?!\s)(?:[^$\\]|\\.)+(?<!\s))\$)(?!\w|\$)",
     re.DOTALL,
 )
 
@@ -136,7 +136,7 @@ def _blocks(tokens: Iterator[Token], end: str = "") -> Iterator[Block]:
         elif token.type in {"bullet_list_open", "ordered_list_open"}:
             yield _list(token, tokens)
         elif token.type == "heading_open":
-            yield Heading(paragraph(_spans(iter(next(tokens).children or []))), int(token.tag[1]))
+            yield from _heading(next(tokens), int(token.tag[1]))
         elif token.type == "inline":
             yield from _paragraphs(token.children or [])
         elif token.type in {"fence", "code_block"}:
@@ -146,6 +146,16 @@ def _blocks(tokens: Iterator[Token], end: str = "") -> Iterator[Block]:
         elif token.type == "display":
             row = read_formula(token.content)
             yield _code(token.markup) if row is None else Display(row)
+
+
+def _heading(inline: Token, level: int) -> Iterator[Heading]:
+    children = inline.children or []
+    for token in children:
+        if token.type in {"softbreak", "hardbreak"}:
+            token.type, token.content = "text", " "
+    inside = paragraph(_spans(iter(children)))
+    if inside:
+        yield Heading(inside, level)
 
 
 def _list(opened: Token, tokens: Iterator[Token]) -> List:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
+from symlstm.notation.formula import Row
 from symlstm.notation.formula_plain import plain_formula
 from symlstm.writers.prose import (
     Block,
@@ -54,7 +56,7 @@ def _block(block: Block, width: int, depth: int) -> str:
     if isinstance(block, CodeBlock):
         return "\n".join(_indented(_hard(line, width - 4), "    ") for line in block.lines)
     if isinstance(block, Display):
-        lines = plain_formula(block.row, "\n").split("\n")
+        lines = _formula(block.row, "\n").split("\n")
         return "\n".join(_indented(_wrapped(line, width - 4), "    ") for line in lines)
     if isinstance(block, Rule):
         return "─" * max(width, NARROWEST)
@@ -82,7 +84,16 @@ def _indented(text: str, indent: str) -> str:
 
 def _wrapped(text: str, width: int) -> str:
     lines = (textwrap.fill(line, max(width, NARROWEST)) for line in text.split("\v"))
-    return "\n".join(lines)
+    return "\n".join(lines).replace(TOGETHER, " ")
+
+
+def _formula(row: Row, line_end: str = "; ") -> str:
+    """Return a formula that a line may end in before its signs, and not between factors."""
+    return _FACTORS.sub(TOGETHER, plain_formula(row, line_end))
+
+
+TOGETHER = "\N{NO-BREAK SPACE}"
+_FACTORS = re.compile(r"(?<=[^\W_]|[}²³ᵀ)]) (?=\w|[(√∑∏∫])")
 
 
 def _hard(line: str, width: int) -> str:
@@ -101,7 +112,7 @@ def _span(span: Span) -> str:
     if isinstance(span, Code):
         return f"`{span.text}`"
     if isinstance(span, Formula):
-        return plain_formula(span.row)
+        return _formula(span.row)
     if isinstance(span, Break):
         return "\v"
     if isinstance(span, Emphasis):
