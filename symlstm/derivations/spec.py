@@ -18,7 +18,8 @@
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
 interval. With rounding, every value is rounded before it is used further, of two that are equally
-near to the one further from zero unless ties say so. Nothing in a file is evaluated.
+near to the one further from zero unless ties say so. The introduction is Markdown with
+mathematics. Nothing in a file is evaluated.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ TRAINING = {
 SYMBOLIC = {"steps", "initial_state", "max_size"}
 DOCUMENT: dict[str, tuple[tuple[type, ...], str]] = {
     "author": ((str,), "text"),
-    "introduction": ((str,), "text"),
+    "introduction": ((str,), "text in Markdown"),
     "worked": ((bool,), "true or false"),
     "closed_form_size": ((int,), "a whole number"),
     "state_jacobian": ((str,), "the name of a state"),
@@ -263,7 +264,7 @@ class _Reader(Expected):
             kinds, wanted = DOCUMENT[key]
             if type(value) not in kinds:
                 raise self.error("document", f"{key} is {value!r}; give {wanted}")
-            text = isinstance(value, str) and key != "beside"
+            text = isinstance(value, str) and key not in {"beside", "introduction"}
             table[key] = printable(value) if text else value
         self.attempt("document", lambda: validate_figures(table.get("figures")))
         if table.get("closed_form_size", 0) < 0:

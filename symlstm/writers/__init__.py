@@ -51,6 +51,10 @@ def hand_calculation(
     gradients by the weights are summed up step by step, and not at the end. ``template`` is a
     Jinja2 file to fill instead of the format's own.
 
+    ``introduction`` is Markdown, with mathematics as LaTeX writes it between dollars: ``$c_t$``. It
+    is printed and never run: of HTML, images and commands other than those of mathematics, the
+    characters are printed.
+
     Symbols of a gate have a colour in LaTeX and Markdown, the same one all through the document.
 
     In LaTeX there are ``figures`` in TikZ: of the ``"cell"``, of all ``"steps"`` with their values,

@@ -20,9 +20,9 @@ class Format(ABC):
     """A way to write a document: a notation, how lines and tables look, and a template.
 
     A template is given ``document``, a `Document`. Everything in it is escaped but what the filters
-    ``display`` (lines), ``inline`` (formulas), ``table``, ``picture`` (a figure) and, in LaTeX,
-    ``definitions`` (colours) and ``packages`` (figures) return, as the last ones of an expression:
-    mathematics and figures.
+    ``display`` (lines), ``inline`` (formulas), ``table``, ``prose`` (text in Markdown), ``picture``
+    (a figure) and, in LaTeX, ``definitions`` (colours) and ``packages`` (figures) return, as the
+    last ones of an expression: mathematics, prose and figures.
 
     ``language`` is the one that its figures are drawn in, "tikz" or "svg", if it has any, and
     ``folder`` where they are, if they are files.
@@ -68,6 +68,10 @@ class Format(ABC):
     def table(self, table: Table) -> str:
         """Return a table."""
 
+    @abstractmethod
+    def prose(self, text: str) -> str:
+        """Return a text that is written in Markdown, with mathematics: printed, never executed."""
+
     def picture(self, picture: Picture) -> str:
         """Return a figure, set apart from the text; where there are none, nothing."""
         return ""
@@ -87,6 +91,7 @@ class Format(ABC):
             "display": self.display,
             "inline": self.inline,
             "table": self.table,
+            "prose": self.prose,
             "picture": self.picture,
         }
 

@@ -13,6 +13,8 @@ from symlstm.notation.tex_text import escaped, metadata
 from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
+from symlstm.writers.prose_latex import latex_prose
+from symlstm.writers.prose_reader import read_prose
 from symlstm.writers.summary import Table
 
 NARROW = 44.0
@@ -77,6 +79,9 @@ class LatexFormat(Format):
         """Return what loads the packages of figures, which the document has from then on."""
         self._loaded = True
         return r"\usepackage{tikz}" if figures else ""
+
+    def prose(self, text: str) -> str:
+        return latex_prose(read_prose(text))
 
     def picture(self, picture: Picture) -> str:
         if not self._loaded:

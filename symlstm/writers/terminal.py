@@ -17,6 +17,8 @@ from symlstm.notation import PLAIN, Token, Tokens, width
 from symlstm.notation.palette import Colour
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
+from symlstm.writers.prose_reader import read_prose
+from symlstm.writers.prose_terminal import terminal_prose
 from symlstm.writers.summary import Table
 
 Palette: TypeAlias = Literal["256", "truecolor"]
@@ -60,6 +62,9 @@ class TerminalFormat(Format):
         if self.colours is None:
             return symbol
         return _style(colour).render(symbol, color_system=COLOR_SYSTEMS[self.colours])
+
+    def prose(self, text: str) -> str:
+        return terminal_prose(read_prose(text), int(min(self.width, 78)))
 
     def table(self, table: Table) -> str:
         shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="")
