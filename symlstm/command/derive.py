@@ -11,7 +11,7 @@ import typer
 
 from symlstm.command.options import Force, Limits, allowing
 from symlstm.command.waiting import working
-from symlstm.errors import OutputError, printable
+from symlstm.errors import printable
 from symlstm.files.writing import target
 
 if TYPE_CHECKING:
@@ -29,10 +29,19 @@ def derive(
         typer.Option(
             "--output",
             "-o",
-            help="Write to this .tex or .md file, not to the terminal; figures of NAME.md are .svg "
-            "files in NAME.figures beside it.",
+            help="Write to this .tex, .pdf, .md or .ipynb file, not to the terminal; figures of "
+            "NAME.md are .svg files in NAME.figures beside it.",
         ),
     ] = None,
+    kind: Annotated[
+        str,
+        typer.Option(
+            "--as",
+            help="What to write: the whole page; a summary, of one page; or a fragment, .tex to "
+            "\\input in a paper of your own.",
+            metavar="page|summary|fragment",
+        ),
+    ] = "page",
     template: Annotated[
         Path | None,
         typer.Option(help="A Jinja2 template of your own, for the format that is written."),
@@ -44,15 +53,14 @@ def derive(
     from symlstm.derivations.spec import load
 
     given = file or article()
-    if output is not None:
-        _validate(output, force=force, given=[given, template])  # before any work
+    _validate(output, template, kind, force=force, given=given)  # before any work
     with allowing(limit), working(f"deriving {printable(given.name)}"):
         derivation = load(given, written=True)
         if output is not None:
-            page = derivation.page(output, template)
+            page = derivation.page(output, template, kind)
             page.write(force=force, given=[template, *derivation.paths])
             return
-        text = derivation.write(_screen(), template)
+        text = derivation.write(_screen().telling(kind), template)
     typer.echo(text, nl=False)
 
 
@@ -63,13 +71,17 @@ def article() -> Path:
     return packaged if packaged.exists() else package.parent / "derivations/article" / name
 
 
-def _validate(output: Path, *, force: bool, given: list[Path | None]) -> None:
+def _validate(
+    output: Path | None, template: Path | None, kind: str, *, force: bool, given: Path
+) -> None:
     """Raise `OutputError` where no document may be written, before there is one."""
-    from symlstm.derivations.page import SUFFIXES, is_generated
+    if output is None and kind == "page":
+        return
+    from symlstm.derivations.page import is_generated, validate
 
-    if output.suffix not in SUFFIXES:
-        raise OutputError(f"{output}: its suffix tells the format; end it in .tex or .md")
-    target(output, is_generated, force=force, given=given)
+    validate(output, template, kind)
+    if output is not None:
+        target(output, is_generated, force=force, given=[given, template])
 
 
 def _screen() -> Format:

@@ -14,14 +14,8 @@ from urllib.parse import quote, unquote_to_bytes
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.derivations.expectation import Expectation, Mismatch
-from symlstm.derivations.page import (
-    LONGEST_FIRST_LINE,
-    SUFFIXES,
-    Page,
-    is_generated,
-)
-from symlstm.errors import OutputError, SymlstmError
-from symlstm.files.reading import read_start
+from symlstm.derivations.page import TEXTS, Page, first_line, format_of, is_generated
+from symlstm.errors import SymlstmError
 from symlstm.files.templates import GENERATED
 from symlstm.gradients.gradients import Gradients
 from symlstm.runs.certify import intervals
@@ -30,7 +24,8 @@ from symlstm.runs.distance import Distance
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.writers import Topic, chosen_format, write
-from symlstm.writers.formats import Format
+from symlstm.writers.document import Source
+from symlstm.writers.formats import KINDS, Format
 
 SUFFIX = ".derivation.toml"
 """How the name of a derivation file ends."""
@@ -41,7 +36,8 @@ class Derivation:
     """A derivation file that was read and run; made by `load`.
 
     ``subject`` is what was asked for: a trace; its gradients; or trainings, one for each batch
-    size. ``beside`` is the derivation whose chapter follows in the document.
+    size; ``source`` is the same in Python. ``beside`` is the derivation whose chapter follows in
+    the document.
     """
 
     path: Path
@@ -50,6 +46,7 @@ class Derivation:
     expect: tuple[Expectation, ...]
     document: Mapping[str, Any]
     author: str = ""
+    source: Source | None = None
     beside: Derivation | None = None
 
     @property
@@ -107,7 +104,7 @@ class Derivation:
             updates = [update for training in self.subject for update in training.updates]
             return [*(update.gradients.check() for update in updates), *beside]
 
-    def write(self, format: str | Format, template: Path | None = None) -> str:
+    def write(self, format: str | Format, template: Path | None = None, kind: str = "page") -> str:
         """Return the derivation's document, below a first line that says where it comes from.
 
         One in Markdown has no figures, which are files beside it: see `page`.
@@ -116,17 +113,18 @@ class Derivation:
         if self.beside is not None:
             topics.append(self.beside._topic(self.beside.title))
         with self._named():
-            chosen = chosen_format(format)
+            chosen = chosen_format(format, kind)
             text = write(topics, chosen, title=self.title, author=self.author, template=template)
         source = f"{GENERATED} from {_quoted(self.path.name)}"
+        if chosen.kind != "page":
+            source += f" as {chosen.kind}"
         if template is not None:
             source += f" with template {_quoted(os.path.relpath(template, self.path.parent))}"
-        comment = chosen.comment(source)
-        return f"{comment}\n{text}" if comment else text
+        return chosen.signed(text, source)
 
-    def page(self, document: Path, template: Path | None = None) -> Page:
-        """Return what a .tex or .md file is to hold, and its figures, ready to be written."""
-        chosen = chosen_format(SUFFIXES[document.suffix]).beside(f"{document.stem}.figures")
+    def page(self, document: Path, template: Path | None = None, kind: str = "page") -> Page:
+        """Return what a document's file is to hold, and its figures, ready to be written."""
+        chosen = format_of(document, kind).beside(f"{document.stem}.figures")
         text = self.write(chosen, template)
         folder = document.with_name(chosen.folder) if chosen.folder else None
         return Page(document, text, folder, chosen.files)
@@ -134,7 +132,7 @@ class Derivation:
     def documents(self) -> list[Path]:
         """Return the documents beside the file that symlstm generated from it."""
         stem = self.path.name.removesuffix(SUFFIX)
-        beside = [self.path.with_name(stem + suffix) for suffix in SUFFIXES]
+        beside = [self.path.with_name(stem + suffix) for suffix in TEXTS]
         return [path for path in beside if path.is_file() and is_generated(path)]
 
     def stale(self, document: Path) -> str:
@@ -142,18 +140,20 @@ class Derivation:
 
         Nothing, if they do not.
         """
-        first = read_start(document, LONGEST_FIRST_LINE, OutputError).decode("utf-8", "replace")
-        with_template = _TEMPLATE.search(first.partition("\n")[0])
+        first = first_line(document)
+        with_template, as_kind = _TEMPLATE.search(first), _KIND.search(first)
         template = (
             self.path.parent / os.fsdecode(unquote_to_bytes(with_template[1]))
             if with_template
             else None
         )
-        differences = list(self.page(document, template).differences(self.path.name))
+        kind = as_kind[1] if as_kind and as_kind[1] in KINDS else "page"
+        differences = list(self.page(document, template, kind).differences(self.path.name))
         if not differences:
             return ""
         again = f"symlstm derive {self.path.name} -o {document.name}"
         again += f" --template {template}" if template else ""
+        again += f" --as {kind}" if kind != "page" else ""
         return "\n".join([*differences, f"write it again with: {again}"])
 
     def mismatches(self) -> list[Mismatch]:
@@ -184,10 +184,11 @@ class Derivation:
     def _topic(self, title: str) -> Topic:
         algebra = self.trace.algebra
         digits = algebra.digits if isinstance(algebra, BallAlgebra) else None
-        return Topic(self.subject, title=title, digits=digits, **self.document)
+        return Topic(self.subject, title=title, digits=digits, source=self.source, **self.document)
 
 
 _TEMPLATE = re.compile(r" with template (\S+)")
+_KIND = re.compile(r" as (\w+)")
 
 
 def _quoted(name: str) -> str:

@@ -9,17 +9,58 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
 
-from symlstm.errors import OutputError
+from symlstm.errors import OutputError, choices
+from symlstm.files.compiling import compiled, is_pdf
 from symlstm.files.reading import read_bytes, read_start
 from symlstm.files.templates import GENERATED
 from symlstm.files.writing import Target, target, write_together
-from symlstm.writers import FORMATS
+from symlstm.writers.formats import KINDS, Format
+from symlstm.writers.latex import LatexFormat
+from symlstm.writers.markdown import MarkdownFormat
+from symlstm.writers.notebook import NotebookFormat, origin, told
 
 LONGEST_FIRST_LINE = 200
 """How many bytes of a document are looked at to tell whether symlstm generated it."""
 
-SUFFIXES = {kind.suffix: name for name, kind in FORMATS.items() if kind.suffix}
+SUFFIXES: Mapping[str, type[Format]] = {
+    ".tex": LatexFormat,
+    ".pdf": LatexFormat,
+    ".md": MarkdownFormat,
+    ".ipynb": NotebookFormat,
+}
 """The format of a document, by the suffix of its file."""
+TEXTS = (".tex", ".md", ".ipynb")
+"""The documents that can be compared with what they would be today: a .pdf is TeX's as well."""
+
+
+def validate(document: Path | None, template: Path | None, kind: str) -> None:
+    """Raise `OutputError` for a document that cannot be: of such a suffix, template and kind.
+
+    Without ``document`` it is for a terminal.
+    """
+    suffix = "" if document is None else document.suffix
+    if document is not None and suffix not in SUFFIXES:
+        message = f"{document}: its suffix tells the format"
+        raise OutputError(f"{message}; end it in {_either(SUFFIXES)}")
+    if kind not in KINDS:
+        raise OutputError(f"--as is {kind!r}; {choices(kind, KINDS)}", argument="kind")
+    if suffix not in KINDS[kind]:
+        mend = f"write it with -o to a file that ends in {_either(KINDS[kind])}"
+        raise OutputError(f"--as {kind} is not for {suffix or 'a terminal'}; {mend}")
+    if template is not None and (kind != "page" or suffix == ".ipynb"):
+        other = f"--as {kind}" if kind != "page" else f"{suffix}, whose cells are symlstm's own,"
+        mend = "leave one of them out"
+        raise OutputError(f"--template and {other} do not go together; {mend}")
+
+
+def format_of(document: Path, kind: str) -> Format:
+    """Return the format of a document's file, for a kind of document."""
+    return SUFFIXES[document.suffix]().telling(kind)
+
+
+def _either(suffixes: Iterable[str]) -> str:
+    *first, last = filter(None, suffixes)
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 @dataclass(frozen=True)
@@ -48,12 +89,18 @@ class Page:
             target(self.path, is_generated, force=force, given=given),
             self.needless(),
         )
-        write_together({**places, document: self.text.encode("utf-8")})
+        write_together({**places, document: self._content()})
         with contextlib.suppress(OSError):  # what stays is stale, which `differences` says
             for path in needless:
                 path.unlink()
             if needless and not self.figures:
                 needless[0].parent.rmdir()
+
+    def _content(self) -> bytes:
+        text = self.text.encode("utf-8")
+        if self.path.suffix != ".pdf":
+            return text
+        return compiled(text, what="the document", instead="a .tex or an .md file")
 
     @property
     def files(self) -> dict[Path, str]:
@@ -89,11 +136,16 @@ class Page:
 
 def is_generated(path: Path) -> bool:
     """Say whether symlstm wrote a document, and so may write it again."""
-    beginnings = tuple(
-        FORMATS[name]().comment(GENERATED).partition(GENERATED)[0] + f"{GENERATED} from "
-        for name in SUFFIXES.values()
-    )
-    return _start(path).startswith(beginnings)
+    if path.suffix == ".pdf":
+        return is_pdf(path)
+    return first_line(path).startswith(_BEGINNINGS)
+
+
+def first_line(path: Path) -> str:
+    """Return the line of a document that says where it comes from."""
+    if path.suffix == ".ipynb":
+        return origin(_whole(path))
+    return _start(path).partition("\n")[0]
 
 
 def is_svg(path: Path) -> bool:
@@ -105,9 +157,19 @@ def _start(path: Path) -> str:
     return read_start(path, LONGEST_FIRST_LINE, OutputError).decode("utf-8", "replace")
 
 
+_BEGINNINGS = tuple(f"{mark}{GENERATED} from " for mark in ("% ", "<!-- ", ""))
+
+
+def _whole(path: Path) -> str:
+    return read_bytes(path, "data_bytes", OutputError).decode("utf-8", "replace")
+
+
 def _difference(path: Path, name: str, today: str, source: str) -> Iterator[str]:
     """Yield the first line of a file that is another one."""
-    committed = read_bytes(path, "data_bytes", OutputError).decode("utf-8", "replace").splitlines()
+    written = _whole(path)
+    if path.suffix == ".ipynb":
+        written, today = told(written), told(today)
+    committed = written.splitlines()
     for number, (old, new) in enumerate(zip_longest(committed, today.splitlines()), start=1):
         if old != new:
             yield (
@@ -118,7 +180,7 @@ def _difference(path: Path, name: str, today: str, source: str) -> Iterator[str]
 
 
 _OF_DOCUMENTS = re.compile(
-    r"(chapter-\d+-)?(sequence-\d+-)?(cell|reset|carousel|(step|backward)-\d+)\.svg"
+    r"(chapter-\d+-)?(sequence-\d+-)?(cell|steps|reset|carousel|(step|backward)-\d+)\.svg"
 )
 """What the figures of documents are called; others in the folder are someone's own."""
 

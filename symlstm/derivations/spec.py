@@ -34,6 +34,7 @@ from symlstm.cells import CELLS, LSTM
 from symlstm.cells.cell import Cell
 from symlstm.derivations.derivation import SUFFIX, Derivation
 from symlstm.derivations.expected import Expected, Subject
+from symlstm.derivations.source import source
 from symlstm.derivations.tables import Result, read
 from symlstm.equations.activations import rational_names, row_named
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
@@ -123,9 +124,10 @@ class _Reader(Expected):
         subject = self.subject(cell)
         self.state(document, cell)
         expect = tuple(self.expect(subject))
+        asked = source(self.data, DIGITS)
         document = {key: value for key, value in document.items() if key != "beside"}
         author = document.pop("author", "")
-        return Derivation(self.path, self.title(), subject, expect, document, author, beside)
+        return Derivation(self.path, self.title(), subject, expect, document, author, asked, beside)
 
     def title(self) -> str:
         title = self.data.get("title", printable(self.path.name.removesuffix(SUFFIX)))

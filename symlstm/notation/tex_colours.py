@@ -12,13 +12,15 @@ def named(colour: str) -> str:
     return f"Gate{colour.title()}"
 
 
-def definitions(colours: Iterable[Colour]) -> str:
+def definitions(colours: Iterable[Colour], command: str = "definecolor") -> str:
     r"""Return the definitions of colours for the package xcolor.
+
+    The ``command`` ``providecolor`` leaves one alone that is defined already.
 
     >>> from symlstm.notation.palette import PALETTE
     >>> print(definitions(PALETTE[:1]))
     \definecolor{GateGreen}{HTML}{007354}
     """
     return "\n".join(
-        rf"\definecolor{{{named(colour.name)}}}{{HTML}}{{{colour.light}}}" for colour in colours
+        rf"\{command}{{{named(colour.name)}}}{{HTML}}{{{colour.light}}}" for colour in colours
     )

@@ -37,6 +37,7 @@ def hand_calculation(
     digits: int | None = None,
     figures: Wanted = None,
     template: Path | None = None,
+    kind: str = "page",
 ) -> str:
     r"""Return the hand calculation of what was run: exact, certified, rounded or symbolic.
 
@@ -49,7 +50,8 @@ def hand_calculation(
     than ``closed_form_size`` nodes are left out. ``state_jacobian`` names a state, ``"c"`` or
     ``"h"``, of which to tell how it carries its gradient through time. With ``running_sums``, the
     gradients by the weights are summed up step by step, and not at the end. ``template`` is a
-    Jinja2 file to fill instead of the format's own.
+    Jinja2 file to fill instead of the format's own. ``kind`` is ``"page"``; ``"summary"``, for one
+    page without the lines; or, in LaTeX, ``"fragment"``, to ``\\input`` in a paper of one's own.
 
     ``introduction`` is Markdown, with mathematics as LaTeX writes it between dollars: ``$c_t$``. It
     is printed and never run: of HTML, images and commands other than those of mathematics, the
@@ -73,8 +75,8 @@ def hand_calculation(
     places, after ≈ where something has been rounded on the way from one formula to the next, so
     that each follows from the numbers before it. The end says how far that is from the true output.
 
-    Raises `OutputError` for an unknown format, figures that are unknown or that the format has not,
-    or a template that cannot be filled, and `NotExactError` for values in floats.
+    Raises `OutputError` for an unknown format or kind, figures that are unknown or that the format
+    has not, or a template that cannot be filled, and `NotExactError` for values in floats.
 
     >>> from symlstm import LSTM, hand_calculation
     >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -99,7 +101,7 @@ def hand_calculation(
         message = f"figures is {figures!r}, and a text for {format!r} alone holds none"
         mend = "symlstm derive FILE -o DOCUMENT.md writes those of Markdown beside it"
         raise OutputError(f"{message}; {mend}; leave them out", argument="figures")
-    return write([topic], format, title=title, author=author, template=template)
+    return write([topic], format, title=title, author=author, template=template, kind=kind)
 
 
 def write(
@@ -109,27 +111,33 @@ def write(
     title: str | None = None,
     author: str = "",
     template: Path | None = None,
+    kind: str = "page",
 ) -> str:
     """Return a document with a chapter for each topic; see `hand_calculation`."""
-    chosen = chosen_format(format)
+    chosen = chosen_format(format, kind)
+    if chosen.kind == "summary":
+        topics = [topic.brief for topic in topics]
     composer = Composer(Typesetter(chosen.notation, chosen.width))
     chapters = tuple(map(composer.chapter, topics))
     if chosen.language:
         from symlstm.writers.illustrator import illustrated
 
         chapters = tuple(
-            illustrated(chapter, topic, chosen.language, number)
+            illustrated(chapter, topic, chosen.language, number, chosen.kind)
             for number, (chapter, topic) in enumerate(zip(chapters, topics, strict=True), start=1)
         )
     if title is None:
         title = f"Stepping through {chapters[0].cell}"
-    return chosen.write(Document(title, author, chapters), template)
+    return chosen.write(Document(title, author, chosen.prepared(chapters, topics)), template)
 
 
-def chosen_format(format: str | Format) -> Format:
-    """Return a format by its name; raises `OutputError` for an unknown one."""
+def chosen_format(format: str | Format, kind: str = "page") -> Format:
+    """Return a format by its name, for a kind of document; one that is chosen stays as it is.
+
+    Raises `OutputError` for an unknown format or kind.
+    """
     if isinstance(format, Format):
         return format
     if not isinstance(format, str) or format not in FORMATS:
         raise OutputError(f"format is {format!r}; {choices(format, FORMATS)}", argument="format")
-    return FORMATS[format]()
+    return FORMATS[format]().telling(kind)

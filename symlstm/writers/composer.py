@@ -27,7 +27,7 @@ from symlstm.training.update import Update
 from symlstm.writers.backward import Backward, adjoint_section
 from symlstm.writers.carry import CarrySection
 from symlstm.writers.descent import DescentSection
-from symlstm.writers.document import Carry, Certified, Chapter
+from symlstm.writers.document import Carry, Certified, Chapter, Source
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.illustrated import Wanted, validate_figures
 from symlstm.writers.rounded import rounded
@@ -42,6 +42,8 @@ MOST_WORKED = 4
 """Up to so many units, each value has a line of its own unless its author says otherwise."""
 CLOSED_FORM_SIZE = 400
 """How many nodes a closed form may have on a page, unless its author asks for more."""
+BRIEF_SIZE = 60
+"""How many nodes a closed form may have in a summary."""
 
 Subject: TypeAlias = Trace[Any] | Gradients | Update | Training | Sequence[Training]
 """What a chapter can be about; several trainings start from one layer and differ in batch size."""
@@ -49,7 +51,10 @@ Subject: TypeAlias = Trace[Any] | Gradients | Update | Training | Sequence[Train
 
 @dataclass(frozen=True)
 class Topic:
-    """What a chapter is to tell, and how; see `hand_calculation` for the options."""
+    """What a chapter is to tell, and how; see `hand_calculation` for the options.
+
+    ``source`` is what was asked for, as code, where a notebook is to have it.
+    """
 
     subject: Subject
     title: str = ""
@@ -60,9 +65,16 @@ class Topic:
     running_sums: bool = False
     digits: int | None = None
     figures: Wanted = None
+    source: Source | None = None
 
     def __post_init__(self) -> None:
         validate_figures(self.figures)
+
+    @property
+    def brief(self) -> Topic:
+        """The topic as a summary tells it."""
+        size = min(self.closed_form_size, BRIEF_SIZE)
+        return replace(self, worked=False, closed_form_size=size)
 
 
 @dataclass(frozen=True)
@@ -79,7 +91,7 @@ class Composer:
             return self._printing(subject, topic)._of_trace(topic, subject)
         if isinstance(subject, Gradients):
             return self._printing(subject.adjoints, topic)._of_gradients(topic, subject)
-        trainings = _trainings(subject)
+        trainings = trainings_of(subject)
         first = trainings[0].updates[0].gradients.adjoints
         return self._printing(first, topic)._of_trainings(topic, trainings)
 
@@ -177,7 +189,7 @@ def first_pass(subject: Subject) -> Trace[Any] | Gradients:
     """Return a trace or gradients; of trainings, the gradients of the first update."""
     if isinstance(subject, Trace | Gradients):
         return subject
-    return _trainings(subject)[0].updates[0].gradients
+    return trainings_of(subject)[0].updates[0].gradients
 
 
 def _worked(topic: Topic, cell: Cell) -> bool:
@@ -191,7 +203,7 @@ def _afford(topic: Topic) -> None:
     if isinstance(subject, Trace | Gradients):
         traces = [subject.adjoints if isinstance(subject, Gradients) else subject]
     else:
-        updates = [update for training in _trainings(subject) for update in training.updates]
+        updates = [update for training in trainings_of(subject) for update in training.updates]
         traces = [update.gradients.adjoints for update in updates]
     steps = sum(len(trace.histories) * len(trace) for trace in traces)
     algebra = traces[0].algebra
@@ -213,7 +225,7 @@ def afford_document(cell: Cell, steps: int, *, what: str, digits: int = 0) -> No
     afford("lines", lines, what=f"{what}, on a page", argument=what)
 
 
-def _trainings(subject: Any) -> list[Training]:
+def trainings_of(subject: Any) -> list[Training]:
     """Return the trainings of a subject that is neither a trace nor gradients."""
     if isinstance(subject, Update):
         return [Training(subject.batch.size, (subject,))]

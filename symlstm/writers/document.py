@@ -20,24 +20,48 @@ Lines = tuple[Line, ...]
 class Picture:
     """A figure, drawn in the language that the format has for it, for the filter ``picture``.
 
-    ``name`` is one that no other figure of the document has, ``words`` say what it shows, and
-    ``colours`` are those that the drawing has and does not define.
+    ``name`` is one that no other figure of the document has, ``words`` say what it shows,
+    ``colours`` are those that the drawing has and does not define, and ``code`` draws it.
     """
 
     name: str
     words: str
     drawing: str
     colours: tuple[Colour, ...] = ()
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was asked for, in Python: the ``cell``, its ``run``, and a training in each ``fits``."""
+
+    cell: str
+    run: str
+    fits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Code:
+    """The code of a chapter, for a notebook: of its cell, its run, and what these come to."""
+
+    cell: str = ""
+    run: str = ""
+    results: str = ""
+    gradients: str = ""
 
 
 @dataclass(frozen=True)
 class TimeStep:
-    """One time step: what goes in, and a line for each value that is computed."""
+    """One time step: what goes in, and a line for each value that is computed.
+
+    ``code`` is the Python that makes it, here and below: empty but in a notebook.
+    """
 
     t: int
     known: Lines
     lines: Lines
     figure: Picture | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -58,13 +82,14 @@ class BackwardPass:
 class Walkthrough:
     """One sequence, stepped through; ``after`` is the state that it leaves, ``loss`` its loss.
 
-    ``reset`` is a figure of the state that it leaves.
+    ``results`` are its last states, and ``reset`` is a figure of the state that it leaves.
     """
 
     number: int
     inputs: Lines
     steps: tuple[TimeStep, ...]
     summary: tuple[Table, ...]
+    results: Lines = ()
     after: Lines = ()
     loss: Lines = ()
     backward: BackwardPass | None = None
@@ -115,6 +140,7 @@ class Carry:
     total: Lines
     split: tuple[Table, ...]
     figure: Picture | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +152,7 @@ class UpdateStep:
     sequences: tuple[Walkthrough, ...]
     loss: Lines
     weights: Lines
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +167,7 @@ class TrainingRun:
     epochs: int
     whole: bool
     updates: tuple[UpdateStep, ...]
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -222,6 +250,7 @@ class Chapter:
     descent: Descent | None = None
     figure: Picture | None = None
     rounded: Rounded | None = None
+    code: Code = Code()
 
     @property
     def figures(self) -> tuple[Picture, ...]:

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
+from symlstm.errors import OutputError, choices
 from symlstm.files.templates import Filter, Templates
 from symlstm.notation import Notation, Token, Tokens, painted
 from symlstm.notation.palette import Colour
-from symlstm.writers.document import Document, Picture
+from symlstm.writers.composer import Topic
+from symlstm.writers.document import Chapter, Document, Picture
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
+
+KINDS: Mapping[str, tuple[str, ...]] = {
+    "page": (".tex", ".pdf", ".md", ".ipynb", ""),
+    "summary": (".tex", ".pdf", ".md", ""),
+    "fragment": (".tex",),
+}
+"""What a document can be, with the files that hold it; what has no file is for a terminal.
+
+A page is all of it, a summary one page, and a fragment is for ``\\input`` in someone's own paper.
+"""
 
 
 class Format(ABC):
@@ -25,7 +38,7 @@ class Format(ABC):
     last ones of an expression: mathematics, prose and figures.
 
     ``language`` is the one that its figures are drawn in, "tikz" or "svg", if it has any, and
-    ``folder`` where they are, if they are files.
+    ``folder`` where they are, if they are files. ``kind`` is what the document is; see `KINDS`.
     """
 
     name: ClassVar[str]
@@ -35,6 +48,9 @@ class Format(ABC):
     delimiters: ClassVar[Mapping[str, str]] = {}
     language: str = ""
     folder: str = ""
+    kind: str = "page"
+    template: ClassVar[str] = ""
+    """The template of a page; unless it is said, that of the format's name and suffix."""
 
     @abstractmethod
     def escape(self, text: str) -> str:
@@ -76,6 +92,32 @@ class Format(ABC):
         """Return a figure, set apart from the text; where there are none, nothing."""
         return ""
 
+    def telling(self, kind: str) -> Self:
+        """Return the format for another kind of document.
+
+        Raises `OutputError` for an unknown kind, and for one that the format has not.
+        """
+        known = [name for name, suffixes in KINDS.items() if self.suffix in suffixes]
+        if kind not in known:
+            message = f"kind is {kind!r}; {choices(str(kind), known)}, in {self.name}"
+            raise OutputError(message, argument="kind")
+        other = copy.copy(self)
+        other.kind = kind
+        return other
+
+    def code(self, lines: str) -> str:
+        """Return code that makes what stands before it; where none is shown, nothing."""
+        return ""
+
+    def prepared(self, chapters: Sequence[Chapter], topics: Sequence[Topic]) -> tuple[Chapter, ...]:
+        """Return the chapters about topics with what the format shows of them beside."""
+        return tuple(chapters)
+
+    def signed(self, text: str, source: str) -> str:
+        """Return a document that says where it comes from, where it is written to a file."""
+        comment = self.comment(source)
+        return f"{comment}\n{text}" if comment else text
+
     def beside(self, folder: str) -> Format:
         """Return the format for a document that has a folder beside it, for its figures."""
         return self
@@ -93,6 +135,7 @@ class Format(ABC):
             "table": self.table,
             "prose": self.prose,
             "picture": self.picture,
+            "code": self.code,
         }
 
     def write(self, document: Document, template: Path | None = None) -> str:
@@ -100,9 +143,10 @@ class Format(ABC):
 
         Raises `OutputError` for a template that cannot be read or filled.
         """
+        page = self.template or f"{self.name}{self.suffix or '.txt'}.jinja"
         templates = Templates(
             "symlstm.writers",
-            f"{self.name}{self.suffix or '.txt'}.jinja",
+            page if self.kind == "page" else f"{self.name}/{self.kind}.jinja",
             self.escape,
             self.filters(),
             self.delimiters,

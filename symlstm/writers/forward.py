@@ -48,6 +48,7 @@ class Forward:
             "inputs": (self._inputs(k),) if self.numeric else (),
             "steps": tuple(self._step(step, k) for step in self.steps) if self.worked else (),
             "summary": self._summary(k) if self.numeric else (),
+            "results": self._results(k),
             "after": self._after(k),
         }
         return Walkthrough(**{**parts, **further})
@@ -176,6 +177,13 @@ class Forward:
             links = kept if self.trace.given.stateful else zero
             lines.append(self.typesetter.line(formula(state.at(0)), links, notation.becomes))
         return (self.typesetter.listed(lines),) if lines else ()
+
+    def _results(self, k: int) -> Lines:
+        if not self.numeric:
+            return ()
+        last = [state.at(len(self.trace)) for state in self.cell.states.values()]
+        each = [self.typesetter.alike([(state, self.entries(state, k))]) for state in last]
+        return (self.typesetter.listed(each),)
 
     def _summary(self, k: int) -> tuple[Table, ...]:
         names = [self.cell.x, *(equation.lhs for equation in self.cell.equations)]

@@ -8,7 +8,12 @@ from typing import Any, TypeAlias
 
 from symlstm.figures.backward import backward_pictures
 from symlstm.figures.carousel import carousel_picture
-from symlstm.figures.pictures import cell_picture, reset_picture, step_pictures
+from symlstm.figures.pictures import (
+    cell_picture,
+    reset_picture,
+    step_pictures,
+    steps_picture,
+)
 from symlstm.figures.scene import Scene
 from symlstm.figures.svg import svg
 from symlstm.figures.tikz import in_document
@@ -24,9 +29,16 @@ Draw: TypeAlias = Callable[[Scene], tuple[str, tuple[Colour, ...]]]
 LANGUAGES: Mapping[str, Draw] = {"tikz": in_document, "svg": lambda scene: (svg(scene), ())}
 """How a scene is written, with the colours that it leaves to the document to define."""
 
+FEW_STEPS = 3
+"""Up to so many time steps of one unit, a summary shows them with their numbers."""
 
-def illustrated(chapter: Chapter, topic: Topic, language: str, number: int) -> Chapter:
+
+def illustrated(
+    chapter: Chapter, topic: Topic, language: str, number: int, kind: str = "page"
+) -> Chapter:
     """Return chapter ``number`` of a document, from 1, with the figures that its topic asks for.
+
+    A summary has one at most: of its steps, if they are few, or else of the cell.
 
     Raises `TooLargeError` for more than can be drawn.
     """
@@ -34,9 +46,10 @@ def illustrated(chapter: Chapter, topic: Topic, language: str, number: int) -> C
     trace = subject.adjoints if isinstance(subject, Gradients) else subject
     prefix = f"chapter-{number}-" if number > 1 else ""
     wanted = figures_of(topic.figures, trace)
-    return _Illustrator(LANGUAGES[language], prefix, wanted, subject, trace).chapter(
-        chapter, topic.state_jacobian
-    )
+    illustrator = _Illustrator(LANGUAGES[language], prefix, wanted, subject, trace)
+    if kind == "summary":
+        return illustrator.overview(chapter)
+    return illustrator.chapter(chapter, topic.state_jacobian)
 
 
 @dataclass(frozen=True)
@@ -47,11 +60,20 @@ class _Illustrator:
     subject: Trace[Any] | Gradients
     trace: Trace[Any]
 
+    def overview(self, chapter: Chapter) -> Chapter:
+        few = len(self.trace) <= FEW_STEPS and self.trace.cell.units == 1
+        if "steps" in self.wanted and few and chapter.numeric and len(chapter.sequences) == 1:
+            scene = steps_picture(self.trace)
+            return replace(chapter, figure=self._picture("steps", scene.title, scene))
+        return replace(chapter, figure=self._cell(chapter))
+
+    def _cell(self, chapter: Chapter) -> Picture | None:
+        if "cell" not in self.wanted:
+            return None
+        words = f"The cell {chapter.cell} with its gates, operations and states, in symbols"
+        return self._picture("cell", words, cell_picture(self.trace.cell))
+
     def chapter(self, chapter: Chapter, state: str | None) -> Chapter:
-        figure = None
-        if "cell" in self.wanted:
-            words = f"The cell {chapter.cell} with its gates, operations and states, in symbols"
-            figure = self._picture("cell", words, cell_picture(self.trace.cell))
         carries = chapter.carries
         if state is not None and "carousel" in self.wanted:
             jacobian = self.trace.state_jacobian(state)
@@ -64,7 +86,7 @@ class _Illustrator:
             self._sequence(sequence, k, resets=chapter.stateful or k == 0)
             for k, sequence in enumerate(chapter.sequences)
         )
-        return replace(chapter, figure=figure, carries=carries, sequences=sequences)
+        return replace(chapter, figure=self._cell(chapter), carries=carries, sequences=sequences)
 
     def _sequence(self, sequence: Walkthrough, k: int, *, resets: bool) -> Walkthrough:
         reset, steps, backward = None, sequence.steps, sequence.backward

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from symlstm.files.templates import TEX_DELIMITERS, Filter
 from symlstm.notation import LATEX, Token, Tokens, width
@@ -21,6 +21,8 @@ NARROW = 44.0
 """How many digits wide lines may be that stand beside a picture."""
 SHORT = 66.0
 """How many digits wide lines may be that go on in a sentence."""
+WIDTHS = {"fragment": 64, "summary": 92}
+"""How many digits wide a line is: of a fragment, that of the class article as it comes."""
 
 
 class LatexFormat(Format):
@@ -35,13 +37,18 @@ class LatexFormat(Format):
     name = "latex"
     suffix = ".tex"
     notation = LATEX
-    width = 80
     language = "tikz"
     delimiters: ClassVar = TEX_DELIMITERS
 
     def __init__(self) -> None:
+        self.width = 80
         self._defined: set[Colour] = set()
         self._loaded = False
+
+    def telling(self, kind: str) -> Self:
+        other = super().telling(kind)
+        other.width = WIDTHS.get(kind, self.width)
+        return other
 
     def escape(self, text: str) -> str:
         return escaped(text)
@@ -73,7 +80,7 @@ class LatexFormat(Format):
     def definitions(self, colours: Sequence[Colour]) -> str:
         """Return the definitions of colours, which the formulas after them have."""
         self._defined.update(colours)
-        return definitions(colours)
+        return definitions(colours, "providecolor" if self.kind == "fragment" else "definecolor")
 
     def packages(self, figures: Sequence[Picture]) -> str:
         """Return what loads the packages of figures, which the document has from then on."""

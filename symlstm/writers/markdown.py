@@ -40,7 +40,7 @@ class MarkdownFormat(Format):
         self._files: dict[str, str] = {}
 
     def beside(self, folder: str) -> MarkdownFormat:
-        return MarkdownFormat(folder)
+        return MarkdownFormat(folder).telling(self.kind)
 
     @property
     def files(self) -> Mapping[str, str]:

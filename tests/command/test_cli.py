@@ -86,7 +86,7 @@ def test_links_are_followed_and_permissions_kept(run, spec):
     assert real.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("name", ["out.pdf", "out", "nowhere/out.tex", "folder.tex"])
+@pytest.mark.parametrize("name", ["out.docx", "out", "nowhere/out.tex", "folder.tex"])
 def test_output_that_cannot_be_written_is_named(run, spec, name):
     spec.with_name("folder.tex").mkdir()
     code, _, err = run("derive", spec, "-o", spec.with_name("x").parent / name)

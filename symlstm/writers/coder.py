@@ -1,0 +1,223 @@
+"""The code of a notebook: what makes each step of a chapter, and holds its values to the page's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from flint import arb
+
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.gradients.gradients import Gradients
+from symlstm.passes.differentiate import adjoint
+from symlstm.runs.trace import Trace
+from symlstm.training.training import Training
+from symlstm.writers.composer import Topic, trainings_of
+from symlstm.writers.document import (
+    BackwardPass,
+    Carry,
+    Chapter,
+    Code,
+    Descent,
+    Picture,
+    TimeStep,
+    TrainingRun,
+    UpdateStep,
+    Walkthrough,
+)
+
+LONGEST = 200
+"""Numbers of more bits are not repeated in code."""
+MOST_ENTRIES = 16
+"""Values of more entries are not, either."""
+
+Named: TypeAlias = Iterable[tuple[str, Any]]
+"""Values, with the code that each comes from."""
+
+
+def coded(chapter: Chapter, topic: Topic) -> Chapter:
+    """Return a chapter with the code that makes it, where the topic says what was asked for."""
+    if topic.source is None:
+        return chapter
+    subject = topic.subject
+    if isinstance(subject, Trace | Gradients):
+        return _Coder(subject).chapter(chapter, topic)
+    several = trainings_of(subject)
+    descent = chapter.descent
+    assert descent is not None
+    return replace(
+        chapter,
+        code=_code(topic, chapter),
+        figure=_drawn(chapter.figure, "figure(cell)"),
+        descent=_descent(descent, several, topic.source.fits),
+    )
+
+
+def _descent(descent: Descent, several: list[Training], fits: tuple[str, ...]) -> Descent:
+    runs = zip(descent.runs, several, fits, strict=True)
+    return replace(descent, runs=tuple(_fitted(*each) for each in runs))
+
+
+def _fitted(run: TrainingRun, training: Training, fit: str) -> TrainingRun:
+    losses = _held([("training.losses", training.losses)])
+    updates = tuple(_updated(step, training) for step in run.updates)
+    return replace(run, code="\n".join([fit, *losses, "training.losses"]), updates=updates)
+
+
+def _updated(step: UpdateStep, training: Training) -> UpdateStep:
+    update = training.updates[step.number - 1]
+    after = [(f"update.after.{group}", getattr(update.after, group)) for group in _groups(update)]
+    lines = [f"update = training.updates[{step.number - 1}]", *_held(after), "update"]
+    return replace(step, code="\n".join(lines))
+
+
+def _groups(update: Any) -> Iterable[str]:
+    return update.after.cell.groups
+
+
+@dataclass(frozen=True)
+class _Coder:
+    """Writes the code of a trace or of gradients."""
+
+    subject: Trace[Any] | Gradients
+
+    @property
+    def trace(self) -> Trace[Any]:
+        return self.subject.adjoints if isinstance(self.subject, Gradients) else self.subject
+
+    def chapter(self, chapter: Chapter, topic: Topic) -> Chapter:
+        code = _code(topic, chapter)
+        return replace(
+            chapter,
+            code=replace(code, results=self._results(chapter), gradients=self._gradients()),
+            figure=_drawn(chapter.figure, "figure(cell)"),
+            sequences=tuple(self._sequence(one, k) for k, one in enumerate(chapter.sequences)),
+            carries=tuple(self._carry(one, topic, k) for k, one in enumerate(chapter.carries)),
+        )
+
+    def _sequence(self, sequence: Walkthrough, k: int) -> Walkthrough:
+        reset = f"figure(trace, what='reset'{self._which(k)})"
+        return replace(
+            sequence,
+            steps=tuple(self._step(step, k) for step in sequence.steps),
+            reset=_drawn(sequence.reset, reset),
+            backward=self._backward(sequence.backward, k),
+        )
+
+    def _step(self, step: TimeStep, k: int) -> TimeStep:
+        names = [equation.lhs.name for equation in self.trace.cell.equations]
+        values = ((f"step.{name}", self.trace.value(name, step.t)) for name in names)
+        drawn = f"figure(trace, step={step.t}{self._which(k)})"
+        return self._shown(step, f"step = trace[{step.t}]", "step", values, drawn, k)
+
+    def _backward(self, backward: BackwardPass | None, k: int) -> BackwardPass | None:
+        if backward is None:
+            return None
+        return replace(backward, steps=tuple(self._back(step, k) for step in backward.steps))
+
+    def _back(self, step: TimeStep, k: int) -> TimeStep:
+        assert isinstance(self.subject, Gradients)
+        known = self.trace.histories[k][step.t]
+        kept = self.subject.differentiated.items()
+        names = [name for name, quantity in kept if adjoint(quantity).name in known]
+        values = ((f"back.{name}", self.subject.value(name, step.t)) for name in names)
+        drawn = f"figure(gradients, what='backward', step={step.t}{self._which(k)})"
+        return self._shown(step, f"back = gradients[{step.t}]", "back", values, drawn, k)
+
+    def _shown(
+        self, step: TimeStep, first: str, last: str, values: Named, drawn: str, k: int
+    ) -> TimeStep:
+        figure = _drawn(step.figure, drawn)
+        if self.trace.given is None:
+            return replace(step, figure=figure)
+        lines = [first, *self._held_in(values, k), last]
+        return replace(step, figure=figure, code="\n".join(lines))
+
+    def _held_in(self, values: Named, k: int) -> Iterator[str]:
+        """Yield what holds of values in sequence ``k``."""
+        if self.trace.layout != "batch":
+            return _held(values, self._digits)
+        return _held(((f"{code}[{k}]", value[k]) for code, value in values), self._digits)
+
+    def _results(self, chapter: Chapter) -> str:
+        last, trace = len(self.trace), self.trace
+        if trace.given is None:
+            output = trace.cell.output.name
+            shown = range(1, len(chapter.closed_forms) + 1)
+            return ", ".join(f"trace[{step}].{output}" for step in shown)
+        values = [(f"trace[{last}].{name}", trace.value(name, last)) for name in trace.cell.states]
+        return "\n".join([*_held(values, self._digits), "trace.check()"])
+
+    def _gradients(self) -> str:
+        if not isinstance(self.subject, Gradients):
+            return ""
+        if self.trace.given is None:
+            return "cell.adjoint_equations"
+        groups = self.subject.cell.groups
+        values = [(f"gradients.{group}", self.subject.stacked(group)) for group in groups]
+        return "\n".join([*_held(values, self._digits), "gradients.check()"])
+
+    def _carry(self, carry: Carry, topic: Topic, k: int) -> Carry:
+        state = topic.state_jacobian
+        figure = f"figure(trace, what='carousel', state={state!r}{self._which(k)})"
+        lines = [f"jacobian = trace.state_jacobian({state!r})"]
+        if self.trace.given is not None:
+            jacobian = self.trace.state_jacobian(str(state))
+            values = [
+                ("jacobian.alone()", jacobian.alone()),
+                ("jacobian.total()", jacobian.total()),
+            ]
+            lines += self._held_in(values, k)
+        code = "\n".join([*lines, "jacobian.total()"])
+        return replace(carry, figure=_drawn(carry.figure, figure), code=code)
+
+    def _which(self, k: int) -> str:
+        return f", sequence={k}" if k else ""
+
+    @property
+    def _digits(self) -> int | None:
+        algebra = self.trace.algebra
+        return algebra.digits if isinstance(algebra, BallAlgebra) else None
+
+
+def _code(topic: Topic, chapter: Chapter) -> Code:
+    """Return the code of a chapter's beginning, and how its numbers are told."""
+    source = topic.source
+    assert source is not None
+    lines = [source.run]
+    if chapter.numeric:
+        certified = chapter.certified
+        text = f"entry.str({certified.digits}, radius=False)" if certified else "str(entry)"
+        what = "rounded to the digits that are certain" if certified else "exact"
+        told = [
+            "def told(values):",
+            f'    """Return all numbers among values as text, {what}."""',
+            f"    return [{text} for entry in np.ravel(values)]",
+        ]
+        lines += ["", "", *told]
+    imports = f"import numpy as np\n\nfrom symlstm import {chapter.cell}, figure"
+    return Code(cell=f"{imports}\n\n{source.cell}\ncell.equations", run="\n".join(lines))
+
+
+def _held(values: Named, digits: int | None = None) -> Iterator[str]:
+    """Yield lines that hold values to the numbers that they have, where these are short."""
+    for code, value in values:
+        entries = np.ravel(np.asarray(value, dtype=object))
+        if len(entries) <= MOST_ENTRIES and all(map(_short, entries)):
+            yield f"assert told({code}) == {[_told(entry, digits) for entry in entries]}"
+
+
+def _short(entry: Any) -> bool:
+    if isinstance(entry, arb):
+        return True
+    return max(int(entry.p).bit_length(), int(entry.q).bit_length()) <= LONGEST
+
+
+def _told(entry: Any, digits: int | None) -> str:
+    return str(entry) if digits is None else entry.str(digits, radius=False)
+
+
+def _drawn(picture: Picture | None, code: str) -> Picture | None:
+    return None if picture is None else replace(picture, code=code)
