@@ -14,7 +14,7 @@
     [expect.gradients]   gradients by name: W_i = 17602; kernel = [[...]]
     [expect.weights]     weights after training, by name; an entry for each of several batch sizes
     [document]           author, introduction, worked, closed_form_size, state_jacobian,
-                         running_sums, figures, beside
+                         steps, running_sums, figures, beside
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
 interval. With rounding, every value is rounded before it is used further, of two that are equally
@@ -116,7 +116,7 @@ class _Reader(Expected):
     """Turns a file's tables into what they ask for."""
 
     written: bool = False
-    places: ClassVar = {key: table for table, keys in KEYS.items() for key in keys}
+    places: ClassVar = {key: table for table, keys in reversed(KEYS.items()) for key in keys}
 
     def derivation(self, beside: Derivation | None) -> Derivation:
         self.keys("", {"title", *TABLES})

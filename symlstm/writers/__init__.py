@@ -33,6 +33,7 @@ def hand_calculation(
     worked: bool | None = None,
     closed_form_size: int = CLOSED_FORM_SIZE,
     state_jacobian: str | None = None,
+    steps: bool = False,
     running_sums: bool = False,
     digits: int | None = None,
     figures: Wanted = None,
@@ -46,11 +47,12 @@ def hand_calculation(
     formats are ``"latex"``, ``"markdown"`` and ``"terminal"``.
 
     ``worked`` says whether each value has a line, or all values stand in tables alone; unless it is
-    said, cells of more than four units have tables. Closed forms of more
-    than ``closed_form_size`` nodes are left out. ``state_jacobian`` names a state, ``"c"`` or
-    ``"h"``, of which to tell how it carries its gradient through time. With ``running_sums``, the
-    gradients by the weights are summed up step by step, and not at the end. ``template`` is a
-    Jinja2 file to fill instead of the format's own. ``kind`` is ``"page"``; ``"summary"``, for one
+    said, cells of more than four units have tables. Closed forms of more than ``closed_form_size``
+    nodes are left out. ``state_jacobian`` names a state, ``"c"`` or ``"h"``, of which to tell how
+    it carries its gradient through time. With ``steps``, products with weights have lines of their
+    own; with ``running_sums``, the gradients by the weights are summed up step by step, and not at
+    the end. ``template`` is a Jinja2 file to fill instead of the format's own.
+    ``kind`` is ``"page"``; ``"summary"``, for one
     page without the lines; or, in LaTeX, ``"fragment"``, to ``\\input`` in a paper of one's own.
 
     ``introduction`` is Markdown, with mathematics as LaTeX writes it between dollars: ``$c_t$``. It
@@ -93,6 +95,7 @@ def hand_calculation(
         worked=worked,
         closed_form_size=closed_form_size,
         state_jacobian=state_jacobian,
+        steps=steps,
         running_sums=running_sums,
         digits=digits,
         figures=figures,

@@ -27,11 +27,12 @@ from symlstm.training.update import Update
 from symlstm.writers.backward import Backward, adjoint_section
 from symlstm.writers.carry import CarrySection
 from symlstm.writers.descent import DescentSection
-from symlstm.writers.document import Carry, Certified, Chapter, Source
+from symlstm.writers.document import Carry, Certified, Chapter, Source, Walkthrough
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.illustrated import Wanted, validate_figures
 from symlstm.writers.rounded import rounded
 from symlstm.writers.roundings import GIVEN_DIGITS
+from symlstm.writers.stepwise import Stepwise
 from symlstm.writers.typesetter import Typesetter
 
 DIGITS_A_LINE = 100
@@ -62,6 +63,7 @@ class Topic:
     worked: bool | None = None
     closed_form_size: int = CLOSED_FORM_SIZE
     state_jacobian: str | None = None
+    steps: bool = False
     running_sums: bool = False
     digits: int | None = None
     figures: Wanted = None
@@ -115,7 +117,7 @@ class Composer:
             self._cell(topic, trace),
             stateful=trace.given is not None and trace.given.stateful,
             backwards=trace.timeline is not None and trace.timeline.backwards,
-            sequences=tuple(map(forward.walkthrough, sequences)),
+            sequences=tuple(_walk(topic, forward, k) for k in sequences),
             closed_forms=tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
         )
@@ -190,6 +192,20 @@ def first_pass(subject: Subject) -> Trace[Any] | Gradients:
     if isinstance(subject, Trace | Gradients):
         return subject
     return trainings_of(subject)[0].updates[0].gradients
+
+
+def _walk(topic: Topic, forward: Forward, k: int) -> Walkthrough:
+    """Return sequence ``k``, stepped through, in the smallest steps where they are asked for."""
+    walk = forward.walkthrough(k)
+    if not (topic.steps and forward.numeric):
+        return walk
+    if isinstance(forward.trace.algebra, DecimalAlgebra):
+        message = "steps are of values that are not rounded on the way; leave out steps"
+        raise OutputError(f"{message}, or the rounding", argument="steps")
+    lines = Stepwise(forward, k).lines
+    return replace(
+        walk, steps=tuple(replace(step, lines=tuple(lines(step.t))) for step in walk.steps)
+    )
 
 
 def _worked(topic: Topic, cell: Cell) -> bool:

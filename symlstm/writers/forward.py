@@ -149,11 +149,11 @@ class Forward:
 
     def _line(self, equation: Equation, named: Equation, k: int) -> Line:
         values = self.numbers(k, equation, named)
-        algebra, strong = self.trace.algebra, self._is_result(equation.lhs)
+        algebra, strong = self.trace.algebra, self.is_result(equation.lhs)
         value = values[equation.lhs]
         return self.typesetter.worked(equation, values, value, algebra, named=named, strong=strong)
 
-    def _is_result(self, value: Quantity) -> bool:
+    def is_result(self, value: Quantity) -> bool:
         """Say whether a value is what all is about: an output, or a state after the last step."""
         last = value.time == len(self.trace) and value.name in self.cell.states
         return last or value.name == self.cell.output.name
