@@ -60,7 +60,7 @@ def merged(equations: Iterable[Equation], inner: Iterable[Quantity]) -> tuple[Eq
 
 
 def aliases(equations: Iterable[Equation]) -> dict[Quantity, Quantity]:
-    """Return the values of equations that a later one gives another name, with the last such name."""
+    """Return the values of equations to which later ones give another name, with the last one."""
     computed: set[Basic] = set()
     found: dict[Quantity, Quantity] = {}
     for equation in equations:
