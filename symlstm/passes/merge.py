@@ -24,8 +24,8 @@ def without_aliases(equations: Iterable[Equation]) -> tuple[Equation, ...]:
     """
     equations = tuple(equations)
     names = aliases(equations)
-    kept = (equation for equation in equations if names.get(equation.rhs) != equation.lhs)
-    return tuple(renamed(equation, names) for equation in kept)
+    told = (renamed(equation, names) for equation in equations)
+    return tuple(equation for equation in told if equation.lhs != equation.rhs)
 
 
 def merged(equations: Iterable[Equation], inner: Iterable[Quantity]) -> tuple[Equation, ...]:
@@ -60,13 +60,15 @@ def merged(equations: Iterable[Equation], inner: Iterable[Quantity]) -> tuple[Eq
 
 
 def aliases(equations: Iterable[Equation]) -> dict[Quantity, Quantity]:
-    """Return the values of equations that a later one gives another name, with that name."""
+    """Return the values of equations to which later ones give another name, with the last one."""
     computed: set[Basic] = set()
-    found = {}
+    found: dict[Quantity, Quantity] = {}
     for equation in equations:
         if equation.rhs in computed:
             found[equation.rhs] = equation.lhs
         computed.add(equation.lhs)
+    for old in reversed(found):
+        found[old] = found.get(found[old], found[old])
     return found
 
 

@@ -15,7 +15,7 @@ from symlstm.equations.activations import in_table_order, row_named
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Diagonal, Quantity, add, quantities, t
 from symlstm.gradients.gradients import Gradients
-from symlstm.notation import Token, joined
+from symlstm.notation import Token, Tokens, joined
 from symlstm.passes.differentiate import adjoint, handed_back, seed, uses
 from symlstm.passes.merge import aliases, merged, renamed, without_aliases
 from symlstm.passes.state_jacobian import local_derivative
@@ -42,7 +42,7 @@ def adjoint_section(typesetter: Typesetter, gradients: Gradients) -> Adjoint:
         equations=tuple(typesetter.equation(e) for e in equations if e.lhs not in weights),
         sums=tuple(_sums(typesetter, cell, equations)),
         uses=(_uses(typesetter, cell, names),),
-        transposed=any(int(q.shape[0]) > 1 for q in cell.computed.values()),
+        transposed=not cell.is_scalar,
         own=tuple(_source(typesetter, renamed(term, names), e) for term, e in own),
         derivatives=tuple(typesetter.definition(row.prime, row.derivative_shown) for row in rows),
         jumps=any(row.derivative.has(Heaviside) for row in rows),
@@ -71,9 +71,18 @@ def _sums(typesetter: Typesetter, cell: Cell, equations: tuple[Equation, ...]) -
             terms = by_lhs[bar].args if isinstance(by_lhs[bar], MatAdd) else [by_lhs[bar]]
             term = add(*(one for one in terms if one != bar.at(t + 1)))
             left = typesetter.formula(Quantity(bar.name, *bar.shape))
-            total = [typesetter.notation.over_time, *typesetter.formula(term)]
+            total = [typesetter.notation.over_time, *_bracketed(typesetter, term)]
             lines.append(typesetter.line(left, [total]))
         yield typesetter.listed(lines)
+
+
+def _bracketed(typesetter: Typesetter, term: Basic) -> Tokens:
+    """Return a term that is summed, in brackets if it is a sum itself."""
+    tokens = typesetter.formula(term)
+    if not isinstance(term, MatAdd):
+        return tokens
+    left, right = typesetter.notation.brackets(max(token.height for token in tokens))
+    return [left, *tokens, right]
 
 
 def _uses(typesetter: Typesetter, cell: Cell, names: Mapping[Quantity, Quantity]) -> Table:
@@ -117,8 +126,8 @@ class Backward:
         steps = range(len(self.gradients), 0, -1)
         worked, numeric = self.forward.worked, self.forward.numeric
         names = [equation.lhs for equation in self._equations]
-        initial = [renamed(e, self._names) for e in self.gradients.initial_equations]
-        lines = at_step(initial, 0)
+        initial = self.gradients.initial_equations
+        lines = at_step([Equation(e.lhs, renamed(e.rhs, self._names)) for e in initial], 0)
         table = self._weights(k) if numeric else None
         return BackwardPass(
             steps=tuple(self._step(step, k) for step in steps) if worked else (),

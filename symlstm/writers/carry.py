@@ -60,7 +60,7 @@ class CarrySection:
 
     @property
     def _symmetric(self) -> bool:
-        return not self.jacobian.transposed.has(MatMul)
+        return self.forward.cell.is_scalar or not self.jacobian.transposed.has(MatMul)
 
     @property
     def _last(self) -> int:

@@ -140,7 +140,7 @@ class LatexFormat(Format):
         )
 
     def _row(self, tokens: Sequence[Token]) -> str:
-        return " & ".join(f"${self.spelled([token])}$" for token in tokens) + r" \\"
+        return " & ".join(self.inline([token]) if token.text else "" for token in tokens) + r" \\"
 
     def filters(self) -> Mapping[str, Filter]:
         self._defined.clear()
