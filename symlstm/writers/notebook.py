@@ -108,8 +108,8 @@ def told(text: str) -> str:
 
 def _told(cell: Mapping[str, Any]) -> Iterator[str]:
     yield "".join(cell["source"])
-    for output in cell.get("outputs", ()):
-        yield "".join(output.get("data", {}).get("image/svg+xml", ()))
+    shown = (output.get("data", {}) for output in cell.get("outputs", ()))
+    yield from ("".join(data["image/svg+xml"]) for data in shown if "image/svg+xml" in data)
 
 
 def _code(lines: str) -> dict[str, Any]:

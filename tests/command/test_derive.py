@@ -171,7 +171,10 @@ def test_a_summary_is_for_a_terminal_too(run):
         (["--as", "fragment"], "--as fragment is not for a terminal"),
         (["--as", "sumary"], "did you mean 'summary'"),
         (["--as", "sumary", "-o", "x.tex"], "did you mean 'summary'"),
-        (["--as", "summary", "--template", "own.tex"], "--template and --as summary both say"),
+        (
+            ["--as", "summary", "--template", "own.tex"],
+            "--template and --as summary do not",
+        ),
         (["-o", "x.docx"], "end it in .tex, .md"),
     ],
 )
