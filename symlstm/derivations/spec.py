@@ -46,6 +46,7 @@ from symlstm.training.objective import LOSSES
 from symlstm.training.training import Training
 from symlstm.writers.composer import afford_document
 from symlstm.writers.illustrated import FIGURES, validate_figures
+from symlstm.writers.prose_reader import read_prose
 
 TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
 ROUNDING = {"rounding", "decimals", "ties"}
@@ -269,6 +270,8 @@ class _Reader(Expected):
             text = isinstance(value, str) and key not in {"beside", "introduction"}
             table[key] = printable(value) if text else value
         self.attempt("document", lambda: validate_figures(table.get("figures")))
+        if self.written:
+            self.attempt("document", lambda: read_prose(table.get("introduction", "")))
         if table.get("closed_form_size", 0) < 0:
             raise self.error("document", "closed_form_size is below 0; give 0 for no closed forms")
         return table

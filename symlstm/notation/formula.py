@@ -18,6 +18,7 @@ from symlstm.notation.formula_words import (
     SIGNS,
     SIZES,
     WORDS,
+    Kind,
 )
 
 LONGEST = 2000
@@ -109,7 +110,7 @@ def read_formula(source: str) -> Row | None:
     try:
         reader = _Reader(_TOKEN.findall(source))
         row = reader.row(set(), 0)
-        return row or None
+        return row if any(map(_is_seen, row)) else None
     except _UnknownError:
         return None
 
@@ -119,6 +120,10 @@ _LENGTH = re.compile(r"\d{1,3}(\.\d{1,3})?(pt|mm|ex|em)")
 _WORDS = re.compile(r"[^\W_]|[ .,:;()!?'/=+-]")
 _ROW_ENDS = {r"\\", r"\cr"}
 _ENDS = {"", "}", "&", *_ROW_ENDS, r"\end", r"\right"}
+
+
+def _is_seen(node: Node) -> bool:
+    return not isinstance(node, Sign) or SIGNS[node.word][1] is not Kind.SPACE
 
 
 class _UnknownError(Exception):

@@ -117,9 +117,17 @@ class MarkdownFormula(TexFormula):
         command = r"\mathrm" if words.command == r"\operatorname" else words.command
         return f"{command}{{{words.text}}}"
 
+    def row(self, row: Row) -> str:
+        seen = [k for k, node in enumerate(row) if not self._is_space(node)]
+        return super().row(row[seen[0] : seen[-1] + 1] if seen else ())
+
+    def _is_space(self, node: Node) -> bool:
+        """Say whether it is room, of which there can be none at the end of a line."""
+        return isinstance(node, Sign) and self.word(node.word) in {r"\ ", ""}
+
     def inline(self, row: Row) -> str:
-        """Return a formula between dollars, next to which there is no space."""
-        return MarkdownFormula(r" \cr ").row(row).strip().removesuffix("\\").strip() or "{}"
+        """Return a formula for one line, to stand between dollars."""
+        return MarkdownFormula(r" \cr ").row(row)
 
 
 _COMMAND_END = re.compile(r"\\[a-zA-Z]+\Z")

@@ -48,14 +48,14 @@ def _blocks(blocks: Blocks, *, tight: bool) -> str:
     other = False
     for number, block in enumerate(blocks):
         # A list after another one would go on with it, if its marks were the same.
-        other = isinstance(block, List) and _is_like(blocks[:number], block) and not other
+        before = blocks[number - 1] if number else None
+        other = isinstance(block, List) and _is_like(before, block) and not other
         shown.append(_list(block, other) if isinstance(block, List) else _block(block))
     return ("\n" if tight else "\n\n").join(shown)
 
 
-def _is_like(before: Blocks, block: List) -> bool:
-    last = before[-1] if before else None
-    return isinstance(last, List) and (last.first is None) == (block.first is None)
+def _is_like(before: Block | None, block: List) -> bool:
+    return isinstance(before, List) and (before.first is None) == (block.first is None)
 
 
 def _block(block: Block) -> str:
@@ -109,12 +109,22 @@ _COLON = re.compile("^:", re.MULTILINE)
 
 def _spans(spans: Spans) -> str:
     shown = ""
+    before: Span | None = None
     for span in spans:
         following = _span(span)
         if shown.endswith("!") and following.startswith("["):
             shown = rf"{shown[:-1]}\!"  # and no image
+        if isinstance(before, Formula) and _IN_WORDS.match(following):
+            shown += " "
+        if isinstance(span, Formula) and _IN_WORDS.match(shown[-1:]):
+            shown += " "
         shown += following
+        before = span
     return shown
+
+
+_IN_WORDS = re.compile(r"[\w$]")
+"""What dollars may not touch: they would not be those of mathematics."""
 
 
 def _span(span: Span) -> str:

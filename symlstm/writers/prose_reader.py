@@ -54,6 +54,8 @@ def read_prose(source: str) -> Blocks:
     (Paragraph(spans=(Emphasis(spans=(Text(text='Now'),), strong=False), Text(text=' <b>'))),)
     """
     afford("prose_characters", len(source), what="introduction", argument="introduction")
+    if not source.strip():
+        return ()
     tokens = _parser().parse(_clean(source, keep="\n\t"))
     inline = (child for token in tokens for child in token.children or [])
     if any(token.nesting == 1 and token.level >= DEEPEST - 1 for token in (*tokens, *inline)):

@@ -29,7 +29,7 @@ ATTACKS = [
     r"\expandafter\input", r"\unicode{60}", r"\style{x}{y}", r"\require{html}",
     r"\mathchoice{}{}{}{}",
     "{" * (DEEPEST + 2) + "x" + "}" * (DEEPEST + 2), "x" * (LONGEST + 1), "\\", "é語", "`",
-    '"', "@",
+    '"', "@", "~", r"\,",
 ]  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def test_what_is_not_known_is_no_formula(attack):
         (r"\sum_{t=1}^T |x|*[y]", r"\sum_{t=1}^T|x|*[y]",
          r"\sum_{t=1}^T\vert x\vert\ast\lbrack y\rbrack", "∑_{t=1}^T |x| * [y]"),
         (r"x'^2_1", "x'^2_1", "x'^2_1", "x'_1²"),
+        (r"x~", "x~", "x", "x"),
         (r"\{x\}\,y", r"\{x\}\,y", r"\lbrace x\rbrace\ y", "{x} y"),
         (r"\operatorname{diag}(\sqrt[3]{x})", r"\operatorname{diag}(\sqrt[{3}]{x})",
          r"\mathrm{diag}(\sqrt[{3}]{x})", "diag(³√x)"),
