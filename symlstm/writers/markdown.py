@@ -92,9 +92,8 @@ class MarkdownFormat(Format):
         return "\n".join([self._row(table.header), f"|{rule}|", *map(self._row, table.rows)])
 
     def _row(self, tokens: Sequence[Token]) -> str:
-        return (
-            "| " + " | ".join(self.inline([token]) if token.text else "" for token in tokens) + " |"
-        )
+        cells = (self.inline([token]) if token.text else "" for token in tokens)
+        return f"| {' | '.join(cells)} |"
 
 
 _EMPHASIS = re.compile(r"(?<=[^\w\s\\])_(?=\S)")

@@ -35,7 +35,7 @@ def test_derive_alone_walks_through_the_article(run):
     code, out, err = run("derive")
     assert (code, err) == (0, "")
     assert "c_3 = f_3 · c_2 + i_3 · c̃_3 = 13 · 6 + 13 · 13 = 247" in out
-    assert "h_3 = o_3 ⊙ c_3 = 13 · 247 = 3211" in out
+    assert "h_3 = o_3 · c_3 = 13 · 247 = 3211" in out
     assert "set back to zero" in out
 
 
