@@ -88,6 +88,7 @@ SYNONYMS = {
     "exact": "rational rationals fraction fractions",
     "float": "float64 double floats numpy",
     "ball": "balls interval intervals arb certified",
+    "decimal": "decimals calculator rounded",
     "float64": "double fp64 f64 float",
     "float32": "single fp32 f32",
     "float16": "half fp16 f16",

@@ -6,6 +6,7 @@ from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.errors import SymlstmError, choices
@@ -15,13 +16,14 @@ ALGEBRAS: dict[str, type[Algebra[Any]]] = {
     "exact": ExactAlgebra,
     "float": FloatAlgebra,
     "ball": BallAlgebra,
+    "decimal": DecimalAlgebra,
 }
 """The algebras that a layer can be run in, by the name that a user gives."""
 
 
-def algebra_named(name: str) -> Algebra[Any]:
-    """Return the algebra that a user calls ``name``."""
+def algebra_named(name: str) -> type[Algebra[Any]]:
+    """Return the kind of algebra that a user calls ``name``."""
     if not isinstance(name, str) or name not in ALGEBRAS:
         known = choices(shown(name), ALGEBRAS)
         raise SymlstmError(f"algebra is {shown(name)}; {known}", argument="algebra")
-    return ALGEBRAS[name]()
+    return ALGEBRAS[name]

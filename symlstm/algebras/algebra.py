@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Generic, TypeVar
 
+import numpy as np
 from flint import fmpq
 
 from symlstm.algebras.forms import Compiled, Compiler, Operations
@@ -37,6 +39,10 @@ class Algebra(ABC, Generic[Value]):
     @abstractmethod
     def export(self, value: Value) -> Array:
         """Return a value as an array of the same shape that holds ordinary numbers."""
+
+    def part(self, value: Any, rows: Sequence[int], columns: Sequence[int]) -> Any:
+        """Return the entries of some rows and columns, which is cheap for a few of many."""
+        return value[np.ix_(rows, columns)]
 
     @abstractmethod
     def number(self, constant: fmpq) -> Any:
@@ -80,6 +86,10 @@ class Algebra(ABC, Generic[Value]):
     def assign(self, name: str, step: int, value: Value) -> Value:
         """Return what later equations use for a quantity that was just computed."""
         return value
+
+    def kept(self, numbers: Array) -> Array:
+        """Return what is kept of ordinary numbers that were computed from exported values."""
+        return numbers
 
     def fork(self) -> Algebra[Value]:
         """Return an algebra to go on with that leaves what this one has recorded alone."""

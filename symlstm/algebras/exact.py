@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import operator
-from typing import ClassVar
-
-import sympy
 from flint import fmpq, fmpq_mat
 
-from symlstm.algebras.flint_matrices import FlintAlgebra
-from symlstm.algebras.forms import RECIPROCAL, Operations
+from symlstm.algebras.rational import DIGITS_PER_BIT, RationalAlgebra
 from symlstm.errors import TooLargeError
-from symlstm.numbers.arrays import Array
 from symlstm.numbers.budget import most
-from symlstm.numbers.exact import to_sympy
 
-DIGITS_PER_BIT = 0.30103
 SHORT = 30_000
 """Numbers of fewer bits are no reason to look at how long they are."""
 MARGIN = 2
 """How many times as long as the states of a step may be what they are computed from."""
 
 
-class ExactAlgebra(FlintAlgebra[fmpq_mat]):
+class ExactAlgebra(RationalAlgebra):
     """Rational numbers; a function that leaves them is an error, never an approximation.
 
     ``max_digits`` is how long they may become in a run, which `symlstm.runs.growth` sees to;
@@ -30,25 +22,10 @@ class ExactAlgebra(FlintAlgebra[fmpq_mat]):
     """
 
     name = "exact"
-    matrix = fmpq_mat
     exact = True
-    operations: ClassVar[Operations] = {
-        sympy.Add: operator.add,
-        sympy.Mul: operator.mul,
-        sympy.Pow: operator.pow,
-        RECIPROCAL: fmpq(1).__truediv__,
-        sympy.Max: max,
-        sympy.Min: min,
-        sympy.Abs: abs,
-        sympy.Heaviside: lambda value, at_zero: at_zero if value == 0 else fmpq(int(value > 0)),
-    }
 
     def __init__(self, max_digits: int | None = None) -> None:
         self.max_digits = max_digits
-
-    def convert(self, entries: Array) -> fmpq_mat:
-        rows, columns = entries.shape
-        return fmpq_mat(rows, columns, list(entries.flat))
 
     def assign(self, name: str, step: int, value: fmpq_mat) -> fmpq_mat:
         """Return the value; raises `TooLargeError` for one that is far too long to go on with."""
@@ -67,9 +44,3 @@ class ExactAlgebra(FlintAlgebra[fmpq_mat]):
                 "for certified digits or algebra='float'",
                 argument="max_digits",
             )
-
-    def entry(self, value: fmpq) -> sympy.Rational:
-        return to_sympy(value)
-
-    def number(self, constant: fmpq) -> fmpq:
-        return constant

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial, reduce
 from itertools import islice
 from operator import add, mul
@@ -31,6 +31,10 @@ class FlintAlgebra(Algebra[Matrix]):
         exported = np.empty(value.nrows() * value.ncols(), dtype=object)
         exported[:] = [self.entry(entry) for entry in value.entries()]
         return exported.reshape(value.nrows(), value.ncols())
+
+    def part(self, value: Matrix, rows: Sequence[int], columns: Sequence[int]) -> Matrix:
+        entries = [value[row, column] for row in rows for column in columns]
+        return self.matrix(len(rows), len(columns), entries)
 
     def add(self, *terms: Matrix) -> Matrix:
         return reduce(add, terms)

@@ -8,7 +8,7 @@ grown by each operation's own rounding. What is further off than its bound is wr
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, ClassVar
@@ -212,6 +212,10 @@ class RunningErrorAlgebra(Algebra[Bounded]):
 
     def export(self, value: Bounded) -> Array:
         return self._float.export(value.value)
+
+    def part(self, value: Bounded, rows: Sequence[int], columns: Sequence[int]) -> Bounded:
+        chosen = np.ix_(rows, columns)
+        return Bounded(value.value[chosen], value.bound[chosen])
 
     def number(self, constant: fmpq) -> Bounded:
         return _rounded(self._float.number(constant), 0.0)

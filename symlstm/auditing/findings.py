@@ -13,10 +13,11 @@ from symlstm.auditing.plot import Plot, plot_for
 from symlstm.auditing.result import Result
 from symlstm.auditing.summary import OutputSummary, summarised
 from symlstm.auditing.table import table
+from symlstm.notation.showing import Shown
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Audit:
+class Audit(Shown):
     """What an audit found; made by `audit`.
 
     ``about`` says what was audited, and ``results`` has the statistics of every case, as the record

@@ -17,6 +17,7 @@ from symlstm.errors import printable
 from symlstm.numbers.ulps import plain
 
 WIDTH = 80
+HEADER = "output", "worst", "mean", "at case", "sequence", "step", "entry"
 COUNTS = "Steps count from 1; cases, sequences and entries from 0."
 
 
@@ -26,21 +27,24 @@ def table(about: Mapping[str, Any], cases: int, summary: Collection[OutputSummar
     ``about`` says what was audited, on so many ``cases``.
     """
     rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in ("output", "worst", "mean", "at case", "sequence", "step", "entry"):
+    for name in HEADER:
         rows.add_column(name, justify="left" if name == "output" else "right", overflow="fold")
     for output in summary:
-        rows.add_row(*(Text(printable(cell)) for cell in _row(output)))
+        rows.add_row(*(Text(printable(cell)) for cell in row(output)))
     text = StringIO()
-    console = Console(file=text, width=WIDTH, highlight=False, color_system=None)
-    console.print(Text(printable(_title(about, cases))))
+    console = Console(
+        file=text, width=WIDTH, highlight=False, color_system=None, force_jupyter=False
+    )
+    console.print(Text(printable(title(about, cases))))
     console.print(rows)
-    for note in (COUNTS, *_notes(summary)):
+    for note in (COUNTS, *notes(summary)):
         console.print(Text(printable(note)))
     lines = [line.rstrip() for line in text.getvalue().splitlines()]
     return "\n".join(lines).rstrip()
 
 
-def _title(about: Mapping[str, Any], cases: int) -> str:
+def title(about: Mapping[str, Any], cases: int) -> str:
+    """Return what was audited, and what is counted."""
     batch, steps, _ = about["shape"]
     counts = ((cases, "case"), (batch, "sequence"), (steps, "step"))
     of_cases, sequences, each = (f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts)
@@ -50,11 +54,11 @@ def _title(about: Mapping[str, Any], cases: int) -> str:
     )
 
 
-def _row(output: OutputSummary) -> list[str]:
+def row(output: OutputSummary) -> list[str]:
     """Return what to show of an output; steps count from 1, cases, sequences and entries from 0.
 
     >>> from symlstm.auditing.summary import Totals
-    >>> _row(OutputSummary("sequence_out", Totals(8, 0, 20, 9), case=3, at=(0, 6, 2)))
+    >>> row(OutputSummary("sequence_out", Totals(8, 0, 20, 9), case=3, at=(0, 6, 2)))
     ['sequence_out', '9', '2.5', '3', '0', '7', '2']
     """
     if output.case is None:
@@ -71,7 +75,8 @@ def _is_by_sequence(name: str) -> bool:
     return is_over_time(name) or name.rpartition(".")[2].startswith("state_")
 
 
-def _notes(summary: Collection[OutputSummary]) -> Iterator[str]:
+def notes(summary: Collection[OutputSummary]) -> Iterator[str]:
+    """Yield what is to be said of outputs that are not all counted."""
     for output in summary:
         if output.totals.infinite:
             yield (

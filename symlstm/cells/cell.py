@@ -18,7 +18,9 @@ from symlstm.cells.wellformed import validate, validate_names
 from symlstm.equations import activations
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, apply, before, multiply, quantities, t
+from symlstm.equations.system import Equations
 from symlstm.errors import CellError, choices
+from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Cell(KnownOptions, ABC):
+class Cell(KnownOptions, Shown, ABC):
     """A recurrent cell: a system of equations over the inputs, the weights and the last step.
 
     A new cell is a subclass, of this or of `GatedCell`, that defines its `equations` with the
@@ -80,22 +82,22 @@ class Cell(KnownOptions, ABC):
     # Read off the equations.
 
     @cached_property
-    def equations(self) -> tuple[Equation, ...]:
+    def equations(self) -> Equations:
         """The equations of one time step, in vector form, as a textbook has them."""
         equations = self.define()
         listed = isinstance(equations, tuple) and equations
         if not listed or not all(isinstance(one, Equation) for one in equations):
             message = "define returns no equations; return a tuple of them: (Equation(...),)"
             raise CellError(f"{type(self).__name__}: {message}")
-        return equations
+        return Equations(equations)
 
     @cached_property
-    def program(self) -> tuple[Equation, ...]:
+    def program(self) -> Equations:
         """The same equations with every pre-activation named: ``z_{i,t}`` and so on."""
-        return name_preactivations(self.equations)
+        return Equations(name_preactivations(self.equations))
 
     @cached_property
-    def adjoint_equations(self) -> tuple[Equation, ...]:
+    def adjoint_equations(self) -> Equations:
         r"""Backpropagation through time, for a loss of the output: the adjoint of the equations.
 
         \bar h_t is the gradient by h_t, \delta_{i,t} that by the pre-activation z_{i,t}, and
@@ -107,7 +109,7 @@ class Cell(KnownOptions, ABC):
         >>> print(LSTM(units=2).adjoint_equations[1])
         c̄_t = h̄_t ⊙ o_t ⊙ tanh'(c_t) + c̄_{t+1} ⊙ f_{t+1}
         """
-        return differentiate(self.program, [self.output])
+        return Equations(differentiate(self.program, [self.output]))
 
     @cached_property
     def computed(self) -> dict[str, Quantity]:

@@ -85,6 +85,9 @@ def _expectation(derivation: Derivation) -> str:
 
 def _against_numpy(derivation: Derivation) -> tuple[str, bool]:
     checks = derivation.checks()
+    apart = max((distance.most for distance in derivation.distances()), default=None)
+    if not checks and apart is not None:
+        return f"rounded, within {apart:.1e}", True
     if not checks:
         return "symbolic" if derivation.trace.given is None else "intervals", True
     for result in checks:

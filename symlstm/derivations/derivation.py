@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.derivations.expectation import Expectation, Mismatch
 from symlstm.derivations.page import TEXTS, Page, first_line, format_of, is_generated
 from symlstm.errors import SymlstmError
@@ -18,6 +20,7 @@ from symlstm.files.templates import GENERATED
 from symlstm.gradients.gradients import Gradients
 from symlstm.runs.certify import intervals
 from symlstm.runs.check import Check
+from symlstm.runs.distance import Distance
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.writers import Topic, chosen_format, write
@@ -76,6 +79,19 @@ class Derivation:
     def numeric(self) -> bool:
         """Whether there are numbers to compare with float64: not symbols or intervals alone."""
         return self._comparable or (self.beside is not None and self.beside.numeric)
+
+    @property
+    def rounds(self) -> bool:
+        """Whether every value is rounded, here or in the derivation beside."""
+        return self._rounds or (self.beside is not None and self.beside.rounds)
+
+    def distances(self) -> list[Distance]:
+        """Return how far runs that round every value are from the true values."""
+        beside = [] if self.beside is None else self.beside.distances()
+        if not self._rounds:
+            return beside
+        with self._named():
+            return [self.trace.distance(), *beside]
 
     def checks(self) -> list[Check]:
         """Return the comparisons of all exact or certified numbers in the document with float64."""
@@ -159,10 +175,16 @@ class Derivation:
     @property
     def _comparable(self) -> bool:
         given = self.trace.given
-        return given is not None and not any(intervals(given.numbers))
+        return given is not None and not self._rounds and not any(intervals(given.numbers))
+
+    @property
+    def _rounds(self) -> bool:
+        return isinstance(self.trace.algebra, DecimalAlgebra)
 
     def _topic(self, title: str) -> Topic:
-        return Topic(self.subject, title=title, source=self.source, **self.document)
+        algebra = self.trace.algebra
+        digits = algebra.digits if isinstance(algebra, BallAlgebra) else None
+        return Topic(self.subject, title=title, digits=digits, source=self.source, **self.document)
 
 
 _TEMPLATE = re.compile(r" with template (\S+)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,8 @@ class Expectation:
     """What a file expects of a value, and what the value is.
 
     An expected number is a rational one, which the value has to be exactly, or an interval, in
-    which it has to be. Of a value that is a ball, all of the ball has to.
+    which it has to be. Of a value that is a ball, all of the ball has to. One
+    that a run rounds is a decimal.
 
     ``over_time`` is the axis along which the time steps are counted, if any; ``step`` the time step
     of a value that has a single one.
@@ -86,7 +88,8 @@ def _shown_pair(expected: Any, actual: Any) -> tuple[str, str]:
         return text([PLAIN.decimal(decimal)]), _number(actual, digits)
     if isinstance(actual, arb):
         return f"exactly {_number(expected)}", _number(actual, CERTIFIED_DIGITS)
-    return _number(expected), _number(actual)
+    shown = CERTIFIED_DIGITS if isinstance(actual, Decimal) else None
+    return _number(expected, shown), _number(actual)
 
 
 def _number(value: Any, digits: int | None = None) -> str:

@@ -18,6 +18,7 @@ from symlstm.numbers.exact import Interval, rational
 from symlstm.runs.outputs import OUTPUTS
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
+from symlstm.writers.roundings import written
 
 NESTED = {
     "gradients": "gradients are expected of [backward], and not of [training]; give that table",
@@ -30,7 +31,8 @@ Subject: TypeAlias = Trace[Any] | Gradients | tuple[Training, ...]
 class Expected(Tables):
     """Reads what a file expects of what it asks for.
 
-    An exact value has to be the number that is expected. A certified one has to round to a decimal,
+    An exact value has to be the number that is expected, and so has one that the run rounds: 0.79
+    is another number than 0.7888. A certified one has to round to a decimal,
     with as many digits as are written of it, and to be proven equal to an integer or a fraction.
     """
 
@@ -64,6 +66,7 @@ class Expected(Tables):
         self.unknown("expect", table, [*results, *trace.names, *nested])
         for name, value in table.items():
             actual = getattr(trace, name) if name in OUTPUTS else trace[name]
+            actual = actual if name == trace.cell.x.name else written(trace.algebra, actual)
             last = name.startswith("state_")
             axis = None if last else int(trace.layout == "batch")
             step = len(trace) if last else None
@@ -77,6 +80,7 @@ class Expected(Tables):
         self.unknown("expect.gradients", table, [*groups, *weights, *trace.names])
         for name, value in table.items():
             actual = gradients.stacked(name) if name in groups else gradients[name]
+            actual = written(trace.algebra, actual)
             axis = None if name in (*groups, *weights) else int(trace.layout == "batch")
             label = f"gradient by {name}"
             yield self._expectation("expect.gradients", label, value, actual, over_time=axis)

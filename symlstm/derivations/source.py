@@ -11,6 +11,9 @@ from symlstm.writers.document import Source
 LINE = 88
 """How many characters a line of code has."""
 
+TIES = ("half up", "half even")
+"""What becomes of a number half way between two decimals."""
+
 
 def source(tables: Mapping[str, Any], digits: int) -> Source:
     """Return the code of a derivation file that was read; balls are of so many ``digits``.
@@ -33,12 +36,20 @@ def source(tables: Mapping[str, Any], digits: int) -> Source:
         ]
         return Source(cell, "\n".join(lines), _fits(training))
     if "weights" in tables:
-        if run.get("algebra") == "ball":
+        if "rounding" in run:
+            rounded(run)
+        elif run.get("algebra") == "ball":
             run.setdefault("digits", digits)
         lines.append(_call("trace = layer.run", [run.pop("inputs")], run))
     if "backward" in tables:
         lines.append(_call("gradients = trace.backward", (), tables["backward"]))
     return Source(cell, "\n".join(lines))
+
+
+def rounded(run: dict[str, Any]) -> None:
+    """Turn what a file says of rounding into what `Layer.run` takes."""
+    ties = run.pop("ties", TIES[0])
+    run.update(algebra="decimal", rounding=ties.replace(" ", "_"))
 
 
 def _fits(training: dict[str, Any]) -> tuple[str, ...]:

@@ -5,18 +5,21 @@
     title = "..."        a line of text
     [cell]               type, "LSTM" if not said, and the cell's own options
     [weights]            numbers by group, as `Cell.bind` takes them; without it, symbols
-    [run]                inputs, initial_state, stateful, max_digits; algebra = "ball", digits
+    [run]                inputs, initial_state, stateful, max_digits; algebra = "ball", digits;
+                         rounding = "each line", digits or decimals, ties = "half up", "half even"
                          without weights: steps, initial_state, max_size
     [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing
     [training]           what `Layer.fit` takes; batch_size may be several, [1, 4]
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
     [expect.gradients]   gradients by name: W_i = 17602; kernel = [[...]]
     [expect.weights]     weights after training, by name; an entry for each of several batch sizes
-    [document]           author, introduction, worked, closed_form_size, state_jacobian, figures,
-                         beside
+    [document]           author, introduction, worked, closed_form_size, state_jacobian,
+                         steps, running_sums, figures, beside
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
-interval. Nothing in a file is evaluated.
+interval. With rounding, every value is rounded before it is used further, of two that are equally
+near to the one further from zero unless ties say so. The introduction is Markdown with
+mathematics. Nothing in a file is evaluated.
 """
 
 from __future__ import annotations
@@ -31,7 +34,7 @@ from symlstm.cells import CELLS, LSTM
 from symlstm.cells.cell import Cell
 from symlstm.derivations.derivation import SUFFIX, Derivation
 from symlstm.derivations.expected import Expected, Subject
-from symlstm.derivations.source import source
+from symlstm.derivations.source import TIES, rounded, source
 from symlstm.derivations.tables import Result, read
 from symlstm.equations.activations import rational_names, row_named
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
@@ -43,12 +46,15 @@ from symlstm.training.objective import LOSSES
 from symlstm.training.training import Training
 from symlstm.writers.composer import afford_document
 from symlstm.writers.illustrated import FIGURES, validate_figures
+from symlstm.writers.prose_reader import read_prose
 
 TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
-NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits"}
+ROUNDING = {"rounding", "decimals", "ties"}
+NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits", *ROUNDING}
+EACH_LINE = 'rounding = "each line"'
 PROVEN = ("exact", "ball")
 """The algebras that a hand calculation can be in."""
-DIGITS = 10
+DIGITS = 6
 """How many digits are certified, unless a file says it."""
 SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
 TRAINING = {
@@ -58,10 +64,11 @@ TRAINING = {
 SYMBOLIC = {"steps", "initial_state", "max_size"}
 DOCUMENT: dict[str, tuple[tuple[type, ...], str]] = {
     "author": ((str,), "text"),
-    "introduction": ((str,), "text"),
+    "introduction": ((str,), "text in Markdown"),
     "worked": ((bool,), "true or false"),
     "closed_form_size": ((int,), "a whole number"),
     "state_jacobian": ((str,), "the name of a state"),
+    "running_sums": ((bool,), "true or false"),
     "figures": ((bool, list), f"true, false, or a list of some of {', '.join(FIGURES)}"),
     "beside": ((str,), "the name of a derivation file"),
 }
@@ -109,7 +116,7 @@ class _Reader(Expected):
     """Turns a file's tables into what they ask for."""
 
     written: bool = False
-    places: ClassVar = {key: table for table, keys in KEYS.items() for key in keys}
+    places: ClassVar = {key: table for table, keys in reversed(KEYS.items()) for key in keys}
 
     def derivation(self, beside: Derivation | None) -> Derivation:
         self.keys("", {"title", *TABLES})
@@ -163,7 +170,7 @@ class _Reader(Expected):
         self.afford(cell, "inputs", run["inputs"])
         layer = self.layer(cell)
         self.boolean("run", "stateful")
-        self.algebra(run)
+        self.rounding(run) if "rounding" in run else self.algebra(run)
         self.digits("run")
         return self.exactly(cell, "run", lambda: layer.run(run.pop("inputs"), **run))
 
@@ -171,7 +178,8 @@ class _Reader(Expected):
         """Raise for more steps, or a larger cell, than the document to be written can hold."""
         steps = len(asked) if isinstance(asked, list) else asked
         if self.written and isinstance(steps, int):
-            digits = self.data["run"].get("digits", 0)
+            run = self.data["run"]
+            digits = run.get("digits", run.get("decimals", 0))
             digits = digits if isinstance(digits, int) else 0
             self.attempt("run", lambda: afford_document(cell, steps, what=key, digits=digits))
 
@@ -186,15 +194,39 @@ class _Reader(Expected):
         """Fill in how many digits are certified; raise for what no document can be made of."""
         algebra = run.setdefault("algebra", "exact")
         if algebra not in PROVEN:
-            known = choices(algebra, PROVEN)
+            decimal = {"decimal": 'is what rounding = "each line" means here'}
+            known = choices(algebra, PROVEN, decimal)
             raise self.error("run", f"algebra is {shown(algebra)}; {known}")
+        for key in sorted(ROUNDING & set(run)):
+            raise self.error("run", f"{key} is for lines that are rounded; give {EACH_LINE}, too")
         if algebra == "ball":
             run.setdefault("digits", DIGITS)
         elif "digits" in run:
-            raise self.error("run", 'digits are certified of balls; give algebra = "ball", too')
+            mend = f'give algebra = "ball", too, or {EACH_LINE} to round to them'
+            raise self.error("run", f"digits are certified of balls; {mend}")
+
+    def rounding(self, run: dict[str, Any]) -> None:
+        """Turn what a file says of rounding into what `Layer.run` takes."""
+        if run["rounding"] != "each line":
+            asked = shown(run["rounding"])
+            raise self.error("run", f"rounding is {asked}; give {EACH_LINE}, or leave it out")
+        if "algebra" in run:
+            algebra = shown(run["algebra"])
+            mend = f"{EACH_LINE} makes every value a decimal; leave one of them out"
+            raise self.error("run", f"algebra is {algebra}, and {mend}")
+        if ("digits" in run) == ("decimals" in run):
+            given = "both are" if "digits" in run else "neither is"
+            mend = "give digits = 4 for so many significant ones, or decimals = 4"
+            raise self.error("run", f"of digits and decimals {given} given; {mend}")
+        ties = run.get("ties", TIES[0])
+        if ties not in TIES:
+            raise self.error("run", f"ties is {shown(ties)}; {choices(ties, TIES)}")
+        rounded(run)
 
     def trainings(self, cell: Cell) -> tuple[Training, ...]:
         layer, run, training = self.layer(cell), self.table("run"), self.table("training")
+        if "rounding" in run:
+            raise self.error("run", "rounding is not for [training]; leave one of them out")
         self.keys("run", {"inputs"}, "for training, in which states start from zero")
         self.require("run", "inputs", "give several sequences")
         self.keys("training", TRAINING)
@@ -234,9 +266,11 @@ class _Reader(Expected):
             kinds, wanted = DOCUMENT[key]
             if type(value) not in kinds:
                 raise self.error("document", f"{key} is {value!r}; give {wanted}")
-            text = isinstance(value, str) and key != "beside"
+            text = isinstance(value, str) and key not in {"beside", "introduction"}
             table[key] = printable(value) if text else value
         self.attempt("document", lambda: validate_figures(table.get("figures")))
+        if self.written:
+            self.attempt("document", lambda: read_prose(table.get("introduction", "")))
         if table.get("closed_form_size", 0) < 0:
             raise self.error("document", "closed_form_size is below 0; give 0 for no closed forms")
         return table

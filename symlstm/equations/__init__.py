@@ -19,9 +19,11 @@ from symlstm.equations.expression import (
     t,
     transpose,
 )
+from symlstm.equations.system import Equations
 
 __all__ = [
     "Equation",
+    "Equations",
     "Quantity",
     "add",
     "apply",

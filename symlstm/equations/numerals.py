@@ -15,7 +15,7 @@ from symlstm.numbers import decimals
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval, real
 
-LARGEST_MATRIX = 6
+LARGEST_MATRIX = 8
 """Matrices with more rows or columns are elided."""
 WIDEST_MATRIX = 72.0
 """Matrices wider than this many digits show fewer columns."""
@@ -29,6 +29,8 @@ class Numerals:
     With ``digits``, numbers are certified decimals of so many significant digits: what is a short
     decimal or fraction is exact, another one the nearest decimal, and what is not known well enough
     for that is an interval that encloses it.
+
+    A `Decimal` is printed as it is, with the zeros at its end.
     """
 
     notation: Notation
@@ -38,7 +40,8 @@ class Numerals:
     def value(self, entries: Array) -> Tokens:
         """Return a matrix or, for a single entry, a number.
 
-        Entries are SymPy rationals; with ``digits``, they may be intervals and balls, too.
+        Entries are SymPy rationals; with ``digits``, they may be intervals and balls, too;
+        and any of them may be decimals.
         """
         if entries.size == 1:
             return [self._number(entries.flat[0], self._longest)]
@@ -53,6 +56,8 @@ class Numerals:
         return self.longest_number or self.notation.longest_number
 
     def _number(self, value: Any, longest: int, *, enclosed: bool = False) -> Token:
+        if isinstance(value, Decimal):
+            return self.notation.decimal(value)
         if self.digits is None:
             return self._fraction(value, longest)
         known = _known(value)

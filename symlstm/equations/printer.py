@@ -44,7 +44,7 @@ class Printer:
     """Prints expressions in a notation; ``values`` are the numbers to put in for expressions.
 
     ``longest_number`` and ``digits`` say how numbers are printed; see `Numerals`. ``colours`` are
-    those of quantities, by name.
+    those of quantities, by name. Where all is ``scalar``, products are those of numbers.
     """
 
     notation: Notation
@@ -52,6 +52,7 @@ class Printer:
     longest_number: int | None = None
     digits: int | None = None
     colours: Mapping[str, Colour] = field(default_factory=dict)
+    scalar: bool = False
 
     def formula(self, expression: Basic) -> Tokens:
         """Return the tokens of ``expression``."""
@@ -139,8 +140,8 @@ class Printer:
 
     def _entrywise(self, expression: HadamardProduct, depth: int) -> Calls[Printed]:
         first, *rest = expression.args
-        numbers = bool(self.values) and expression.shape == (1, 1)
-        operator = self.notation.dot if numbers else self.notation.odot
+        single = (bool(self.values) or self.scalar) and expression.shape == (1, 1)
+        operator = self.notation.dot if single else self.notation.odot
         between = operator.breakable(2 * depth + 1)
         tokens = yield from self._operand(first, depth, ENTRYWISE)
         for factor in rest:
@@ -161,6 +162,8 @@ class Printer:
         entries = self.values.get(expression.arg)
         if entries is not None:
             return self._print_entries(entries.T)
+        if self.scalar and expression.shape == (1, 1):
+            return (yield self, expression.arg, depth)
         tokens = yield from self._operand(expression.arg, depth, ATOM)
         return [*tokens, self.notation.transposed.coloured(tokens[-1].colour)], ATOM
 
@@ -170,7 +173,7 @@ class Printer:
             square = np.full((len(entries), len(entries)), sympy.Integer(0), dtype=object)
             np.fill_diagonal(square, entries[:, 0])
             return self._print_entries(square)
-        if self.values and expression.shape == (1, 1):
+        if (self.values or self.scalar) and expression.shape == (1, 1):
             return (yield self, expression.argument, depth)
         argument, _ = yield self, expression.argument, depth + 1
         name = self.notation.function(r"\mathop{\mathrm{diag}}", "diag")
@@ -184,7 +187,7 @@ class Printer:
         return [symbol.coloured(self.colours.get(expression.name))], ATOM
 
     def _identity(self, expression: Identity) -> Printed:
-        if self.values:
+        if self.values or (self.scalar and expression.shape == (1, 1)):
             return self._print_entries(exported(unit_matrix(int(expression.shape[0]))))
         return [self.notation.symbol("I")], ATOM
 

@@ -29,7 +29,7 @@ from symlstm.figures.scene import (
     Wire,
 )
 from symlstm.figures.spelling import formula, joined, room, symbol, words
-from symlstm.figures.values import numbers_of
+from symlstm.figures.values import numbers_of, told_numbers
 from symlstm.gradients.jacobian import StateJacobian
 from symlstm.notation import LATEX, PLAIN
 from symlstm.numbers.arrays import Array
@@ -105,7 +105,7 @@ class _Carousel:
         meaning = Meaning(name, step)
         if self._numeric:
             entries = self._trace.told(name, step, self.sequence)
-            meaning = numbers_of(self._trace).meaning(name, step, entries)
+            meaning = told_numbers(self._trace, name, step).meaning(name, step, entries)
         return Label(Point(0, 0), symbol(name, str(step)), meaning=meaning)
 
     def _factor(self, step: int) -> tuple[Spelled, Label]:

@@ -45,15 +45,16 @@ def in_numbers(values: Values, step: int) -> Dresses:
 
 
 def _in_numbers(values: Values, step: int) -> Iterator[tuple[Quantity, Dress]]:
-    graph, numbers = values.graph, values.numbers
-    changed = {
-        graph.cell.computed[name]
-        for name, state in graph.cell.states.items()
-        if numbers.whole(values.entries(graph.cell.computed[name], step))
-        != numbers.whole(values.entries(state, step))
-    }
+    graph = values.graph
+
+    def whole(value: Quantity) -> str:
+        return values.numbers(value, step).whole(values.entries(value, step))
+
+    states = graph.cell.states.items()
+    computed = graph.cell.computed
+    changed = {computed[name] for name, state in states if whole(computed[name]) != whole(state)}
     for value in (*graph.sources, *graph.operations):
-        entries = values.entries(value, step)
+        entries, numbers = values.entries(value, step), values.numbers(value, step)
         named = value not in graph.unnamed
         label = labelled(numbers, entries, symbol(*_name(value, step)) if named else None)
         name, told = value.name if named else "", graph.told(value, step)

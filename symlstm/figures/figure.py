@@ -60,7 +60,7 @@ class Figure:
     def save(self, path: str | Path, *, force: bool = False) -> None:
         """Write an .svg file, a .tex file that compiles as it is, or a .pdf file of that.
 
-        Raises `OutputError` where nothing may be written, or where LaTeX is missing for a .pdf.
+        Raises `OutputError` where nothing may be written, or no LaTeX is installed for a .pdf.
         """
         save(self.scene, Path(path), force=force)
 

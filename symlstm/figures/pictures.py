@@ -100,7 +100,8 @@ def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
     gets = Spelled(PLAIN.becomes.text.strip(), f"${LATEX.becomes.text.strip()}$", 14.0)
     dresses = {value: Dress(faint=True) for value in (*graph.sources, *graph.operations)}
     for name, state in graph.cell.states.items():
-        numbers, entries = values.numbers, values.entries(graph.cell.computed[name], step)
+        last = graph.cell.computed[name]
+        numbers, entries = values.numbers(last, step), values.entries(last, step)
         head = joined([symbol(name, "0"), gets], " ")
         if kept:
             shown = labelled(numbers, entries, joined([head, symbol(name, str(step))], " "))

@@ -17,11 +17,16 @@ from symlstm.figures.scene import TEXT, Meaning, Spelled
 from symlstm.notation import EXACT, LATEX, PLAIN, ROUNDED, Notation, Token, certainty
 from symlstm.notation.latex import Latex
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.decimals import in_full
+from symlstm.numbers.exact import rational
+from symlstm.numbers.places import Places
 
 EXACT_DIGITS = 7
 """How many digits a number on a wire may have that stands there as it is."""
 WIDEST_EXACT = 8
 """How many characters such a number may have, with its sign and its fraction bar."""
+WIDEST_ROUNDED = 10
+"""How many characters a number may have, where a run has rounded it, and keep all its places."""
 DIGITS = 4
 """How many significant digits another one is rounded to; its title has all of it."""
 ENTRIES = 4
@@ -94,10 +99,13 @@ def joined(parts: Sequence[Spelled], between: str = "") -> Spelled:
 class Numbers:
     """Spells numbers: exact ones or, with ``digits``, those that are certified to so many.
 
-    Floats are near to the true values at best: they are rounded, whatever they look like.
+    Floats are near to the true values at best: they are ``rounded``, whatever they look like. So is
+    what a run rounds to ``places``, all of which are shown.
     """
 
     digits: int | None = None
+    rounded: bool = False
+    places: Places | None = None
 
     def column(self, entries: Array) -> tuple[Spelled, ...]:
         """Spell the entries of a vector, at most `ENTRIES` of them, with dots for the others."""
@@ -115,14 +123,14 @@ class Numbers:
         """Spell what stands between a symbol and its entries: =, ≈ or ∈."""
         flat = list(entries.flat)
         shown = flat if len(flat) <= ENTRIES else [*flat[: ENTRIES - 2], flat[-1]]
-        plain, latex = _relation(shown, [self._token(entry, PLAIN) for entry in shown])
+        plain, latex = self._relation(shown, [self._token(entry, PLAIN) for entry in shown])
         return Spelled(plain, f"${latex}$", room(plain))
 
     def meaning(
         self, quantity: str, step: int | None, entries: Array, equation: str = ""
     ) -> Meaning:
         """Return what a label or a wire with these entries shows."""
-        relation, _ = _relation(list(entries.flat), self._whole(entries))
+        relation, _ = self._relation(list(entries.flat), self._whole(entries))
         return Meaning(quantity, step, self.whole(entries), equation, relation)
 
     def whole(self, entries: Array) -> str:
@@ -135,9 +143,16 @@ class Numbers:
         return [
             PLAIN.words(repr(float(entry)))
             if isinstance(entry, float)
-            else printer.value(_single(entry))[0]
+            else printer.value(_single(self._in_full(entry)))[0]
             for entry in entries.flat
         ]
+
+    def _relation(self, entries: Sequence[Any], shown: Sequence[Token]) -> tuple[str, str]:
+        """Return the sign before numbers: the least certain is exact, rounded or neither."""
+        rounded = self.rounded or any(isinstance(entry, float) for entry in entries)
+        least = max(certainty(shown), ROUNDED if rounded else EXACT)
+        plain, latex = ((n.equals, n.nearly, n.within)[least].text for n in (PLAIN, LATEX))
+        return plain.strip(), latex.strip()
 
     def _spell(self, entry: Any) -> Spelled:
         plain, latex = (self._token(entry, notation).text for notation in (PLAIN, _FLAT))
@@ -147,19 +162,18 @@ class Numbers:
     def _token(self, entry: Any, notation: Notation) -> Token:
         if isinstance(entry, float) and not math.isfinite(entry):
             return notation.words(repr(float(entry)))
-        if self.digits is None:
+        if self.places is not None:
+            token = notation.decimal(in_full(rational(entry), self.places))
+            if token.width <= WIDEST_ROUNDED:
+                return token
+        elif self.digits is None:
             token = _printed(entry, notation, EXACT_DIGITS)
             if token.certainty == EXACT and len(token.text) <= WIDEST_EXACT:
                 return token
         return _printed(entry, notation, min(DIGITS, self.digits or DIGITS))
 
-
-def _relation(entries: Sequence[Any], shown: Sequence[Token]) -> tuple[str, str]:
-    """Return the sign before numbers of which the least certain is exact, rounded or neither."""
-    floats = any(isinstance(entry, float) for entry in entries)
-    least = max(certainty(shown), ROUNDED if floats else EXACT)
-    plain, latex = ((n.equals, n.nearly, n.within)[least].text for n in (PLAIN, LATEX))
-    return plain.strip(), latex.strip()
+    def _in_full(self, entry: Any) -> Any:
+        return entry if self.places is None else in_full(rational(entry), self.places)
 
 
 def _printed(entry: Any, notation: Notation, digits: int) -> Token:

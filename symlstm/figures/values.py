@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.algebras.evaluate import evaluate
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, free_name, t
 from symlstm.equations.expression import add as total
@@ -18,6 +18,7 @@ from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import adjoint, differentiate, handed_back
 from symlstm.passes.substitute import Definitions
+from symlstm.runs.further import evaluated
 from symlstm.runs.trace import Trace
 
 
@@ -34,14 +35,13 @@ class Values:
         if value in self.graph.unnamed:
             if step not in self._computed:
                 equations = tuple(self.graph.unnamed.values())
-                self._computed[step] = _evaluated(self.trace, equations, step, self.sequence)
+                self._computed[step] = evaluated(self.trace, equations, step, self.sequence)
             return self._computed[step].entries(value.name, step, self.sequence)
         return self.trace.told(value.name, step - (value.time == before), self.sequence)
 
-    @property
-    def numbers(self) -> Numbers:
-        """How the numbers of the trace are spelled."""
-        return numbers_of(self.trace)
+    def numbers(self, value: Quantity, step: int) -> Numbers:
+        """Return how the numbers of a value are spelled: what was given is not rounded."""
+        return told_numbers(self.trace, value.name, step - (value.time == before))
 
     @cached_property
     def _computed(self) -> dict[int, Trace[Any]]:
@@ -61,7 +61,7 @@ class Adjoints:
         trace, sequence = self.gradients.adjoints, self.values.sequence
         if value.time == before and step > 1:
             handed = self.handed[value.name]
-            return _evaluated(trace, (handed,), step, sequence).entries(
+            return evaluated(trace, (handed,), step, sequence).entries(
                 handed.lhs.name, step, sequence
             )
         if value.time == before:
@@ -70,7 +70,7 @@ class Adjoints:
             if step not in self._computed:
                 forward = tuple(self.values.graph.unnamed.values())
                 equations = (*forward, *self._equations.values())
-                self._computed[step] = _evaluated(trace, equations, step, sequence)
+                self._computed[step] = evaluated(trace, equations, step, sequence)
             return self._computed[step].entries(adjoint(value).name, step, sequence)
         return trace.entries(adjoint(value).name, step, sequence)
 
@@ -144,17 +144,13 @@ class Adjoints:
 def numbers_of(trace: Trace[Any]) -> Numbers:
     """Return how the numbers of a trace are spelled: as they are, or certified."""
     algebra = trace.algebra
+    if isinstance(algebra, DecimalAlgebra):
+        return Numbers(rounded=True, places=algebra.places)
     return Numbers(algebra.digits if isinstance(algebra, BallAlgebra) else None)
 
 
-def _evaluated(
-    trace: Trace[Any], equations: tuple[Equation, ...], step: int, sequence: int
-) -> Trace[Any]:
-    """Return a trace in which further equations are computed at one step of one sequence."""
-    algebra = trace.algebra.fork()
-    history = trace.histories[sequence]
-    known = {k: dict(history[k]) for k in (step - 1, step) if k in history}
-    evaluate(equations, algebra, trace.constants, known, [step])
-    histories = list(trace.histories)
-    histories[sequence] = {**history, **known}
-    return replace(trace, algebra=algebra, histories=tuple(histories))
+def told_numbers(trace: Trace[Any], name: str, step: int) -> Numbers:
+    """Return how the numbers of a value at a step are spelled: what was given is not rounded."""
+    numbers = numbers_of(trace)
+    given = trace.is_given(name, step)
+    return replace(numbers, rounded=False, places=None) if given else numbers

@@ -74,7 +74,7 @@ def _add_to_initial(
             if gradient.any():
                 held = adjoint(cell.states[name].at(t)).name
                 outside = algebra.convert(gradient[:, None])
-                initial[held] = algebra.add(initial[held], outside)
+                initial[held] = algebra.assign(held, 0, algebra.add(initial[held], outside))
 
 
 def _masked(cell: Cell, algebra: Algebra[Any], following: Mapping[str, Any]) -> dict[str, Any]:

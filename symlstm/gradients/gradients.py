@@ -12,10 +12,11 @@ import numpy as np
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.cells.cell import Cell
-from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
+from symlstm.equations.system import Equations
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.gradients.backpropagate import adjoint_equations, backpropagate
+from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, added, filled, rational_array
 from symlstm.numbers.exact import rational
 from symlstm.passes.differentiate import adjoint
@@ -27,7 +28,7 @@ from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
-class Gradients(Stacked):
+class Gradients(Stacked, Tabled):
     """The gradient of a loss by everything in a run; made by `Trace.backward`.
 
     ``gradients["W_i"]`` is that by a weight, in the shape that formulas give it and summed over the
@@ -62,14 +63,14 @@ class Gradients(Stacked):
         return [self[0][name] for name in self.cell.states]
 
     @property
-    def equations(self) -> tuple[Equation, ...]:
+    def equations(self) -> Equations:
         """The equations that were run: `Cell.adjoint_equations`, for what came from outside."""
-        return adjoint_equations(self.cell, tuple(self.incoming))[0]
+        return Equations(adjoint_equations(self.cell, tuple(self.incoming))[0])
 
     @property
-    def initial_equations(self) -> tuple[Equation, ...]:
+    def initial_equations(self) -> Equations:
         """The equations of the gradients by the initial states."""
-        return adjoint_equations(self.cell, tuple(self.incoming))[1]
+        return Equations(adjoint_equations(self.cell, tuple(self.incoming))[1])
 
     def stacked(self, group: str) -> Array:
         """Return the gradient by a group of weights; see `Stacked`."""
@@ -113,7 +114,8 @@ class Gradients(Stacked):
         if len(self.adjoints.histories) == 1:
             return self.adjoints.entries(name, 1)
         with algebra.context():
-            return algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
+            total = algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
+        return algebra.kept(total)
 
     @property
     def differentiated(self) -> dict[str, Quantity]:
@@ -128,7 +130,7 @@ class Gradients(Stacked):
         return adjoint(quantities[name]).name
 
 
-class AdjointStep:
+class AdjointStep(Shown):
     """The gradients by the values of one time step: ``step.c``, or ``step["c"]``."""
 
     def __init__(self, gradients: Gradients, step: int) -> None:

@@ -16,6 +16,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, free_name, t
 from symlstm.errors import CellError, choices
 from symlstm.gradients.gradients import Gradients, backward
+from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, filled, unit_matrix
 from symlstm.numbers.exact import shown
 from symlstm.passes.differentiate import adjoint
@@ -24,7 +25,7 @@ from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
-class StateJacobian:
+class StateJacobian(Shown):
     r"""How a state of a run carries itself through time; made by `Trace.state_jacobian`.
 
     ``jacobian[t]`` is \partial s_t / \partial s_{t-1} with the other states of step t - 1 held
@@ -78,7 +79,7 @@ class StateJacobian:
         identity = algebra.export(algebra.convert(unit_matrix(size)))
         steps = (self.step_entries(step, sequence) for step in range(last, start, -1))
         with algebra.context():
-            return reduce(np.dot, steps, identity)
+            return algebra.kept(reduce(np.dot, steps, identity))
 
     def total_entries(self, start: int, sequence: int = 0) -> Array:
         """Return `total` in a sequence."""
@@ -88,8 +89,10 @@ class StateJacobian:
 
     def others_entries(self, start: int, sequence: int = 0) -> Array:
         """Return `through_others` in a sequence."""
-        with self.trace.algebra.context():
-            return self.total_entries(start, sequence) - self.alone_entries(start, sequence)
+        algebra = self.trace.algebra
+        with algebra.context():
+            through = self.total_entries(start, sequence) - self.alone_entries(start, sequence)
+            return algebra.kept(through)
 
     def _each(self, matrix: Callable[[int], Array]) -> Any:
         matrices = [matrix(k) for k in range(len(self.trace.histories))]

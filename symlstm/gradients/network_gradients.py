@@ -14,6 +14,7 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import ShapeError
 from symlstm.gradients.gradients import Gradients, backward, incoming
+from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, middles, rational_array
 from symlstm.numbers.exact import computed
 from symlstm.runs.certify import certified_trace, require_numbers
@@ -24,7 +25,7 @@ from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkGradients:
+class NetworkGradients(Shown):
     """The gradients of a loss by everything in a network; ``layers[k]`` are a layer's `Gradients`.
 
     ``gradients.layers[0].kernel`` is that by a kernel; see `Gradients`.
@@ -49,8 +50,9 @@ class NetworkGradients:
     @property
     def inputs(self) -> Any:
         """The gradient by the inputs, in their shape."""
-        with self.layers[0].adjoints.algebra.context():
-            return reduce(add, (gradients.inputs for gradients in self.levels[0]))
+        algebra = self.layers[0].adjoints.algebra
+        with algebra.context():
+            return algebra.kept(reduce(add, (gradients.inputs for gradients in self.levels[0])))
 
     @property
     def initial_state(self) -> list[Any]:
@@ -95,8 +97,9 @@ def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
                 for k, (layer, part) in enumerate(zip(level, parts, strict=True))
             )
         )
-        with level[0].algebra.context():
-            above = reduce(add, (gradients.inputs for gradients in levels[-1]))
+        algebra = level[0].algebra
+        with algebra.context():
+            above = algebra.kept(reduce(add, (gradients.inputs for gradients in levels[-1])))
     return NetworkGradients(tuple(levels[::-1]), trace.given)
 
 

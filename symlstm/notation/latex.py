@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from symlstm.notation.notation import Notation, abbreviate, split_name, unit_steps
+from symlstm.notation.notation import Notation, abbreviate, apart, split_name, unit_steps
 from symlstm.notation.tokens import ENCLOSED, Token, Tokens, certainty
 
 LETTERS = {"delta": r"\delta", "Delta": r"\Delta", "eta": r"\eta"}
@@ -17,7 +17,7 @@ class Latex(Notation):
 
     longest_number = 40
     kept_digits = 8
-    row_ends = r" \\ ", r" \\[6pt] "
+    row_ends = r" \\ ", r" \\[16pt] "
     """What stands between the rows of a matrix, and between rows that hold fractions."""
     plus = Token(" + ", 2.5)
     minus = Token(" - ", 2.5)
@@ -34,6 +34,7 @@ class Latex(Notation):
     comma = Token(r",\quad ", 2.6)
     source = Token(r" \quad\text{from}\quad ", 7)
     beside = Token(" ", 0.3)
+    over_time = Token(r"\sum_t ", 2.5, 1)
     transposed = Token(r"^{\top}", 0.8)
     indent = Token(r"\quad {}", 2)
     ellipsis = Token(r"\cdots", 2), Token(r"\vdots", 1), Token(r"\ddots", 2)
@@ -41,7 +42,9 @@ class Latex(Notation):
     def symbol(self, name: str, time: str | None = None) -> Token:
         name, _, sequence = name.partition("^")
         letter, accents, below = split_name(name)
-        above = f"^{{({sequence})}}" if sequence else ""
+        accents, beside = apart(accents)
+        marks = (r"\sim" if beside else "") + (f"({sequence})" if sequence else "")
+        above = f"^{{{marks}}}" if marks else ""
         base = LETTERS.get(letter, letter)
         for accent in accents:
             base = rf"\{accent} {base}" if len(base) == 1 else rf"\{accent}{{{base}}}"
@@ -73,6 +76,7 @@ class Latex(Notation):
         tall = any(entry.height for row in rows for entry in row)
         end = self.row_ends[tall]
         body = end.join(" & ".join(entry.text for entry in row) for row in rows)
+        body = body.replace(r"\frac", r"\dfrac")  # in a matrix, others are as small as an index
         note = rf"_{{{size[0]} \times {size[1]}}}" if size else ""
         room = _columns_width(rows, 2) + 3 + (6 if size else 0)
         shown = rf"\begin{{pmatrix}} {body} \end{{pmatrix}}{note}"

@@ -44,6 +44,8 @@ class Notation(ABC):
     """What stands between a term and the equation that it comes from."""
     beside: Token
     """What stands between a matrix and the vector that it multiplies."""
+    over_time: Token
+    """What stands before a term that is summed over all time steps."""
     transposed: Token
     """What follows a matrix that is transposed."""
     indent: Token
@@ -144,6 +146,18 @@ def split_name(name: str) -> tuple[str, list[str], str]:
         accent, _, rest = rest.partition("_")
         accents.append(accent)
     return letter, accents, rest
+
+
+def apart(accents: list[str]) -> tuple[list[str], str]:
+    """Return the accent that stands on a letter, and the mark beside it that stands for another.
+
+    A gradient by what has a tilde has its bar on the letter, and the tilde beside it.
+
+    >>> apart(["tilde", "bar"]), apart(["tilde"])
+    ((['bar'], 'tilde'), (['tilde'], ''))
+    """
+    *others, last = accents or [""]
+    return ([last], others[0]) if others else (accents, "")
 
 
 def unit_steps(expression: sympy.Expr) -> sympy.Expr:

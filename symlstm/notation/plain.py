@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import sympy
 
-from symlstm.notation.notation import Notation, abbreviate, split_name, unit_steps
+from symlstm.notation.notation import Notation, abbreviate, apart, split_name, unit_steps
 from symlstm.notation.plain_forms import SUPERSCRIPTS, FormPrinter
 from symlstm.notation.tokens import ENCLOSED, EXACT, INSIDE_MATRIX, Token, Tokens, certainty
 
@@ -35,6 +35,7 @@ class Plain(Notation):
     comma = Token(", ", 2)
     source = Token("  from  ", 8)
     beside = Token(" ", 1)
+    over_time = Token("Σ_t ", 4)
     transposed = Token("ᵀ", 1)
     indent = Token("  ", 2)
     ellipsis = Token("…", 1), Token("…", 1), Token("…", 1)
@@ -42,8 +43,10 @@ class Plain(Notation):
     def symbol(self, name: str, time: str | None = None) -> Token:
         name, _, sequence = name.partition("^")
         letter, accents, below = split_name(name)
+        accents, beside = apart(accents)
         above = f"^({sequence})" if sequence else ""
         base = LETTERS.get(letter, letter) + "".join(ACCENTS[accent] for accent in accents)
+        base += "~" if beside else ""
         index = ",".join(filter(None, (below and self.symbol(below).text, time)))
         braced = index if not index or index.isalnum() else f"{{{index}}}"
         return _plain("_".join(filter(None, (base, braced))) + above)

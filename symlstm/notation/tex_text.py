@@ -15,6 +15,12 @@ def escaped(text: str) -> str:
     return _LIGATURES.sub("{}", "".join(map(_escaped, text)))
 
 
+def metadata(text: str) -> str:
+    """Return text for the title of a PDF: with a question mark for what LaTeX cannot spell."""
+    known = "".join(character if character in _PRINTABLE else "?" for character in text)
+    return escaped(" ".join(known.split()))
+
+
 _GREEK_NAMES = """
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
     upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega

@@ -27,8 +27,8 @@ class Token:
 
     ``level`` is how deep in the formula a line may be broken before this token, or ``None``;
     ``bracketed`` says that it brings brackets of its own. ``certainty`` is that of the least
-    certain number in it; ``colour`` what a page may show it in, which says nothing that the text
-    does not say.
+    certain number in it. ``colour`` is what a page may show it in, and ``strong`` whether it stands
+    out there; neither says what the text does not say.
     """
 
     text: str
@@ -38,6 +38,7 @@ class Token:
     bracketed: bool = False
     certainty: int = EXACT
     colour: Colour | None = None
+    strong: bool = False
 
     def breakable(self, level: int) -> Token:
         """Return the token as one before which a line may be broken."""
@@ -74,10 +75,19 @@ def text(tokens: Sequence[Token]) -> str:
     return "".join(token.text for token in tokens)
 
 
-def painted(tokens: Sequence[Token], paint: Callable[[str, Colour], str]) -> str:
-    """Return the tokens as one string, with neighbours of one colour as ``paint`` shows them."""
-    runs = [(colour, text([*run])) for colour, run in groupby(tokens, key=lambda one: one.colour)]
-    return "".join(paint(run, colour) if colour else run for colour, run in runs)
+def painted(
+    tokens: Sequence[Token], paint: Callable[[str, Colour], str], strengthen: Callable[[str], str]
+) -> str:
+    """Return the tokens as one string, with neighbours that look alike as the functions show them.
+
+    ``paint`` is for those of one colour, and ``strengthen`` for those that stand out.
+    """
+    shown = []
+    for (colour, strong), run in groupby(tokens, key=lambda one: (one.colour, one.strong)):
+        alike = text([*run])
+        coloured = paint(alike, colour) if colour else alike
+        shown.append(strengthen(coloured) if strong else coloured)
+    return "".join(shown)
 
 
 def joined(tokens: Sequence[Token]) -> Token:

@@ -38,6 +38,7 @@ LIMITS: Mapping[str, tuple[int, str]] = {
     "lines": (12_000, "lines of values, of a hundred digits each"),
     "page_numbers": (100_000, "numbers that a page is about"),
     "page_characters": (20_000_000, "characters of a page"),
+    "prose_characters": (30_000, "characters of prose"),
     "drawn_values": (20_000, "values with their wires in a figure"),
     "drawn_points": (1_000_000, "points in a figure"),
     "text_bytes": (2_000_000, "bytes of text"),

@@ -11,6 +11,7 @@ from decimal import Decimal
 from flint import fmpq, fmpz
 
 from symlstm.numbers.exact import Interval, rational
+from symlstm.numbers.places import Places, multiple, order, power_of_ten
 
 SHORT = 1000
 """Fractions of integers below this are shorter than their decimals, and exact."""
@@ -25,10 +26,25 @@ def exact(value: fmpq, digits: int) -> Decimal | fmpq | None:
     (Decimal('-0.625'), 1/3, None)
     """
     mantissa, place = _nearest(value, digits)
-    if value == mantissa * _power(place):
+    if value == mantissa * power_of_ten(place):
         return _written_out(*_without_zeros([mantissa], place))[0]
     short = max(abs(value.p), value.q) < SHORT
     return value if short else None
+
+
+def in_full(value: fmpq, places: Places) -> Decimal:
+    """Return the decimal nearest to a number with all its places, zeros at the end among them.
+
+    Zero has no significant digits, and stays 0 among numbers of so many of these.
+
+    >>> in_full(fmpq(1, 2), Places(digits=4)), in_full(fmpq(-1, 4), Places(decimals=1))
+    (Decimal('0.5000'), Decimal('-0.3'))
+    """
+    nearest = places.nearest(value)
+    if nearest == 0:
+        return Decimal((0, (0,), -(places.decimals or 0)))
+    place = order(places.unit(nearest))
+    return _decimal(multiple(nearest, place, places.rounding), place)
 
 
 def nearest_decimal(known: fmpq | Interval, digits: int) -> Decimal | None:
@@ -55,10 +71,10 @@ def enclosing(known: fmpq | Interval, digits: int) -> tuple[Decimal, Decimal]:
     (Decimal('0.323'), Decimal('0.344'))
     """
     low, high = (known, known) if isinstance(known, fmpq) else (known.low, known.high)
-    place = max(_order(low), _order(high)) - digits + 1
+    place = max(order(low), order(high)) - digits + 1
     if isinstance(known, Interval):
-        place = max(place, _order(known.radius) - 1)
-    unit = _power(place)
+        place = max(place, order(known.radius) - 1)
+    unit = power_of_ten(place)
     ends = [_floor(low / unit), -_floor(-high / unit)]
     below, above = _written_out(*_without_zeros(ends, place))
     return below, above
@@ -77,38 +93,20 @@ def rounds_to(text: str) -> Interval | None:
     written = Decimal(text.strip())
     exponent = written.as_tuple().exponent
     assert isinstance(exponent, int)
-    return Interval(rational(written), _power(exponent) / 2)
+    return Interval(rational(written), power_of_ten(exponent) / 2)
 
 
 def rounded_to(interval: Interval) -> Decimal:
     """Return the decimal to which all numbers of an interval round: the inverse of `rounds_to`."""
     unit = 2 * interval.radius
-    return _decimal(_floor(interval.middle / unit), _order(unit))
+    return _decimal(_floor(interval.middle / unit), order(unit))
 
 
 def _nearest(value: fmpq, digits: int) -> tuple[int, int]:
     """Return the nearest decimal as an integer and a power of ten."""
-    place = _order(value) - digits + 1
-    scaled = value / _power(place)
-    whole = _floor(scaled)
-    rest = scaled - whole
-    if rest > fmpq(1, 2) or (rest == fmpq(1, 2) and whole % 2):
-        whole += 1
+    place = order(value) - digits + 1
+    whole = multiple(value, place, "half_even")
     return (whole // 10, place + 1) if abs(whole) == 10**digits else (whole, place)
-
-
-def _order(value: fmpq) -> int:
-    """Return the power of ten of a number's first digit; that of zero is 0."""
-    if value == 0:
-        return 0
-    above, below = (len(fmpz(part).str()) for part in (abs(value.p), value.q))
-    guess = above - below
-    return guess if abs(value) >= _power(guess) else guess - 1
-
-
-def _power(exponent: int) -> fmpq:
-    power = fmpq(fmpz(10) ** abs(exponent))
-    return power if exponent >= 0 else 1 / power
 
 
 def _floor(value: fmpq) -> int:

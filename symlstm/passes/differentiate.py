@@ -95,11 +95,22 @@ def handed_back(
     program: tuple[Equation, ...],
 ) -> Iterator[tuple[Quantity, MatrixExpr, Equation]]:
     """Yield what the next time step hands back: to which state, the term, and the equation."""
+    for quantity, share, equation in uses(program):
+        if equation.lhs.time != t:
+            yield quantity, share, equation
+
+
+def uses(program: tuple[Equation, ...]) -> Iterator[tuple[Quantity, MatrixExpr, Equation]]:
+    """Yield what each use of a value at time t hands back to it: the value, the term, the equation.
+
+    An equation that looks back is that of the time step after.
+    """
     for equation in program:
         for quantity, share in _hand_back(equation.rhs, adjoint(equation.lhs)):
-            if quantity.time is not None and quantity.time != t:
-                step = {t: t + 1}
-                yield quantity.at(t), share.xreplace(step), equation.xreplace(step)
+            if quantity.time is None:
+                continue
+            step = {} if quantity.time == t else {t: t + 1}
+            yield quantity.at(t), share.xreplace(step), equation.xreplace(step)
 
 
 def _shares(program: tuple[Equation, ...]) -> dict[Quantity, list[MatrixExpr]]:

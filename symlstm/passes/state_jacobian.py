@@ -44,16 +44,38 @@ def state_jacobian(
     later = {quantity.at(t + 1): rhs.xreplace({t: t + 1}) for quantity, rhs in system.items()}
     ways = {**now, **later}
 
+    def further(expression: MatrixExpr) -> MatrixExpr | None:
+        return ways.get(expression)
+
+    return _factor(system[start], goal, further).xreplace({t: t - 1})
+
+
+def local_derivative(share: MatrixExpr, gradient: MatrixExpr) -> MatrixExpr:
+    """Return the matrix that a gradient is multiplied with in what it hands back.
+
+    It is the transpose of the derivative of what the gradient is by.
+    """
+    return _factor(share, gradient, lambda _: None)
+
+
+def _factor(
+    expression: MatrixExpr, goal: MatrixExpr, further: Callable[[MatrixExpr], MatrixExpr | None]
+) -> MatrixExpr:
+    """Return the matrix that a goal is multiplied with in an expression, which is linear in it.
+
+    ``further`` returns what else is to be followed in the place of a quantity.
+    """
+
     def follow(expression: MatrixExpr) -> MatrixExpr:
-        """Return the matrix that the goal is multiplied with in ``expression``."""
         if expression == goal:
             return Identity(goal.shape[0])
-        if expression in ways:
-            return follow(ways[expression])
+        way = further(expression)
+        if way is not None:
+            return follow(way)
         rule = _RULES.get(type(expression))
         return rule(expression, follow) if rule else ZeroMatrix(expression.shape[0], goal.shape[0])
 
-    return follow(system[start]).xreplace({t: t - 1})
+    return follow(expression)
 
 
 def _sum(expression: MatAdd, follow: Follow) -> MatrixExpr:

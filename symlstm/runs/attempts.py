@@ -13,6 +13,7 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.errors import PrecisionError, TooLargeError
+from symlstm.notation.showing import Shown
 from symlstm.numbers.floats import format_named
 from symlstm.numbers.rounding import Rounding
 
@@ -23,9 +24,13 @@ class Attempts:
     They are balls of rising precision; where all stays rational, exact arithmetic comes third: it
     decides ties, but takes its time with long sequences. What each computes is kept, and every
     question is put to the first one first: an answer does not depend on what was asked before.
+    ``cost`` is about how many numbers each multiplies.
     """
 
-    def __init__(self, algebras: Sequence[Algebra[Any]], compute: Callable[[int], Any]) -> None:
+    def __init__(
+        self, algebras: Sequence[Algebra[Any]], compute: Callable[[int], Any], cost: int = 0
+    ) -> None:
+        self.cost = cost
         self._algebras = algebras
         self._compute = compute
         self._results: dict[int, Any] = {}
@@ -47,7 +52,7 @@ class Attempts:
 
     def then(self, function: Callable[[Any], Any]) -> Attempts:
         """Return the attempts at something that is computed from the results of these."""
-        return Attempts(self._algebras, partial(_then, self, function))
+        return Attempts(self._algebras, partial(_then, self, function), self.cost)
 
     def nearest(self, values: Callable[[Any], Any], dtype: str, name: str) -> Any:
         """Return values of the result as the nearest floats of a format.
@@ -76,7 +81,7 @@ def _then(attempts: Attempts, function: Callable[[Any], Any], attempt: int) -> A
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Rounded:
+class Rounded(Shown):
     """Values of a computation, or of a ``layer`` in it, each rounded once."""
 
     attempts: Attempts

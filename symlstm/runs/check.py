@@ -12,10 +12,12 @@ from flint import arb, fmpq
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.running_error import RunningErrorAlgebra
 from symlstm.errors import CellError, NotExactError, TooLargeError
+from symlstm.notation.showing import Shown
 from symlstm.numbers.exact import Interval, rational, real, to_float, to_sympy
 from symlstm.runs.certify import HasHistories, certified_trace, require_numbers
 from symlstm.runs.given import Given
@@ -57,7 +59,7 @@ class Place(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Shown):
     """What a comparison found.
 
     ``worst_error`` is the largest relative error of a float64 value (of those whose exact value is
@@ -136,6 +138,12 @@ def check(trace: Traced, run: Callable[[Any, Algebra[Any]], Traced]) -> Check:
     if given is None:
         raise CellError("a symbolic trace has no numbers to check; bind the cell and run it")
     require_numbers(given.numbers, "a comparison with float64")
+    if isinstance(trace.algebra, DecimalAlgebra):
+        raise NotExactError(
+            "a check compares float64 with true values, and those of this trace are rounded to "
+            f"{trace.algebra.places}; trace.distance() says how far from the true ones they are, "
+            "and a run with algebra='exact' or algebra='ball' can be checked"
+        )
     true = _true(trace, given, run)
     floats = trace if isinstance(trace.algebra, FloatAlgebra) else run(given, FloatAlgebra())
     pairs = list(_pairs(true, floats, run(given, RunningErrorAlgebra())))

@@ -7,7 +7,8 @@ from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
-from symlstm.algebras.exact import DIGITS_PER_BIT, SHORT, ExactAlgebra
+from symlstm.algebras.exact import SHORT, ExactAlgebra
+from symlstm.algebras.rational import DIGITS_PER_BIT
 from symlstm.errors import TooLargeError
 from symlstm.numbers.budget import most, written
 

@@ -70,7 +70,9 @@ class Layer(Stacked, Runnable):
         mask: Any = None,
         sequence_lens: Any = None,
         algebra: str = "exact",
-        digits: int = 30,
+        digits: int | None = None,
+        decimals: int | None = None,
+        rounding: str | None = None,
         max_digits: int | None = None,
     ) -> Trace[Any]:
         """Step through a sequence, or a batch of them, and return every value.
@@ -81,12 +83,21 @@ class Layer(Stacked, Runnable):
         with ``stateful=True`` they are kept, as in Keras: the next stateful run starts from where
         this one ended, sequence by sequence, until `reset_state`. ``algebra`` is ``"exact"``
         (rationals), ``"float"`` (NumPy float64) or ``"ball"``: proven enclosures (python-flint's
-        ``arb``), so small that ``digits`` of a value's digits are certain. In the ball algebra,
-        weights, inputs and initial states may be intervals (see `interval`); the enclosures then
-        hold for every number in them, and are as wide as that makes them. Exact numbers get longer
-        with every step: before a step that would have more than ``max_digits`` digits there is a
-        `TooLargeError`; unless given, that is 100,000,000 of integers and 1,000,000 of fractions,
-        whose common factors have to be found.
+        ``arb``), so small that ``digits`` of a value's digits, 30 unless given, are certain; or
+        ``"decimal"``. In the ball algebra, weights, inputs and initial states may be intervals (see
+        `interval`); the enclosures then hold for every number in them, and are as wide as that
+        makes them. Exact numbers get longer with every step: before a step that would have more
+        than ``max_digits`` digits there is a `TooLargeError`; unless given, that is 100,000,000 of
+        integers and 1,000,000 of fractions, whose common factors have to be found.
+
+        The decimal algebra is a pocket calculator's user, who rounds every value before using it
+        further: each named value, and each result of an activation function, is the decimal nearest
+        to the exact result of the decimals before, proven; what is given is not rounded. It has
+        ``digits`` significant digits or ``decimals`` after the point. Of two that are equally near,
+        ``rounding="half_up"`` takes the one further from zero, as classes and calculators do and as
+        it is unless given, and ``"half_even"`` the one whose last digit is even. Values are exact
+        rationals again, of 100,000 digits at the most unless ``max_digits`` is given, and
+        `Trace.distance` says how far they are from the true ones.
 
         ``mask`` is Keras's: True for each step that counts, of shape (batch, T); at another step a
         sequence holds its states and shows its last output again, or zero before the first one.
@@ -96,8 +107,9 @@ class Layer(Stacked, Runnable):
         A layer with ``go_backwards=True`` takes the steps from the last to the first. Its trace
         counts them as they are processed, and so are its outputs ordered, as in Keras.
 
-        Raises `ShapeError` or `NumberError` for what does not fit, or for a state to be kept that
-        has overflowed, and `NotExactError` when exact values are asked of an activation without.
+        Raises `ShapeError`, `NumberError` or `SymlstmError` for what does not fit, or for a state
+        to be kept that has overflowed, `NotExactError` when exact values are asked of an activation
+        without, and `PrecisionError` for digits that no precision decides.
 
         >>> from symlstm import LSTM
         >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -106,6 +118,9 @@ class Layer(Stacked, Runnable):
         3211
         >>> layer.run([1, 1], stateful=True).state_c, layer.run([1], stateful=True).state_c
         (6, 247)
+        >>> layer = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> layer.run([1, 1], algebra="decimal", digits=4)[1].h
+        231/625
         """
         if not isinstance(stateful, bool):
             message = f"stateful is {shown(stateful)}; give True or False"
@@ -114,7 +129,14 @@ class Layer(Stacked, Runnable):
         if stateful and algebra == "ball":
             message = "states are kept as exact numbers, and balls are none; leave out stateful"
             raise CellError(message, argument="stateful")
-        trace: Trace[Any] = traced(given, algebra, digits, max_digits)
+        trace: Trace[Any] = traced(
+            given,
+            algebra,
+            digits=digits,
+            decimals=decimals,
+            rounding=rounding,
+            max_digits=max_digits,
+        )
         if stateful:
             self._keep(trace)
         return trace

@@ -82,7 +82,9 @@ class Network(Runnable):
         mask: Any = None,
         sequence_lens: Any = None,
         algebra: str = "exact",
-        digits: int = 30,
+        digits: int | None = None,
+        decimals: int | None = None,
+        rounding: str | None = None,
         max_digits: int | None = None,
     ) -> NetworkTrace:
         """Run all layers and return every value of each; the arguments are those of `Layer.run`.
@@ -90,7 +92,14 @@ class Network(Runnable):
         ``initial_state`` is ``[h, c]``, each a number, or of the shape of the states.
         """
         given = self.given(inputs, initial_state, mask, sequence_lens)
-        trace: NetworkTrace = traced(given, algebra, digits, max_digits)
+        trace: NetworkTrace = traced(
+            given,
+            algebra,
+            digits=digits,
+            decimals=decimals,
+            rounding=rounding,
+            max_digits=max_digits,
+        )
         return trace
 
     def given(

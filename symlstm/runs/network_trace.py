@@ -10,9 +10,11 @@ import numpy as np
 
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError
+from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.check import Check, worst_of
+from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import Given
 from symlstm.runs.trace import Trace
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkTrace:
+class NetworkTrace(Shown):
     """What a network's run produced; ``layers[k]`` is the `Trace` of a layer.
 
     Results are those of all layers together, as `Network` says.
@@ -86,6 +88,13 @@ class NetworkTrace:
         """
         require_numbers(self.given.numbers, "float64")
         return worst_of(on_numbers(trace).check() for trace in self.layers)
+
+    def distance(self) -> Distance:
+        """Return how far the values of a decimal run are from the true ones; see `Trace.distance`.
+
+        ``distance().layers[k]`` has those of a layer, with what its inputs are off by in them.
+        """
+        return distance(self)
 
 
 def of_layers(name: str) -> CellError:

@@ -91,7 +91,7 @@ def reference(given: Given, dtype: str) -> Reference:
     balls = [BallAlgebra(factor * (format_.precision + 64)) for factor in PRECISIONS]
     exact = [LimitedExactAlgebra()] if all(map(_is_rational, given.cells)) else []
     algebras: list[Algebra[Any]] = [*balls[:2], *exact, *balls[2:]]
-    attempts = Attempts(algebras, partial(_run, given, algebras))
+    attempts = Attempts(algebras, partial(_run, given, algebras), given.multiplications)
     return Reference(attempts, format_.name, given.cells)
 
 

@@ -8,10 +8,14 @@ from typing import Any
 
 from symlstm.algebras import algebra_named
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
+from symlstm.errors import SymlstmError
+from symlstm.notation.showing import Shown
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
+from symlstm.numbers.places import Places
 from symlstm.runs.certify import certified_trace
 from symlstm.runs.given import Given
 from symlstm.runs.reference import Reference, reference
@@ -20,7 +24,7 @@ USUAL_DIGITS = 30
 """Balls of up to so many digits all take the same time; those of more, more than in proportion."""
 
 
-class Runnable(ABC):
+class Runnable(Shown, ABC):
     """Something that takes inputs and initial states, in shapes that its ``run`` tells."""
 
     @abstractmethod
@@ -55,24 +59,53 @@ class Runnable(ABC):
         return reference(self.given(inputs, initial_state, mask, sequence_lens), dtype)
 
 
-def traced(given: Given, algebra: str, digits: int, max_digits: int | None) -> Any:
-    """Return the trace of a run in the algebra of a name.
+def traced(
+    given: Given,
+    algebra: str,
+    *,
+    digits: int | None,
+    decimals: int | None,
+    rounding: str | None,
+    max_digits: int | None,
+) -> Any:
+    """Return the trace of a run in the algebra of a name; `Layer.run` says what each setting means.
 
-    In balls, so many ``digits`` are proven; exact numbers have ``max_digits`` at the most. Raises
-    `TooLargeError` for what would cost too much.
+    Raises `TooLargeError` for what would cost too much.
     """
-    chosen = algebra_named(algebra)
-    limit = "float_operations" if isinstance(chosen, FloatAlgebra) else "operations"
+    kind = algebra_named(algebra)
+    limit = "float_operations" if issubclass(kind, FloatAlgebra) else "operations"
     afford(limit, given.multiplications, what="inputs, with these weights", argument="inputs")
-    if isinstance(chosen, BallAlgebra):
-        digits = whole_number(digits, argument="digits")
-        what = f"digits is {written(digits)}"
-        afford("certified_digits", digits, what=what, argument="digits")
-        weighed = round(given.values * max(1.0, digits / USUAL_DIGITS) ** 1.5)
-        afford("ball_operations", weighed, what=f"{what}, with these inputs", argument="digits")
-        return certified_trace(given.numbers, given.run, digits)
-    if isinstance(chosen, ExactAlgebra):
+    if issubclass(kind, DecimalAlgebra):
+        places = Places(digits, decimals, "half_up" if rounding is None else rounding)
+        return _in_decimals(given, places, max_digits)
+    for argument, value in (("decimals", decimals), ("rounding", rounding)):
+        if value is not None:
+            message = f"{argument} is for algebra='decimal', and algebra is {algebra!r}"
+            raise SymlstmError(f"{message}; leave it out, or choose 'decimal'", argument=argument)
+    if issubclass(kind, BallAlgebra):
+        return _in_balls(given, USUAL_DIGITS if digits is None else digits)
+    if issubclass(kind, ExactAlgebra):
         afford("exact_values", given.values, what="inputs of so many steps", argument="inputs")
         if max_digits is not None:
-            chosen = ExactAlgebra(whole_number(max_digits, argument="max_digits"))
-    return given.run(chosen)
+            return given.run(ExactAlgebra(whole_number(max_digits, argument="max_digits")))
+    return given.run(kind())
+
+
+def _in_balls(given: Given, digits: int) -> Any:
+    digits = whole_number(digits, argument="digits")
+    what = f"digits is {written(digits)}"
+    afford("certified_digits", digits, what=what, argument="digits")
+    _afford_balls(given, digits, what)
+    return certified_trace(given.numbers, given.run, digits)
+
+
+def _in_decimals(given: Given, places: Places, max_digits: int | None) -> Any:
+    _afford_balls(given, places.count, f"a run in {places}")
+    if max_digits is None:
+        return given.run(DecimalAlgebra(places))
+    return given.run(DecimalAlgebra(places, whole_number(max_digits, argument="max_digits")))
+
+
+def _afford_balls(given: Given, digits: int, what: str) -> None:
+    weighed = round(given.values * max(1.0, digits / USUAL_DIGITS) ** 1.5)
+    afford("ball_operations", weighed, what=f"{what}, with these inputs", argument="digits")

@@ -13,8 +13,10 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, choices
+from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, exported, filled
 from symlstm.runs.check import Check, check
+from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import GivenToLayer
 from symlstm.runs.timeline import Timeline
 
@@ -27,7 +29,7 @@ Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(Generic[Value]):
+class Trace(Tabled, Generic[Value]):
     """Every named value of a run.
 
     ``trace[t]`` is time step t, from 1, and ``trace[0]`` has the states that the run began with.
@@ -151,16 +153,23 @@ class Trace(Generic[Value]):
             raise CellError(message, argument=name)
         return self.algebra.export(values[name])
 
+    def is_given(self, name: str, step: int) -> bool:
+        """Whether a value was given to the run, and not computed."""
+        if self.given is None:
+            return False
+        initial = step == 0 and name in self.given.states
+        return initial or (name == self.cell.x.name and 1 <= step <= len(self))
+
     def told(self, name: str, step: int, sequence: int = 0) -> Array:
         """Return what a page tells of a value, of shape (rows, 1): of what was given, just that.
 
         An exact number that was given to a run in balls is not told by the ball around it.
         """
-        if self.given is not None and name == self.cell.x.name and 1 <= step <= len(self):
-            return exported(self.given.inputs[sequence, step - 1][:, None])
-        if self.given is not None and step == 0 and name in self.given.states:
+        if self.given is None or not self.is_given(name, step):
+            return self.entries(name, step, sequence)
+        if step == 0:
             return exported(self.given.states[name][sequence][:, None])
-        return self.entries(name, step, sequence)
+        return exported(self.given.inputs[sequence, step - 1][:, None])
 
     def backward(
         self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
@@ -216,7 +225,8 @@ class Trace(Generic[Value]):
     def check(self) -> Check:
         """Run the same numbers in float64 and compare every named value at every step.
 
-        Raises `CellError` for a symbolic trace, which has no numbers.
+        Raises `CellError` for a symbolic trace, which has no numbers, and `NotExactError` for a
+        decimal one; see `distance` for that.
 
         >>> from symlstm import LSTM
         >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -225,12 +235,26 @@ class Trace(Generic[Value]):
         """
         return check(self, lambda given, algebra: given.run(algebra))
 
+    def distance(self) -> Distance:
+        """Return how far the values of a decimal run are from those of the run in balls, proven.
+
+        Raises `CellError` for a run that rounds nothing, or in float64, and `PrecisionError` for a
+        difference that stays unknown.
+
+        >>> from symlstm import LSTM
+        >>> layer = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> trace = layer.run([1, 1, 1], algebra="decimal", digits=4)
+        >>> trace.state_h, trace.distance()
+        (493/625, Distance(outputs within 0.00027 of the true ones))
+        """
+        return distance(self)
+
     def __repr__(self) -> str:
         many = f", {len(self.histories)} sequences" if self.layout == "batch" else ""
         return f"Trace({self.cell!r}, {len(self)} steps{many}, {self.algebra.name})"
 
 
-class Step:
+class Step(Shown):
     """The values of one time step: ``step.h``, ``step.i``, or ``step["h"]``."""
 
     def __init__(self, trace: Trace[Any], t: int) -> None:

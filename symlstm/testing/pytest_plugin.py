@@ -2,7 +2,8 @@
 
 Each ``*.derivation.toml`` gives a test that what it expects holds exactly, one that float64
 agrees, and one for each document beside it that symlstm generated: that it is what the file
-generates today, and the figures in its folder, too.
+generates today, and the figures in its folder, too. Of a run that rounds every value, it is proven
+how far it is from the true ones, instead of float64.
 
 The fixture ``lstm_case`` is a random layer with true values, for a test of someone's own LSTM; see
 `symlstm.testing.lstm_case.LSTMCase`. Its marker has the options:
@@ -81,6 +82,8 @@ class DerivationFile(pytest.File):
             yield _item(self, "expect", derivation, ExpectItem)
         if derivation.numeric:
             yield _item(self, "float64", derivation, FloatItem)
+        if derivation.rounds:
+            yield _item(self, "distance", derivation, DistanceItem)
         for document in derivation.documents():
             yield _item(self, document.name, derivation, DocumentItem)
 
@@ -121,6 +124,15 @@ class FloatItem(DerivationItem):
         for check in self.derivation.checks():
             if not check.agrees:
                 raise DerivationError(str(check))
+
+
+class DistanceItem(DerivationItem):
+    """How far a run that rounds every value is from the true values can be proven."""
+
+    def runtest(self) -> None:
+        """Report how far that is, with the test."""
+        apart = max(distance.most for distance in self.derivation.distances())
+        self.user_properties.append(("distance", f"{apart:.1e}"))
 
 
 class DocumentItem(DerivationItem):

@@ -17,6 +17,7 @@ from symlstm.errors import (
     TooLargeError,
     choices,
 )
+from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import rational, shown, whole_number
@@ -29,7 +30,7 @@ DIGITS_PER_BIT = math.log10(2)
 
 
 @dataclass(frozen=True, eq=False)
-class Training:
+class Training(Shown):
     """What `Layer.fit` did: an update after each batch, and the ``layer`` that they lead to."""
 
     batch_size: int
@@ -63,8 +64,9 @@ def fit(
     if not isinstance(loss, str) or loss not in LOSSES:
         message = f"loss is {shown(loss)}; {choices(loss, LOSSES)}"
         raise SymlstmError(message, argument="loss")
-    if algebra == "ball":
-        message = "algebra is 'ball', and weights are exact numbers; choose 'exact' or 'float'"
+    if algebra in ("ball", "decimal"):
+        message = f"algebra is {algebra!r}, and training is exact or in float64"
+        message += "; choose 'exact' or 'float'"
         raise SymlstmError(message, argument="algebra")
     require_numbers(layer.weights, "training")
     if algebra == "exact":

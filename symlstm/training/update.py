@@ -16,8 +16,10 @@ from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, free_name, scale, subtract
+from symlstm.equations.system import Equations
 from symlstm.errors import NumberError
 from symlstm.gradients.gradients import Gradients, backward
+from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, exported, rational_array
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.layer import Layer
@@ -39,7 +41,7 @@ class Batch:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Update:
+class Update(Shown):
     """One update of the weights, and every number on the way to it.
 
     ``gradients`` are those of the batch, under the weights of the layer ``before``; ``loss`` is the
@@ -78,9 +80,9 @@ class Update:
         return sum(self.losses[1:], self.losses[0]) / len(self.losses)
 
     @cached_property
-    def equations(self) -> tuple[Equation, ...]:
+    def equations(self) -> Equations:
         """The averages of the gradients over the batch, and the new weights."""
-        return update_equations(self.before.cell, self.sequences)
+        return Equations(update_equations(self.before.cell, self.sequences))
 
     @property
     def loss_equation(self) -> Equation:

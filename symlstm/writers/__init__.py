@@ -30,24 +30,34 @@ def hand_calculation(
     title: str | None = None,
     author: str = "",
     introduction: str = "",
-    worked: bool = True,
+    worked: bool | None = None,
     closed_form_size: int = CLOSED_FORM_SIZE,
     state_jacobian: str | None = None,
+    steps: bool = False,
+    running_sums: bool = False,
+    digits: int | None = None,
     figures: Wanted = None,
     template: Path | None = None,
     kind: str = "page",
 ) -> str:
-    r"""Return the hand calculation of what was run as ``format``: exact, certified or symbolic.
+    r"""Return the hand calculation of what was run: exact, certified, rounded or symbolic.
 
     ``subject`` is a trace; its gradients, for the backward pass after the forward one; a training,
     or one update of it; or several trainings of one layer, to compare their batch sizes. The
     formats are ``"latex"``, ``"markdown"`` and ``"terminal"``.
 
-    Without ``worked`` there are tables of all values, and no line for each. Closed forms of more
-    than ``closed_form_size`` nodes are left out. ``state_jacobian`` names a state, ``"c"`` or
-    ``"h"``, of which to tell how it carries its gradient through time. ``template`` is a Jinja2
-    file to fill instead of the format's own. ``kind`` is ``"page"``; ``"summary"``, for one page
-    without the lines; or, in LaTeX, ``"fragment"``, to ``\\input`` in a paper of one's own.
+    ``worked`` says whether each value has a line, or all values stand in tables alone; unless it is
+    said, cells of more than four units have tables. Closed forms of more than ``closed_form_size``
+    nodes are left out. ``state_jacobian`` names a state, ``"c"`` or ``"h"``, of which to tell how
+    it carries its gradient through time. With ``steps``, products with weights have lines of their
+    own; with ``running_sums``, the gradients by the weights are summed up step by step, and not at
+    the end. ``template`` is a Jinja2 file to fill instead of the format's own.
+    ``kind`` is ``"page"``; ``"summary"``, for one
+    page without the lines; or, in LaTeX, ``"fragment"``, to ``\\input`` in a paper of one's own.
+
+    ``introduction`` is Markdown, with mathematics as LaTeX writes it between dollars: ``$c_t$``. It
+    is printed and never run: of HTML, images and commands other than those of mathematics, the
+    characters are printed.
 
     Symbols of a gate have a colour in LaTeX and Markdown, the same one all through the document.
 
@@ -58,9 +68,14 @@ def hand_calculation(
     step only where there are numbers, and no more than twelve time steps. Those of Markdown are
     files beside it, which the command ``symlstm derive`` writes.
 
-    A trace of balls is told in decimals of as many digits as it was run for. Each is the nearest to
-    the true value, and is proven to be: what has such a number in it stands after ≈, and a value of
-    which so many digits are not proven, as those of intervals, is enclosed in [a, b], after ∈.
+    A trace of balls is told in decimals of ``digits`` digits, as far as it was run for so many, and
+    of six unless they are given. Each is the nearest to the true value, and is proven to be: what
+    has such a number in it stands after ≈, and a value of which so many digits are not proven, as
+    those of intervals, is enclosed in [a, b], after ∈.
+
+    A trace of decimals is told as a pocket calculator's user works: rounded values with all their
+    places, after ≈ where something has been rounded on the way from one formula to the next, so
+    that each follows from the numbers before it. The end says how far that is from the true output.
 
     Raises `OutputError` for an unknown format or kind, figures that are unknown or that the format
     has not, or a template that cannot be filled, and `NotExactError` for values in floats.
@@ -80,6 +95,9 @@ def hand_calculation(
         worked=worked,
         closed_form_size=closed_form_size,
         state_jacobian=state_jacobian,
+        steps=steps,
+        running_sums=running_sums,
+        digits=digits,
         figures=figures,
     )
     if figures and not chosen_format(format).language:

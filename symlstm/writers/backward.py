@@ -2,40 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
-from sympy import Basic, Heaviside, Integer, ZeroMatrix
+from sympy import Basic, Heaviside, Integer, MatAdd, ZeroMatrix
 
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.activations import in_table_order, row_named
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, quantities
+from symlstm.equations.expression import Diagonal, Quantity, add, quantities, t
 from symlstm.gradients.gradients import Gradients
-from symlstm.passes.differentiate import adjoint, handed_back, seed
+from symlstm.notation import Token, Tokens, joined
+from symlstm.passes.differentiate import adjoint, handed_back, seed, uses
+from symlstm.passes.merge import aliases, merged, renamed, without_aliases
+from symlstm.passes.state_jacobian import local_derivative
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step
 from symlstm.writers.document import Adjoint, BackwardPass, Lines, TimeStep
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.line import Line
+from symlstm.writers.roundings import taken, written
+from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
 
 
-def adjoint_section(typesetter: Typesetter, cell: Cell, equations: tuple[Equation, ...]) -> Adjoint:
+def adjoint_section(typesetter: Typesetter, gradients: Gradients) -> Adjoint:
     """Return the equations of the backward pass, and where their terms come from."""
+    cell, equations = gradients.cell, told(gradients)
     found = list(handed_back(cell.program))
     own = [(term, e) for state, term, e in found if e.lhs.name == state.name]
-    others = [(term, e) for state, term, e in found if e.lhs.name != state.name]
     used = functions(equations)
     rows = in_table_order({row_named(row.name[:-1]) for row in used if row.name.endswith("'")})
+    weights = {adjoint(weight) for weight in cell.weights.values()}
+    names = aliases(gradients.equations)
     return Adjoint(
-        equations=tuple(map(typesetter.equation, equations)),
-        own=tuple(_source(typesetter, *source) for source in own),
-        sources=tuple(_source(typesetter, *source) for source in others),
+        equations=tuple(typesetter.equation(e) for e in equations if e.lhs not in weights),
+        sums=tuple(_sums(typesetter, cell, equations)),
+        uses=(_uses(typesetter, cell, names),),
+        transposed=not cell.is_scalar,
+        own=tuple(_source(typesetter, renamed(term, names), e) for term, e in own),
         derivatives=tuple(typesetter.definition(row.prime, row.derivative_shown) for row in rows),
         jumps=any(row.derivative.has(Heaviside) for row in rows),
     )
+
+
+def told(gradients: Gradients) -> tuple[Equation, ...]:
+    """Return the equations of gradients as a page tells them: those that say nothing are left out.
+
+    Where every value is rounded, those that are rounded on the way stand in lines of their own.
+    """
+    if isinstance(gradients.adjoints.algebra, DecimalAlgebra):
+        return without_aliases(gradients.equations)
+    program = {equation.lhs.name: equation.lhs for equation in gradients.cell.program}
+    inner = [adjoint(value) for name, value in program.items() if name.startswith("z_")]
+    return merged(gradients.equations, inner)
+
+
+def _sums(typesetter: Typesetter, cell: Cell, equations: tuple[Equation, ...]) -> Iterator[Line]:
+    """Yield what the gradients by the weights are, a line for each group of them."""
+    by_lhs = {equation.lhs: equation.rhs for equation in equations}
+    for members in cell.groups.values():
+        lines = []
+        for weight in members:
+            bar = adjoint(weight)
+            terms = by_lhs[bar].args if isinstance(by_lhs[bar], MatAdd) else [by_lhs[bar]]
+            term = add(*(one for one in terms if one != bar.at(t + 1)))
+            left = typesetter.formula(Quantity(bar.name, *bar.shape))
+            total = [typesetter.notation.over_time, *_bracketed(typesetter, term)]
+            lines.append(typesetter.line(left, [total]))
+        yield typesetter.listed(lines)
+
+
+def _bracketed(typesetter: Typesetter, term: Basic) -> Tokens:
+    """Return a term that is summed, in brackets if it is a sum itself."""
+    tokens = typesetter.formula(term)
+    if not isinstance(term, MatAdd):
+        return tokens
+    left, right = typesetter.notation.brackets(max(token.height for token in tokens))
+    return [left, *tokens, right]
+
+
+def _uses(typesetter: Typesetter, cell: Cell, names: Mapping[Quantity, Quantity]) -> Table:
+    """Return where each value is used, and the derivative of that by it, in the order of use."""
+    notation, formula = typesetter.notation.inline, typesetter.formula
+    header = (
+        notation.words("value"),
+        notation.words("used in"),
+        notation.words("local derivative"),
+        notation.words("hands back"),
+    )
+    order = [cell.x, *cell.computed.values()]
+    found = sorted(uses(cell.program), key=lambda use: -order.index(use[0]))
+    rows = []
+    for value, share, equation in found:
+        derivative = local_derivative(share, adjoint(equation.lhs))
+        bare = derivative.argument if isinstance(derivative, Diagonal) else derivative
+        cells = (value, equation.lhs, bare, renamed(share, names))
+        rows.append(tuple(joined(formula(one)) for one in cells))
+    return Table(header, tuple(rows))
 
 
 def _source(typesetter: Typesetter, term: Basic, equation: Equation) -> Line:
@@ -45,22 +112,77 @@ def _source(typesetter: Typesetter, term: Basic, equation: Equation) -> Line:
 
 @dataclass(frozen=True)
 class Backward:
-    """Tells the backward pass of gradients; ``forward`` is of the trace of their adjoints."""
+    """Tells the backward pass of gradients; ``forward`` is of the trace of their adjoints.
+
+    With ``running_sums``, the gradients by the weights are summed up step by step.
+    """
 
     forward: Forward
     gradients: Gradients
+    running_sums: bool = False
 
     def tell(self, k: int) -> BackwardPass:
         """Return the backward pass through sequence ``k``."""
         steps = range(len(self.gradients), 0, -1)
         worked, numeric = self.forward.worked, self.forward.numeric
-        names = [equation.lhs for equation in self.gradients.equations]
-        initial = at_step(self.gradients.initial_equations, 0)
+        names = [equation.lhs for equation in self._equations]
+        initial = self.gradients.initial_equations
+        lines = at_step([Equation(e.lhs, renamed(e.rhs, self._names)) for e in initial], 0)
+        table = self._weights(k) if numeric else None
         return BackwardPass(
             steps=tuple(self._step(step, k) for step in steps) if worked else (),
-            initial=tuple(self._line(equation, k) for equation in initial) if worked else (),
+            initial=tuple(self._line(equation, k) for equation in lines) if worked else (),
             summary=self.forward.over_time(names, steps, k) if numeric else (),
+            weights=(table,) if table else (),
+            weight_lines=self._weight_lines(k) if numeric and table is None else (),
         )
+
+    @cached_property
+    def _equations(self) -> tuple[Equation, ...]:
+        """The equations that have a line at every step."""
+        weights = {adjoint(weight) for weight in self.gradients.cell.weights.values()}
+        every = told(self.gradients)
+        return tuple(e for e in every if self.running_sums or e.lhs not in weights)
+
+    @cached_property
+    def _names(self) -> dict[Quantity, Quantity]:
+        return aliases(self.gradients.equations)
+
+    def _weights(self, k: int) -> Table | None:
+        """Return the gradients by weights that are numbers: a row a group, and a column a gate."""
+        cell, notation = self.gradients.cell, self.forward.typesetter.notation.inline
+        if any(weight.shape != (1, 1) for weight in cell.weights.values()):
+            return None
+        parts = {name: name.partition("_") for name in cell.weights}
+        letters = dict.fromkeys(letter for letter, _, _ in parts.values())
+        gates = dict.fromkeys(gate for _, _, gate in parts.values())
+        nothing = Token("", 0)
+        rows = []
+        for letter in letters:
+            shown = [notation.symbol(f"{letter}_bar")]
+            for gate in gates:
+                name = f"{letter}_{gate}" if gate else letter
+                shown.append(self._weight(cell.weights[name], k) if name in parts else nothing)
+            rows.append(tuple(shown))
+        header = (nothing, *(notation.symbol(gate) if gate else nothing for gate in gates))
+        return Table(header, tuple(rows))
+
+    def _weight(self, weight: Quantity, k: int) -> Token:
+        entries = self.forward.entries(adjoint(weight).at(Integer(1)), k)
+        return joined(self.forward.typesetter.value(entries))
+
+    def _weight_lines(self, k: int) -> Lines:
+        """Return the gradients by weights that are matrices, a line for each group."""
+        typesetter = self.forward.typesetter
+        lines = []
+        for members in self.gradients.cell.groups.values():
+            pairs = []
+            for weight in members:
+                bar = adjoint(weight)
+                entries = self.forward.entries(bar.at(Integer(1)), k)
+                pairs.append((Quantity(bar.name, *bar.shape), entries))
+            lines.append(typesetter.given(pairs))
+        return tuple(lines)
 
     def sums(self) -> Iterator[Line]:
         """Yield the gradients by the weights, summed over the sequences if there are several."""
@@ -80,7 +202,8 @@ class Backward:
                 total = Equation(Quantity(bar.name, rows, columns), add(*each))
                 algebra = self.forward.trace.algebra
                 with algebra.context():
-                    value = np.add.reduce(list(each.values()))
+                    value = algebra.kept(np.add.reduce(list(map(taken, each.values()))))
+                value = written(algebra, value)
                 yield self.forward.typesetter.worked(total, each, value, algebra)
 
     def _step(self, step: int, k: int) -> TimeStep:
@@ -91,7 +214,7 @@ class Backward:
         zeros = {q: _zero(q) for q, name in given if not self._comes_in(name, step, k)}
         equations = [
             Equation(e.lhs, Definitions(zeros).substitute(e.rhs))
-            for e in at_step(self.gradients.equations, step)
+            for e in at_step(self._equations, step)
         ]
         known = self._known([q for q, _ in given if q not in zeros], equations, step, k)
         return TimeStep(step, known, tuple(self._line(equation, k) for equation in equations))

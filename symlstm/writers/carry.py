@@ -17,6 +17,7 @@ from symlstm.numbers.arrays import Array
 from symlstm.writers.document import Carry
 from symlstm.writers.forward import Forward
 from symlstm.writers.line import Line
+from symlstm.writers.roundings import Numbers, written
 from symlstm.writers.summary import Table
 
 
@@ -36,7 +37,7 @@ class CarrySection:
         """Return the section."""
         formula = self.forward.typesetter.formula
         state = Quantity(self.jacobian.state.name, self.jacobian.state.shape[0])
-        left, others = self._alone(t, t - 1), len(self.forward.cell.states) > 1
+        others = len(self.forward.cell.states) > 1
         splits = self.forward.numeric and others
         return Carry(
             number=self.k + 1,
@@ -45,16 +46,21 @@ class CarrySection:
             before=formula(state.at(t - 1)),
             others=others,
             transposed=not self._symmetric,
-            state=(self.forward.typesetter.line(left, [formula(self.jacobian.transposed)]),),
+            state=(self.formula(),),
             steps=tuple(map(self._step, reversed(self.forward.steps))),
             product=(self._product(),),
             total=(self._total(),) if splits else (),
             split=self._split() if splits else (),
         )
 
+    def formula(self) -> Line:
+        """Return the Jacobian of any step as a formula."""
+        formula = self.forward.typesetter.formula(self.jacobian.transposed)
+        return self.forward.typesetter.line(self._alone(t, t - 1), [formula])
+
     @property
     def _symmetric(self) -> bool:
-        return not self.jacobian.transposed.has(MatMul)
+        return self.forward.cell.is_scalar or not self.jacobian.transposed.has(MatMul)
 
     @property
     def _last(self) -> int:
@@ -67,10 +73,7 @@ class CarrySection:
         if not self.forward.numeric:
             return typesetter.line(left, [typesetter.formula(formula)])
         equation = Equation(Quantity("J", *formula.shape), formula)
-        numbers, value = (
-            self.forward.numbers(self.k, formula),
-            self.jacobian.step_entries(step, self.k).T,
-        )
+        numbers, value = self.forward.numbers(self.k, formula), self._entries(step)
         line = typesetter.worked(equation, numbers, value, self.forward.trace.algebra)
         return replace(line, left=left)
 
@@ -79,12 +82,8 @@ class CarrySection:
         typesetter, steps = self.forward.typesetter, self.forward.steps
         links = [typesetter.formula(_chain([self._at(step) for step in steps]))]
         if self.forward.numeric:
-            each = {
-                self._placeholder(step): self.jacobian.step_entries(step, self.k).T
-                for step in steps
-            }
-            value = typesetter.value(self.jacobian.alone_entries(0, self.k).T)
-            links += [typesetter.numbers(each, _chain(list(each))), value]
+            each = {self._placeholder(step): self._entries(step) for step in steps}
+            links += self._worked(each, _chain(list(each)), self.jacobian.alone_entries)
         return typesetter.line(self._alone(self._last, 0), links)
 
     def _placeholder(self, step: int) -> Quantity:
@@ -94,18 +93,29 @@ class CarrySection:
     def _total(self) -> Line:
         """Return the whole derivative as the sum of its two parts."""
         parts = {
-            Quantity(name, *self.jacobian.transposed.shape): part(0, self.k).T
+            Quantity(name, *self.jacobian.transposed.shape): self._written(part(0, self.k).T)
             for name, part in (
                 ("A", self.jacobian.alone_entries),
                 ("B", self.jacobian.others_entries),
             )
         }
-        typesetter = self.forward.typesetter
-        links = [
-            typesetter.numbers(parts, add(*parts)),
-            typesetter.value(self.jacobian.total_entries(0, self.k).T),
-        ]
-        return typesetter.line(self._whole(self._last, 0), links)
+        links = self._worked(parts, add(*parts), self.jacobian.total_entries)
+        return self.forward.typesetter.line(self._whole(self._last, 0), links)
+
+    def _worked(
+        self, numbers: Numbers, expression: MatrixExpr, of: Callable[[int, int], Array]
+    ) -> list[Tokens]:
+        """Return an expression with numbers in, and what it comes to, all the way."""
+        typesetter, algebra = self.forward.typesetter, self.forward.trace.algebra
+        value = self._written(of(0, self.k).T)
+        shown = typesetter.numbers(numbers, expression)
+        return [shown, typesetter.result(expression, numbers, value, algebra)]
+
+    def _entries(self, step: int) -> Array:
+        return self._written(self.jacobian.step_entries(step, self.k).T)
+
+    def _written(self, entries: Array) -> Array:
+        return written(self.forward.trace.algebra, entries)
 
     def _split(self) -> tuple[Table, ...]:
         notation = self.forward.typesetter.notation
@@ -116,7 +126,10 @@ class CarrySection:
             (self._alone(self._last, t, flat=True), self.jacobian.alone_entries),
             (self._detour(), self.jacobian.others_entries),
         ]
-        shown = {joined(head): [of(start, self.k).T for start in starts] for head, of in columns}
+        shown = {
+            joined(head): [self._written(of(start, self.k).T) for start in starts]
+            for head, of in columns
+        }
         return self.forward.typesetter.tables(shown, labels)
 
     def _detour(self) -> Tokens:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
 from flint import arb
 
+from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.gradients.gradients import Gradients
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import intervals
@@ -34,6 +37,37 @@ LONGEST = 200
 MOST_ENTRIES = 16
 """Values of more entries are not, either."""
 
+
+@dataclass(frozen=True)
+class Telling:
+    """How numbers are told: what that is in words, in ``code``, and what it gives."""
+
+    words: str
+    code: str
+    told: Callable[[Any], str]
+
+
+EXACTLY = Telling("exact", "str(entry)", str)
+AS_DECIMALS = Telling(
+    "the decimals that they are",
+    "str(Decimal(int(entry.p)) / int(entry.q))",
+    lambda entry: str(Decimal(int(entry.p)) / int(entry.q)),
+)
+
+
+def _telling(algebra: Algebra[Any]) -> Telling:
+    if isinstance(algebra, DecimalAlgebra):
+        return AS_DECIMALS
+    if not isinstance(algebra, BallAlgebra):
+        return EXACTLY
+    digits = algebra.digits
+    return Telling(
+        "rounded to the digits that are certain",
+        f"entry.str({digits}, radius=False)",
+        lambda entry: entry.str(digits, radius=False),
+    )
+
+
 Named: TypeAlias = Iterable[tuple[str, Any]]
 """Values, with the code that each comes from."""
 
@@ -50,7 +84,7 @@ def coded(chapter: Chapter, topic: Topic) -> Chapter:
     assert descent is not None
     return replace(
         chapter,
-        code=_code(topic, chapter),
+        code=_code(topic, chapter, several[0].updates[0].gradients.adjoints),
         figure=_drawn(chapter.figure, "figure(cell)"),
         descent=_descent(descent, several, topic.source.fits),
     )
@@ -89,7 +123,7 @@ class _Coder:
         return self.subject.adjoints if isinstance(self.subject, Gradients) else self.subject
 
     def chapter(self, chapter: Chapter, topic: Topic) -> Chapter:
-        code = _code(topic, chapter)
+        code = _code(topic, chapter, self.trace)
         return replace(
             chapter,
             code=replace(code, results=self._results(chapter), gradients=self._gradients()),
@@ -139,8 +173,8 @@ class _Coder:
     def _held_in(self, values: Named, k: int) -> Iterator[str]:
         """Yield what holds of values in sequence ``k``."""
         if self.trace.layout != "batch":
-            return _held(values, self._digits)
-        return _held(((f"{code}[{k}]", value[k]) for code, value in values), self._digits)
+            return _held(values, self._telling)
+        return _held(((f"{code}[{k}]", value[k]) for code, value in values), self._telling)
 
     def _results(self, chapter: Chapter) -> str:
         last, trace = len(self.trace), self.trace
@@ -149,7 +183,7 @@ class _Coder:
             shown = range(1, len(chapter.closed_forms) + 1)
             return ", ".join(f"trace[{step}].{output}" for step in shown)
         values = [(f"trace[{last}].{name}", trace.value(name, last)) for name in trace.cell.states]
-        return "\n".join([*_held(values, self._digits), *self._check("trace")])
+        return "\n".join([*_held(values, self._telling), *self._check("trace")])
 
     def _gradients(self) -> str:
         if not isinstance(self.subject, Gradients):
@@ -158,12 +192,14 @@ class _Coder:
             return "cell.adjoint_equations"
         groups = self.subject.cell.groups
         values = [(f"gradients.{group}", self.subject.stacked(group)) for group in groups]
-        return "\n".join([*_held(values, self._digits), *self._check("gradients")])
+        return "\n".join([*_held(values, self._telling), *self._check("gradients")])
 
     def _check(self, name: str) -> list[str]:
         """Return the comparison with float64, which there is of numbers."""
         given = self.trace.given
-        return [] if given is None or any(intervals(given.numbers)) else [f"{name}.check()"]
+        if given is None or isinstance(self.trace.algebra, DecimalAlgebra):
+            return []
+        return [] if any(intervals(given.numbers)) else [f"{name}.check()"]
 
     def _carry(self, carry: Carry, topic: Topic, k: int) -> Carry:
         state = topic.state_jacobian
@@ -183,46 +219,37 @@ class _Coder:
         return f", sequence={k}" if k else ""
 
     @property
-    def _digits(self) -> int | None:
-        algebra = self.trace.algebra
-        return algebra.digits if isinstance(algebra, BallAlgebra) else None
+    def _telling(self) -> Telling:
+        return _telling(self.trace.algebra)
 
 
-def _code(topic: Topic, chapter: Chapter) -> Code:
+def _code(topic: Topic, chapter: Chapter, trace: Trace[Any]) -> Code:
     """Return the code of a chapter's beginning, and how its numbers are told."""
     source = topic.source
     assert source is not None
     lines = [source.run]
     if chapter.numeric:
-        certified = chapter.certified
-        text = f"entry.str({certified.digits}, radius=False)" if certified else "str(entry)"
-        what = "rounded to the digits that are certain" if certified else "exact"
-        told = [
-            "def told(values):",
-            f'    """Return all numbers among values as text, {what}."""',
-            f"    return [{text} for entry in np.ravel(values)]",
-        ]
-        lines += ["", "", *told]
-    imports = f"import numpy as np\n\nfrom symlstm import {chapter.cell}, figure"
+        telling = _telling(trace.algebra)
+        what = f'    """Return all numbers among values as text, {telling.words}."""'
+        told = f"    return [{telling.code} for entry in np.ravel(values)]"
+        lines += ["", "", "def told(values):", what, told]
+    decimal = "from decimal import Decimal\n\n" if isinstance(trace.algebra, DecimalAlgebra) else ""
+    imports = f"{decimal}import numpy as np\n\nfrom symlstm import {chapter.cell}, figure"
     return Code(cell=f"{imports}\n\n{source.cell}\ncell.equations", run="\n".join(lines))
 
 
-def _held(values: Named, digits: int | None = None) -> Iterator[str]:
+def _held(values: Named, telling: Telling = EXACTLY) -> Iterator[str]:
     """Yield lines that hold values to the numbers that they have, where these are short."""
     for code, value in values:
         entries = np.ravel(np.asarray(value, dtype=object))
         if len(entries) <= MOST_ENTRIES and all(map(_short, entries)):
-            yield f"assert told({code}) == {[_told(entry, digits) for entry in entries]}"
+            yield f"assert told({code}) == {list(map(telling.told, entries))}"
 
 
 def _short(entry: Any) -> bool:
     if isinstance(entry, arb):
         return True
     return max(int(entry.p).bit_length(), int(entry.q).bit_length()) <= LONGEST
-
-
-def _told(entry: Any, digits: int | None) -> str:
-    return str(entry) if digits is None else entry.str(digits, radius=False)
 
 
 def _drawn(picture: Picture | None, code: str) -> Picture | None:

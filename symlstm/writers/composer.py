@@ -10,6 +10,7 @@ from sympy import HadamardProduct, Heaviside
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.cells.colours import symbol_colours
 from symlstm.equations.activations import in_table_order, x
@@ -26,13 +27,20 @@ from symlstm.training.update import Update
 from symlstm.writers.backward import Backward, adjoint_section
 from symlstm.writers.carry import CarrySection
 from symlstm.writers.descent import DescentSection
-from symlstm.writers.document import Carry, Certified, Chapter, Source
+from symlstm.writers.document import Carry, Certified, Chapter, Source, Walkthrough
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.illustrated import Wanted, validate_figures
+from symlstm.writers.rounded import rounded
+from symlstm.writers.roundings import GIVEN_DIGITS
+from symlstm.writers.stepwise import Stepwise
 from symlstm.writers.typesetter import Typesetter
 
 DIGITS_A_LINE = 100
 """How many digits a value on a line may have and count as one; one of more counts as several."""
+DIGITS = 6
+"""How many certified digits a page shows, unless its author asks for more."""
+MOST_WORKED = 4
+"""Up to so many units, each value has a line of its own unless its author says otherwise."""
 CLOSED_FORM_SIZE = 400
 """How many nodes a closed form may have on a page, unless its author asks for more."""
 BRIEF_SIZE = 60
@@ -52,9 +60,12 @@ class Topic:
     subject: Subject
     title: str = ""
     introduction: str = ""
-    worked: bool = True
+    worked: bool | None = None
     closed_form_size: int = CLOSED_FORM_SIZE
     state_jacobian: str | None = None
+    steps: bool = False
+    running_sums: bool = False
+    digits: int | None = None
     figures: Wanted = None
     source: Source | None = None
 
@@ -79,21 +90,24 @@ class Composer:
         subject = topic.subject
         _afford(topic)
         if isinstance(subject, Trace):
-            return self._printing(subject)._of_trace(topic, subject)
+            return self._printing(subject, topic)._of_trace(topic, subject)
         if isinstance(subject, Gradients):
-            return self._printing(subject.adjoints)._of_gradients(topic, subject)
+            return self._printing(subject.adjoints, topic)._of_gradients(topic, subject)
         trainings = trainings_of(subject)
         first = trainings[0].updates[0].gradients.adjoints
-        return self._printing(first)._of_trainings(topic, trainings)
+        return self._printing(first, topic)._of_trainings(topic, trainings)
 
-    def _printing(self, trace: Trace[Any]) -> Composer:
-        """Return a composer for a trace: for as many digits as it certifies, and its gates."""
-        digits = trace.algebra.digits if isinstance(trace.algebra, BallAlgebra) else None
+    def _printing(self, trace: Trace[Any], topic: Topic) -> Composer:
+        """Return a composer for a trace: for digits that it certifies, and for its gates."""
+        algebra, wanted = trace.algebra, topic.digits or DIGITS
+        rounds = GIVEN_DIGITS if isinstance(algebra, DecimalAlgebra) else None
+        digits = min(wanted, algebra.digits) if isinstance(algebra, BallAlgebra) else rounds
         colours = symbol_colours(trace.cell)
-        return Composer(replace(self.typesetter, digits=digits, colours=colours))
+        scalar = trace.cell.is_scalar
+        return Composer(replace(self.typesetter, digits=digits, colours=colours, scalar=scalar))
 
     def _of_trace(self, topic: Topic, trace: Trace[Any]) -> Chapter:
-        forward = Forward(self.typesetter, trace, topic.worked)
+        forward = Forward(self.typesetter, trace, _worked(topic, trace.cell))
         sequences = range(len(trace.histories))
         carries: tuple[Carry, ...] = ()
         if topic.state_jacobian is not None:
@@ -103,7 +117,7 @@ class Composer:
             self._cell(topic, trace),
             stateful=trace.given is not None and trace.given.stateful,
             backwards=trace.timeline is not None and trace.timeline.backwards,
-            sequences=tuple(map(forward.walkthrough, sequences)),
+            sequences=tuple(_walk(topic, forward, k) for k in sequences),
             closed_forms=tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
         )
@@ -114,11 +128,13 @@ class Composer:
             seed(gradients.cell.computed[name]).name: incoming
             for name, incoming in gradients.incoming.items()
         }
-        forward = Forward(self.typesetter, gradients.adjoints, topic.worked, seeds)
-        backward = Backward(forward, gradients)
+        forward = Forward(
+            self.typesetter, gradients.adjoints, _worked(topic, gradients.cell), seeds
+        )
+        backward = Backward(forward, gradients, topic.running_sums)
         return replace(
             chapter,
-            adjoint=adjoint_section(self.typesetter, gradients.cell, gradients.equations),
+            adjoint=adjoint_section(self.typesetter, gradients),
             sequences=tuple(
                 replace(sequence, backward=backward.tell(k))
                 for k, sequence in enumerate(chapter.sequences)
@@ -132,11 +148,11 @@ class Composer:
             raise OutputError("state_jacobian is for a trace or gradients, not for trainings")
         return replace(
             self._cell(topic, gradients.adjoints),
-            adjoint=adjoint_section(self.typesetter, gradients.cell, gradients.equations),
+            adjoint=adjoint_section(self.typesetter, gradients),
             descent=DescentSection(
                 self.typesetter,
                 trainings,
-                worked=topic.worked,
+                worked=_worked(topic, gradients.cell),
                 whole=not isinstance(topic.subject, Update),
             ).tell(),
         )
@@ -155,9 +171,11 @@ class Composer:
             introduction=topic.introduction,
             colours=tuple(dict.fromkeys(self.typesetter.colours.values())),
             numeric=numeric,
-            certified=_certified(trace),
+            certified=_certified(trace, self.typesetter.digits),
+            rounded=rounded(self.typesetter, trace),
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,
-            entrywise=any(equation.rhs.has(HadamardProduct) for equation in cell.equations),
+            entrywise=not cell.is_scalar
+            and any(equation.rhs.has(HadamardProduct) for equation in cell.equations),
             equations=tuple(map(self.typesetter.equation, cell.equations)),
             activations=tuple(self.typesetter.definition(row, row.form) for row in rows),
             jumps=any(row.form.has(Heaviside) for row in rows),
@@ -176,6 +194,25 @@ def first_pass(subject: Subject) -> Trace[Any] | Gradients:
     return trainings_of(subject)[0].updates[0].gradients
 
 
+def _walk(topic: Topic, forward: Forward, k: int) -> Walkthrough:
+    """Return sequence ``k``, stepped through, in the smallest steps where they are asked for."""
+    walk = forward.walkthrough(k)
+    if not (topic.steps and forward.numeric):
+        return walk
+    if isinstance(forward.trace.algebra, DecimalAlgebra):
+        message = "steps are of values that are not rounded on the way; leave out steps"
+        raise OutputError(f"{message}, or the rounding", argument="steps")
+    lines = Stepwise(forward, k).lines
+    return replace(
+        walk, steps=tuple(replace(step, lines=tuple(lines(step.t))) for step in walk.steps)
+    )
+
+
+def _worked(topic: Topic, cell: Cell) -> bool:
+    """Say whether each value has a line: unless it is said, those of a small cell have."""
+    return cell.units <= MOST_WORKED if topic.worked is None else topic.worked
+
+
 def _afford(topic: Topic) -> None:
     """Raise `TooLargeError` for a subject of which a document would hold too much."""
     subject = topic.subject
@@ -187,6 +224,7 @@ def _afford(topic: Topic) -> None:
     steps = sum(len(trace.histories) * len(trace) for trace in traces)
     algebra = traces[0].algebra
     digits = algebra.digits if isinstance(algebra, BallAlgebra) else 0
+    digits = algebra.places.count if isinstance(algebra, DecimalAlgebra) else digits
     afford_document(traces[0].cell, steps, what="all steps of all sequences", digits=digits)
     size = topic.closed_form_size
     afford("page_nodes", size, what="closed_form_size", argument="closed_form_size")
@@ -237,18 +275,19 @@ def _given(training: Training) -> tuple[Any, ...]:
 
 
 def _validate_proven(algebra: Algebra[Any]) -> None:
-    if not (algebra.exact or isinstance(algebra, BallAlgebra)):
+    if not (algebra.exact or isinstance(algebra, BallAlgebra | DecimalAlgebra)):
         raise NotExactError(
             "a hand calculation shows exact values or certified digits, and this trace is in "
-            f"{algebra.name}; run the layer with algebra='exact' or algebra='ball'",
+            f"{algebra.name}; run the layer with algebra='exact' or algebra='ball', or with "
+            "algebra='decimal' to round every value",
             argument="trace",
         )
 
 
-def _certified(trace: Trace[Any]) -> Certified | None:
-    """Return what the decimals of a trace are worth; of exact values there is nothing to say."""
+def _certified(trace: Trace[Any], digits: int | None) -> Certified | None:
+    """Return what decimals of a trace are worth; of exact values there is nothing to say."""
     algebra = trace.algebra
-    if not isinstance(algebra, BallAlgebra):
+    if not isinstance(algebra, BallAlgebra) or digits is None:
         return None
     entries = (
         entry
@@ -257,7 +296,7 @@ def _certified(trace: Trace[Any]) -> Certified | None:
         for value in values.values()
         for entry in value.entries()
     )
-    enclosed = any(is_enclosed(entry, algebra.digits) for entry in entries)
+    enclosed = any(is_enclosed(entry, digits) for entry in entries)
     assert trace.given is not None
     boxed = any(intervals(trace.given.numbers))
-    return Certified(algebra.digits, algebra.precision, enclosed or boxed, boxed)
+    return Certified(digits, algebra.precision, enclosed or boxed, boxed)

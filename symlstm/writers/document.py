@@ -66,11 +66,16 @@ class TimeStep:
 
 @dataclass(frozen=True)
 class BackwardPass:
-    """The backward pass through one sequence: from the last step to the initial states."""
+    """The backward pass through one sequence: from the last step to the initial states.
+
+    ``weights`` are the gradients by the weights, in a table or, of matrices, in lines.
+    """
 
     steps: tuple[TimeStep, ...]
     initial: Lines
     summary: tuple[Table, ...]
+    weights: tuple[Table, ...] = ()
+    weight_lines: Lines = ()
 
 
 @dataclass(frozen=True)
@@ -95,14 +100,18 @@ class Walkthrough:
 class Adjoint:
     """The equations of the backward pass.
 
-    ``own`` has the terms by which a state hands its gradient to itself, ``sources`` the others that
-    look ahead to the next step, each with the equation that it comes from; ``derivatives`` those of
-    the activation functions, and ``jumps`` says whether the unit step function is among them.
+    ``sums`` are those of the gradients by the weights, summed over time. ``uses`` tells how the
+    others come about: for each value, where it is used, and the derivative of that by it; the
+    derivatives are ``transposed`` matrices, or numbers. ``own`` has the terms by which a state
+    hands its gradient to itself, each with the equation that it comes from; ``derivatives`` those
+    of the activation functions, and ``jumps`` says whether the unit step function is among them.
     """
 
     equations: Lines
+    sums: Lines
+    uses: tuple[Table, ...]
+    transposed: bool
     own: Lines
-    sources: Lines
     derivatives: Lines
     jumps: bool
 
@@ -189,18 +198,34 @@ class Certified:
 
 
 @dataclass(frozen=True)
+class Rounded:
+    """How the values of a chapter are rounded, and how far the result is from the true one.
+
+    ``to`` says to how many significant digits or decimals; of two that are equally near it is the
+    one whose last digit is ``even``, or else the one further from zero.
+    ``results`` has the last output and the true one, of each sequence, and ``apart`` how far they
+    are apart at the most; it is empty where they are the same.
+    """
+
+    to: str
+    even: bool
+    results: Lines
+    apart: Tokens
+
+
+@dataclass(frozen=True)
 class Chapter:
     """One cell and what was done with it; what does not apply is empty.
 
     ``colours`` are those that its gates have, each once.
 
     ``numeric`` says whether there are numbers, and not symbols alone, and ``certified`` what they
-    are worth if they are not exact; ``stateful`` whether the states are kept after the sequence;
-    ``backwards`` whether sequences are taken from their last step to their first; ``elided``
-    whether matrices are too large to be shown whole; ``entrywise`` whether the equations multiply
-    entry by entry; ``jumps`` whether the unit step function is among the ``activations``.
-    ``gradients`` are those by the weights, summed over several sequences. ``figure`` is one of the
-    cell.
+    are worth if they are not exact, ``rounded`` how each value is rounded if it is; ``stateful``
+    whether the states are kept after the sequence; ``backwards`` whether sequences are taken from
+    their last step to their first; ``elided`` whether matrices are too large to be shown whole;
+    ``entrywise`` whether the equations multiply entry by entry; ``jumps`` whether the unit step
+    function is among the ``activations``. ``gradients`` are those by the weights, summed over
+    several sequences. ``figure`` is one of the cell.
     """
 
     title: str
@@ -224,6 +249,7 @@ class Chapter:
     carries: tuple[Carry, ...] = ()
     descent: Descent | None = None
     figure: Picture | None = None
+    rounded: Rounded | None = None
     code: Code = Code()
 
     @property

@@ -33,9 +33,10 @@ class Format(ABC):
     """A way to write a document: a notation, how lines and tables look, and a template.
 
     A template is given ``document``, a `Document`. Everything in it is escaped but what the filters
-    ``display`` (lines), ``inline`` (formulas), ``table``, ``picture`` (a figure), ``code`` (Python,
-    which notebooks alone show) and, in LaTeX, ``definitions`` (colours) and ``packages`` (figures)
-    return, as the last ones of an expression: mathematics and figures.
+    ``display`` (lines), ``inline`` (formulas), ``table``, ``prose`` (text in Markdown), ``picture``
+    (a figure), ``code`` (Python, which notebooks alone show) and, in LaTeX, ``definitions``
+    (colours) and ``packages`` (figures) return, as the last ones of an expression: mathematics,
+    prose and figures.
 
     ``language`` is the one that its figures are drawn in, "tikz" or "svg", if it has any, and
     ``folder`` where they are, if they are files. ``kind`` is what the document is; see `KINDS`.
@@ -72,13 +73,21 @@ class Format(ABC):
     def paint(self, symbol: str, colour: Colour) -> str:
         """Return a symbol in a colour or, where there are none, as it is."""
 
+    def strengthen(self, formula: str) -> str:
+        """Return what stands out on a page or, where nothing can, as it is."""
+        return formula
+
     def spelled(self, tokens: Sequence[Token]) -> str:
         """Return tokens as one string, with their colours."""
-        return painted(tokens, self.paint)
+        return painted(tokens, self.paint, self.strengthen)
 
     @abstractmethod
     def table(self, table: Table) -> str:
         """Return a table."""
+
+    @abstractmethod
+    def prose(self, text: str) -> str:
+        """Return a text that is written in Markdown, with mathematics: printed, never executed."""
 
     def picture(self, picture: Picture) -> str:
         """Return a figure, set apart from the text; where there are none, nothing."""
@@ -125,6 +134,7 @@ class Format(ABC):
             "display": self.display,
             "inline": self.inline,
             "table": self.table,
+            "prose": self.prose,
             "picture": self.picture,
             "code": self.code,
         }

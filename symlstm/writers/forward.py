@@ -9,19 +9,24 @@ from typing import Any
 
 from sympy import Basic, ZeroMatrix
 
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity
-from symlstm.notation import joined
+from symlstm.notation import joined, width
 from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, times, unroll
 from symlstm.runs.trace import Trace
 from symlstm.writers.document import Lines, TimeStep, Walkthrough
 from symlstm.writers.line import Line
+from symlstm.writers.roundings import written
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
+
+MOST_ROWS = 3
+"""In so many rows, a closed form can be read."""
 
 
 @dataclass(frozen=True)
@@ -49,19 +54,29 @@ class Forward:
         return Walkthrough(**{**parts, **further})
 
     def closed_forms(self, largest: int) -> Iterator[Line]:
-        """Yield the closed forms of the output, as far as they have at most ``largest`` nodes."""
+        """Yield the closed forms of the output, as far as they have at most ``largest`` nodes.
+
+        One of more than three rows has the outputs before it in it, by their symbols.
+        """
         initial = {
             state.at(0): ZeroMatrix(*state.shape)
             for state in self.cell.states.values()
             if self._starts_at_zero(state)
         }
         equations = unroll(self.cell.equations, len(self.trace))
-        definitions = Definitions({**initial, **{e.lhs: e.rhs for e in equations}})
+        known = {**initial, **{e.lhs: e.rhs for e in equations}}
+        definitions = Definitions(known)
         for step in self.steps:
             output = self.cell.output.at(step)
             if definitions.size(output) > largest:
                 return
-            yield self._closed_form(output, definitions)
+            line = self._closed_form(output, definitions)
+            room = self.typesetter.width - width(line.left)
+            if len(line.rows(room, self.typesetter.notation)) > MOST_ROWS:
+                before = {self.cell.output.at(earlier) for earlier in range(1, step)}
+                shorter = {value: rhs for value, rhs in known.items() if value not in before}
+                line = self._closed_form(output, Definitions(shorter))
+            yield line
 
     @property
     def cell(self) -> Cell:
@@ -75,7 +90,7 @@ class Forward:
 
     @property
     def certified(self) -> bool:
-        """Whether the numbers are proven enclosures, and not exact."""
+        """Whether the numbers are decimals, and not exact."""
         return self.typesetter.digits is not None
 
     @property
@@ -96,7 +111,8 @@ class Forward:
         name, step = quantity.name, int(quantity.time)
         if name in self.seeds and self.certified:
             return exported(self.seeds[name][k, step - 1][:, None])
-        return self.trace.told(name, step, k)
+        told = self.trace.told(name, step, k)
+        return told if self.trace.is_given(name, step) else written(self.trace.algebra, told)
 
     def numbers(self, k: int, *parts: Basic) -> dict[Basic, Array]:
         """Return the numbers of every quantity in expressions of absolute time steps."""
@@ -133,12 +149,19 @@ class Forward:
 
     def _line(self, equation: Equation, named: Equation, k: int) -> Line:
         values = self.numbers(k, equation, named)
+        algebra, strong = self.trace.algebra, self.is_result(equation.lhs)
         value = values[equation.lhs]
-        return self.typesetter.worked(equation, values, value, self.trace.algebra, named=named)
+        return self.typesetter.worked(equation, values, value, algebra, named=named, strong=strong)
+
+    def is_result(self, value: Quantity) -> bool:
+        """Say whether a value is what all is about: an output, or a state after the last step."""
+        last = value.time == len(self.trace) and value.name in self.cell.states
+        return last or value.name == self.cell.output.name
 
     def _closed_form(self, output: Quantity, definitions: Definitions) -> Line:
         links = [self.typesetter.formula(definitions.substitute(output))]
-        if self.numeric and len(self.trace.histories) == 1:
+        rounds = isinstance(self.trace.algebra, DecimalAlgebra)  # a formula of true values
+        if self.numeric and len(self.trace.histories) == 1 and not rounds:
             links.append(self.typesetter.value(self.entries(output, 0)))
         return self.typesetter.line(self.typesetter.formula(output), links)
 

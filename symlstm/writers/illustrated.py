@@ -15,7 +15,7 @@ Wanted: TypeAlias = bool | Sequence[str] | None
 FIGURES = ("cell", "steps", "reset", "backward", "carousel")
 """The figures that a document can have; of the steps and of the backward pass it is one a step."""
 MOST_UNITS = 3
-"""A cell of more units has figures only where they are asked for."""
+"""Of a cell of more units, only the cell itself is drawn unless more is asked for."""
 MOST_STEPS = 12
 """A page of more time steps, of all its sequences, has none of each unless they are asked for."""
 
@@ -35,12 +35,12 @@ def validate_figures(wanted: Wanted) -> None:
 def figures_of(wanted: Wanted, trace: Trace[Any]) -> frozenset[str]:
     """Return the names of the figures that a chapter about a trace has.
 
-    Unless it is said, these are those of a cell of one to three units, without those of each time
-    step where there are no numbers, or more than twelve time steps.
+    Unless it is said, these are all for a cell of one to three units, without those of each time
+    step where there are no numbers, or more than twelve time steps; of a larger one the cell alone.
     """
     if wanted is None:
         if trace.cell.units > MOST_UNITS:
-            return frozenset()
+            return frozenset({"cell"})
         many = len(trace) * len(trace.histories) > MOST_STEPS
         without = {"steps", "backward"} if many or trace.given is None else set()
         return frozenset(FIGURES) - without

@@ -6,15 +6,21 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Self
 
 from symlstm.files.templates import TEX_DELIMITERS, Filter
-from symlstm.notation import LATEX, Token, Tokens
+from symlstm.notation import LATEX, Token, Tokens, width
 from symlstm.notation.palette import Colour
 from symlstm.notation.tex_colours import definitions, named
-from symlstm.notation.tex_text import escaped
+from symlstm.notation.tex_text import escaped, metadata
 from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
+from symlstm.writers.prose_latex import latex_prose
+from symlstm.writers.prose_reader import read_prose
 from symlstm.writers.summary import Table
 
+NARROW = 44.0
+"""How many digits wide lines may be that stand beside a picture."""
+SHORT = 66.0
+"""How many digits wide lines may be that go on in a sentence."""
 WIDTHS = {"fragment": 64, "summary": 92}
 """How many digits wide a line is: of a fragment, that of the class article as it comes."""
 
@@ -53,8 +59,19 @@ class LatexFormat(Format):
     def display(self, lines: Sequence[Line]) -> str:
         return "\\begin{align*}\n" + aligned(lines, self.width, self.spelled) + "\n\\end{align*}"
 
+    def run_in(self, lines: Sequence[Line]) -> str:
+        """Return lines that go on in a sentence, if they are short and low, or set apart."""
+        (first, *others) = (line.rows(SHORT, LATEX) for line in lines)
+        tokens = [token for row in first for token in row]
+        if others or len(first) > 1 or any(token.height for token in tokens):
+            return self.display(lines)
+        return self.inline([*lines[0].left, *tokens])
+
     def inline(self, formula: Tokens) -> str:
         return f"${self.spelled(formula)}$"
+
+    def strengthen(self, formula: str) -> str:
+        return rf"\boldsymbol{{{formula}}}"
 
     def paint(self, symbol: str, colour: Colour) -> str:
         known = colour in self._defined
@@ -70,19 +87,41 @@ class LatexFormat(Format):
         self._loaded = True
         return r"\usepackage{tikz}" if figures else ""
 
+    def prose(self, text: str) -> str:
+        return latex_prose(read_prose(text))
+
     def picture(self, picture: Picture) -> str:
         if not self._loaded:
             return ""
+        drawn = self._drawn(picture)
+        return "\n".join((r"\begin{center}\vspace{-2pt}", drawn, r"\vspace{-4pt}\end{center}"))
+
+    def _drawn(self, picture: Picture) -> str:
+        """Return a picture, smaller than it is and no wider than the text around it."""
         unknown = [colour for colour in picture.colours if colour not in self._defined]
         parts = (
-            r"\begin{center}",
             definitions(unknown),
-            r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
+            r"\resizebox{\ifdim0.7\width>\linewidth\linewidth\else0.7\width\fi}{!}{%",
             picture.drawing.rstrip(),
             r"}",
-            r"\end{center}",
         )
         return "\n".join(filter(None, parts))
+
+    def set_beside(self, picture: Picture | None, lines: Sequence[Line]) -> str:
+        """Return lines with a picture left of them, or above them if they are too wide for that."""
+        if picture is None or not self._loaded:
+            return self.display(lines)
+        widest = max(width(row) for line in lines for row in line.rows(self.width, LATEX))
+        if left_width(lines) + widest > NARROW:
+            return f"{self.picture(picture)}\n{self.display(lines)}"
+        parts = (
+            r"\par\noindent\begin{minipage}{0.46\linewidth}",
+            self._drawn(picture),
+            r"\end{minipage}\hfill\begin{minipage}{0.52\linewidth}",
+            self.display(lines),
+            r"\end{minipage}\par\medskip",
+        )
+        return "\n".join(parts)
 
     def table(self, table: Table) -> str:
         columns = "r" * len(table.header)
@@ -101,12 +140,18 @@ class LatexFormat(Format):
         )
 
     def _row(self, tokens: Sequence[Token]) -> str:
-        return " & ".join(f"${self.spelled([token])}$" for token in tokens) + r" \\"
+        return " & ".join(self.inline([token]) if token.text else "" for token in tokens) + r" \\"
 
     def filters(self) -> Mapping[str, Filter]:
         self._defined.clear()
         self._loaded = False
-        own: dict[str, Filter] = {"definitions": self.definitions, "packages": self.packages}
+        own: dict[str, Filter] = {
+            "definitions": self.definitions,
+            "packages": self.packages,
+            "plain": metadata,
+            "run_in": self.run_in,
+            "beside": self.set_beside,
+        }
         return {**super().filters(), **own}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from symlstm.equations.recursion import Calls, deep
 from symlstm.notation import Notation, Token, Tokens, width
@@ -20,6 +20,11 @@ class Line:
     left: Tokens
     links: tuple[Tokens, ...]
     relation: Token | None = None
+
+    def strengthened(self) -> Line:
+        """Return the line with a last link that stands out."""
+        *links, last = self.links
+        return replace(self, links=(*links, [replace(token, strong=True) for token in last]))
 
     def related(self, notation: Notation) -> Iterator[Tokens]:
         """Yield the links, each after the relation in which it stands to the left side."""

@@ -9,11 +9,14 @@ from urllib.parse import quote
 
 from symlstm.files.templates import Filter
 from symlstm.notation import MARKDOWN, Token, Tokens
+from symlstm.notation.markdown_text import escaped
 from symlstm.notation.palette import Colour
 from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
 from symlstm.writers.latex import aligned
 from symlstm.writers.line import Line
+from symlstm.writers.prose_markdown import markdown_prose
+from symlstm.writers.prose_reader import read_prose
 from symlstm.writers.summary import Table
 
 MATRICES = 30
@@ -48,9 +51,7 @@ class MarkdownFormat(Format):
         return super().filters()
 
     def escape(self, text: str) -> str:
-        visible = "".join(c if c.isprintable() or c == "\n" else " " for c in text)
-        visible = _INDENT.sub("", visible)
-        return _AT_LINE_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\g<0>", visible))
+        return escaped(text)
 
     def comment(self, text: str) -> str:
         return f"<!-- {text} -->"
@@ -70,10 +71,16 @@ class MarkdownFormat(Format):
     def inline(self, formula: Tokens) -> str:
         return f"${_guarded(self.spelled(formula))}$"
 
+    def strengthen(self, formula: str) -> str:
+        return rf"\boldsymbol{{{formula}}}"
+
     def paint(self, symbol: str, colour: Colour) -> str:
         # LaTeX's command colours the rest of the group, and so does MathJax's on GitHub; elsewhere
         # MathJax's colours its second argument.
         return rf"{{\color{{#{colour.middle}}}{{{symbol}}}}}"
+
+    def prose(self, text: str) -> str:
+        return markdown_prose(read_prose(text))
 
     def picture(self, picture: Picture) -> str:
         name = f"{picture.name}.svg"
@@ -85,12 +92,8 @@ class MarkdownFormat(Format):
         return "\n".join([self._row(table.header), f"|{rule}|", *map(self._row, table.rows)])
 
     def _row(self, tokens: Sequence[Token]) -> str:
-        return "| " + " | ".join(self.inline([token]) for token in tokens) + " |"
-
-
-_INDENT = re.compile(r"^ +", re.MULTILINE)
-_SPECIAL = re.compile(r"[\\`*_\[\]<>#$|~&]")
-_AT_LINE_START = re.compile(r"^( *\d*)([-+=.)])", re.MULTILINE)
+        cells = (self.inline([token]) if token.text else "" for token in tokens)
+        return f"| {' | '.join(cells)} |"
 
 
 _EMPHASIS = re.compile(r"(?<=[^\w\s\\])_(?=\S)")

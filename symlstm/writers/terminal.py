@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import StringIO
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from rich import box
 from rich.console import COLOR_SYSTEMS, Console
@@ -17,6 +17,8 @@ from symlstm.notation import PLAIN, Token, Tokens, width
 from symlstm.notation.palette import Colour
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
+from symlstm.writers.prose_reader import read_prose
+from symlstm.writers.prose_terminal import terminal_prose
 from symlstm.writers.summary import Table
 
 Palette: TypeAlias = Literal["256", "truecolor"]
@@ -61,6 +63,9 @@ class TerminalFormat(Format):
             return symbol
         return _style(colour).render(symbol, color_system=COLOR_SYSTEMS[self.colours])
 
+    def prose(self, text: str) -> str:
+        return terminal_prose(read_prose(text), int(min(self.width, 78)))
+
     def table(self, table: Table) -> str:
         shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="")
         for token in table.header:
@@ -68,9 +73,9 @@ class TerminalFormat(Format):
         for row in table.rows:
             shown.add_row(*map(_styled, row))
         screen = StringIO()
-        console = Console(
-            file=screen, width=int(self.width), color_system=self.colours, no_color=False
-        )
+        options: dict[str, Any] = {"color_system": self.colours, "no_color": False}
+        # In a notebook, rich would show the table at once, and write nothing.
+        console = Console(file=screen, width=int(self.width), force_jupyter=False, **options)
         console.print(shown)
         lines = [line for line in screen.getvalue().splitlines() if line.strip()]
         return "\n".join(f"  {line}".rstrip() for line in lines)

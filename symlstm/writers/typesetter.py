@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
-import numpy as np
-from flint import arb
-from sympy import Basic, Expr
+from sympy import Basic, Expr, Rational
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity
@@ -20,10 +19,18 @@ from symlstm.equations.printer import Printer
 from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
 from symlstm.notation.palette import Colour
 from symlstm.numbers.arrays import Array
-from symlstm.numbers.exact import Interval, real
+from symlstm.numbers.exact import Interval
+from symlstm.writers import roundings
 from symlstm.writers.line import Line
+from symlstm.writers.roundings import taken, written
 from symlstm.writers.summary import Table, tables
 
+LONGEST_FRACTION = 12
+"""How many digits a fraction may have that says by itself how large it is."""
+ABOUT = 4
+"""How many digits say how large another one is."""
+MOST_ABOUT = 8
+"""How many entries a value may have of which that is said."""
 LONGEST_CHAIN = 3
 """How many equals signs may follow one another before the last in ``W_i = W_f = W_c = W_o = 1``."""
 
@@ -34,17 +41,20 @@ Numbers = Mapping[Basic, Array]
 class Typesetter:
     """Makes lines in a notation, for tables no wider than ``width`` digits.
 
-    With ``digits``, numbers are certified decimals; symbols have ``colours``; see `Printer`.
+    With ``digits``, numbers are certified decimals; symbols have ``colours``, and ``scalar`` says
+    that all of them are numbers; see `Printer`.
     """
 
     notation: Notation
     width: float
     digits: int | None = None
     colours: Mapping[str, Colour] = field(default_factory=dict)
+    scalar: bool = False
 
     def formula(self, expression: Basic) -> Tokens:
         """Return an expression."""
-        return Printer(self.notation, colours=self.colours).formula(expression)
+        printer = Printer(self.notation, colours=self.colours, scalar=self.scalar)
+        return printer.formula(expression)
 
     def value(self, entries: Array) -> Tokens:
         """Return a number, or a matrix of them."""
@@ -68,21 +78,44 @@ class Typesetter:
         *,
         named: Equation | None = None,
         relation: Token | None = None,
+        strong: bool = False,
     ) -> Line:
-        """Return *symbol = formula = formula with the numbers in = value*.
+        """Return *symbol = formula = formula with the numbers in = value*, which may be ``strong``.
 
         ``named`` is the equation with its pre-activations named. What an activation function is
-        given, and what it makes of that, is shown on the way.
+        given, and what it makes of that, is shown on the way. Where a run rounds, ≈ stands.
         """
         formula = (named or equation).rhs
+        functions = _function_values(formula, values, algebra)
         links = [
             self.formula(equation.rhs),
             self.numbers(values, equation.rhs),
             self.numbers(values, formula),
-            self.numbers({**values, **_function_values(formula, values, algebra)}, formula),
-            self.value(value),
+            self.numbers({**values, **functions}, formula),
         ]
-        return self.line(self.formula(equation.lhs), links, relation)
+        if isinstance(algebra, DecimalAlgebra):
+            named_exactly = roundings.names_results(equation.rhs, formula, values)
+            links[2] = roundings.marked(links[2], exact=named_exactly)
+            links[3] = roundings.marked(links[3], exact=roundings.are_results(functions, values))
+        links.append(self.result(formula, values, value, algebra))
+        line = self.line(self.formula(equation.lhs), links, relation)
+        line = line.strengthened() if strong else line
+        return replace(line, links=(*line.links, *self._about(value)))
+
+    def _about(self, entries: Array) -> Iterator[Tokens]:
+        """Yield what entries are about, if some of them are fractions too long to be read."""
+        if self.digits is None and entries.size <= MOST_ABOUT and any(map(_is_long, entries.flat)):
+            yield Printer(self.notation, digits=ABOUT).value(entries)
+
+    def result(
+        self, expression: MatrixExpr, values: Numbers, value: Array, algebra: Algebra[Any]
+    ) -> Tokens:
+        """Return a value as the last link, after the expression with numbers in."""
+        shown = self.value(value)
+        if not isinstance(algebra, DecimalAlgebra):
+            return shown
+        exact = roundings.is_result(expression, values, value, algebra)
+        return roundings.marked(shown, exact=exact)
 
     def alike(self, pairs: Sequence[tuple[Quantity, Array]]) -> Line:
         """Return ``W_i = W_f = 1``: quantities that have one value."""
@@ -127,24 +160,28 @@ class Typesetter:
         return [token for link in line.related(self.notation) for token in link]
 
 
+def _is_long(entry: Any) -> bool:
+    """Say whether a number is a fraction with too many digits to be read."""
+    if not isinstance(entry, Rational) or entry.q == 1:
+        return False
+    return bool(abs(int(entry.p)) * int(entry.q) >= 10**LONGEST_FRACTION)
+
+
 def _function_values(
     expression: MatrixExpr, values: Numbers, algebra: Algebra[Any]
 ) -> dict[Basic, Array]:
     """Return the values of the activation functions inside ``expression``."""
     with algebra.context():
         return {
-            part: algebra.export(
-                algebra.apply(part.activation, algebra.convert(_taken(values[part.argument])))
+            part: written(
+                algebra,
+                algebra.export(
+                    algebra.apply(part.activation, algebra.convert(taken(values[part.argument])))
+                ),
             )
             for part in expression.atoms(Elementwise)
             if not part.activation.is_identity
         }
-
-
-def _taken(entries: Array) -> Array:
-    """Return numbers as an algebra takes them; balls stay what they are."""
-    taken = [entry if isinstance(entry, arb) else real(entry) for entry in entries.flat]
-    return np.array(taken, dtype=object).reshape(entries.shape)
 
 
 def _claimed(links: Sequence[Tokens]) -> tuple[Tokens, ...]:

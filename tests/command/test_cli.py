@@ -34,8 +34,8 @@ def spec(root, tmp_path):
 def test_derive_alone_walks_through_the_article(run):
     code, out, err = run("derive")
     assert (code, err) == (0, "")
-    assert "c_3 = f_3 ⊙ c_2 + i_3 ⊙ c̃_3 = 13 · 6 + 13 · 13 = 247" in out
-    assert "h_3 = o_3 ⊙ c_3 = 13 · 247 = 3211" in out
+    assert "c_3 = f_3 · c_2 + i_3 · c̃_3 = 13 · 6 + 13 · 13 = 247" in out
+    assert "h_3 = o_3 · c_3 = 13 · 247 = 3211" in out
     assert "set back to zero" in out
 
 
@@ -134,6 +134,14 @@ def test_check_prints_a_table_and_says_whether_all_holds(run, root):
     assert (code, err) == (0, "")
     for part in ("article", "symbolic", "holds", "agrees to"):
         assert part in out
+
+
+def test_check_says_how_far_off_a_rounded_run_is(run, root, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    code, out, err = run("check", root / "derivations/pocket-calculator")
+    assert (code, err) == (0, "")
+    assert "holds" in out
+    assert "rounded, within 2.3e-5" in out
 
 
 def test_check_exits_with_1_when_something_does_not_hold(run, spec):

@@ -35,6 +35,13 @@ def test_numbers_are_exact(write):
     assert trace[2]["x"] * 4 == -1
 
 
+def test_an_introduction_that_no_document_can_hold_is_refused(write):
+    text = f'{GOOD}[document]\nintroduction = "{"> " * 99}"\n'
+    with pytest.raises(SpecError, match=r"\[document\] introduction: .* more than 30 deep"):
+        load(write(text), written=True)
+    load(write(text))
+
+
 def test_a_file_without_weights_is_symbolic(write):
     text = GOOD[: GOOD.index("[weights]")] + '[run]\nsteps = 2\ninitial_state = "symbolic"\n'
     trace = load(write(text)).trace

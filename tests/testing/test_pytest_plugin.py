@@ -31,6 +31,14 @@ def test_everything_that_a_file_promises_is_a_test(pytester, derivation):
     )
 
 
+def test_of_a_rounded_run_it_is_tested_how_far_off_it_is(pytester, root):
+    shutil.copytree(root / "derivations/pocket-calculator", pytester.path, dirs_exist_ok=True)
+    result = pytester.runpytest_inprocess("-v")
+    result.assert_outcomes(passed=4)
+    result.stdout.fnmatch_lines(["*expect PASSED*", "*distance PASSED*", "*.tex PASSED*"])
+    result.stdout.no_fnmatch_line("*float64*")
+
+
 def test_a_value_that_is_not_expected_is_shown(pytester, derivation):
     derivation.write_text(derivation.read_text().replace("c = [1, 6, 247]", "c = [1, 6, 248]"))
     result = pytester.runpytest_inprocess()

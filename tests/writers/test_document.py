@@ -15,7 +15,7 @@ def written(trace, format_="latex", **options):
 
 def test_a_line_reads_symbol_formula_numbers_value(article):
     page = written(article.run([1, 1, 1]))
-    assert r"c_2 &= f_2 \odot c_1 + i_2 \odot \tilde c_2 = 2 \cdot 1 + 2 \cdot 2 = 6 \\" in page
+    assert r"c_2 &= f_2 \cdot c_1 + i_2 \cdot \tilde c_2 = 2 \cdot 1 + 2 \cdot 2 = 6 \\" in page
     assert r"i_3 &= W_i x_3 + U_i h_2 + b_i = 1 \cdot 1 + 1 \cdot 12 + 0 = 13 \\" in page
     assert r"h_0 &\gets 0,\quad c_0 \gets 0" in page
     assert r"$3$ & $1$ & $13$ & $13$ & $13$ & $13$ & $247$ & $3211$ \\" in page
@@ -39,14 +39,14 @@ def test_negatives_get_brackets_and_fractions_stay_fractions():
 def test_an_activation_inside_a_formula_is_worked_out_on_the_way():
     cell = LSTM(1, activation="softsign", recurrent_activation="relu")
     page = written(cell.bind(kernel=1, recurrent_kernel=0, bias=0).run([1]), "terminal")
-    assert "h_1 = o_1 ⊙ softsign(c_1) = 1 · softsign(1/2) = 1 · 1/3 = 1/3" in page
+    assert "h_1 = o_1 · softsign(c_1) = 1 · softsign(1/2) = 1 · 1/3 = 1/3" in page
 
 
 def test_matrices_are_matrices_and_large_ones_are_elided_and_say_so():
     small = LSTM(2, 2, activation=None, recurrent_activation=None)
     page = written(small.bind(kernel=1, recurrent_kernel=2, bias=3).run([[1, "1/2"]]))
     assert (
-        r"\begin{pmatrix} 1 & 1 \\ 1 & 1 \end{pmatrix} \begin{pmatrix} 1 \\[6pt] \frac{1}{2}"
+        r"\begin{pmatrix} 1 & 1 \\ 1 & 1 \end{pmatrix} \begin{pmatrix} 1 \\[9pt] \dfrac{1}{2}"
         in page
     )
     large = LSTM(8, 7, activation=None, recurrent_activation=None)
@@ -79,13 +79,13 @@ def test_millions_of_digits_still_print(article):
 
 def test_closed_forms_come_with_their_values_where_they_fit(article):
     page = written(article.run([1, 1, 1]), "terminal", closed_form_size=200)
-    assert "h_1 = (W_o x_1 + b_o) ⊙ (W_i x_1 + b_i) ⊙ (W_c x_1 + b_c) = 1" in page
+    assert "h_1 = (W_o x_1 + b_o) · (W_i x_1 + b_i) · (W_c x_1 + b_c) = 1" in page
     assert "Closed forms" not in written(article.run([1]), "terminal", closed_form_size=5)
 
 
 def test_a_state_that_is_not_zero_stays_in_the_closed_forms(article):
     page = written(article.run([1], initial_state=[0, 2]), "terminal", closed_form_size=200)
-    assert "(W_f x_1 + b_f) ⊙ c_0" in page
+    assert "(W_f x_1 + b_f) · c_0" in page
 
 
 def test_a_symbolic_trace_has_formulas_and_no_numbers():
@@ -100,7 +100,7 @@ def test_sequences_of_a_batch_are_told_one_by_one(article):
     page = written(article.run([[[1], [1]], [[2], [0]]]), "markdown")
     assert "## Sequence 1 of 2" in page
     assert "## Sequence 2 of 2" in page
-    assert "c_1 &= f_1 \\odot c_0 + i_1 \\odot \\tilde c_1 = 2 \\cdot 0 + 2 \\cdot 2 = 4" in page
+    assert "c_1 &= f_1 \\cdot c_0 + i_1 \\cdot \\tilde c_1 = 2 \\cdot 0 + 2 \\cdot 2 = 4" in page
 
 
 def test_kept_states_are_said_to_be_kept(article):
@@ -114,7 +114,7 @@ def test_peepholes_are_written_where_they_stand():
     cell = PeepholeLSTM(1, activation=None, recurrent_activation=None)
     layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0, peephole={"i": 2, "f": 3, "o": -5})
     page = written(layer.run([1, 1]), "terminal")
-    assert "o_1 = W_o x_1 + U_o h_0 + p_o ⊙ c_1 + b_o" in page
+    assert "o_1 = W_o x_1 + U_o h_0 + p_o · c_1 + b_o" in page
     assert "= 1 · 1 + 1 · 0 + (-5) · 1 + 0 = -4" in page
 
 
@@ -139,7 +139,7 @@ def test_a_template_of_ones_own_is_filled_and_escaped(article, tmp_path):
 
 def test_a_batch_has_closed_forms_without_values(article):
     page = written(article.run([[[1]], [[2]]]), "terminal")
-    assert "h_1 = (W_o x_1 + b_o) ⊙ (W_i x_1 + b_i) ⊙ (W_c x_1 + b_c)\n" in page
+    assert "h_1 = (W_o x_1 + b_o) · (W_i x_1 + b_i) · (W_c x_1 + b_c)\n" in page
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,15 @@ def widest_overfull(log):
 
 
 @pytest.mark.parametrize(
-    "name", ["article", "peephole", "sigmoid-and-tanh", "symbolic-weights", "two-units"]
+    "name",
+    [
+        "article",
+        "peephole",
+        "pocket-calculator",
+        "sigmoid-and-tanh",
+        "symbolic-weights",
+        "two-units",
+    ],
 )
 def test_the_gallery_compiles_within_the_margins(root, compile_latex, name):
     log = compile_latex((root / f"derivations/{name}/{name}.tex").read_text(encoding="utf-8"))
