@@ -77,12 +77,18 @@ def _block(block: Block) -> str:
 
 
 def _list(block: List, other: bool) -> str:
+    tight = block.tight and all(map(_is_short, block.items))
     items = []
     for number, item in enumerate(block.items, start=block.first or 0):
         mark = ("*" if other else "-") if block.first is None else f"{number}{'.)'[other]}"
-        inside = _blocks(item, tight=block.tight)
+        inside = _blocks(item, tight=tight) or "&nbsp;"  # a mark alone would underline a heading
         items.append(_indented(inside, f"{mark} ", " " * (len(mark) + 1)))
-    return ("\n" if block.tight else "\n\n").join(items)
+    return ("\n" if tight else "\n\n").join(items)
+
+
+def _is_short(item: Blocks) -> bool:
+    """Say whether no block of an item of a list would go on with the one before it."""
+    return all(isinstance(block, List) for block in item[1:])
 
 
 def _indented(text: str, first: str, others: str) -> str:
