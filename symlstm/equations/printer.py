@@ -162,7 +162,7 @@ class Printer:
         entries = self.values.get(expression.arg)
         if entries is not None:
             return self._print_entries(entries.T)
-        if self.scalar and expression.shape == (1, 1):
+        if (self.values or self.scalar) and expression.shape == (1, 1):
             return (yield self, expression.arg, depth)
         tokens = yield from self._operand(expression.arg, depth, ATOM)
         return [*tokens, self.notation.transposed.coloured(tokens[-1].colour)], ATOM

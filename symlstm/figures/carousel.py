@@ -112,13 +112,13 @@ class _Carousel:
         """Return what a step multiplies with, as a formula or, if that is long, a letter."""
         at = self.jacobian.transposed.xreplace(times(step))
         inner = at.argument if isinstance(at, Diagonal) else at
-        shown = formula(inner)
+        whole = shown = formula(inner, scalar=self._trace.cell.is_scalar)
         if shown.width > LONGEST_FORMULA:
             shown = symbol("J", str(step))
         if not self._numeric:
-            return shown, Label(Point(0, 0), meaning=Meaning("", step, "", formula(inner).plain))
+            return shown, Label(Point(0, 0), meaning=Meaning("", step, "", whole.plain))
         entries, numbers = self._entries(step, at), numbers_of(self._trace)
-        meaning = numbers.meaning(_name(inner), step, entries, formula(inner).plain)
+        meaning = numbers.meaning(_name(inner), step, entries, whole.plain)
         return shown, replace(labelled(numbers, entries, None), meaning=meaning)
 
     def _entries(self, step: int, transposed: MatrixExpr) -> Array:

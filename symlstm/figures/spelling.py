@@ -72,10 +72,11 @@ def room(plain: str, size: float = TEXT) -> float:
     )
 
 
-def formula(expression: Basic) -> Spelled:
-    """Spell a symbol or a formula."""
-    plain = Printer(PLAIN).text(expression)
-    return Spelled(plain, f"${Printer(LATEX).text(expression)}$", room(plain))
+def formula(expression: Basic, *, scalar: bool = False) -> Spelled:
+    """Spell a symbol or a formula, in which all may be numbers: ``scalar``."""
+    plain = Printer(PLAIN, scalar=scalar).text(expression)
+    latex = Printer(LATEX, scalar=scalar).text(expression)
+    return Spelled(plain, f"${latex}$", room(plain))
 
 
 def symbol(name: str, time: str | None = None) -> Spelled:

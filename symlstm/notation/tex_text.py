@@ -17,8 +17,8 @@ def escaped(text: str) -> str:
 
 def metadata(text: str) -> str:
     """Return text for the title of a PDF: with a question mark for what LaTeX cannot spell."""
-    known = "".join(character if character in _PRINTABLE else "?" for character in text)
-    return escaped(" ".join(known.split()))
+    line = " ".join(text.split())
+    return escaped("".join(one if one in _PRINTABLE else "?" for one in line))
 
 
 _GREEK_NAMES = """

@@ -86,7 +86,11 @@ def _bracketed(typesetter: Typesetter, term: Basic) -> Tokens:
 
 
 def _uses(typesetter: Typesetter, cell: Cell, names: Mapping[Quantity, Quantity]) -> Table:
-    """Return where each value is used, and the derivative of that by it, in the order of use."""
+    """Return where each value is used, and the derivative of that by it, in the order of use.
+
+    What is handed back is left out where there is no room for it: it is the derivative times the
+    gradient.
+    """
     notation, formula = typesetter.notation.inline, typesetter.formula
     header = (
         notation.words("value"),
@@ -102,7 +106,10 @@ def _uses(typesetter: Typesetter, cell: Cell, names: Mapping[Quantity, Quantity]
         bare = derivative.argument if isinstance(derivative, Diagonal) else derivative
         cells = (value, equation.lhs, bare, renamed(share, names))
         rows.append(tuple(joined(formula(one)) for one in cells))
-    return Table(header, tuple(rows))
+    table = Table(header, tuple(rows))
+    if table.width <= typesetter.width:
+        return table
+    return Table(header[:-1], tuple(row[:-1] for row in rows))
 
 
 def _source(typesetter: Typesetter, term: Basic, equation: Equation) -> Line:
@@ -149,7 +156,10 @@ class Backward:
         return aliases(self.gradients.equations)
 
     def _weights(self, k: int) -> Table | None:
-        """Return the gradients by weights that are numbers: a row a group, and a column a gate."""
+        """Return the gradients by weights that are numbers: a row a group, and a column a gate.
+
+        There is no table of matrices, and none of numbers that are too long for it.
+        """
         cell, notation = self.gradients.cell, self.forward.typesetter.notation.inline
         if any(weight.shape != (1, 1) for weight in cell.weights.values()):
             return None
@@ -165,14 +175,15 @@ class Backward:
                 shown.append(self._weight(cell.weights[name], k) if name in parts else nothing)
             rows.append(tuple(shown))
         header = (nothing, *(notation.symbol(gate) if gate else nothing for gate in gates))
-        return Table(header, tuple(rows))
+        table = Table(header, tuple(rows))
+        return table if table.width <= self.forward.typesetter.width else None
 
     def _weight(self, weight: Quantity, k: int) -> Token:
         entries = self.forward.entries(adjoint(weight).at(Integer(1)), k)
         return joined(self.forward.typesetter.value(entries))
 
     def _weight_lines(self, k: int) -> Lines:
-        """Return the gradients by weights that are matrices, a line for each group."""
+        """Return the gradients by weights in lines, one for each group."""
         typesetter = self.forward.typesetter
         lines = []
         for members in self.gradients.cell.groups.values():

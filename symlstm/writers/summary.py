@@ -22,6 +22,12 @@ class Table:
     header: tuple[Token, ...]
     rows: tuple[tuple[Token, ...], ...]
 
+    @property
+    def width(self) -> float:
+        """How many digits wide it is, at least."""
+        columns = zip(self.header, *self.rows, strict=True)
+        return sum(_width(column) + GAP for column in columns) - GAP
+
 
 def tables(
     columns: Mapping[Token, Sequence[Array]],

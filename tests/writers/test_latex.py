@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from symlstm import LSTM, hand_calculation
+from symlstm.notation.tex_text import metadata
 from symlstm.writers.latex import LatexFormat
 
 escape = LatexFormat().escape
@@ -74,3 +75,34 @@ def test_ligatures_of_text_are_kept_apart():
     assert escape("a--b") == "a-{}-b"
     assert escape("50%_&\\") == r"50\%\_\&\textbackslash{}"
     assert escape("Σ σ ς") == r"\ensuremath{\Sigma} \ensuremath{\sigma} \texttt{[U+03C2]}"
+
+
+HOSTILE = [
+    r"100% of $x_1 & {y} \input{/etc/passwd} #1 ~^ -- << `` \end{document} \\ é σ Ω ∀ 語 €",
+    "}{}]\\pdfauthor={x},(unbalanced \\( \\) , = ,,",
+    "%",
+    "\\",
+    "two\nlines\ttabs",
+    "x" * 300,
+]
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_the_metadata_of_a_pdf_is_text(article, compile_latex, title):
+    page = hand_calculation(article.run([1]).backward(), "latex", title=title, author=title,
+                            state_jacobian="c")  # fmt: skip
+    log = compile_latex(page)
+    assert "hyperref Warning" not in log
+    assert r"pdflang=en" in page
+
+
+def test_what_cannot_be_spelled_is_a_question_mark_in_metadata():
+    assert metadata("A title") == "A title"
+    assert metadata("two\n lines") == "two lines"
+    assert metadata("a_b 語") == r"a\_b ?"
+
+
+def test_sections_are_numbered(article):
+    page = hand_calculation(article.run([1]).backward(), "latex", state_jacobian="c")
+    assert r"\section{Time step 1}" in page
+    assert r"section*" not in page

@@ -1,0 +1,92 @@
+"""What expressions are worth, in plain NumPy: the values of a backward pass put into them."""
+
+import numpy as np
+from sympy import HadamardProduct, Identity, Integer, MatAdd, MatMul, OneMatrix, Transpose
+from sympy import ZeroMatrix as Zero
+
+from symlstm import GatedCell
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import (
+    Diagonal,
+    Elementwise,
+    Quantity,
+    Scaled,
+    add,
+    hadamard,
+    multiply,
+    ones,
+    subtract,
+    t,
+)
+
+
+class GRU(GatedCell):
+    """Cho et al. (2014), as a user writes it."""
+
+    def define(self):
+        u, r, new, h = (self.vector(name) for name in ("u", "r", "h_tilde", "h"))
+        seen = multiply(self.U("h"), hadamard(r, h.previous))
+        kept, taken = hadamard(subtract(ones(u), u), h.previous), hadamard(u, new)
+        return (
+            Equation(u, self.sigma(self.weighted("u"))),
+            Equation(r, self.sigma(self.weighted("r"))),
+            Equation(new, self.phi(add(multiply(self.W("h"), self.x), seen, self.b("h")))),
+            Equation(h, add(kept, taken)),
+        )
+
+
+class Linear(GatedCell):
+    """Three names for one gradient, and a weight that is used twice."""
+
+    def define(self):
+        g, c, h = map(self.vector, ("g", "c", "h"))
+        seen = multiply(self.W("g"), self.x)
+        return (
+            Equation(g, add(seen, multiply(self.U("g"), h.previous))),
+            Equation(c, add(g, self.sigma(seen))),
+            Equation(h, self.phi(c)),
+        )
+
+
+FUNCTIONS = {
+    "linear": lambda x: x,
+    "tanh": np.tanh,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "linear'": np.ones_like,
+    "tanh'": lambda x: 1 - np.tanh(x) ** 2,
+    "sigmoid'": lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2,
+}
+
+
+def worth(expression, gradients, step):
+    """Return the value of an expression at time t in floats; after the last step, all is zero."""
+
+    def of(one):
+        if isinstance(one, Quantity):
+            return _entries(one, gradients)
+        if isinstance(one, Elementwise):
+            return FUNCTIONS[one.activation.name](of(one.argument))
+        if isinstance(one, Scaled):
+            return float(one.factor) * of(one.argument)
+        if isinstance(one, Diagonal):
+            return np.diag(of(one.argument)[:, 0])
+        if isinstance(one, (Zero, OneMatrix, Identity)):
+            return np.array(one.as_explicit().tolist(), dtype=float)
+        parts = list(map(of, one.args))
+        return {
+            MatAdd: lambda: sum(parts[1:], parts[0]),
+            MatMul: lambda: np.linalg.multi_dot(parts),
+            HadamardProduct: lambda: np.prod(parts, axis=0),
+            Transpose: lambda: parts[0].T,
+        }[type(one)]()
+
+    return of(expression.xreplace({t: Integer(step)}))
+
+
+def _entries(quantity, gradients):
+    trace = gradients.adjoints
+    if quantity.time is None:
+        return np.array(trace.given.weights[quantity.name].tolist(), dtype=float)
+    if quantity.time > len(trace):
+        return np.zeros(quantity.shape)
+    return np.array(trace.entries(quantity.name, int(quantity.time)).tolist(), dtype=float)
