@@ -39,6 +39,8 @@ class Token:
     certainty: int = EXACT
     colour: Colour | None = None
     strong: bool = False
+    parts: tuple[Token, ...] = ()
+    """What it was made of, where that is in several colours."""
 
     def breakable(self, level: int) -> Token:
         """Return the token as one before which a line may be broken."""
@@ -83,7 +85,8 @@ def painted(
     ``paint`` is for those of one colour, and ``strengthen`` for those that stand out.
     """
     shown = []
-    for (colour, strong), run in groupby(tokens, key=lambda one: (one.colour, one.strong)):
+    parts = [part for token in tokens for part in token.parts or (token,)]
+    for (colour, strong), run in groupby(parts, key=lambda one: (one.colour, one.strong)):
         alike = text([*run])
         coloured = paint(alike, colour) if colour else alike
         shown.append(strengthen(coloured) if strong else coloured)
@@ -91,8 +94,8 @@ def painted(
 
 
 def joined(tokens: Sequence[Token]) -> Token:
-    """Return the tokens as a single one, which is never broken, in a colour that all have."""
+    """Return the tokens as a single one, which is never broken, in the colours that they have."""
     height = max(token.height for token in tokens)
     whole = Token(text(tokens), width(tokens), height, certainty=certainty(tokens))
     first, *others = {token.colour for token in tokens}
-    return whole if others else whole.coloured(first)
+    return replace(whole, parts=tuple(tokens)) if others else whole.coloured(first)

@@ -85,7 +85,7 @@ def hand_calculation(
     >>> trace = cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1, 1])
     >>> "c_2 = f_2 · c_1 + i_2 · c̃_2 = 2 · 1 + 2 · 2 = 6" in hand_calculation(trace)
     True
-    >>> r"h_2 &= {\color{GatePurple}o_2} \odot c_2 = 2 \cdot 6 = 12" in (
+    >>> r"h_2 &= {\color{GatePurple}o_2} \cdot c_2 = 2 \cdot 6 = \boldsymbol{12}" in (
     ...     hand_calculation(trace, "latex"))
     True
     """

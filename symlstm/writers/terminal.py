@@ -82,9 +82,11 @@ class TerminalFormat(Format):
 
 
 def _styled(token: Token) -> Text:
-    if token.colour is None:
-        return Text(token.text)
-    return Text.assemble((token.text, _style(token.colour)))  # and not the room around it
+    parts = (
+        (part.text, _style(part.colour)) if part.colour else part.text
+        for part in token.parts or (token,)
+    )
+    return Text.assemble(*parts)  # the text alone is in colour, and not the room around it
 
 
 def _style(colour: Colour) -> Style:

@@ -177,6 +177,17 @@ def test_what_marks_a_gate_as_transposed_is_in_its_colour_too():
     assert r"\delta_{h,t} {\color{GateGreen}r_t^{\top}}" in hand_calculation(gradients, "latex")
 
 
+@pytest.mark.parametrize("format", FORMATS)
+def test_gates_in_formulas_of_a_table_have_their_colours(format):
+    """What a use hands back is a formula of several symbols."""
+    page = written(LSTM(2).unroll(1).backward(), format, closed_form_size=0)
+    green, vermillion = SHADES[format][:2]
+    start = page.index("The equations follow from the chain rule")
+    table = page[start : page.index("taken for a mistake")]
+    for colour, symbol in ((green, "i_t"), (vermillion, "f_{t+1}"), (vermillion, "z_{f,t}")):
+        assert coloured(table, format).count((colour, symbol)) >= 2
+
+
 def test_a_page_for_a_terminal_is_plain_text_unless_it_is_asked_for_colours(article):
     assert "\x1b" not in hand_calculation(article.run([1]).backward(), state_jacobian="c")
 
