@@ -17,10 +17,10 @@ from symlstm.writers.prose_latex import latex_prose
 from symlstm.writers.prose_reader import read_prose
 from symlstm.writers.summary import Table
 
-NARROW = 44.0
-"""How many digits wide lines may be that stand beside a picture."""
-SHORT = 66.0
-"""How many digits wide lines may be that go on in a sentence."""
+NARROW = 0.55
+"""How much of the width lines may have that stand beside a picture."""
+SHORT = 0.825
+"""How much of the width lines may have that go on in a sentence."""
 WIDTHS = {"fragment": 64, "summary": 92}
 """How many digits wide a line is: of a fragment, that of the class article as it comes."""
 
@@ -61,7 +61,7 @@ class LatexFormat(Format):
 
     def run_in(self, lines: Sequence[Line]) -> str:
         """Return lines that go on in a sentence, if they are short and low, or set apart."""
-        (first, *others) = (line.rows(SHORT, LATEX) for line in lines)
+        (first, *others) = (line.rows(SHORT * self.width, LATEX) for line in lines)
         tokens = [token for row in first for token in row]
         if others or len(first) > 1 or any(token.height for token in tokens):
             return self.display(lines)
@@ -112,7 +112,7 @@ class LatexFormat(Format):
         if picture is None or not self._loaded:
             return self.display(lines)
         widest = max(width(row) for line in lines for row in line.rows(self.width, LATEX))
-        if left_width(lines) + widest > NARROW:
+        if left_width(lines) + widest > NARROW * self.width:
             return f"{self.picture(picture)}\n{self.display(lines)}"
         parts = (
             r"\par\noindent\begin{minipage}{0.46\linewidth}",
