@@ -18,7 +18,7 @@ from symlstm.numbers.exact import Interval, real
 
 FURTHER_DIGITS = 3
 """How many digits more than those expected are shown of a value that is another one."""
-CERTIFIED_DIGITS = 15
+CERTIFIED_DIGITS = 12
 """How many digits are shown of a value that is not a number that was expected exactly."""
 
 

@@ -21,6 +21,7 @@ from symlstm.numbers.budget import afford
 from symlstm.numbers.exact import shown
 from symlstm.passes.differentiate import seed
 from symlstm.runs.certify import intervals
+from symlstm.runs.runnable import USUAL_DIGITS
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.training.update import Update
@@ -38,7 +39,7 @@ from symlstm.writers.typesetter import Typesetter
 DIGITS_A_LINE = 100
 """How many digits a value on a line may have and count as one; one of more counts as several."""
 DIGITS = 6
-"""How many certified digits a page shows, unless its author asks for more."""
+"""How many certified digits a page shows of a run for which nobody said how many."""
 MOST_WORKED = 4
 """Up to so many units, each value has a line of its own unless its author says otherwise."""
 CLOSED_FORM_SIZE = 400
@@ -99,9 +100,10 @@ class Composer:
 
     def _printing(self, trace: Trace[Any], topic: Topic) -> Composer:
         """Return a composer for a trace: for digits that it certifies, and for its gates."""
-        algebra, wanted = trace.algebra, topic.digits or DIGITS
-        rounds = GIVEN_DIGITS if isinstance(algebra, DecimalAlgebra) else None
-        digits = min(wanted, algebra.digits) if isinstance(algebra, BallAlgebra) else rounds
+        digits = GIVEN_DIGITS if isinstance(trace.algebra, DecimalAlgebra) else None
+        if isinstance(trace.algebra, BallAlgebra):
+            certain = trace.algebra.digits
+            digits = min(topic.digits or (DIGITS if certain == USUAL_DIGITS else certain), certain)
         colours = symbol_colours(trace.cell)
         scalar = trace.cell.is_scalar
         return Composer(replace(self.typesetter, digits=digits, colours=colours, scalar=scalar))

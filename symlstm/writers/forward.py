@@ -179,7 +179,7 @@ class Forward:
         return (self.typesetter.listed(lines),) if lines else ()
 
     def _results(self, k: int) -> Lines:
-        if not self.numeric:
+        if not self.numeric or not self.cell.states:
             return ()
         last = [state.at(len(self.trace)) for state in self.cell.states.values()]
         each = [self.typesetter.alike([(state, self.entries(state, k))]) for state in last]

@@ -73,17 +73,18 @@ def symbols(gate, format, times=("1", "2"), *, merged=False):
 
     Where lines are ``merged``, the gate's own gradient stands in that of what it weighs.
     """
-    letter = gate[0]
+    letter, mark = gate[0], ""
     if format == "terminal":
         base = letter + TILDE if "tilde" in gate else letter
-        barred, delta = base + BAR, "δ"
+        barred, delta = letter + BAR + ("~" if "tilde" in gate else ""), "δ"
     else:
         base = rf"\tilde {letter}" if "tilde" in gate else letter
-        barred = rf"\bar{{{base}}}" if "tilde" in gate else rf"\bar {base}"
-        delta = r"\delta"
+        barred, delta = rf"\bar {letter}", r"\delta"
+        mark = r"^{\sim}" if "tilde" in gate else ""
     for time in times:
         index = time if len(time) == 1 else f"{{{time}}}"
-        yield from (f"{base}_{index}",) if merged else (f"{base}_{index}", f"{barred}_{index}")
+        yield f"{base}_{index}"
+        yield from () if merged else (f"{barred}_{index}{mark}",)
         yield from (f"z_{{{base},{time}}}", f"{delta}_{{{base},{time}}}")
 
 

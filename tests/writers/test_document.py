@@ -46,16 +46,18 @@ def test_matrices_are_matrices_and_large_ones_are_elided_and_say_so():
     small = LSTM(2, 2, activation=None, recurrent_activation=None)
     page = written(small.bind(kernel=1, recurrent_kernel=2, bias=3).run([[1, "1/2"]]))
     assert (
-        r"\begin{pmatrix} 1 & 1 \\ 1 & 1 \end{pmatrix} \begin{pmatrix} 1 \\[9pt] \dfrac{1}{2}"
+        r"\begin{pmatrix} 1 & 1 \\ 1 & 1 \end{pmatrix} \begin{pmatrix} 1 \\[16pt] \dfrac{1}{2}"
         in page
     )
-    large = LSTM(8, 7, activation=None, recurrent_activation=None)
-    trace = large.bind(kernel=1, recurrent_kernel=2, bias=3).run(np.ones((1, 7)))
-    page = " ".join(written(trace, "terminal").split())
-    assert "Matrices with more than six rows or columns are shown in part" in page
-    rows = "; ".join(["1 1 1 1 … 1"] * 4)
-    assert f"[{rows}; … … … … … …; 1 1 1 1 … 1] (8×7) [1; 1; 1; 1; …; 1] (7×1)" in page
-    assert r"1 & 1 & 1 & 1 & \cdots & 1 \end{pmatrix}_{8 \times 7}" in written(trace)
+    large = LSTM(10, 9, activation=None, recurrent_activation=None)
+    trace = large.bind(kernel=1, recurrent_kernel=2, bias=3).run(np.ones((1, 9)))
+    page = " ".join(written(trace, "terminal", worked=True).split())
+    assert "Matrices with more than eight rows or columns are shown in part" in page
+    rows = "; ".join(["1 1 1 1 1 1 … 1"] * 6)
+    dots = " ".join("…" * 8)
+    assert f"[{rows}; {dots}; 1 1 1 1 1 1 … 1] (10×9) [1; 1; 1; 1; 1; 1; …; 1] (9×1)" in page
+    whole = written(trace, worked=True)
+    assert r"1 & 1 & 1 & 1 & 1 & 1 & \cdots & 1 \end{pmatrix}_{10 \times 9}" in whole
 
 
 def test_integers_of_hundreds_of_digits_are_abbreviated(article):
