@@ -14,7 +14,7 @@ from symlstm.cells.colours import symbol_colours
 from symlstm.equations.expression import Quantity
 from symlstm.figures.figure import FEW_UNITS
 from symlstm.figures.spelling import Numbers
-from symlstm.figures.values import numbers_of
+from symlstm.figures.values import numbers_of, told_numbers
 from symlstm.gradients.gradients import Gradients
 from symlstm.notation import PLAIN
 from symlstm.notation.palette import Colour
@@ -106,10 +106,7 @@ class OverTime:
         if name not in self.trace.histories[self.sequence].get(step, {}):
             return None
         told = self.trace.told(name, step, self.sequence)
-        numbers, given = numbers_of(self.trace), self.trace.given
-        if name == self.trace.cell.x.name or (step == 0 and given and name in given.states):
-            numbers = replace(numbers, rounded=False)  # what is given is what it is
-        return block(told, numbers)
+        return block(told, told_numbers(self.trace, name, step))
 
 
 def over(steps: Iterable[int | None]) -> tuple[str, ...]:

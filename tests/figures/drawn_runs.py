@@ -32,10 +32,13 @@ class Drawn:
     exact: bool = True
     twice: frozenset = frozenset()
     """What may have two labels: states where a row of a strip begins."""
+    rounds: bool = False
 
 
 def of_step(name, trace, step):
-    return Drawn(name, figure(trace, step=step), values(trace, step), trace.algebra.exact)
+    rounds = trace.algebra.name == "decimal"
+    known = values(trace, step)
+    return Drawn(name, figure(trace, step=step), known, trace.algebra.exact, rounds=rounds)
 
 
 def values(trace, step):

@@ -64,10 +64,10 @@ def parted(texts):
     return relation, [entry.strip() for entry in entries if entry.strip()]
 
 
-def wrong(shown, entries, *, exact):
+def wrong(shown, entries, *, exact, rounds=False):
     """Yield what is wrong with a label of a value with these entries.
 
-    ``exact`` says that the value is known exactly.
+    ``exact`` says that the value is known exactly, and ``rounds`` that it was rounded to be so.
     """
     flat, whole = list(entries.flat), listed(shown.value)
     if len(whole) != len(flat):
@@ -85,7 +85,7 @@ def wrong(shown, entries, *, exact):
         yield f"{shown} says {relation}"
     pairs = list(zip(texts, flat, strict=True))
     rounded = any(isinstance(e, float) or not says(t, e, exactly=True) for t, e in pairs)
-    if relation == "≈" and not rounded:
+    if relation == "≈" and not (rounded or rounds):
         yield f"{shown} is exact, and says ≈"
     if exact and f"= {shown.value}" not in shown.title:
         yield f"{shown} is exact, and its title does not say so"

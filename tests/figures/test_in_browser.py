@@ -23,7 +23,7 @@ def misread(drawn, labels):
     for label in named:
         if (label.quantity, label.step) in drawn.values:
             entries = drawn.values[label.quantity, label.step]
-            yield from wrong(label, entries, exact=drawn.exact)
+            yield from wrong(label, entries, exact=drawn.exact, rounds=drawn.rounds)
 
 
 def assert_legible(in_browser, figures):

@@ -50,7 +50,7 @@ def test_a_value_that_is_not_expected_is_shown(pytester, derivation):
 @pytest.mark.parametrize("name", ["article.tex", "article.md"])
 def test_a_document_that_is_out_of_date_is_shown(pytester, derivation, name):
     document = derivation.with_name(name)
-    document.write_text(document.read_text("utf-8").replace("= 3211", "= 3212"), "utf-8")
+    document.write_text(document.read_text("utf-8").replace("{3211}", "{3212}"), "utf-8")
     result = pytester.runpytest_inprocess()
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
