@@ -59,13 +59,15 @@ def of_gradients(name, gradients, step):
     entries = {
         (bar.name, at): trace.entries(bar.name, at) for bar, at in keys if bar.name in known[at]
     }
-    return Drawn(name, figure(gradients, step=step), entries, trace.algebra.exact)
+    rounds = trace.algebra.name == "decimal"
+    return Drawn(name, figure(gradients, step=step), entries, trace.algebra.exact, rounds=rounds)
 
 
 def of_strip(name, trace):
     every = {k: v for t in range(1, len(trace) + 1) for k, v in values(trace, t).items()}
     twice = frozenset((state, t) for state in trace.cell.states for t in range(len(trace)))
-    return Drawn(name, figure(trace, what="steps"), every, trace.algebra.exact, twice)
+    rounds = trace.algebra.name == "decimal"
+    return Drawn(name, figure(trace, what="steps"), every, trace.algebra.exact, twice, rounds)
 
 
 def gallery(root):
