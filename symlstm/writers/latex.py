@@ -17,7 +17,9 @@ from symlstm.writers.prose_latex import latex_prose
 from symlstm.writers.prose_reader import read_prose
 from symlstm.writers.summary import Table
 
-NARROW = 0.55
+NUMBER = 5
+"""The room for the number of an equation, in digits."""
+NARROW = 0.5
 """How much of the width lines may have that stand beside a picture."""
 SHORT = 0.825
 """How much of the width lines may have that go on in a sentence."""
@@ -107,18 +109,26 @@ class LatexFormat(Format):
         )
         return "\n".join(filter(None, parts))
 
-    def set_beside(self, picture: Picture | None, lines: Sequence[Line]) -> str:
+    def numbered(self, lines: Sequence[Line]) -> str:
+        """Return lines set apart, each with a number by which it can be referred to."""
+        body = aligned(lines, self.width - NUMBER, self.spelled, goes_on=r" \notag")
+        return "\\begin{align}\n" + body + "\n\\end{align}"
+
+    def set_beside(
+        self, picture: Picture | None, lines: Sequence[Line], numbered: bool = False
+    ) -> str:
         """Return lines with a picture left of them, or above them if they are too wide for that."""
+        shown = self.numbered(lines) if numbered else self.display(lines)
         if picture is None or not self._loaded:
-            return self.display(lines)
+            return shown
         widest = max(width(row) for line in lines for row in line.rows(self.width, LATEX))
         if left_width(lines) + widest > NARROW * self.width:
-            return f"{self.picture(picture)}\n{self.display(lines)}"
+            return f"{self.picture(picture)}\n{shown}"
         parts = (
             r"\par\noindent\begin{minipage}{0.46\linewidth}",
             self._drawn(picture),
             r"\end{minipage}\hfill\begin{minipage}{0.52\linewidth}",
-            self.display(lines),
+            shown,
             r"\end{minipage}\par\medskip",
         )
         return "\n".join(parts)
@@ -151,15 +161,24 @@ class LatexFormat(Format):
             "plain": metadata,
             "run_in": self.run_in,
             "beside": self.set_beside,
+            "numbered": self.numbered,
         }
         return {**super().filters(), **own}
 
 
-def aligned(lines: Sequence[Line], width: float, spelled: Callable[[Tokens], str]) -> str:
-    """Return lines as the body of an ``align*`` or ``aligned``, a row for each row."""
+def aligned(
+    lines: Sequence[Line], width: float, spelled: Callable[[Tokens], str], goes_on: str = ""
+) -> str:
+    """Return lines as the body of an ``align*`` or ``aligned``, a row for each row.
+
+    ``goes_on`` stands at the end of each row with which its line does not end.
+    """
     room = width - left_width(lines)
-    return " \\\\\n".join(
-        f"  {spelled(line.left) if number == 0 else ''} &{spelled(row).lstrip()}"
-        for line in lines
-        for number, row in enumerate(line.rows(room, LATEX))
-    )
+    shown = []
+    for line in lines:
+        rows = line.rows(room, LATEX)
+        for number, row in enumerate(rows, start=1):
+            left = spelled(line.left) if number == 1 else ""
+            end = goes_on if number < len(rows) else ""
+            shown.append(f"  {left} &{spelled(row).lstrip()}{end}")
+    return " \\\\\n".join(shown)
