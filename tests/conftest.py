@@ -19,7 +19,7 @@ EVERYTHING = "SYMLSTM_TEST_EVERYTHING"
 
 # No test depends on time: the machines that run them are shared. Where everything is tested, so are
 # more examples.
-examples = 100 if os.environ.get(EVERYTHING) else 50
+examples = 75 if os.environ.get(EVERYTHING) else 35
 settings.register_profile("symlstm", deadline=None, print_blob=True, max_examples=examples)
 settings.load_profile("symlstm")
 
