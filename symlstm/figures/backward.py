@@ -40,7 +40,11 @@ ORDERS = 4.0
 
 
 def backward_frames(gradients: Gradients, sequence: int = 0) -> list[Frame]:
-    """Return the frames of the backward pass, from the first time step to the last."""
+    """Return the frames of the backward pass, from the first time step to the last.
+
+    Raises `CellError` where a mask leaves steps out.
+    """
+    gradients.adjoints.require_every_step("a picture of the backward pass")
     afford_steps(gradients.adjoints)
     steps = range(1, len(gradients) + 1)
     dressed = {step: dict(_dressed(gradients, step, sequence)) for step in steps}

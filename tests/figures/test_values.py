@@ -7,6 +7,7 @@ from sympy import Rational
 
 from symlstm import LSTM, Equation, figure
 from symlstm.equations import add, hadamard
+from symlstm.errors import CellError
 from symlstm.figures.graph import Graph
 from symlstm.figures.scene import Label, pieces
 from symlstm.figures.values import Adjoints, Values
@@ -121,5 +122,7 @@ def test_numbers_that_are_rounded_stand_after_another_sign():
 
 def test_a_step_that_is_masked_has_no_figure(article):
     trace = article.run([1, 1, 1], mask=[True, False, True])
-    with pytest.raises(Exception, match="step 2 is masked"):
+    with pytest.raises(CellError, match="step 2 is masked"):
         figure(trace, step=2)
+    with pytest.raises(CellError, match="the backward pass needs every step"):
+        figure(trace.backward())
