@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from components import missing
+from components import missing, required
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
@@ -107,12 +107,7 @@ def audit():
 @pytest.fixture(scope="session")
 def onnx():
     """ONNX, with its runtime."""
-    try:
-        import onnx
-        import onnxruntime  # noqa: F401
-    except ImportError:
-        missing("onnx and onnxruntime")
-    return onnx
+    return required("onnx and onnxruntime", "onnx", "onnxruntime")[0]
 
 
 @pytest.fixture(scope="session")
@@ -121,9 +116,4 @@ def keras(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("KERAS_BACKEND", "torch")
         patch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras")))
-        try:
-            import keras
-            import torch  # noqa: F401
-        except ImportError:
-            missing("Keras on PyTorch")
-        yield keras
+        yield required("Keras on PyTorch", "keras", "torch")[0]

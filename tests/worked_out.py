@@ -12,27 +12,9 @@ from symlstm.equations.expression import (
     Quantity,
     Scaled,
     add,
-    hadamard,
     multiply,
-    ones,
-    subtract,
     t,
 )
-
-
-class GRU(GatedCell):
-    """Cho et al. (2014), as a user writes it."""
-
-    def define(self):
-        u, r, new, h = (self.vector(name) for name in ("u", "r", "h_tilde", "h"))
-        seen = multiply(self.U("h"), hadamard(r, h.previous))
-        kept, taken = hadamard(subtract(ones(u), u), h.previous), hadamard(u, new)
-        return (
-            Equation(u, self.sigma(self.weighted("u"))),
-            Equation(r, self.sigma(self.weighted("r"))),
-            Equation(new, self.phi(add(multiply(self.W("h"), self.x), seen, self.b("h")))),
-            Equation(h, add(kept, taken)),
-        )
 
 
 class Linear(GatedCell):

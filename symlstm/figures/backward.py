@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
-from flint import fmpq
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity, before
@@ -23,13 +22,13 @@ from symlstm.figures.pictures import (
     planned,
     require_step,
 )
+from symlstm.figures.readings import BEYOND, middle, reading
 from symlstm.figures.scene import Label, Meaning, Point, Scene
 from symlstm.figures.spelling import formula, symbol
 from symlstm.figures.values import Adjoints, Values
 from symlstm.figures.wiring import Dress
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.arrays import Array
-from symlstm.numbers.exact import Interval, real
 from symlstm.passes.differentiate import adjoint
 from symlstm.passes.unroll import times
 
@@ -129,22 +128,6 @@ def _dressed(
 
 def magnitude(entries: Array) -> float | None:
     """Return the logarithm to base 10 of the largest entry's size; ``None`` where all are zero."""
-    sizes = [_logarithm(entry) for entry in entries.flat]
-    return max((size for size in sizes if size is not None), default=None)
-
-
-def _logarithm(entry: object) -> float | None:
-    if isinstance(entry, float | np.floating) and not math.isfinite(entry):
-        return 308.0
-    known = real(entry)
-    value = known.middle if isinstance(known, Interval) else fmpq(known)
-    if value == 0:
-        return None
-    return _bits(abs(value.p)) - _bits(value.q)
-
-
-def _bits(number: object) -> float:
-    """Return the logarithm to base 10 of a whole number of any size."""
-    whole = int(number)  # type: ignore[call-overload]
-    shift = max(0, whole.bit_length() - 64)
-    return math.log10(whole >> shift) + shift * math.log10(2)
+    sizes = reading([entries[:, 0]], len(entries), middle).size
+    most = float(np.nanmax(sizes, initial=-math.inf))
+    return None if most == -math.inf else BEYOND if most == math.inf else most

@@ -73,12 +73,12 @@ def _course(trace: Trace[Any], name: str, rows: int, sequence: int) -> Course:
     first = 0 if name in trace.cell.states else 1
     steps = range(first, len(trace) + 1)
     columns = _columns(trace, name, steps, sequence)
-    middle = reading(columns, rows, _middle)
+    middles = reading(columns, rows, middle)
     entries = (entry for column in columns if column is not None for entry in column)
     if not any(isinstance(entry, arb) for entry in entries):
-        return Course(name, first, middle, None)
+        return Course(name, first, middles, None)
     return Course(
-        name, first, middle, (reading(columns, rows, _low), reading(columns, rows, _high))
+        name, first, middles, (reading(columns, rows, _low), reading(columns, rows, _high))
     )
 
 
@@ -86,7 +86,7 @@ def over_time(
     trace: Trace[Any], name: str, rows: int, steps: Iterable[int], sequence: int
 ) -> Reading:
     """Return a value at time steps, balls by their middles; a masked step has no numbers."""
-    return reading(_columns(trace, name, steps, sequence), rows, _middle)
+    return reading(_columns(trace, name, steps, sequence), rows, middle)
 
 
 def _columns(
@@ -115,7 +115,8 @@ def reading(columns: Sequence[Array | None], rows: int, part: Callable[[Any], An
     return Reading(value, size)
 
 
-def _middle(entry: Any) -> Any:
+def middle(entry: Any) -> Any:
+    """Return the middle of a ball, or a number itself."""
     return entry.mid() if isinstance(entry, arb) and entry.is_finite() else entry
 
 

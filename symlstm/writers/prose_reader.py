@@ -67,12 +67,14 @@ def read_prose(source: str) -> Blocks:
 @cache
 def _parser() -> MarkdownIt:
     from markdown_it import MarkdownIt
+    from markdown_it.ruler import RuleOptionsType
 
     parser = MarkdownIt("commonmark", {"html": False, "maxNesting": DEEPEST}).disable(_UNUSED)
+    # Meant to be replaced, says markdown-it's documentation; its types know of a method alone.
     parser.validateLink = _is_web  # type: ignore[method-assign, assignment]
     parser.inline.ruler.before("escape", "mathematics", _mathematics)
-    ends = {"alt": ["paragraph", "blockquote", "list"]}
-    parser.block.ruler.before("fence", "display", _display, ends)  # type: ignore[arg-type]
+    ends: RuleOptionsType = {"alt": ["paragraph", "blockquote", "list"]}
+    parser.block.ruler.before("fence", "display", _display, ends)
     return parser
 
 

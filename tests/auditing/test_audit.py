@@ -8,7 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from audited import NumpyLSTM, TorchLSTM
-from components import missing
+from components import required
 
 import symlstm
 from symlstm import LSTM
@@ -81,10 +81,7 @@ def test_initial_states_are_given_to_both(audit):
 
 
 def test_gradients_are_audited(audit):
-    try:
-        import torch  # noqa: F401
-    except ImportError:
-        missing("PyTorch")
+    required("PyTorch", "torch")
     implementation = TorchLSTM(NumpyLSTM().layer)
     options = {"cases": 3, "steps": 4, "batch": 2, "initial_state": True}
     found = audit(implementation, **options)
@@ -256,10 +253,7 @@ def test_sums_do_not_depend_on_the_order_of_cases():
 
 
 def test_a_plot_is_a_picture(audit, tmp_path):
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        missing("Matplotlib")
+    required("Matplotlib", "matplotlib")
     found = audit(NumpyLSTM(), cases=2)
     for suffix, start in ((".png", b"\x89PNG"), (".svg", b"<?xml"), (".pdf", b"%PDF")):
         path = tmp_path / f"plot{suffix}"

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from components import missing
+from components import required
 
 from symlstm import load
 from symlstm.command import cli
@@ -92,17 +92,12 @@ def made(notebook):
 @pytest.mark.parametrize("path", [p for p in GALLERY if p.name.startswith(p.parent.name + ".")],
                          ids=lambda path: path.parent.name)  # fmt: skip
 def test_it_runs_in_jupyter_and_its_figures_are_those_that_stand_there(path, tmp_path):
-    try:
-        import ipykernel  # noqa: F401
-        import nbformat
-        from nbclient import NotebookClient
-    except ImportError:
-        missing("nbclient with ipykernel")
+    nbformat, nbclient, _ = required("Jupyter", "nbformat", "nbclient", "ipykernel")
     notebook = nbformat.reads(json.dumps(written(path)), as_version=4)
     nbformat.validate(notebook)
     before = drawings(notebook)
     options = {"timeout": 120, "resources": {"metadata": {"path": str(tmp_path)}}}
-    NotebookClient(notebook, **options).execute()
+    nbclient.NotebookClient(notebook, **options).execute()
     assert drawings(notebook) == before
     assert len(before) > 0
 

@@ -2,7 +2,7 @@
 
 import pytest
 import sympy
-from components import missing
+from components import missing, required
 
 from symlstm import LSTM
 
@@ -71,12 +71,7 @@ CELLS = [
 @pytest.fixture(scope="module")
 def outputs():
     """The outputs of a notebook of these cells, which is executed for real."""
-    try:
-        import ipykernel  # noqa: F401
-        import nbclient
-        import nbformat
-    except ImportError:
-        missing("nbclient and ipykernel")
+    nbformat, nbclient, _ = required("Jupyter", "nbformat", "nbclient", "ipykernel")
     notebook = nbformat.v4.new_notebook(cells=list(map(nbformat.v4.new_code_cell, CELLS)))
     nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3").execute()
     nbformat.validate(notebook)

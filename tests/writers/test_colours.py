@@ -5,9 +5,10 @@ from importlib import resources
 
 import pytest
 from coloured import coloured, uncoloured
+from own_cells import GRU
 
 from symlstm import LSTM, Equation, GatedCell, PeepholeLSTM, SimpleRNN, hand_calculation
-from symlstm.equations.expression import add, hadamard, multiply, ones, subtract
+from symlstm.equations.expression import add, multiply
 from symlstm.notation.palette import PALETTE
 from symlstm.writers import FORMATS, Topic, write
 from symlstm.writers.terminal import TerminalFormat
@@ -20,21 +21,6 @@ SHADES = {
     "terminal": ("38;2;0;137;99", "38;2;197;87;0", "38;2;0;126;196", "38;2;189;81;141"),
 }
 TILDE, BAR = "\N{COMBINING TILDE}", "\N{COMBINING MACRON}"
-
-
-class GRU(GatedCell):
-    """Cho et al. (2014), as a user writes it."""
-
-    def define(self):
-        u, r, new, h = (self.vector(name) for name in ("u", "r", "h_tilde", "h"))
-        seen = multiply(self.U("h"), hadamard(r, h.previous))
-        kept, taken = hadamard(subtract(ones(u), u), h.previous), hadamard(u, new)
-        return (
-            Equation(u, self.sigma(self.weighted("u"))),
-            Equation(r, self.sigma(self.weighted("r"))),
-            Equation(new, self.phi(add(multiply(self.W("h"), self.x), seen, self.b("h")))),
-            Equation(h, add(kept, taken)),
-        )
 
 
 class Chained(GatedCell):
@@ -60,7 +46,7 @@ PASSES = {
 
 
 def gates(case):
-    return ["u", "r", "h_tilde"] if case == "a cell of one's own" else ["i", "f", "c_tilde", "o"]
+    return ["z", "r", "h_tilde"] if case == "a cell of one's own" else ["i", "f", "c_tilde", "o"]
 
 
 def written(subject, format, **options):
@@ -166,8 +152,8 @@ def test_chapters_have_the_colours_of_their_own_gates():
     topics = [Topic(cell.unroll(1)) for cell in (GRU(1), LSTM(1), SimpleRNN(1))]
     page = write(topics, "latex")
     assert page.count(r"\definecolor") == 4
-    assert {(c, s) for c, s in coloured(page, "latex") if s in ("u_1", "i_1")} == {
-        ("Green", "u_1"),
+    assert {(c, s) for c, s in coloured(page, "latex") if s in ("z_1", "i_1")} == {
+        ("Green", "z_1"),
         ("Green", "i_1"),
     }
 
