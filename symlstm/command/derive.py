@@ -46,21 +46,35 @@ def derive(
         Path | None,
         typer.Option(help="A Jinja2 template of your own, for the format that is written."),
     ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(help="What to write it in, whatever the file says.", metavar="en|de"),
+    ] = None,
+    template_help: Annotated[
+        bool,
+        typer.Option("--template-help", help="Say what a template of your own is given."),
+    ] = False,
     force: Force = False,
     limit: Limits = None,
 ) -> None:
     """Write the hand calculation that a derivation file asks for."""
+    if template_help:
+        from symlstm.writers.template_help import template_help as described
+
+        typer.echo(described(language or "en"), nl=False)
+        return
     from symlstm.derivations.spec import load
 
     given = file or article()
-    _validate(output, template, kind, force=force, given=given)  # before any work
+    _validate(output, template, kind, language, force=force, given=given)  # before any work
     with allowing(limit), working(f"deriving {printable(given.name)}"):
         derivation = load(given, written=True)
         if output is not None:
-            page = derivation.page(output, template, kind)
+            page = derivation.page(output, template, kind, language)
             page.write(force=force, given=[template, *derivation.paths])
             return
-        text = derivation.write(_screen().telling(kind), template)
+        screen = _screen().telling(kind).speaking(language or derivation.language)
+        text = derivation.write(screen, template)
     typer.echo(text, nl=False)
 
 
@@ -72,14 +86,20 @@ def article() -> Path:
 
 
 def _validate(
-    output: Path | None, template: Path | None, kind: str, *, force: bool, given: Path
+    output: Path | None,
+    template: Path | None,
+    kind: str,
+    language: str | None,
+    *,
+    force: bool,
+    given: Path,
 ) -> None:
     """Raise `OutputError` where no document may be written, before there is one."""
-    if output is None and kind == "page":
+    if output is None and kind == "page" and language is None:
         return
     from symlstm.derivations.page import is_generated, validate
 
-    validate(output, template, kind)
+    validate(output, template, kind, language)
     if output is not None:
         target(output, is_generated, force=force, given=[given, template])
 

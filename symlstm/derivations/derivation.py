@@ -18,6 +18,7 @@ from symlstm.derivations.page import TEXTS, Page, first_line, format_of, is_gene
 from symlstm.errors import SymlstmError
 from symlstm.files.templates import GENERATED
 from symlstm.gradients.gradients import Gradients
+from symlstm.languages.catalogue import languages
 from symlstm.runs.certify import intervals
 from symlstm.runs.check import Check
 from symlstm.runs.distance import Distance
@@ -37,7 +38,7 @@ class Derivation:
 
     ``subject`` is what was asked for: a trace; its gradients; or trainings, one for each batch
     size; ``source`` is the same in Python. ``beside`` is the derivation whose chapter follows in
-    the document.
+    the document, in the same ``language``.
     """
 
     path: Path
@@ -48,6 +49,7 @@ class Derivation:
     author: str = ""
     source: Source | None = None
     beside: Derivation | None = None
+    language: str = "en"
 
     @property
     def paths(self) -> list[Path]:
@@ -104,27 +106,44 @@ class Derivation:
             updates = [update for training in self.subject for update in training.updates]
             return [*(update.gradients.check() for update in updates), *beside]
 
-    def write(self, format: str | Format, template: Path | None = None, kind: str = "page") -> str:
+    def write(
+        self,
+        format: str | Format,
+        template: Path | None = None,
+        kind: str = "page",
+        language: str | None = None,
+    ) -> str:
         """Return the derivation's document, below a first line that says where it comes from.
 
-        One in Markdown has no figures, which are files beside it: see `page`.
+        It is in the ``language`` that the file asks for, unless another one is given, or a format
+        that speaks one already. One in Markdown has no figures, which are files beside it: see
+        `page`.
         """
         topics = [self._topic("")]
         if self.beside is not None:
             topics.append(self.beside._topic(self.beside.title))
         with self._named():
-            chosen = chosen_format(format, kind)
+            chosen = chosen_format(format, kind, language or self.language)
             text = write(topics, chosen, title=self.title, author=self.author, template=template)
         source = f"{GENERATED} from {_quoted(self.path.name)}"
         if chosen.kind != "page":
             source += f" as {chosen.kind}"
+        if chosen.catalogue.language != self.language:
+            source += f" in {chosen.catalogue.language}"
         if template is not None:
             source += f" with template {_quoted(os.path.relpath(template, self.path.parent))}"
         return chosen.signed(text, source)
 
-    def page(self, document: Path, template: Path | None = None, kind: str = "page") -> Page:
+    def page(
+        self,
+        document: Path,
+        template: Path | None = None,
+        kind: str = "page",
+        language: str | None = None,
+    ) -> Page:
         """Return what a document's file is to hold, and its figures, ready to be written."""
         chosen = format_of(document, kind).beside(f"{document.stem}.figures")
+        chosen = chosen.speaking(language or self.language)
         text = self.write(chosen, template)
         folder = document.with_name(chosen.folder) if chosen.folder else None
         return Page(document, text, folder, chosen.files)
@@ -142,18 +161,22 @@ class Derivation:
         """
         first = first_line(document)
         with_template, as_kind = _TEMPLATE.search(first), _KIND.search(first)
+        in_language = _LANGUAGE.search(first)
         template = (
             self.path.parent / os.fsdecode(unquote_to_bytes(with_template[1]))
             if with_template
             else None
         )
         kind = as_kind[1] if as_kind and as_kind[1] in KINDS else "page"
-        differences = list(self.page(document, template, kind).differences(self.path.name))
+        language = in_language[1] if in_language and in_language[1] in languages() else None
+        page = self.page(document, template, kind, language)
+        differences = list(page.differences(self.path.name))
         if not differences:
             return ""
         again = f"symlstm derive {self.path.name} -o {document.name}"
         again += f" --template {template}" if template else ""
         again += f" --as {kind}" if kind != "page" else ""
+        again += f" --language {language}" if language else ""
         return "\n".join([*differences, f"write it again with: {again}"])
 
     def mismatches(self) -> list[Mismatch]:
@@ -189,6 +212,7 @@ class Derivation:
 
 _TEMPLATE = re.compile(r" with template (\S+)")
 _KIND = re.compile(r" as (\w+)")
+_LANGUAGE = re.compile(r" in (\w+)")
 
 
 def _quoted(name: str) -> str:

@@ -14,6 +14,7 @@ from symlstm.files.compiling import compiled, compiler, is_pdf
 from symlstm.files.reading import read_bytes, read_start
 from symlstm.files.templates import GENERATED
 from symlstm.files.writing import Target, target, write_together
+from symlstm.languages.catalogue import catalogue
 from symlstm.writers.formats import KINDS, Format
 from symlstm.writers.latex import LatexFormat
 from symlstm.writers.markdown import MarkdownFormat
@@ -33,8 +34,10 @@ TEXTS = (".tex", ".md", ".ipynb")
 """The documents that can be compared with what they would be today: a .pdf is TeX's as well."""
 
 
-def validate(document: Path | None, template: Path | None, kind: str) -> None:
-    """Raise `OutputError` for a document that cannot be: of such a suffix, template and kind.
+def validate(
+    document: Path | None, template: Path | None, kind: str, language: str | None = None
+) -> None:
+    """Raise `OutputError` for what no document can be: its suffix, template, kind and language.
 
     Without ``document`` it is for a terminal; a .pdf needs a program that compiles it.
     """
@@ -42,6 +45,8 @@ def validate(document: Path | None, template: Path | None, kind: str) -> None:
     if document is not None and suffix not in SUFFIXES:
         message = f"{document}: its suffix tells the format"
         raise OutputError(f"{message}; end it in {_either(SUFFIXES)}")
+    if language is not None:
+        catalogue(language)
     if kind not in KINDS:
         raise OutputError(f"--as is {kind!r}; {choices(kind, KINDS)}", argument="kind")
     if suffix not in KINDS[kind]:

@@ -13,7 +13,7 @@
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
     [expect.gradients]   gradients by name: W_i = 17602; kernel = [[...]]
     [expect.weights]     weights after training, by name; an entry for each of several batch sizes
-    [document]           author, introduction, worked, closed_form_size, state_jacobian,
+    [document]           author, language, introduction, worked, closed_form_size, state_jacobian,
                          steps, running_sums, figures, beside
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
@@ -38,6 +38,7 @@ from symlstm.derivations.source import TIES, rounded, source
 from symlstm.derivations.tables import Result, read
 from symlstm.equations.activations import rational_names, row_named
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
+from symlstm.languages.catalogue import catalogue, languages
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
@@ -64,6 +65,7 @@ TRAINING = {
 SYMBOLIC = {"steps", "initial_state", "max_size"}
 DOCUMENT: dict[str, tuple[tuple[type, ...], str]] = {
     "author": ((str,), "text"),
+    "language": ((str,), f"one of {', '.join(languages())}"),
     "introduction": ((str,), "text in Markdown"),
     "worked": ((bool,), "true or false"),
     "closed_form_size": ((int,), "a whole number"),
@@ -126,8 +128,9 @@ class _Reader(Expected):
         expect = tuple(self.expect(subject))
         asked = source(self.data, DIGITS)
         document = {key: value for key, value in document.items() if key != "beside"}
-        author = document.pop("author", "")
-        return Derivation(self.path, self.title(), subject, expect, document, author, asked, beside)
+        author, language = document.pop("author", ""), document.pop("language", "en")
+        title, told = self.title(), (author, asked, beside, language)
+        return Derivation(self.path, title, subject, expect, document, *told)
 
     def title(self) -> str:
         title = self.data.get("title", printable(self.path.name.removesuffix(SUFFIX)))
@@ -268,6 +271,7 @@ class _Reader(Expected):
                 raise self.error("document", f"{key} is {value!r}; give {wanted}")
             text = isinstance(value, str) and key not in {"beside", "introduction"}
             table[key] = printable(value) if text else value
+        self.attempt("document", lambda: catalogue(table.get("language", "en")))
         self.attempt("document", lambda: validate_figures(table.get("figures")))
         if self.written:
             self.attempt("document", lambda: read_prose(table.get("introduction", "")))

@@ -28,6 +28,7 @@ from symlstm.figures.spelling import formula, symbol
 from symlstm.figures.values import Adjoints, Values
 from symlstm.figures.wiring import Dress
 from symlstm.gradients.gradients import Gradients
+from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import adjoint
 from symlstm.passes.unroll import times
@@ -70,20 +71,27 @@ def backward_picture(gradients: Gradients, step: int | None = None, sequence: in
         require_step(gradients.adjoints, step)
     frames = backward_frames(gradients, sequence)
     if step is not None:
-        return _of_step(gradients.cell, frames[step - 1], step, fitted(gradients.cell, frames))
-    title = f"The backward pass, time steps {len(frames)} to 1"
+        geometry = fitted(gradients.cell, frames)
+        return _of_step(gradients.cell, frames[step - 1], step, geometry, ENGLISH)
+    title = ENGLISH.words("figure.backwards_title", count=len(frames))
     return assembled(gradients.cell, frames, title, described(frames))
 
 
-def backward_pictures(gradients: Gradients, sequence: int = 0) -> list[Scene]:
+def backward_pictures(
+    gradients: Gradients, sequence: int = 0, catalogue: Catalogue = ENGLISH
+) -> list[Scene]:
     """Return a picture for each time step, the first one first, all with one layout."""
     frames = backward_frames(gradients, sequence)
     cell, geometry = gradients.cell, fitted(gradients.cell, frames)
-    return [_of_step(cell, frame, k, geometry) for k, frame in enumerate(frames, start=1)]
+    return [
+        _of_step(cell, frame, k, geometry, catalogue) for k, frame in enumerate(frames, start=1)
+    ]
 
 
-def _of_step(cell: Cell, frame: Frame, step: int, geometry: Geometry) -> Scene:
-    title = f"The backward pass, at time step {step}"
+def _of_step(
+    cell: Cell, frame: Frame, step: int, geometry: Geometry, catalogue: Catalogue
+) -> Scene:
+    title = catalogue.words("figure.backward_title", t=step)
     return assembled(cell, [frame], title, described([frame]), geometry)
 
 

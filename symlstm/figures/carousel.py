@@ -31,6 +31,7 @@ from symlstm.figures.scene import (
 from symlstm.figures.spelling import formula, joined, room, symbol, words
 from symlstm.figures.values import numbers_of, told_numbers
 from symlstm.gradients.jacobian import StateJacobian
+from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import LATEX, PLAIN
 from symlstm.numbers.arrays import Array
 from symlstm.passes.unroll import times
@@ -43,9 +44,11 @@ RAIL = 34.0
 RADIUS = 11.0
 
 
-def carousel_picture(jacobian: StateJacobian, sequence: int = 0) -> Scene:
+def carousel_picture(
+    jacobian: StateJacobian, sequence: int = 0, catalogue: Catalogue = ENGLISH
+) -> Scene:
     """Return the picture of how a state carries itself through time, and what goes round it."""
-    return _Carousel(jacobian, sequence).scene()
+    return _Carousel(jacobian, sequence, catalogue).scene()
 
 
 def carried_state(trace: Trace[Any]) -> str:
@@ -58,6 +61,7 @@ def carried_state(trace: Trace[Any]) -> str:
 class _Carousel:
     jacobian: StateJacobian
     sequence: int
+    catalogue: Catalogue
 
     def scene(self) -> Scene:
         """Return the scene: the rail, what hangs below it, and what goes round."""
@@ -66,8 +70,7 @@ class _Carousel:
         lines = list(self._sum(right / 2, low + LINE))
         pieces = [*self._rail(right), *self._around(right)]
         name = symbol(self.jacobian.state.name).plain
-        count = len(self._trace)
-        title = f"How {name} carries itself through {count} time step{'s' if count > 1 else ''}"
+        title = self.catalogue.words("figure.carousel", state=name, count=len(self._trace))
         described = "; ".join(
             f"{piece.meaning.equation} {piece.meaning.relation} {piece.meaning.value}"
             for piece in pieces
@@ -212,7 +215,8 @@ class _Carousel:
         if self._others:
             alone = self.jacobian.alone_entries(0, self.sequence)
             others = self.jacobian.others_entries(0, self.sequence)
-            parts += [numbers.relation(alone), *numbers.column(alone), words("along the rail +")]
+            rail = words(f"{self.catalogue.words('figure.rail')} +")
+            parts += [numbers.relation(alone), *numbers.column(alone), rail]
             parts += [*numbers.column(others), self._through]
         parts += [numbers.relation(total), *numbers.column(total)]
         told = numbers.meaning("", None, total)
@@ -220,7 +224,8 @@ class _Carousel:
 
     @property
     def _through(self) -> Spelled:
-        return joined([words("through"), *(symbol(name) for name in self._others)], " ")
+        through = words(self.catalogue.words("carry.through"))
+        return joined([through, *(symbol(name) for name in self._others)], " ")
 
 
 LONGEST_FORMULA = 110.0

@@ -19,6 +19,7 @@ from symlstm.figures.scene import Group, Label, Meaning, Point, Scene, Spelled
 from symlstm.figures.spelling import joined, symbol, words
 from symlstm.figures.values import Values
 from symlstm.figures.wiring import Dress, Wiring, labels
+from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import LATEX, PLAIN
 from symlstm.numbers.budget import afford
 from symlstm.runs.trace import Trace
@@ -50,10 +51,11 @@ def planned(cell: Cell) -> tuple[Graph, Plan]:
     return plan_of(cell)
 
 
-def cell_picture(cell: Cell) -> Scene:
+def cell_picture(cell: Cell, catalogue: Catalogue = ENGLISH) -> Scene:
     """Return the picture of a cell in symbols."""
     frame = Frame("cell", None, in_symbols(planned(cell)[0]))
-    return assembled(cell, [frame], f"The cell {type(cell).__name__}", _told(cell))
+    title = catalogue.words("figure.cell_title", cell=type(cell).__name__)
+    return assembled(cell, [frame], title, _told(cell))
 
 
 def step_picture(trace: Trace[Any], step: int, sequence: int = 0) -> Scene:
@@ -66,24 +68,33 @@ def step_picture(trace: Trace[Any], step: int, sequence: int = 0) -> Scene:
         step_frames(trace, sequence) if len(trace) <= ALIKE else [_frame(trace, step, sequence)]
     )
     shown = frames[step - 1] if len(frames) > 1 else frames[0]
-    return _of_step(trace.cell, shown, step, fitted(trace.cell, frames))
+    return _of_step(trace.cell, shown, step, fitted(trace.cell, frames), ENGLISH)
 
 
-def step_pictures(trace: Trace[Any], sequence: int = 0) -> list[Scene]:
+def step_pictures(
+    trace: Trace[Any], sequence: int = 0, catalogue: Catalogue = ENGLISH
+) -> list[Scene]:
     """Return a picture for each time step, with the nodes of all of them at the same places."""
     frames = step_frames(trace, sequence)
     geometry = fitted(trace.cell, frames)
-    return [_of_step(trace.cell, frame, k, geometry) for k, frame in enumerate(frames, start=1)]
+    return [
+        _of_step(trace.cell, frame, k, geometry, catalogue)
+        for k, frame in enumerate(frames, start=1)
+    ]
 
 
-def _of_step(cell: Cell, frame: Frame, step: int, geometry: Geometry) -> Scene:
-    return assembled(cell, [frame], f"Time step {step}", described([frame]), geometry)
+def _of_step(
+    cell: Cell, frame: Frame, step: int, geometry: Geometry, catalogue: Catalogue
+) -> Scene:
+    title = catalogue.words("figure.step_title", t=step)
+    return assembled(cell, [frame], title, described([frame]), geometry)
 
 
-def steps_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
+def steps_picture(trace: Trace[Any], sequence: int = 0, catalogue: Catalogue = ENGLISH) -> Scene:
     """Return the picture of a cell at every time step, one after the other."""
     frames = step_frames(trace, sequence)
-    return assembled(trace.cell, frames, f"Time steps 1 to {len(trace)}", described(frames))
+    title = catalogue.words("figure.steps_title", count=len(trace))
+    return assembled(trace.cell, frames, title, described(frames))
 
 
 def step_frames(trace: Trace[Any], sequence: int = 0) -> list[Frame]:
@@ -92,7 +103,7 @@ def step_frames(trace: Trace[Any], sequence: int = 0) -> list[Frame]:
     return [_frame(trace, step, sequence) for step in range(1, len(trace) + 1)]
 
 
-def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
+def reset_picture(trace: Trace[Any], sequence: int = 0, catalogue: Catalogue = ENGLISH) -> Scene:
     """Return the picture of a cell after a sequence: its states are set back to zero, or kept."""
     graph, _ = planned(trace.cell)
     kept = trace.given is not None and trace.given.stateful
@@ -109,9 +120,9 @@ def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
             shown = Label(Point(0, 0), head, (words("0"),))
         meaning = numbers.meaning(name, 0, entries) if kept else Meaning(name, 0, "0")
         dresses[state] = Dress(replace(shown, bold=True), meaning=meaning)
-    told = "kept for the next sequence" if kept else "set back to zero"
-    frame = Frame("reset", words("after the sequence"), dresses)
-    return assembled(trace.cell, [frame], f"The states are {told}", described([frame]))
+    title = catalogue.words("figure.kept_title" if kept else "figure.reset_title")
+    frame = Frame("reset", words(catalogue.words("figure.after")), dresses)
+    return assembled(trace.cell, [frame], title, described([frame]))
 
 
 def require_step(trace: Trace[Any], step: int) -> None:

@@ -38,8 +38,8 @@ TEX_DELIMITERS: Mapping[str, str] = {
 class Templates:
     """The templates of a kind of file: in the folder ``templates`` of a package, ``own`` by name.
 
-    Everything in a template is escaped with ``escape`` but what the ``filters`` return, as the last
-    ones of an expression: what is written in the language of the file already.
+    Everything in a template is escaped with ``escape`` but what the ``filters`` and ``functions``
+    return, as the last ones of an expression: what is written in the language of the file already.
     """
 
     package: str
@@ -47,6 +47,7 @@ class Templates:
     escape: Callable[[str], str]
     filters: Mapping[str, Filter] = field(default_factory=dict)
     delimiters: Mapping[str, str] = field(default_factory=dict)
+    functions: Mapping[str, Filter] = field(default_factory=dict)
 
     def fill(self, template: Path | None, **values: Any) -> str:
         """Return a template with ``values``; ``template`` is a file to fill instead of the own one.
@@ -83,6 +84,7 @@ class Templates:
             **options,
         )
         environment.filters.update({name: _marked(f) for name, f in self.filters.items()})
+        environment.globals.update({name: _marked(f) for name, f in self.functions.items()})
         return environment
 
     def _finalize(self, value: Any) -> str:
@@ -90,7 +92,7 @@ class Templates:
 
 
 def _marked(filter_: Filter) -> Callable[..., Markup]:
-    return lambda *values: Markup(filter_(*values))
+    return lambda *values, **named: Markup(filter_(*values, **named))
 
 
 def _filled(template: jinja2.Template, values: Mapping[str, Any]) -> str:

@@ -32,7 +32,6 @@ class Latex(Notation):
     unbounded = Token(r"(-\infty, \infty)", 6, bracketed=True, certainty=ENCLOSED)
     becomes = Token(r" \gets ", 3.2)
     comma = Token(r",\quad ", 2.6)
-    source = Token(r" \quad\text{from}\quad ", 7)
     beside = Token(" ", 0.3)
     over_time = Token(r"\sum_t ", 2.5, 1)
     transposed = Token(r"^{\top}", 0.8)
@@ -60,8 +59,8 @@ class Latex(Notation):
         if isinstance(shown, str):
             return Token(shown, len(shown))
         head, tail, count = shown
-        label = rf"{head}\ldots {tail}\,[{count}\text{{ digits}}]"
-        return Token(label, len(head) + len(tail) + len(str(count)) + 10)
+        label = rf"{head}\ldots {tail}\,[{count}\text{{ {self.digits}}}]"
+        return Token(label, len(head) + len(tail) + len(str(count)) + len(self.digits) + 4)
 
     def fraction(self, numerator: Token, denominator: Token, *, negative: bool) -> Token:
         sign = "-" if negative else ""
@@ -90,6 +89,9 @@ class Latex(Notation):
     def form(self, expression: sympy.Expr, digits: int | None = None) -> Tokens:
         shown = unit_steps(expression)
         return [Token(sympy.latex(shown), len(str(shown)), 1)]
+
+    def source(self, word: str) -> Token:
+        return Token(rf" \quad\text{{{word}}}\quad ", len(word) + 3)
 
     def words(self, words: str) -> Token:
         return Token(rf"\text{{{words}}}", len(words))

@@ -17,7 +17,7 @@ class Markdown(Latex):
 
     @property
     def inline(self) -> Notation:
-        return InlineMarkdown()
+        return InlineMarkdown().counting(self.digits)
 
 
 class InlineMarkdown(Markdown):

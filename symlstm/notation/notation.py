@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
+from typing import Self
 
 import sympy
 from flint import fmpz
@@ -19,6 +21,8 @@ LEADING_ZEROS = 4
 class Notation(ABC):
     """The spelling of every atom that a formula can hold."""
 
+    digits = "digits"
+    """What the digits are called of which an abbreviated integer has so many."""
     longest_number: int
     """Integers with more digits are abbreviated."""
     kept_digits: int
@@ -40,8 +44,6 @@ class Notation(ABC):
     """The enclosure of a number of which nothing is known."""
     becomes: Token
     comma: Token
-    source: Token
-    """What stands between a term and the equation that it comes from."""
     beside: Token
     """What stands between a matrix and the vector that it multiplies."""
     over_time: Token
@@ -50,6 +52,12 @@ class Notation(ABC):
     """What follows a matrix that is transposed."""
     indent: Token
     """What a row that goes on with the one above begins with, once for each bracket it is in."""
+
+    def counting(self, digits: str) -> Self:
+        """Return the notation with another word for digits."""
+        other = copy.copy(self)
+        other.digits = digits
+        return other
 
     @abstractmethod
     def symbol(self, name: str, time: str | None = None) -> Token:
@@ -110,6 +118,10 @@ class Notation(ABC):
 
         Its numbers stay fractions; where one has to be rounded, it has so many ``digits``.
         """
+
+    @abstractmethod
+    def source(self, word: str) -> Token:
+        """Return a word between a term and the equation that it comes from: from."""
 
     @abstractmethod
     def words(self, words: str) -> Token:

@@ -33,7 +33,6 @@ class Plain(Notation):
     unbounded = Token("(-∞, ∞)", 7, bracketed=True, certainty=ENCLOSED)
     becomes = Token(" ← ", 3)
     comma = Token(", ", 2)
-    source = Token("  from  ", 8)
     beside = Token(" ", 1)
     over_time = Token("Σ_t ", 4)
     transposed = Token("ᵀ", 1)
@@ -56,7 +55,7 @@ class Plain(Notation):
         if isinstance(shown, str):
             return _plain(shown)
         head, tail, count = shown
-        return _plain(f"{head}…{tail} [{count} digits]")
+        return _plain(f"{head}…{tail} [{count} {self.digits}]")
 
     def fraction(self, numerator: Token, denominator: Token, *, negative: bool) -> Token:
         return _plain(f"{'-' if negative else ''}{numerator.text}/{denominator.text}")
@@ -76,13 +75,16 @@ class Plain(Notation):
 
     @property
     def inline(self) -> Notation:
-        return PlainCell()
+        return PlainCell().counting(self.digits)
 
     def function(self, latex: str, plain: str) -> Token:
         return _plain(plain)
 
     def form(self, expression: sympy.Expr, digits: int | None = None) -> Tokens:
         return FormPrinter(self, digits or DIGITS).formula(unit_steps(expression))
+
+    def source(self, word: str) -> Token:
+        return _plain(f"  {word}  ")
 
     def words(self, words: str) -> Token:
         return _plain(words)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from symlstm.figures.values import numbers_of
+from symlstm.languages.catalogue import ENGLISH
 from symlstm.notebook.entries import block, few
 from symlstm.notebook.grid import STEPS, Row, layer_weights
 from symlstm.notebook.html import caption, equality, escape, numbers, page, table
 from symlstm.runs.layer import Layer
-from symlstm.training.objective import LOSSES
 from symlstm.training.training import Training
 from symlstm.training.update import Update
 
@@ -33,7 +33,7 @@ def update(update: Update) -> dict[str, str]:
 
 
 def _loss(update: Update) -> str:
-    return LOSSES[update.objective.loss].words
+    return ENGLISH.words(f"losses.{update.objective.loss}")
 
 
 def _update_row(update: Update) -> list[str]:

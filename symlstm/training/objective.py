@@ -30,19 +30,15 @@ from symlstm.runs.trace import Trace
 class Loss:
     """A row of the table of losses: the squared errors of a sequence, added up and scaled."""
 
-    words: str
-    """What it is called on a page."""
     factor: Callable[[int], Rational]
     """What the sum is multiplied with, given how many errors there are."""
 
 
 LOSSES = {
-    "half_squared_error": Loss("half the sum of the squared errors", lambda _: Rational(1, 2)),
-    "mean_squared_error": Loss(
-        "the mean of the squared errors", lambda entries: Rational(1, entries)
-    ),
+    "half_squared_error": Loss(lambda _: Rational(1, 2)),
+    "mean_squared_error": Loss(lambda entries: Rational(1, entries)),
 }
-"""The losses by name; the mean is Keras's, over the units and, if all have targets, the steps."""
+"""The losses by name, for which languages have words; the mean is Keras's, over units and steps."""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ def hand_calculation(
     figures: Wanted = None,
     template: Path | None = None,
     kind: str = "page",
+    language: str = "en",
 ) -> str:
     r"""Return the hand calculation of what was run: exact, certified, rounded or symbolic.
 
@@ -54,6 +55,8 @@ def hand_calculation(
     the end. ``template`` is a Jinja2 file to fill instead of the format's own.
     ``kind`` is ``"page"``; ``"summary"``, for one
     page without the lines; or, in LaTeX, ``"fragment"``, to ``\\input`` in a paper of one's own.
+    ``language`` is the one that it is written in, ``"en"`` or ``"de"``: all but the title, the
+    author and the introduction.
 
     ``introduction`` is Markdown, with mathematics as LaTeX writes it between dollars: ``$c_t$``. It
     is printed and never run: of HTML, images and commands other than those of mathematics, the
@@ -77,8 +80,9 @@ def hand_calculation(
     places, after ≈ where something has been rounded on the way from one formula to the next, so
     that each follows from the numbers before it. The end says how far that is from the true output.
 
-    Raises `OutputError` for an unknown format or kind, figures that are unknown or that the format
-    has not, or a template that cannot be filled, and `NotExactError` for values in floats.
+    Raises `OutputError` for an unknown format, kind or language, figures that are unknown or that
+    the format has not, or a template that cannot be filled, and `NotExactError` for values in
+    floats.
 
     >>> from symlstm import LSTM, hand_calculation
     >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -100,11 +104,12 @@ def hand_calculation(
         digits=digits,
         figures=figures,
     )
-    if figures and not chosen_format(format).language:
+    chosen = chosen_format(format, kind, language)
+    if figures and not chosen.drawing:
         message = f"figures is {figures!r}, and a text for {format!r} alone holds none"
         mend = "symlstm derive FILE -o DOCUMENT.md writes those of Markdown beside it"
         raise OutputError(f"{message}; {mend}; leave them out", argument="figures")
-    return write([topic], format, title=title, author=author, template=template, kind=kind)
+    return write([topic], chosen, title=title, author=author, template=template)
 
 
 def write(
@@ -114,33 +119,34 @@ def write(
     title: str | None = None,
     author: str = "",
     template: Path | None = None,
-    kind: str = "page",
 ) -> str:
     """Return a document with a chapter for each topic; see `hand_calculation`."""
-    chosen = chosen_format(format, kind)
+    chosen = chosen_format(format)
     if chosen.kind == "summary":
         topics = [topic.brief for topic in topics]
-    composer = Composer(Typesetter(chosen.notation, chosen.width))
+    composer = Composer(Typesetter.of(chosen.notation, chosen.width, chosen.catalogue))
     chapters = tuple(map(composer.chapter, topics))
-    if chosen.language:
+    if chosen.drawing:
         from symlstm.writers.illustrator import illustrated
 
         chapters = tuple(
-            illustrated(chapter, topic, chosen.language, number, chosen.kind)
+            illustrated(chapter, topic, chosen, number)
             for number, (chapter, topic) in enumerate(zip(chapters, topics, strict=True), start=1)
         )
     if title is None:
-        title = f"Stepping through {chapters[0].cell}"
-    return chosen.write(Document(title, author, chosen.prepared(chapters, topics)), template)
+        title = chosen.catalogue.words("document.title", cell=chapters[0].cell)
+    language = chosen.catalogue.language
+    document = Document(title, author, chosen.prepared(chapters, topics), language)
+    return chosen.write(document, template)
 
 
-def chosen_format(format: str | Format, kind: str = "page") -> Format:
-    """Return a format by its name, for a kind of document; one that is chosen stays as it is.
+def chosen_format(format: str | Format, kind: str = "page", language: str = "en") -> Format:
+    """Return a format by its name, for a kind of document in a language; a chosen one as it is.
 
-    Raises `OutputError` for an unknown format or kind.
+    Raises `OutputError` for an unknown format, kind or language.
     """
     if isinstance(format, Format):
         return format
     if not isinstance(format, str) or format not in FORMATS:
         raise OutputError(f"format is {format!r}; {choices(format, FORMATS)}", argument="format")
-    return FORMATS[format]().telling(kind)
+    return FORMATS[format]().telling(kind).speaking(language)

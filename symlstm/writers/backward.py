@@ -91,12 +91,12 @@ def _uses(typesetter: Typesetter, cell: Cell, names: Mapping[Quantity, Quantity]
     What is handed back is left out where there is no room for it: it is the derivative times the
     gradient.
     """
-    notation, formula = typesetter.notation.inline, typesetter.formula
+    formula = typesetter.formula
     header = (
-        notation.words("value"),
-        notation.words("used in"),
-        notation.words("local derivative"),
-        notation.words("hands back"),
+        typesetter.words("backward.value"),
+        typesetter.words("backward.used_in"),
+        typesetter.words("backward.derivative"),
+        typesetter.words("backward.hands_back"),
     )
     order = [cell.x, *cell.computed.values()]
     found = sorted(uses(cell.program), key=lambda use: -order.index(use[0]))
@@ -114,7 +114,8 @@ def _uses(typesetter: Typesetter, cell: Cell, names: Mapping[Quantity, Quantity]
 
 def _source(typesetter: Typesetter, term: Basic, equation: Equation) -> Line:
     links = [typesetter.formula(equation.lhs), typesetter.formula(equation.rhs)]
-    return typesetter.line(typesetter.formula(term), links, typesetter.notation.source)
+    source = typesetter.notation.source(typesetter.catalogue.words("backward.from"))
+    return typesetter.line(typesetter.formula(term), links, source)
 
 
 @dataclass(frozen=True)

@@ -134,8 +134,9 @@ class CarrySection:
 
     def _detour(self) -> Tokens:
         notation = self.forward.typesetter.notation
+        through = self.forward.typesetter.catalogue.words("carry.through")
         others = [name for name in self.forward.cell.states if name != self.jacobian.state.name]
-        return [notation.words("through "), *(notation.symbol(name) for name in others)]
+        return [notation.words(f"{through} "), *(notation.symbol(name) for name in others)]
 
     def _at(self, step: int) -> MatrixExpr:
         return self.jacobian.transposed.xreplace({t: Integer(step)})

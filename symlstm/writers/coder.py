@@ -14,6 +14,7 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.gradients.gradients import Gradients
+from symlstm.languages.catalogue import Catalogue
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import intervals
 from symlstm.runs.trace import Trace
@@ -40,16 +41,16 @@ MOST_ENTRIES = 16
 
 @dataclass(frozen=True)
 class Telling:
-    """How numbers are told: what that is in words, in ``code``, and what it gives."""
+    """How numbers are told: what that is in words, by ``key``, in ``code``, and what it gives."""
 
-    words: str
+    key: str
     code: str
     told: Callable[[Any], str]
 
 
-EXACTLY = Telling("exact", "str(entry)", str)
+EXACTLY = Telling("code.exact", "str(entry)", str)
 AS_DECIMALS = Telling(
-    "the decimals that they are",
+    "code.decimals",
     "str(Decimal(int(entry.p)) / int(entry.q))",
     lambda entry: str(Decimal(int(entry.p)) / int(entry.q)),
 )
@@ -62,7 +63,7 @@ def _telling(algebra: Algebra[Any]) -> Telling:
         return EXACTLY
     digits = algebra.digits
     return Telling(
-        "rounded to the digits that are certain",
+        "code.certain",
         f"entry.str({digits}, radius=False)",
         lambda entry: entry.str(digits, radius=False),
     )
@@ -72,19 +73,22 @@ Named: TypeAlias = Iterable[tuple[str, Any]]
 """Values, with the code that each comes from."""
 
 
-def coded(chapter: Chapter, topic: Topic) -> Chapter:
-    """Return a chapter with the code that makes it, where the topic says what was asked for."""
+def coded(chapter: Chapter, topic: Topic, catalogue: Catalogue) -> Chapter:
+    """Return a chapter with the code that makes it, where the topic says what was asked for.
+
+    What the code says in words is in the language of the catalogue.
+    """
     if topic.source is None:
         return chapter
     subject = topic.subject
     if isinstance(subject, Trace | Gradients):
-        return _Coder(subject).chapter(chapter, topic)
+        return _Coder(subject, catalogue).chapter(chapter, topic)
     several = trainings_of(subject)
     descent = chapter.descent
     assert descent is not None
     return replace(
         chapter,
-        code=_code(topic, chapter, several[0].updates[0].gradients.adjoints),
+        code=_code(topic, chapter, several[0].updates[0].gradients.adjoints, catalogue),
         figure=_drawn(chapter.figure, "figure(cell)"),
         descent=_descent(descent, several, topic.source.fits),
     )
@@ -117,13 +121,14 @@ class _Coder:
     """Writes the code of a trace or of gradients."""
 
     subject: Trace[Any] | Gradients
+    catalogue: Catalogue
 
     @property
     def trace(self) -> Trace[Any]:
         return self.subject.adjoints if isinstance(self.subject, Gradients) else self.subject
 
     def chapter(self, chapter: Chapter, topic: Topic) -> Chapter:
-        code = _code(topic, chapter, self.trace)
+        code = _code(topic, chapter, self.trace, self.catalogue)
         return replace(
             chapter,
             code=replace(code, results=self._results(chapter), gradients=self._gradients()),
@@ -223,14 +228,14 @@ class _Coder:
         return _telling(self.trace.algebra)
 
 
-def _code(topic: Topic, chapter: Chapter, trace: Trace[Any]) -> Code:
+def _code(topic: Topic, chapter: Chapter, trace: Trace[Any], catalogue: Catalogue) -> Code:
     """Return the code of a chapter's beginning, and how its numbers are told."""
     source = topic.source
     assert source is not None
     lines = [source.run]
     if chapter.numeric:
         telling = _telling(trace.algebra)
-        what = f'    """Return all numbers among values as text, {telling.words}."""'
+        what = f'    """{catalogue.words(telling.key)}"""'
         told = f"    return [{telling.code} for entry in np.ravel(values)]"
         lines += ["", "", "def told(values):", what, told]
     decimal = "from decimal import Decimal\n\n" if isinstance(trace.algebra, DecimalAlgebra) else ""

@@ -12,7 +12,6 @@ from symlstm.equations.expression import Quantity
 from symlstm.notation import joined
 from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.unroll import at_step
-from symlstm.training.objective import LOSSES
 from symlstm.training.training import Training
 from symlstm.training.update import Update, learning_rate_of
 from symlstm.writers.backward import Backward
@@ -37,7 +36,7 @@ class DescentSection:
         rate = exported(np.array([[self._first.learning_rate]], dtype=object))
         return Descent(
             rate=(self.typesetter.alike([(learning_rate_of(self._first.before.cell), rate)]),),
-            loss=LOSSES[self._first.objective.loss].words,
+            loss=self._words(f"losses.{self._first.objective.loss}"),
             sequences=self._sequences(),
             objective=tuple(map(self.typesetter.equation, self._objective())),
             runs=tuple(
@@ -57,6 +56,9 @@ class DescentSection:
     def _first(self) -> Update:
         return self.trainings[0].updates[0]
 
+    def _words(self, key: str) -> str:
+        return self.typesetter.catalogue.words(key)
+
     def _sequences(self) -> tuple[Table, ...]:
         """Return the inputs and targets, a row for each sequence."""
         given = {
@@ -65,7 +67,7 @@ class DescentSection:
             for k, sequence in enumerate(update.sequences)
         }
         columns = {q: [row[q] for row in given.values()] for q in next(iter(given.values()))}
-        return self._tables(columns, "sequence", [str(sequence) for sequence in given])
+        return self._tables(columns, "training.sequence", [str(sequence) for sequence in given])
 
     def _objective(self) -> tuple[Equation, ...]:
         objective = self._first.objective
@@ -130,12 +132,12 @@ class DescentSection:
             for weight in members
         }
         sizes = [str(training.batch_size) for training in self.trainings]
-        return self._tables(columns, "batch size", ["before", *sizes])
+        return self._tables(columns, "training.size", [self._words("training.before"), *sizes])
 
     def _tables(
         self, columns: Mapping[Quantity, Sequence[Array]], header: str, rows: Sequence[str]
     ) -> tuple[Table, ...]:
-        labels = [self.typesetter.notation.words(label) for label in (header, *rows)]
+        labels = [self.typesetter.notation.words(label) for label in (self._words(header), *rows)]
         shown = {
             joined(self.typesetter.formula(quantity)): columns[quantity] for quantity in columns
         }

@@ -265,11 +265,15 @@ class Chapter:
 
 @dataclass(frozen=True)
 class Document:
-    """A page: its title, and a chapter for each cell on it; the first one has no title."""
+    """A page: its title, and a chapter for each cell on it; the first one has no title.
+
+    ``language`` is what it is written in: "en", "de".
+    """
 
     title: str
     author: str
     chapters: tuple[Chapter, ...]
+    language: str = "en"
 
     @property
     def colours(self) -> tuple[Colour, ...]:

@@ -11,11 +11,14 @@ from typing import ClassVar, Self
 
 from symlstm.errors import OutputError, choices
 from symlstm.files.templates import Filter, Templates
+from symlstm.languages.catalogue import ENGLISH, Catalogue, catalogue
 from symlstm.notation import Notation, Token, Tokens, painted
 from symlstm.notation.palette import Colour
 from symlstm.writers.composer import Topic
 from symlstm.writers.document import Chapter, Document, Picture
 from symlstm.writers.line import Line
+from symlstm.writers.prose import Spans
+from symlstm.writers.said import said
 from symlstm.writers.summary import Table
 
 KINDS: Mapping[str, tuple[str, ...]] = {
@@ -32,14 +35,12 @@ A page is all of it, a summary one page, and a fragment is for ``\\input`` in so
 class Format(ABC):
     """A way to write a document: a notation, how lines and tables look, and a template.
 
-    A template is given ``document``, a `Document`. Everything in it is escaped but what the filters
-    ``display`` (lines), ``inline`` (formulas), ``table``, ``prose`` (text in Markdown), ``picture``
-    (a figure), ``code`` (Python, which notebooks alone show) and, in LaTeX, ``definitions``
-    (colours) and ``packages`` (figures) return, as the last ones of an expression: mathematics,
-    prose and figures.
+    A template is given ``document``, a `Document`. Everything in it is escaped but what the
+    `filters` return, as the last ones of an expression (mathematics, prose and figures), and what
+    the `functions` do: what is said in the language of the document, by its key.
 
-    ``language`` is the one that its figures are drawn in, "tikz" or "svg", if it has any, and
-    ``folder`` where they are, if they are files. ``kind`` is what the document is; see `KINDS`.
+    ``drawing`` is how its figures are drawn, "tikz" or "svg", if it has any, and ``folder`` where
+    they are, if they are files. ``kind`` is what the document is; see `KINDS`.
     """
 
     name: ClassVar[str]
@@ -47,9 +48,10 @@ class Format(ABC):
     notation: ClassVar[Notation]
     width: float
     delimiters: ClassVar[Mapping[str, str]] = {}
-    language: str = ""
+    drawing: str = ""
     folder: str = ""
     kind: str = "page"
+    catalogue: Catalogue = ENGLISH
     template: ClassVar[str] = ""
     """The template of a page; unless it is said, that of the format's name and suffix."""
 
@@ -89,6 +91,21 @@ class Format(ABC):
     def prose(self, text: str) -> str:
         """Return a text that is written in Markdown, with mathematics: printed, never executed."""
 
+    @abstractmethod
+    def line(self, spans: Spans) -> str:
+        """Return prose without an end of a line."""
+
+    def say(self, key: str, **parts: object) -> str:
+        """Return the sentences of a key of the language, with its parts in their places.
+
+        A part is text, a number, or a formula that the filter ``inline`` has spelled.
+        """
+        return self.line(said(self.catalogue, key, parts))
+
+    def heading(self, key: str, **parts: object) -> str:
+        """Return the same in a single line, as a heading is."""
+        return self.line(said(self.catalogue, key, parts))
+
     def picture(self, picture: Picture) -> str:
         """Return a figure, set apart from the text; where there are none, nothing."""
         return ""
@@ -104,6 +121,12 @@ class Format(ABC):
             raise OutputError(message, argument="kind")
         other = copy.copy(self)
         other.kind = kind
+        return other
+
+    def speaking(self, language: str) -> Self:
+        """Return the format in another language; raises `OutputError` for an unknown one."""
+        other = copy.copy(self)
+        other.catalogue = catalogue(language)
         return other
 
     def code(self, lines: str) -> str:
@@ -139,6 +162,10 @@ class Format(ABC):
             "code": self.code,
         }
 
+    def functions(self) -> Mapping[str, Filter]:
+        """Return what a template can say in the language of the document."""
+        return {"say": self.say, "heading": self.heading}
+
     def write(self, document: Document, template: Path | None = None) -> str:
         """Return the document's text; ``template`` is a file to fill instead of the own one.
 
@@ -151,6 +178,7 @@ class Format(ABC):
             self.escape,
             self.filters(),
             self.delimiters,
+            self.functions(),
         )
         return _tidy(templates.fill(template, document=document))
 

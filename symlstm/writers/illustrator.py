@@ -18,25 +18,27 @@ from symlstm.figures.scene import Scene
 from symlstm.figures.svg import svg
 from symlstm.figures.tikz import in_document
 from symlstm.gradients.gradients import Gradients
+from symlstm.languages.catalogue import Catalogue
 from symlstm.notation.palette import Colour
 from symlstm.runs.trace import Trace
 from symlstm.writers.composer import Topic, first_pass
 from symlstm.writers.document import BackwardPass, Chapter, Picture, TimeStep, Walkthrough
+from symlstm.writers.formats import Format
 from symlstm.writers.illustrated import figures_of
 
 Draw: TypeAlias = Callable[[Scene], tuple[str, tuple[Colour, ...]]]
 
-LANGUAGES: Mapping[str, Draw] = {"tikz": in_document, "svg": lambda scene: (svg(scene), ())}
+DRAWINGS: Mapping[str, Draw] = {"tikz": in_document, "svg": lambda scene: (svg(scene), ())}
 """How a scene is written, with the colours that it leaves to the document to define."""
 
 FEW_STEPS = 3
 """Up to so many time steps of one unit, a summary shows them with their numbers."""
 
 
-def illustrated(
-    chapter: Chapter, topic: Topic, language: str, number: int, kind: str = "page"
-) -> Chapter:
+def illustrated(chapter: Chapter, topic: Topic, chosen: Format, number: int) -> Chapter:
     """Return chapter ``number`` of a document, from 1, with the figures that its topic asks for.
+
+    They are drawn, and told of, as the format that was ``chosen`` has it.
 
     A summary has one at most: of its steps, if they are few, or else of the cell.
 
@@ -46,8 +48,9 @@ def illustrated(
     trace = subject.adjoints if isinstance(subject, Gradients) else subject
     prefix = f"chapter-{number}-" if number > 1 else ""
     wanted = figures_of(topic.figures, trace)
-    illustrator = _Illustrator(LANGUAGES[language], prefix, wanted, subject, trace)
-    if kind == "summary":
+    draw, words = DRAWINGS[chosen.drawing], chosen.catalogue
+    illustrator = _Illustrator(draw, words, prefix, wanted, subject, trace)
+    if chosen.kind == "summary":
         return illustrator.overview(chapter)
     return illustrator.chapter(chapter, topic.state_jacobian)
 
@@ -55,6 +58,7 @@ def illustrated(
 @dataclass(frozen=True)
 class _Illustrator:
     draw: Draw
+    catalogue: Catalogue
     prefix: str
     wanted: frozenset[str]
     subject: Trace[Any] | Gradients
@@ -63,21 +67,21 @@ class _Illustrator:
     def overview(self, chapter: Chapter) -> Chapter:
         few = len(self.trace) <= FEW_STEPS and self.trace.cell.units == 1
         if "steps" in self.wanted and few and chapter.numeric and len(chapter.sequences) == 1:
-            scene = steps_picture(self.trace)
+            scene = steps_picture(self.trace, 0, self.catalogue)
             return replace(chapter, figure=self._picture("overview", scene.title, scene))
         return replace(chapter, figure=self._cell(chapter))
 
     def _cell(self, chapter: Chapter) -> Picture | None:
         if "cell" not in self.wanted:
             return None
-        words = f"The cell {chapter.cell} with its gates, operations and states, in symbols"
-        return self._picture("cell", words, cell_picture(self.trace.cell))
+        words = self.catalogue.words("figure.cell", cell=chapter.cell)
+        return self._picture("cell", words, cell_picture(self.trace.cell, self.catalogue))
 
     def chapter(self, chapter: Chapter, state: str | None) -> Chapter:
         carries = chapter.carries
         if state is not None and "carousel" in self.wanted:
             jacobian = self.trace.state_jacobian(state)
-            scenes = [carousel_picture(jacobian, k) for k in range(len(carries))]
+            scenes = [carousel_picture(jacobian, k, self.catalogue) for k in range(len(carries))]
             carries = tuple(
                 replace(one, figure=self._picture("carousel", scene.title, scene, k))
                 for k, (one, scene) in enumerate(zip(carries, scenes, strict=True))
@@ -91,30 +95,34 @@ class _Illustrator:
     def _sequence(self, sequence: Walkthrough, k: int, *, resets: bool) -> Walkthrough:
         reset, steps, backward = None, sequence.steps, sequence.backward
         if "reset" in self.wanted and sequence.after and resets:
-            scene = reset_picture(self.trace, k)
-            reset = self._picture("reset", f"After the sequence: {scene.title}", scene, k)
+            scene = reset_picture(self.trace, k, self.catalogue)
+            words = self.catalogue.words("figure.reset", words=scene.title)
+            reset = self._picture("reset", words, scene, k)
         if "steps" in self.wanted and steps:
-            words = "The cell at time step {}, with its values on the wires"
-            steps = self._steps(steps, "step", words, step_pictures(self.trace, k), k)
+            scenes = step_pictures(self.trace, k, self.catalogue)
+            steps = self._steps(steps, "step", "figure.step", scenes, k)
         if "backward" in self.wanted and backward is not None and backward.steps:
             backward = self._backward(backward, k)
         return replace(sequence, reset=reset, steps=steps, backward=backward)
 
     def _backward(self, backward: BackwardPass, k: int) -> BackwardPass:
         assert isinstance(self.subject, Gradients)
-        words = "The way back through the cell at time step {}, with the gradients on the wires"
-        scenes = backward_pictures(self.subject, k)
-        return replace(backward, steps=self._steps(backward.steps, "backward", words, scenes, k))
+        scenes = backward_pictures(self.subject, k, self.catalogue)
+        steps = self._steps(backward.steps, "backward", "figure.backward", scenes, k)
+        return replace(backward, steps=steps)
 
     def _steps(
-        self, steps: tuple[TimeStep, ...], name: str, words: str, scenes: list[Scene], k: int
+        self, steps: tuple[TimeStep, ...], name: str, key: str, scenes: list[Scene], k: int
     ) -> tuple[TimeStep, ...]:
         digits = len(str(len(scenes)))
         return tuple(
             replace(
                 step,
                 figure=self._picture(
-                    f"{name}-{step.t:0{digits}}", words.format(step.t), scenes[step.t - 1], k
+                    f"{name}-{step.t:0{digits}}",
+                    self.catalogue.words(key, t=step.t),
+                    scenes[step.t - 1],
+                    k,
                 ),
             )
             for step in steps
@@ -122,5 +130,6 @@ class _Illustrator:
 
     def _picture(self, name: str, words: str, scene: Scene, k: int | None = None) -> Picture:
         if k is not None and len(self.trace.histories) > 1:
-            name, words = f"sequence-{k + 1}-{name}", f"Sequence {k + 1}: {words}"
+            name = f"sequence-{k + 1}-{name}"
+            words = self.catalogue.words("figure.sequence", number=k + 1, words=words)
         return Picture(f"{self.prefix}{name}", words, *self.draw(scene))

@@ -13,7 +13,8 @@ from symlstm.notation.tex_text import escaped, metadata
 from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
-from symlstm.writers.prose_latex import latex_prose
+from symlstm.writers.prose import Spans
+from symlstm.writers.prose_latex import latex_line, latex_prose
 from symlstm.writers.prose_reader import read_prose
 from symlstm.writers.summary import Table
 
@@ -39,7 +40,7 @@ class LatexFormat(Format):
     name = "latex"
     suffix = ".tex"
     notation = LATEX
-    language = "tikz"
+    drawing = "tikz"
     delimiters: ClassVar = TEX_DELIMITERS
 
     def __init__(self) -> None:
@@ -91,6 +92,9 @@ class LatexFormat(Format):
 
     def prose(self, text: str) -> str:
         return latex_prose(read_prose(text))
+
+    def line(self, spans: Spans) -> str:
+        return latex_line(spans)
 
     def picture(self, picture: Picture) -> str:
         if not self._loaded:

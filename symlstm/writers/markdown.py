@@ -15,7 +15,8 @@ from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
 from symlstm.writers.latex import aligned
 from symlstm.writers.line import Line
-from symlstm.writers.prose_markdown import markdown_prose
+from symlstm.writers.prose import Spans
+from symlstm.writers.prose_markdown import markdown_line, markdown_prose
 from symlstm.writers.prose_reader import read_prose
 from symlstm.writers.summary import Table
 
@@ -36,11 +37,12 @@ class MarkdownFormat(Format):
 
     def __init__(self, folder: str = "") -> None:
         self.folder = folder
-        self.language = "svg" if folder else ""
+        self.drawing = "svg" if folder else ""
         self._files: dict[str, str] = {}
 
     def beside(self, folder: str) -> MarkdownFormat:
-        return MarkdownFormat(folder).telling(self.kind)
+        other = MarkdownFormat(folder).telling(self.kind)
+        return other.speaking(self.catalogue.language)
 
     @property
     def files(self) -> Mapping[str, str]:
@@ -81,6 +83,9 @@ class MarkdownFormat(Format):
 
     def prose(self, text: str) -> str:
         return markdown_prose(read_prose(text))
+
+    def line(self, spans: Spans) -> str:
+        return markdown_line(spans)
 
     def picture(self, picture: Picture) -> str:
         name = f"{picture.name}.svg"

@@ -35,14 +35,15 @@ class NotebookFormat(MarkdownFormat):
 
     def __init__(self) -> None:
         super().__init__()
-        self.language = "svg"
+        self.drawing = "svg"
         self._cells: list[dict[str, Any]] = []
 
     def beside(self, folder: str) -> MarkdownFormat:
         return self
 
     def prepared(self, chapters: Sequence[Chapter], topics: Sequence[Topic]) -> tuple[Chapter, ...]:
-        return tuple(coded(chapter, topic) for chapter, topic in zip(chapters, topics, strict=True))
+        pairs = zip(chapters, topics, strict=True)
+        return tuple(coded(chapter, topic, self.catalogue) for chapter, topic in pairs)
 
     def filters(self) -> Mapping[str, Filter]:
         self._cells = []

@@ -53,7 +53,14 @@ class Link:
     address: str
 
 
-Span: TypeAlias = Text | Code | Formula | Break | Emphasis | Link
+@dataclass(frozen=True)
+class Written:
+    """What is written in the format already, such as a formula: the reader makes none of it."""
+
+    text: str
+
+
+Span: TypeAlias = Text | Code | Formula | Break | Emphasis | Link | Written
 Spans: TypeAlias = tuple[Span, ...]
 
 

@@ -24,6 +24,7 @@ from symlstm.writers.prose import (
     Span,
     Spans,
     Text,
+    Written,
 )
 
 DEEPEST = 4
@@ -51,12 +52,17 @@ def latex_prose(blocks: Blocks, depth: int = 0) -> str:
     return shown
 
 
+def latex_line(spans: Spans) -> str:
+    """Return what stands in the midst of a text."""
+    return "".join(map(_span, spans))
+
+
 def _block(block: Block, depth: int) -> str:
     if isinstance(block, Paragraph):
-        shown = _spans(block.spans)
+        shown = latex_line(block.spans)
         return rf"{{\sloppy {shown}{PARAGRAPH_END}" if _is_hard_to_set(block) else shown
     if isinstance(block, Heading):
-        return rf"{{\sloppy\bfseries {_spans(block.spans)}\par}}\nopagebreak"
+        return rf"{{\sloppy\bfseries {latex_line(block.spans)}\par}}\nopagebreak"
     if isinstance(block, CodeBlock):
         return _code_block(block)
     if isinstance(block, Display):
@@ -101,13 +107,11 @@ def _code_block(block: CodeBlock) -> str:
     return f"{{\\raggedright\\small\\ttfamily\\leftskip1.5em\\relax\n{lines}\\par}}"
 
 
-def _spans(spans: Spans) -> str:
-    return "".join(map(_span, spans))
-
-
 def _span(span: Span) -> str:
     if isinstance(span, Text):
         return _text(span.text)
+    if isinstance(span, Written):
+        return span.text
     if isinstance(span, Code):
         return rf"\texttt{{{_code(span.text)}}}"
     if isinstance(span, Formula):
@@ -115,9 +119,9 @@ def _span(span: Span) -> str:
     if isinstance(span, Break):
         return r"\mbox{}\newline{}"
     if isinstance(span, Emphasis):
-        return rf"\{'textbf' if span.strong else 'emph'}{{{_spans(span.spans)}}}"
+        return rf"\{'textbf' if span.strong else 'emph'}{{{latex_line(span.spans)}}}"
     address = rf"\texttt{{{_code(span.address)}}}"
-    return address if named_by_address(span) else f"{_spans(span.spans)} ({address})"
+    return address if named_by_address(span) else f"{latex_line(span.spans)} ({address})"
 
 
 def named_by_address(link: Link) -> bool:

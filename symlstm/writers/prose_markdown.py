@@ -23,6 +23,7 @@ from symlstm.writers.prose import (
     Span,
     Spans,
     Text,
+    Written,
 )
 
 HIGHEST = 3
@@ -60,10 +61,10 @@ def _is_like(before: Block | None, block: List) -> bool:
 
 def _block(block: Block) -> str:
     if isinstance(block, Paragraph):
-        return _lines(block.spans)
+        return markdown_line(block.spans)
     if isinstance(block, Heading):
         marks = "#" * min(HIGHEST - 1 + block.level, 6)
-        return f"{marks} {_lines(block.spans)}"
+        return f"{marks} {markdown_line(block.spans)}"
     if isinstance(block, CodeBlock):
         return _fenced(block)
     if isinstance(block, Display):
@@ -106,7 +107,8 @@ def _longest_run(lines: tuple[str, ...]) -> int:
     return max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
 
 
-def _lines(spans: Spans) -> str:
+def markdown_line(spans: Spans) -> str:
+    """Return what may stand at the beginning of a line, and begins no list or heading there."""
     return _COLON.sub(r"\\:", plain_starts(_spans(spans)))
 
 
@@ -120,9 +122,9 @@ def _spans(spans: Spans) -> str:
         following = _span(span)
         if shown.endswith("!") and following.startswith("["):
             shown = rf"{shown[:-1]}\!"  # and no image
-        if isinstance(before, Formula) and _IN_WORDS.match(following):
+        if isinstance(before, Formula | Written) and _IN_WORDS.match(following):
             shown += " "
-        if isinstance(span, Formula) and _IN_WORDS.match(shown[-1:]):
+        if isinstance(span, Formula | Written) and _IN_WORDS.match(shown[-1:]):
             shown += " "
         shown += following
         before = span
@@ -136,6 +138,8 @@ _IN_WORDS = re.compile(r"[\w$]")
 def _span(span: Span) -> str:
     if isinstance(span, Text):
         return without_meaning(span.text)
+    if isinstance(span, Written):
+        return span.text
     if isinstance(span, Code):
         marks = "`" * (_longest_run((span.text,)) + 1)
         return f"{marks}{_padded(span.text)}{marks}"

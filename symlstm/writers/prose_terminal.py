@@ -25,10 +25,13 @@ from symlstm.writers.prose import (
     Span,
     Spans,
     Text,
+    Written,
 )
 
 NARROWEST = 20
 """How wide a line is at least, however deep what it is in stands."""
+SHORT = 12
+"""How long a formula may be that stands in one line."""
 BULLETS = "•◦▪"
 
 
@@ -45,6 +48,16 @@ def terminal_prose(blocks: Blocks, width: int = 78) -> str:
     │ c (http://d)
     """
     return "\n\n".join(_block(block, width, 0) for block in blocks)
+
+
+def terminal_line(spans: Spans) -> str:
+    """Return what stands in a line, however long it is."""
+    return _spans(spans).replace(TOGETHER, " ")
+
+
+def terminal_paragraph(spans: Spans, width: int, indent: str) -> str:
+    """Return a paragraph in lines of a ``width``, the ``indent`` included."""
+    return _indented(_wrapped(_spans(spans), width - len(indent)), indent)
 
 
 def _block(block: Block, width: int, depth: int) -> str:
@@ -88,8 +101,9 @@ def _wrapped(text: str, width: int) -> str:
 
 
 def _formula(row: Row, line_end: str = "; ") -> str:
-    """Return a formula that a line may end in before its signs, and not between factors."""
-    return _FACTORS.sub(TOGETHER, plain_formula(row, line_end))
+    """Return a formula that a line may end in before its signs, not between factors or if short."""
+    shown = plain_formula(row, line_end)
+    return shown.replace(" ", TOGETHER) if len(shown) <= SHORT else _FACTORS.sub(TOGETHER, shown)
 
 
 TOGETHER = "\N{NO-BREAK SPACE}"
@@ -109,6 +123,8 @@ def _spans(spans: Spans) -> str:
 def _span(span: Span) -> str:
     if isinstance(span, Text):
         return span.text.replace("\n", " ")
+    if isinstance(span, Written):
+        return span.text
     if isinstance(span, Code):
         return f"`{span.text}`"
     if isinstance(span, Formula):

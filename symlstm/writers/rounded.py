@@ -39,7 +39,10 @@ def rounded(typesetter: Typesetter, trace: Trace[Any]) -> Rounded | None:
         for line in _results(typesetter, trace, distance, k)
     ]
     return Rounded(
-        to=f"{algebra.places}".replace("digit", "significant digit"),
+        to=typesetter.catalogue.words(
+            "rounded.digits" if algebra.places.decimals is None else "rounded.decimals",
+            count=algebra.places.count,
+        ),
         even=algebra.rounding == "half_even",
         results=tuple(lines),
         apart=[typesetter.notation.decimal(apart)] if apart else [],
@@ -60,16 +63,16 @@ def _results(
     assert isinstance(algebra, DecimalAlgebra)
     name = typesetter.formula(output.at(len(trace)))
     value, true = (run.entries(output.name, len(trace), k) for run in (trace, distance.true))
-    ended = [*typesetter.value(written(algebra, value)), *_words(typesetter, "rounded")]
+    ended = [*typesetter.value(written(algebra, value)), *_words(typesetter, "rounded.result")]
     known = marked(typesetter.value(_told(true, algebra.places)), exact=False)
     return (
         typesetter.line(name, [ended]),
-        typesetter.line(name, [[*known, *_words(typesetter, "the true value")]]),
+        typesetter.line(name, [[*known, *_words(typesetter, "rounded.true")]]),
     )
 
 
-def _words(typesetter: Typesetter, words: str) -> Tokens:
-    return [typesetter.notation.comma, typesetter.notation.words(words)]
+def _words(typesetter: Typesetter, key: str) -> Tokens:
+    return [typesetter.notation.comma, typesetter.words(key)]
 
 
 def _told(true: Array, places: Places) -> Array:

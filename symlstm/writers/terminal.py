@@ -17,8 +17,10 @@ from symlstm.notation import PLAIN, Token, Tokens, width
 from symlstm.notation.palette import Colour
 from symlstm.writers.formats import Format
 from symlstm.writers.line import Line, left_width
+from symlstm.writers.prose import Spans
 from symlstm.writers.prose_reader import read_prose
-from symlstm.writers.prose_terminal import terminal_prose
+from symlstm.writers.prose_terminal import terminal_line, terminal_paragraph, terminal_prose
+from symlstm.writers.said import said
 from symlstm.writers.summary import Table
 
 Palette: TypeAlias = Literal["256", "truecolor"]
@@ -64,7 +66,17 @@ class TerminalFormat(Format):
         return _style(colour).render(symbol, color_system=COLOR_SYSTEMS[self.colours])
 
     def prose(self, text: str) -> str:
-        return terminal_prose(read_prose(text), int(min(self.width, 78)))
+        return terminal_prose(read_prose(text), self._text_width)
+
+    def line(self, spans: Spans) -> str:
+        return terminal_line(spans)
+
+    def say(self, key: str, **parts: object) -> str:
+        return terminal_paragraph(said(self.catalogue, key, parts), self._text_width, "  ")
+
+    @property
+    def _text_width(self) -> int:
+        return int(min(self.width, 78))
 
     def table(self, table: Table) -> str:
         shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="")

@@ -16,6 +16,7 @@ from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity
 from symlstm.equations.printer import Printer
+from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
 from symlstm.notation.palette import Colour
 from symlstm.numbers.arrays import Array
@@ -42,7 +43,7 @@ class Typesetter:
     """Makes lines in a notation, for tables no wider than ``width`` digits.
 
     With ``digits``, numbers are certified decimals; symbols have ``colours``, and ``scalar`` says
-    that all of them are numbers; see `Printer`.
+    that all of them are numbers; see `Printer`. Words are those of a ``catalogue``.
     """
 
     notation: Notation
@@ -50,6 +51,17 @@ class Typesetter:
     digits: int | None = None
     colours: Mapping[str, Colour] = field(default_factory=dict)
     scalar: bool = False
+    catalogue: Catalogue = ENGLISH
+
+    @classmethod
+    def of(cls, notation: Notation, width: float, catalogue: Catalogue) -> Typesetter:
+        """Return a typesetter that writes words in the language of a catalogue."""
+        spoken = notation.counting(catalogue.words("given.digits"))
+        return cls(spoken, width, catalogue=catalogue)
+
+    def words(self, key: str, **parts: object) -> Token:
+        """Return a few words of the language, by their key."""
+        return self.notation.words(self.catalogue.words(key, **parts))
 
     def formula(self, expression: Basic) -> Tokens:
         """Return an expression."""
