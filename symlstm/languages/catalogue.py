@@ -24,7 +24,7 @@ class Catalogue:
 
     @property
     def sentences(self) -> Mapping[str, str]:
-        """All of it: Markdown with mathematics, and a name in braces where a part goes."""
+        """All of it: text with mathematics between dollars, and names in braces for its parts."""
         return _read(self.language)
 
     def sentence(self, key: str, parts: Mapping[str, object]) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import cache
 
 from markupsafe import Markup
 
 from symlstm.languages.catalogue import PLACE, Catalogue
-from symlstm.writers.prose import Emphasis, Paragraph, Span, Spans, Text, Written, spans
-from symlstm.writers.prose_reader import read_prose
+from symlstm.notation.formula import read_formula
+from symlstm.writers.prose import Formula, Spans, Text, Written, spans
 
 
 def said(catalogue: Catalogue, key: str, parts: Mapping[str, object]) -> Spans:
@@ -26,21 +26,29 @@ def said(catalogue: Catalogue, key: str, parts: Mapping[str, object]) -> Spans:
 
 
 @cache
-def _read(sentence: str) -> Spans:
-    (block,) = read_prose(sentence)
-    assert isinstance(block, Paragraph), sentence
-    return block.spans
+def _read(sentence: str) -> tuple[Text | Formula, ...]:
+    """Return text and, from between dollars, mathematics; what is none of it stays as it is."""
+    pieces = enumerate(_DOLLARS.split(sentence))
+    return tuple(_mathematics(piece) if number % 2 else Text(piece) for number, piece in pieces)
 
 
-def _filled(read: Spans, parts: Mapping[str, object]) -> Iterator[Span]:
+_DOLLARS = re.compile(r"\$([^$]*)\$")
+
+
+def _mathematics(source: str) -> Text | Formula:
+    row = read_formula(source)
+    return Text(f"${source}$") if row is None else Formula(row)
+
+
+def _filled(
+    read: tuple[Text | Formula, ...], parts: Mapping[str, object]
+) -> Iterator[Text | Formula | Written]:
     for span in read:
-        if isinstance(span, Emphasis):
-            yield replace(span, spans=tuple(_filled(span.spans, parts)))
-        elif isinstance(span, Text):
-            for number, piece in enumerate(PLACE.split(span.text)):
-                yield _part(parts[piece]) if number % 2 else Text(piece)
-        else:
+        if isinstance(span, Formula):
             yield span
+            continue
+        for number, piece in enumerate(PLACE.split(span.text)):
+            yield _part(parts[piece]) if number % 2 else Text(piece)
 
 
 def _part(part: object) -> Text | Written:

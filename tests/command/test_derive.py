@@ -189,3 +189,21 @@ def test_the_help_names_the_formats(run):
     shown = re.sub(r"\s+", " ", run("--help")[1])
     for word in ("--as", "page|summary|fragment", ".pdf"):
         assert word in shown
+
+
+def test_a_language_is_chosen_on_the_command_line(run, spec):
+    code, shown, _ = run("--language", "de")
+    assert code == 0
+    assert "Zeitschritt 1" in shown
+    assert run("--language", "de", "-o", "mine.md")[0] == 0
+    assert "Zeitschritt 1" in (spec.parent / "mine.figures/step-1.svg").read_text("utf-8")
+    code, _, error = run("--language", "fr")
+    assert code == 2
+    assert "language is 'fr'; known: de, en" in error
+
+
+def test_what_a_template_is_given_is_said_without_a_file(run):
+    code, shown, _ = run("--template-help")
+    assert code == 0
+    assert "\nChapter\n" in shown
+    assert "cell.computes  At every time step" in shown

@@ -65,9 +65,11 @@ def test_derivatives_of_the_activation_functions_are_written_out():
 @pytest.mark.parametrize("format", FORMATS)
 def test_the_unit_step_is_explained_once_where_it_first_stands(format):
     """It is in the function hard_shrink, in the derivative alone of relu, and in no tanh."""
-    words = {"terminal": "where θ(x) is 1 for x > 0 and 0"}.get(
-        format, r"where $\theta(x)$ is 1 for $x > 0$ and 0"
-    )
+    words = {
+        "terminal": "where θ(x) is 1 for x > 0 and 0",
+        "markdown": r"where $\theta(x)$ is 1 for $x\gt0$ and 0",
+        "latex": r"where $\theta(x)$ is 1 for $x > 0$ and 0",
+    }[format]
     for activation, forward, backward in [
         ("hard_shrink", 1, 1), ("relu", 0, 1), ("tanh", 0, 0),
     ]:  # fmt: skip
