@@ -10,25 +10,26 @@ from symlstm.figures.scene import Label, Meaning, Point, Spelled
 from symlstm.figures.spelling import Numbers, formula, joined, symbol, words
 from symlstm.figures.values import Values
 from symlstm.figures.wiring import Dress
+from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import PLAIN
 from symlstm.numbers.arrays import Array
 
 Dresses = Mapping[Quantity, Dress]
 
-GATES = {"i": "input", "f": "forget", "o": "output", "r": "reset", "u": "update"}
-"""What gates are called; an accent ~ is on what is a candidate for the new state."""
+GATES = {letter: f"gate.{letter}" for letter in "iforu"}
+"""What gates are called, by its key; an accent ~ is on what is a candidate for the new state."""
 SMALL = 10.0
 """The size of such a name."""
 NOWHERE = Point(0, 0)
 """The place of a label that has none yet."""
 
 
-def in_symbols(graph: Graph, step: int | None = None) -> Dresses:
+def in_symbols(graph: Graph, step: int | None = None, catalogue: Catalogue = ENGLISH) -> Dresses:
     """Return the symbols of all values that have one, at a time step or at any."""
     return {
         value: Dress(
             Label(NOWHERE, formula(value) if step is None else symbol(*_name(value, step))),
-            _note(value) if step is None else None,
+            _note(value, catalogue) if step is None else None,
             Meaning(value.name, _time(value, step), "", graph.told(value, step)),
         )
         for value in (*graph.sources, *graph.operations)
@@ -75,11 +76,13 @@ def labelled(
     return Label(NOWHERE, joined(parts, " ") if parts else None, numbers.column(entries))
 
 
-def _note(value: Quantity) -> Label | None:
+def _note(value: Quantity, catalogue: Catalogue) -> Label | None:
     """Return what the literature calls a gate with such a letter."""
     letter, _, accent = value.name.partition("_")
-    name = "candidate" if accent == "tilde" else GATES.get(value.name)
-    return Label(NOWHERE, words(name), size=SMALL) if name and letter != "z" else None
+    key = "gate.candidate" if accent == "tilde" else GATES.get(value.name)
+    if key is None or letter == "z":
+        return None
+    return Label(NOWHERE, words(catalogue.words(key)), size=SMALL)
 
 
 def _bold(label: Label, bold: bool) -> Label:

@@ -53,7 +53,7 @@ def planned(cell: Cell) -> tuple[Graph, Plan]:
 
 def cell_picture(cell: Cell, catalogue: Catalogue = ENGLISH) -> Scene:
     """Return the picture of a cell in symbols."""
-    frame = Frame("cell", None, in_symbols(planned(cell)[0]))
+    frame = Frame("cell", None, in_symbols(planned(cell)[0], None, catalogue))
     title = catalogue.words("figure.cell_title", cell=type(cell).__name__)
     return assembled(cell, [frame], title, _told(cell))
 

@@ -7,6 +7,7 @@ import pytest
 
 import symlstm
 from symlstm.errors import OutputError
+from symlstm.figures.dresses import GATES
 from symlstm.languages.catalogue import ENGLISH, ONE, catalogue, languages, places
 from symlstm.notation.formula import read_formula
 from symlstm.training.objective import LOSSES
@@ -49,7 +50,7 @@ def test_a_sentence_is_one_line_whose_mathematics_is_known():
 
 def test_every_key_is_said_somewhere():
     said = {key for source in SOURCES for key in KEY.findall(source)}
-    said |= {f"losses.{loss}" for loss in LOSSES}
+    said |= {f"losses.{loss}" for loss in LOSSES} | {*GATES.values()}
     assert {*map(base, ENGLISH.sentences)} <= said
 
 
