@@ -17,6 +17,7 @@ from symlstm.figures.pictures import (
     afford_steps,
     assembled,
     at_time,
+    captioned,
     described,
     fitted,
     planned,
@@ -75,9 +76,11 @@ def backward_picture(gradients: Gradients, step: int | None = None, sequence: in
     return assembled(gradients.cell, frames, title, described(frames))
 
 
-def backward_pictures(gradients: Gradients, sequence: int = 0) -> list[Scene]:
+def backward_pictures(
+    gradients: Gradients, sequence: int = 0, *, captions: bool = True
+) -> list[Scene]:
     """Return a picture for each time step, the first one first, all with one layout."""
-    frames = backward_frames(gradients, sequence)
+    frames = captioned(backward_frames(gradients, sequence), captions)
     cell, geometry = gradients.cell, fitted(gradients.cell, frames)
     return [_of_step(cell, frame, k, geometry) for k, frame in enumerate(frames, start=1)]
 

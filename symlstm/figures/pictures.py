@@ -69,15 +69,20 @@ def step_picture(trace: Trace[Any], step: int, sequence: int = 0) -> Scene:
     return _of_step(trace.cell, shown, step, fitted(trace.cell, frames))
 
 
-def step_pictures(trace: Trace[Any], sequence: int = 0) -> list[Scene]:
+def step_pictures(trace: Trace[Any], sequence: int = 0, *, captions: bool = True) -> list[Scene]:
     """Return a picture for each time step, with the nodes of all of them at the same places."""
-    frames = step_frames(trace, sequence)
+    frames = captioned(step_frames(trace, sequence), captions)
     geometry = fitted(trace.cell, frames)
     return [_of_step(trace.cell, frame, k, geometry) for k, frame in enumerate(frames, start=1)]
 
 
 def _of_step(cell: Cell, frame: Frame, step: int, geometry: Geometry) -> Scene:
     return assembled(cell, [frame], f"Time step {step}", described([frame]), geometry)
+
+
+def captioned(frames: Sequence[Frame], captions: bool) -> list[Frame]:
+    """Return frames with their captions or, where a heading is above them, without."""
+    return list(frames) if captions else [replace(frame, caption=None) for frame in frames]
 
 
 def steps_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
@@ -92,7 +97,7 @@ def step_frames(trace: Trace[Any], sequence: int = 0) -> list[Frame]:
     return [_frame(trace, step, sequence) for step in range(1, len(trace) + 1)]
 
 
-def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
+def reset_picture(trace: Trace[Any], sequence: int = 0, *, captions: bool = True) -> Scene:
     """Return the picture of a cell after a sequence: its states are set back to zero, or kept."""
     graph, _ = planned(trace.cell)
     kept = trace.given is not None and trace.given.stateful
@@ -110,8 +115,8 @@ def reset_picture(trace: Trace[Any], sequence: int = 0) -> Scene:
         meaning = numbers.meaning(name, 0, entries) if kept else Meaning(name, 0, "0")
         dresses[state] = Dress(replace(shown, bold=True), meaning=meaning)
     told = "kept for the next sequence" if kept else "set back to zero"
-    frame = Frame("reset", words("after the sequence"), dresses)
-    return assembled(trace.cell, [frame], f"The states are {told}", described([frame]))
+    frames = captioned([Frame("reset", words("after the sequence"), dresses)], captions)
+    return assembled(trace.cell, frames, f"The states are {told}", described(frames))
 
 
 def require_step(trace: Trace[Any], step: int) -> None:

@@ -46,7 +46,8 @@ def illustrated(
     trace = subject.adjoints if isinstance(subject, Gradients) else subject
     prefix = f"chapter-{number}-" if number > 1 else ""
     wanted = figures_of(topic.figures, trace)
-    illustrator = _Illustrator(LANGUAGES[language], prefix, wanted, subject, trace)
+    captions = language != "tikz"  # on paper, figures stand below a heading
+    illustrator = _Illustrator(LANGUAGES[language], prefix, wanted, subject, trace, captions)
     if kind == "summary":
         return illustrator.overview(chapter)
     return illustrator.chapter(chapter, topic.state_jacobian)
@@ -59,6 +60,7 @@ class _Illustrator:
     wanted: frozenset[str]
     subject: Trace[Any] | Gradients
     trace: Trace[Any]
+    captions: bool
 
     def overview(self, chapter: Chapter) -> Chapter:
         few = len(self.trace) <= FEW_STEPS and self.trace.cell.units == 1
@@ -91,11 +93,13 @@ class _Illustrator:
     def _sequence(self, sequence: Walkthrough, k: int, *, resets: bool) -> Walkthrough:
         reset, steps, backward = None, sequence.steps, sequence.backward
         if "reset" in self.wanted and sequence.after and resets:
-            scene = reset_picture(self.trace, k)
+            scene = reset_picture(self.trace, k, captions=self.captions)
             reset = self._picture("reset", f"After the sequence: {scene.title}", scene, k)
         if "steps" in self.wanted and steps:
             words = "The cell at time step {}, with its values on the wires"
-            steps = self._steps(steps, "step", words, step_pictures(self.trace, k), k)
+            steps = self._steps(
+                steps, "step", words, step_pictures(self.trace, k, captions=self.captions), k
+            )
         if "backward" in self.wanted and backward is not None and backward.steps:
             backward = self._backward(backward, k)
         return replace(sequence, reset=reset, steps=steps, backward=backward)
@@ -103,7 +107,7 @@ class _Illustrator:
     def _backward(self, backward: BackwardPass, k: int) -> BackwardPass:
         assert isinstance(self.subject, Gradients)
         words = "The way back through the cell at time step {}, with the gradients on the wires"
-        scenes = backward_pictures(self.subject, k)
+        scenes = backward_pictures(self.subject, k, captions=self.captions)
         return replace(backward, steps=self._steps(backward.steps, "backward", words, scenes, k))
 
     def _steps(
