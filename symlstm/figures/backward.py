@@ -17,6 +17,7 @@ from symlstm.figures.pictures import (
     afford_steps,
     assembled,
     at_time,
+    captioned,
     described,
     fitted,
     planned,
@@ -78,10 +79,14 @@ def backward_picture(gradients: Gradients, step: int | None = None, sequence: in
 
 
 def backward_pictures(
-    gradients: Gradients, sequence: int = 0, catalogue: Catalogue = ENGLISH
+    gradients: Gradients,
+    sequence: int = 0,
+    *,
+    captions: bool = True,
+    catalogue: Catalogue = ENGLISH,
 ) -> list[Scene]:
     """Return a picture for each time step, the first one first, all with one layout."""
-    frames = backward_frames(gradients, sequence)
+    frames = captioned(backward_frames(gradients, sequence), captions)
     cell, geometry = gradients.cell, fitted(gradients.cell, frames)
     return [
         _of_step(cell, frame, k, geometry, catalogue) for k, frame in enumerate(frames, start=1)

@@ -72,10 +72,14 @@ def step_picture(trace: Trace[Any], step: int, sequence: int = 0) -> Scene:
 
 
 def step_pictures(
-    trace: Trace[Any], sequence: int = 0, catalogue: Catalogue = ENGLISH
+    trace: Trace[Any],
+    sequence: int = 0,
+    *,
+    captions: bool = True,
+    catalogue: Catalogue = ENGLISH,
 ) -> list[Scene]:
     """Return a picture for each time step, with the nodes of all of them at the same places."""
-    frames = step_frames(trace, sequence)
+    frames = captioned(step_frames(trace, sequence), captions)
     geometry = fitted(trace.cell, frames)
     return [
         _of_step(trace.cell, frame, k, geometry, catalogue)
@@ -88,6 +92,11 @@ def _of_step(
 ) -> Scene:
     title = catalogue.words("figure.step_title", t=step)
     return assembled(cell, [frame], title, described([frame]), geometry)
+
+
+def captioned(frames: Sequence[Frame], captions: bool) -> list[Frame]:
+    """Return frames with their captions or, where a heading is above them, without."""
+    return list(frames) if captions else [replace(frame, caption=None) for frame in frames]
 
 
 def steps_picture(trace: Trace[Any], sequence: int = 0, catalogue: Catalogue = ENGLISH) -> Scene:
@@ -103,7 +112,13 @@ def step_frames(trace: Trace[Any], sequence: int = 0) -> list[Frame]:
     return [_frame(trace, step, sequence) for step in range(1, len(trace) + 1)]
 
 
-def reset_picture(trace: Trace[Any], sequence: int = 0, catalogue: Catalogue = ENGLISH) -> Scene:
+def reset_picture(
+    trace: Trace[Any],
+    sequence: int = 0,
+    *,
+    captions: bool = True,
+    catalogue: Catalogue = ENGLISH,
+) -> Scene:
     """Return the picture of a cell after a sequence: its states are set back to zero, or kept."""
     graph, _ = planned(trace.cell)
     kept = trace.given is not None and trace.given.stateful
@@ -121,8 +136,9 @@ def reset_picture(trace: Trace[Any], sequence: int = 0, catalogue: Catalogue = E
         meaning = numbers.meaning(name, 0, entries) if kept else Meaning(name, 0, "0")
         dresses[state] = Dress(replace(shown, bold=True), meaning=meaning)
     title = catalogue.words("figure.kept_title" if kept else "figure.reset_title")
-    frame = Frame("reset", words(catalogue.words("figure.after")), dresses)
-    return assembled(trace.cell, [frame], title, described([frame]))
+    after = words(catalogue.words("figure.after"))
+    frames = captioned([Frame("reset", after, dresses)], captions)
+    return assembled(trace.cell, frames, title, described(frames))
 
 
 def require_step(trace: Trace[Any], step: int) -> None:

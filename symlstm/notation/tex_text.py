@@ -21,6 +21,15 @@ def metadata(text: str) -> str:
     return escaped("".join(one if one in _PRINTABLE else "?" for one in line))
 
 
+def label(text: str) -> str:
+    """Return a name for what is labelled in a document of this title.
+
+    >>> label("One unit: W, b")
+    'one-unit-w-b'
+    """
+    return "-".join(re.findall("[a-z0-9]+", text.lower())) or "document"
+
+
 _GREEK_NAMES = """
     alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau
     upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega

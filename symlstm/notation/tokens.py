@@ -72,6 +72,17 @@ def listed(items: Sequence[Tokens], comma: Token) -> Tokens:
     return tokens
 
 
+def items(tokens: Sequence[Token], comma: Token) -> list[Tokens]:
+    """Return the items of a list, without the commas between them."""
+    shown: list[Tokens] = [[]]
+    for token in tokens:
+        if token == comma:
+            shown.append([])
+        else:
+            shown[-1].append(token)
+    return shown
+
+
 def text(tokens: Sequence[Token]) -> str:
     """Return the tokens as one string."""
     return "".join(token.text for token in tokens)

@@ -10,7 +10,7 @@ from symlstm.notation import LATEX, PLAIN, Notation, Token, text
 from symlstm.notation.palette import Colour
 from symlstm.notebook.html import element, letters, painted_letters
 from symlstm.passes.substitute import Definitions
-from symlstm.writers.latex import aligned
+from symlstm.writers.latex_layout import aligned
 from symlstm.writers.line import Line
 from symlstm.writers.typesetter import Typesetter
 
@@ -58,7 +58,7 @@ def latex(lines: Iterable[Line]) -> str:
     \end{aligned}
     $$
     """
-    body = aligned([*lines], WIDTH, text)
+    body = aligned([*lines], WIDTH, text, pages=False)
     return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
 
 

@@ -135,14 +135,14 @@ def learning_rate_of(cell: Cell) -> Quantity:
 def update_equations(cell: Cell, sequences: Sequence[int]) -> tuple[Equation, ...]:
     r"""Return, for each weight, the average of its gradients and the new weight, ``W - η \bar W``.
 
-    The gradient of sequence k is \bar W_1^{(k)}, what the backward pass comes to at its end.
+    The gradient of sequence k is \bar W^{(k)}, what the backward pass comes to at its end.
     A batch of one sequence needs no average.
     """
     equations, rate = [], learning_rate_of(cell)
     for weight in (weight for members in cell.groups.values() for weight in members):
         rows, columns = weight.shape
         name = adjoint(weight).name
-        gradients = [Quantity(f"{name}^{k}", rows, columns, Integer(1)) for k in sequences]
+        gradients = [Quantity(f"{name}^{k}", rows, columns) for k in sequences]
         mean = gradients[0]
         if len(gradients) > 1:
             mean = Quantity(name, rows, columns)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from symlstm.errors import OutputError, choices
+from symlstm.notation.tex_text import label
 from symlstm.writers.composer import CLOSED_FORM_SIZE, Composer, Subject, Topic
 from symlstm.writers.document import Document
 from symlstm.writers.formats import Format
@@ -76,6 +78,9 @@ def hand_calculation(
     has such a number in it stands after ≈, and a value of which so many digits are not proven, as
     those of intervals, is enclosed in [a, b], after ∈.
 
+    An exact trace is told in exact numbers. With ``digits``, long ones are rounded to so many,
+    after ≈, and so they are to six where weights are floats that a program has made.
+
     A trace of decimals is told as a pocket calculator's user works: rounded values with all their
     places, after ≈ where something has been rounded on the way from one formula to the next, so
     that each follows from the numbers before it. The end says how far that is from the true output.
@@ -135,9 +140,12 @@ def write(
         )
     if title is None:
         title = chosen.catalogue.words("document.title", cell=chapters[0].cell)
+    chapters = tuple(
+        replace(chapter, label=f"{label(title)}-{number}")
+        for number, chapter in enumerate(chosen.prepared(chapters, topics), start=1)
+    )
     language = chosen.catalogue.language
-    document = Document(title, author, chosen.prepared(chapters, topics), language)
-    return chosen.write(document, template)
+    return chosen.write(Document(title, author, chapters, language), template)
 
 
 def chosen_format(format: str | Format, kind: str = "page", language: str = "en") -> Format:

@@ -206,9 +206,9 @@ class Backward:
                 bar = adjoint(weight)
                 rows, columns = bar.shape
                 each = {
-                    Quantity(
-                        f"{bar.name}^{k + 1}", rows, columns, Integer(1)
-                    ): self.forward.entries(bar.at(1), k)
+                    Quantity(f"{bar.name}^{k + 1}", rows, columns): self.forward.entries(
+                        bar.at(1), k
+                    )
                     for k in sequences
                 }
                 total = Equation(Quantity(bar.name, rows, columns), add(*each))

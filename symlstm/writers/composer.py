@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from flint import fmpq
 from sympy import HadamardProduct, Heaviside
 
 from symlstm.algebras.algebra import Algebra
@@ -34,7 +35,7 @@ from symlstm.writers.illustrated import Wanted, validate_figures
 from symlstm.writers.rounded import rounded
 from symlstm.writers.roundings import GIVEN_DIGITS
 from symlstm.writers.stepwise import Stepwise
-from symlstm.writers.typesetter import Typesetter
+from symlstm.writers.typesetter import Typesetter, is_long
 
 DIGITS_A_LINE = 100
 """How many digits a value on a line may have and count as one; one of more counts as several."""
@@ -100,8 +101,10 @@ class Composer:
 
     def _printing(self, trace: Trace[Any], topic: Topic) -> Composer:
         """Return a composer for a trace: for digits that it certifies, and for its gates."""
-        digits = GIVEN_DIGITS if isinstance(trace.algebra, DecimalAlgebra) else None
-        if isinstance(trace.algebra, BallAlgebra):
+        digits = topic.digits or (DIGITS if _from_floats(trace) else None)
+        if isinstance(trace.algebra, DecimalAlgebra):
+            digits = GIVEN_DIGITS
+        elif isinstance(trace.algebra, BallAlgebra):
             certain = trace.algebra.digits
             digits = min(topic.digits or (DIGITS if certain == USUAL_DIGITS else certain), certain)
         colours = symbol_colours(trace.cell)
@@ -286,11 +289,20 @@ def _validate_proven(algebra: Algebra[Any]) -> None:
         )
 
 
+def _from_floats(trace: Trace[Any]) -> bool:
+    """Say whether weights are floats as programs have them, which no one writes out."""
+    weights = trace.given.weights.values() if trace.given is not None else ()
+    entries = [entry for array in weights for entry in array.flat if isinstance(entry, fmpq)]
+    return any(is_long(one) and int(one.q) & (int(one.q) - 1) == 0 for one in entries)
+
+
 def _certified(trace: Trace[Any], digits: int | None) -> Certified | None:
-    """Return what decimals of a trace are worth; of exact values there is nothing to say."""
+    """Return what decimals of a trace are worth; where nothing is rounded there is none to say."""
     algebra = trace.algebra
-    if not isinstance(algebra, BallAlgebra) or digits is None:
+    if digits is None or isinstance(algebra, DecimalAlgebra):
         return None
+    if not isinstance(algebra, BallAlgebra):
+        return Certified(digits, 0, enclosed=False, boxed=False)
     entries = (
         entry
         for history in trace.histories

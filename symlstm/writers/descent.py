@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,11 +11,12 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
 from symlstm.notation import joined
 from symlstm.numbers.arrays import Array, exported
+from symlstm.passes.differentiate import adjoint
 from symlstm.passes.unroll import at_step
 from symlstm.training.training import Training
 from symlstm.training.update import Update, learning_rate_of
 from symlstm.writers.backward import Backward
-from symlstm.writers.document import Descent, Lines, TrainingRun, UpdateStep
+from symlstm.writers.document import BackwardPass, Descent, Lines, TrainingRun, UpdateStep
 from symlstm.writers.forward import Forward
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
@@ -46,6 +47,7 @@ class DescentSection:
                     training.updates[-1].batch.epoch,
                     self.whole,
                     tuple(map(self._update, training.updates)),
+                    () if self.worked else self._rule(training.updates[0]),
                 )
                 for training in self.trainings
             ),
@@ -56,8 +58,8 @@ class DescentSection:
     def _first(self) -> Update:
         return self.trainings[0].updates[0]
 
-    def _words(self, key: str) -> str:
-        return self.typesetter.catalogue.words(key)
+    def _words(self, key: str, **parts: object) -> str:
+        return self.typesetter.catalogue.words(key, **parts)
 
     def _sequences(self) -> tuple[Table, ...]:
         """Return the inputs and targets, a row for each sequence."""
@@ -88,13 +90,54 @@ class DescentSection:
                     number=sequence,
                     after=(),
                     loss=self._loss(update, k),
-                    backward=backward.tell(k),
+                    backward=self._told(backward, k),
                 )
                 for k, sequence in enumerate(update.sequences)
             ),
             loss=(self._batch_loss(update),) if len(update.sequences) > 1 else (),
-            weights=tuple(self._step(update, equation) for equation in update.equations),
+            weights=tuple(self._step(update, equation) for equation in update.equations)
+            if self.worked
+            else (),
+            table=() if self.worked else self._changes(update),
         )
+
+    def _told(self, backward: Backward, k: int) -> BackwardPass:
+        """Return a backward pass, without the sums that stand in a table of all sequences."""
+        told = backward.tell(k)
+        return told if self.worked else replace(told, weights=(), weight_lines=())
+
+    def _rule(self, update: Update) -> Lines:
+        """Return how the first weight takes its step."""
+        becomes = self.typesetter.notation.becomes
+        first = next(iter(update.before.cell.groups.values()))[0]
+        names = {first.name, adjoint(first).name}
+        formula = self.typesetter.formula
+        return tuple(
+            self.typesetter.line(
+                formula(e.lhs), [formula(e.rhs)], becomes if e.lhs == first else None
+            )
+            for e in update.equations
+            if e.lhs.name in names
+        )
+
+    def _changes(self, update: Update) -> tuple[Table, ...]:
+        """Return the weights before and after an update, with the gradients between."""
+        values, several = update.update_values(), len(update.sequences) > 1
+        columns = {}
+        for weight in (one for members in update.before.cell.groups.values() for one in members):
+            bar = adjoint(weight).name
+            each = {q.name: value for q, value in values.items() if isinstance(q, Quantity)}
+            names = [f"{bar}^{k}" for k in update.sequences] + ([bar] if several else [])
+            after = exported(update.after.weights[weight.name])
+            columns[weight] = [each[weight.name], *(each[name] for name in names), after]
+        gradients = (
+            [self._words("training.gradient_sequence", number=k) for k in update.sequences]
+            + [self._words("training.average")]
+            if several
+            else [self._words("training.gradient")]
+        )
+        rows = [self._words("training.before"), *gradients, self._words("training.after")]
+        return self._tables(columns, "", rows)
 
     def _loss(self, update: Update, k: int) -> Lines:
         """Return the errors, the loss and the gradients of a sequence."""
@@ -137,7 +180,8 @@ class DescentSection:
     def _tables(
         self, columns: Mapping[Quantity, Sequence[Array]], header: str, rows: Sequence[str]
     ) -> tuple[Table, ...]:
-        labels = [self.typesetter.notation.words(label) for label in (self._words(header), *rows)]
+        first = self._words(header) if header else ""
+        labels = [self.typesetter.notation.words(label) for label in (first, *rows)]
         shown = {
             joined(self.typesetter.formula(quantity)): columns[quantity] for quantity in columns
         }

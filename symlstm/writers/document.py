@@ -77,6 +77,11 @@ class BackwardPass:
     weights: tuple[Table, ...] = ()
     weight_lines: Lines = ()
 
+    @property
+    def sums(self) -> tuple[Table | Lines, ...]:
+        """The gradients by the weights, summed over time: tables, or lines."""
+        return self.weights or ((self.weight_lines,) if self.weight_lines else ())
+
 
 @dataclass(frozen=True)
 class Walkthrough:
@@ -145,13 +150,17 @@ class Carry:
 
 @dataclass(frozen=True)
 class UpdateStep:
-    """One update of the weights: the sequences of its batch, their loss, and the new weights."""
+    """One update of the weights: the sequences of its batch, their loss, and the new weights.
+
+    These are worked out in lines, or stand in a ``table`` with what they come from.
+    """
 
     number: int
     epoch: int
     sequences: tuple[Walkthrough, ...]
     loss: Lines
     weights: Lines
+    table: tuple[Table, ...] = ()
     code: str = ""
 
 
@@ -159,7 +168,8 @@ class UpdateStep:
 class TrainingRun:
     """A training with one batch size, of so many ``sequences`` in so many ``epochs``.
 
-    ``whole`` says whether it is all of the training, and not an update of it.
+    ``whole`` says whether it is all of the training, and not an update of it. ``rule`` is how a
+    weight takes its step, where updates do not say it.
     """
 
     batch_size: int
@@ -167,6 +177,7 @@ class TrainingRun:
     epochs: int
     whole: bool
     updates: tuple[UpdateStep, ...]
+    rule: Lines = ()
     code: str = ""
 
 
@@ -186,7 +197,8 @@ class Descent:
 class Certified:
     """What the decimals of a chapter are worth.
 
-    They are the nearest ones of so many significant ``digits``, proven with so many ``bits``.
+    They are the nearest ones of so many significant ``digits``, proven with so many ``bits``; with
+    none where what they are near is known exactly.
     ``enclosed`` says whether there are intervals among them, and ``boxed`` whether these are what
     intervals come to that were given.
     """
@@ -225,7 +237,8 @@ class Chapter:
     their last step to their first; ``elided`` whether matrices are too large to be shown whole;
     ``entrywise`` whether the equations multiply entry by entry; ``jumps`` whether the unit step
     function is among the ``activations``. ``gradients`` are those by the weights, summed over
-    several sequences. ``figure`` is one of the cell.
+    several sequences. ``figure`` is one of the cell; references to its equations begin with
+    ``label``.
     """
 
     title: str
@@ -251,6 +264,7 @@ class Chapter:
     figure: Picture | None = None
     rounded: Rounded | None = None
     code: Code = Code()
+    label: str = ""
 
     @property
     def figures(self) -> tuple[Picture, ...]:

@@ -49,7 +49,8 @@ def illustrated(chapter: Chapter, topic: Topic, chosen: Format, number: int) -> 
     prefix = f"chapter-{number}-" if number > 1 else ""
     wanted = figures_of(topic.figures, trace)
     draw, words = DRAWINGS[chosen.drawing], chosen.catalogue
-    illustrator = _Illustrator(draw, words, prefix, wanted, subject, trace)
+    captions = chosen.drawing != "tikz"  # on paper, figures stand below a heading
+    illustrator = _Illustrator(draw, words, prefix, wanted, subject, trace, captions)
     if chosen.kind == "summary":
         return illustrator.overview(chapter)
     return illustrator.chapter(chapter, topic.state_jacobian)
@@ -63,6 +64,7 @@ class _Illustrator:
     wanted: frozenset[str]
     subject: Trace[Any] | Gradients
     trace: Trace[Any]
+    captions: bool
 
     def overview(self, chapter: Chapter) -> Chapter:
         few = len(self.trace) <= FEW_STEPS and self.trace.cell.units == 1
@@ -95,11 +97,11 @@ class _Illustrator:
     def _sequence(self, sequence: Walkthrough, k: int, *, resets: bool) -> Walkthrough:
         reset, steps, backward = None, sequence.steps, sequence.backward
         if "reset" in self.wanted and sequence.after and resets:
-            scene = reset_picture(self.trace, k, self.catalogue)
+            scene = reset_picture(self.trace, k, **self._told)
             words = self.catalogue.words("figure.reset", words=scene.title)
             reset = self._picture("reset", words, scene, k)
         if "steps" in self.wanted and steps:
-            scenes = step_pictures(self.trace, k, self.catalogue)
+            scenes = step_pictures(self.trace, k, **self._told)
             steps = self._steps(steps, "step", "figure.step", scenes, k)
         if "backward" in self.wanted and backward is not None and backward.steps:
             backward = self._backward(backward, k)
@@ -107,9 +109,14 @@ class _Illustrator:
 
     def _backward(self, backward: BackwardPass, k: int) -> BackwardPass:
         assert isinstance(self.subject, Gradients)
-        scenes = backward_pictures(self.subject, k, self.catalogue)
+        scenes = backward_pictures(self.subject, k, **self._told)
         steps = self._steps(backward.steps, "backward", "figure.backward", scenes, k)
         return replace(backward, steps=steps)
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        """How pictures are told: in which language, and whether with captions."""
+        return {"captions": self.captions, "catalogue": self.catalogue}
 
     def _steps(
         self, steps: tuple[TimeStep, ...], name: str, key: str, scenes: list[Scene], k: int

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import copy
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import ClassVar, Self
 
 from symlstm.files.templates import TEX_DELIMITERS, Filter
-from symlstm.notation import LATEX, Token, Tokens, width
+from symlstm.notation import LATEX, Token, Tokens, items
 from symlstm.notation.palette import Colour
 from symlstm.notation.tex_colours import definitions, named
 from symlstm.notation.tex_text import escaped, metadata
 from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
-from symlstm.writers.line import Line, left_width
+from symlstm.writers.latex_layout import aligned, height, in_columns, natural
+from symlstm.writers.line import Line
 from symlstm.writers.prose import Spans
 from symlstm.writers.prose_latex import latex_line, latex_prose
 from symlstm.writers.prose_reader import read_prose
@@ -20,10 +23,16 @@ from symlstm.writers.summary import Table
 
 NUMBER = 5
 """The room for the number of an equation, in digits."""
-NARROW = 0.5
-"""How much of the width lines may have that stand beside a picture."""
-SHORT = 0.825
-"""How much of the width lines may have that go on in a sentence."""
+NARROW = 0.53
+"""How much of the width lines have that stand beside a picture."""
+LOW = 14
+"""How many lines of text high these may be: a picture is about as high."""
+LOW_INLINE = 4
+"""How many lines of text high a matrix may be in a sentence."""
+BESIDE = 1.25
+"""How much of the width tables may have side by side, whose letters are narrower than digits."""
+HALF = 0.55
+"""How much of the width lines may have that stand beside others."""
 WIDTHS = {"fragment": 64, "summary": 92}
 """How many digits wide a line is: of a fragment, that of the class article as it comes."""
 
@@ -62,13 +71,13 @@ class LatexFormat(Format):
     def display(self, lines: Sequence[Line]) -> str:
         return "\\begin{align*}\n" + aligned(lines, self.width, self.spelled) + "\n\\end{align*}"
 
-    def run_in(self, lines: Sequence[Line]) -> str:
-        """Return lines that go on in a sentence, if they are short and low, or set apart."""
-        (first, *others) = (line.rows(SHORT * self.width, LATEX) for line in lines)
-        tokens = [token for row in first for token in row]
-        if others or len(first) > 1 or any(token.height for token in tokens):
+    def run_in(self, lines: Sequence[Line], end: str = "") -> str:
+        """Return lines that go on in a sentence, or ``end`` it, if they are low, or set apart."""
+        whole = [[*line.left, *chain(*line.related(LATEX))] for line in lines]
+        if any(token.height > LOW_INLINE for tokens in whole for token in tokens):
             return self.display(lines)
-        return self.inline([*lines[0].left, *tokens])
+        parts = (part for tokens in whole for part in items(tokens, LATEX.comma))
+        return ", ".join(map(self.inline, parts)) + end
 
     def inline(self, formula: Tokens) -> str:
         return f"${self.spelled(formula)}$"
@@ -99,51 +108,87 @@ class LatexFormat(Format):
     def picture(self, picture: Picture) -> str:
         if not self._loaded:
             return ""
-        drawn = self._drawn(picture)
-        return "\n".join((r"\begin{center}\vspace{-2pt}", drawn, r"\vspace{-4pt}\end{center}"))
+        return _centred(self._drawn(picture)) + r"\par"
 
     def _drawn(self, picture: Picture) -> str:
         """Return a picture, smaller than it is and no wider than the text around it."""
         unknown = [colour for colour in picture.colours if colour not in self._defined]
         parts = (
             definitions(unknown),
-            r"\resizebox{\ifdim0.7\width>\linewidth\linewidth\else0.7\width\fi}{!}{%",
+            r"\resizebox{\ifdim0.65\width>\linewidth\linewidth\else0.65\width\fi}{!}{%",
             picture.drawing.rstrip(),
             r"}",
         )
         return "\n".join(filter(None, parts))
 
-    def numbered(self, lines: Sequence[Line]) -> str:
-        """Return lines set apart, each with a number by which it can be referred to."""
-        body = aligned(lines, self.width - NUMBER, self.spelled, goes_on=r" \notag")
+    def numbered(self, lines: Sequence[Line], label: str = "") -> str:
+        """Return lines set apart, each with a number by which it can be referred to.
+
+        The labels are ``label-1`` and so on.
+        """
+        body = aligned(
+            lines,
+            self.width - NUMBER,
+            self.spelled,
+            end=lambda number: rf" \label{{{label}-{number}}}" if label else "",
+            goes_on=r" \notag",
+        )
         return "\\begin{align}\n" + body + "\n\\end{align}"
 
-    def set_beside(
-        self, picture: Picture | None, lines: Sequence[Line], numbered: bool = False
-    ) -> str:
-        """Return lines with a picture left of them, or above them if they are too wide for that."""
-        shown = self.numbered(lines) if numbered else self.display(lines)
+    def in_columns(self, lines: Sequence[Line]) -> str:
+        """Return lines set apart, short ones in several columns."""
+        return "\\begin{align*}\n" + in_columns(lines, self.width, self.spelled) + "\n\\end{align*}"
+
+    def set_beside(self, picture: Picture | None, lines: Sequence[Line], label: str = "") -> str:
+        """Return lines with a picture left of them, or above them if they are too long for that.
+
+        With a ``label`` they are numbered.
+        """
+        shown = self.numbered(lines, label) if label else self.display(lines)
         if picture is None or not self._loaded:
             return shown
-        widest = max(width(row) for line in lines for row in line.rows(self.width, LATEX))
-        if left_width(lines) + widest > NARROW * self.width:
-            return f"{self.picture(picture)}\n{shown}"
+        narrow = copy.copy(self)
+        narrow.width = NARROW * self.width
+        room = narrow.width - (NUMBER if label else 0)
+        if height(lines, room) > LOW or natural(lines, room) > room:
+            # In one paragraph with the lines, so that no page ends between.
+            return f"{_centred(self._drawn(picture))}\n{shown}"
         parts = (
-            r"\par\noindent\begin{minipage}{0.46\linewidth}",
+            r"\par\nopagebreak\noindent\begin{minipage}{0.5\linewidth}",
             self._drawn(picture),
-            r"\end{minipage}\hfill\begin{minipage}{0.52\linewidth}",
-            shown,
+            r"\end{minipage}\hfill\begin{minipage}{0.485\linewidth}",
+            r"\ifdefined\mathindent\setlength{\mathindent}{0pt}\fi",
+            narrow.numbered(lines, label) if label else narrow.display(lines),
             r"\end{minipage}\par\medskip",
         )
         return "\n".join(parts)
 
-    def table(self, table: Table) -> str:
+    def side_by_side(self, blocks: Sequence[Table | Sequence[Line]]) -> str:
+        """Return tables and lines, as many beside one another as there is room for.
+
+        Lines that need most of the width are set apart.
+        """
+        place = "t" if all(isinstance(block, Table) for block in blocks) else "c"
+        shown: list[str] = []
+        boxes: list[str] = []
+        for block in blocks:
+            if isinstance(block, Table):
+                boxes += [self.table(part, place) for part in block.cut(BESIDE * self.width)]
+            elif natural(block, self.width) <= HALF * self.width:
+                body = aligned(block, self.width, self.spelled)
+                boxes.append(f"$\\begin{{aligned}}\n{body}\n\\end{{aligned}}$")
+            else:
+                shown += [*_in_a_row(boxes), self.display(block)]
+                boxes = []
+        return "\n".join((*shown, *_in_a_row(boxes)))
+
+    def table(self, table: Table, place: str = "c") -> str:
         columns = "r" * len(table.header)
         tall = any(token.height for row in table.rows for token in row)
-        between = "\n\\addlinespace[6pt]\n" if tall else "\n"
+        between = "\n\\addlinespace[4pt]\n" if tall else "\n"
         return "\n".join(
             [
-                rf"\begin{{tabular}}{{{columns}}}",
+                rf"\begin{{tabular}}[{place}]{{{columns}}}",
                 r"\toprule",
                 self._row(table.header),
                 r"\midrule",
@@ -166,23 +211,24 @@ class LatexFormat(Format):
             "run_in": self.run_in,
             "beside": self.set_beside,
             "numbered": self.numbered,
+            "columns": self.in_columns,
+            "side_by_side": self.side_by_side,
         }
         return {**super().filters(), **own}
 
 
-def aligned(
-    lines: Sequence[Line], width: float, spelled: Callable[[Tokens], str], goes_on: str = ""
-) -> str:
-    """Return lines as the body of an ``align*`` or ``aligned``, a row for each row.
+def _centred(box: str) -> str:
+    """Return a box in the middle of a paragraph that goes on with what belongs to it."""
+    return f"\\par\\nopagebreak\\noindent\\hspace*{{\\fill}}{box}\\hspace*{{\\fill}}"
 
-    ``goes_on`` stands at the end of each row with which its line does not end.
-    """
-    room = width - left_width(lines)
-    shown = []
-    for line in lines:
-        rows = line.rows(room, LATEX)
-        for number, row in enumerate(rows, start=1):
-            left = spelled(line.left) if number == 1 else ""
-            end = goes_on if number < len(rows) else ""
-            shown.append(f"  {left} &{spelled(row).lstrip()}{end}")
-    return " \\\\\n".join(shown)
+
+def _in_a_row(boxes: Sequence[str]) -> tuple[str, ...]:
+    """Return boxes as a paragraph: as many in a row as fit."""
+    if not boxes:
+        return ()
+    return (
+        r"{\par\nopagebreak\nointerlineskip\smallskip\leftskip1.5em\rightskip0pt plus 1fil",
+        r"\lineskip6pt\lineskiplimit6pt\noindent",
+        "\\hskip2em\\penalty0\n".join(boxes),
+        r"\par}\medskip",
+    )

@@ -13,7 +13,7 @@ from symlstm.notation.markdown_text import escaped
 from symlstm.notation.palette import Colour
 from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
-from symlstm.writers.latex import aligned
+from symlstm.writers.latex_layout import aligned
 from symlstm.writers.line import Line
 from symlstm.writers.prose import Spans
 from symlstm.writers.prose_markdown import markdown_line, markdown_prose
@@ -67,7 +67,7 @@ class MarkdownFormat(Format):
         return "\n\n".join(map(self._block, blocks))
 
     def _block(self, lines: Sequence[Line]) -> str:
-        body = _guarded(aligned(lines, self.width, self.spelled))
+        body = _guarded(aligned(lines, self.width, self.spelled, pages=False))
         return f"$$\n\\begin{{aligned}}\n{body}\n\\end{{aligned}}\n$$"
 
     def inline(self, formula: Tokens) -> str:

@@ -13,6 +13,12 @@ LONGEST_NUMBER = 24
 """Integers with more digits are abbreviated."""
 GAP = 3.0
 """The room between two columns, in digits."""
+BETWEEN = 6.0
+"""The room between two tables, in digits."""
+LONG = 12
+"""How many rows a table may have that stands in one piece."""
+LONGEST = 40
+"""How many rows fit on a page."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,15 @@ class Table:
         """How many digits wide it is, at least."""
         columns = zip(self.header, *self.rows, strict=True)
         return sum(_width(column) + GAP for column in columns) - GAP
+
+    def cut(self, room: float) -> tuple[Table, ...]:
+        """Return a long table in parts, as many as can stand side by side in so much room."""
+        beside = int((room + BETWEEN) // (self.width + BETWEEN))
+        if len(self.rows) <= LONG:
+            return (self,)
+        height = min(-(-len(self.rows) // max(1, beside)), LONGEST)
+        starts = range(0, len(self.rows), height)
+        return tuple(Table(self.header, self.rows[start : start + height]) for start in starts)
 
 
 def tables(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+from flint import fmpq
 from sympy import Basic, Expr, Rational
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
@@ -116,7 +117,7 @@ class Typesetter:
 
     def _about(self, entries: Array) -> Iterator[Tokens]:
         """Yield what entries are about, if some of them are fractions too long to be read."""
-        if self.digits is None and entries.size <= MOST_ABOUT and any(map(_is_long, entries.flat)):
+        if self.digits is None and entries.size <= MOST_ABOUT and any(map(is_long, entries.flat)):
             yield Printer(self.notation, digits=ABOUT).value(entries)
 
     def result(
@@ -172,9 +173,9 @@ class Typesetter:
         return [token for link in line.related(self.notation) for token in link]
 
 
-def _is_long(entry: Any) -> bool:
+def is_long(entry: Any) -> bool:
     """Say whether a number is a fraction with too many digits to be read."""
-    if not isinstance(entry, Rational) or entry.q == 1:
+    if not isinstance(entry, Rational | fmpq) or entry.q == 1:
         return False
     return bool(abs(int(entry.p)) * int(entry.q) >= 10**LONGEST_FRACTION)
 

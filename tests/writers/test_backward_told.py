@@ -165,9 +165,12 @@ def test_outputs_and_last_states_stand_out(article, format):
 
 def test_a_short_line_runs_in_and_a_long_one_is_set_apart(article):
     page = hand_calculation(article.run([1, 1]), "latex")
-    assert "What goes in: $x_2 = 1,\\quad h_1 = 1,\\quad c_1 = 1$\n" in page
-    wide = hand_calculation(LSTM(2, **RATIONAL).bind(**NUMBERS).run([1]), "latex")
-    assert "What goes in: \\begin{align*}" in wide
+    assert "What goes in: $x_2 = 1$, $h_1 = 1$, $c_1 = 1$.\n" in page
+    low = hand_calculation(LSTM(2, **RATIONAL).bind(**NUMBERS).run([1]), "latex")
+    assert "What goes in: $x_1 = 1$, $h_0 = \\begin{pmatrix}" in low
+    cell = LSTM(5, **RATIONAL).bind(kernel=1, recurrent_kernel=1, bias=0)
+    high = hand_calculation(cell.run([1]), "latex", worked=True)
+    assert "What goes in: \\begin{align*}" in high
 
 
 @pytest.mark.parametrize("format", FORMATS)
