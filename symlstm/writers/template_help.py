@@ -110,9 +110,13 @@ def _called(functions_of: Callable[[Format], Mapping[str, Callable[..., str]]]) 
     for name, function in every.items():
         known = [format_.name for format_ in formats if name in functions_of(format_)]
         where = "" if len(known) == len(formats) else f"  (in {', '.join(known)})"
-        arguments = inspect.signature(function).parameters.values()
-        listed = ", ".join(str(argument).replace("'", "") for argument in arguments)
+        listed = ", ".join(map(_argument, inspect.signature(function).parameters.values()))
         yield f"{name}({listed}){where}\n{_documented(function)}\n"
+
+
+def _argument(argument: inspect.Parameter) -> str:
+    """Return an argument, its type without the quotes of one that is not evaluated."""
+    return str(argument).replace(repr(argument.annotation), argument.annotation)
 
 
 def _documented(what: Any) -> str:

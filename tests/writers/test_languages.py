@@ -174,6 +174,6 @@ def test_the_help_lists_all_that_a_template_is_given():
         assert all(f"\n    {field.name}: " in told for field in fields(part))
     for name in ("display", "inline", "table", "prose", "picture", "numbered", "say", "heading"):
         assert f"\n{name}(" in told
-    assert "numbered(lines: Sequence[Line], label: str = )  (in latex)" in told
+    assert "numbered(lines: Sequence[Line], label: str = '')  (in latex)" in told
     assert all(f"\n{key}  " in told for key in ENGLISH.sentences)
     assert "Die Zelle" in told
