@@ -8,7 +8,7 @@ from itertools import chain
 from typing import ClassVar, Self
 
 from symlstm.files.templates import TEX_DELIMITERS, Filter
-from symlstm.notation import LATEX, Token, Tokens, items
+from symlstm.notation import LATEX, Token, Tokens, items, width
 from symlstm.notation.palette import Colour
 from symlstm.notation.tex_colours import definitions, named
 from symlstm.notation.tex_text import escaped, metadata
@@ -27,6 +27,8 @@ NARROW = 0.53
 """How much of the width lines have that stand beside a picture."""
 LOW = 14
 """How many lines of text high these may be: a picture is about as high."""
+SHORT = 0.45
+"""How much of the width a formula may have in a sentence, for others to go on beside it."""
 LOW_INLINE = 4
 """How many lines of text high a matrix may be in a sentence."""
 BESIDE = 1.25
@@ -72,11 +74,12 @@ class LatexFormat(Format):
         return "\\begin{align*}\n" + aligned(lines, self.width, self.spelled) + "\n\\end{align*}"
 
     def run_in(self, lines: Sequence[Line], end: str = "") -> str:
-        """Return lines that go on in a sentence, or ``end`` it, if they are low, or set apart."""
+        """Return lines that go on in a sentence, or ``end`` it, if they are short, or set apart."""
         whole = [[*line.left, *chain(*line.related(LATEX))] for line in lines]
-        if any(token.height > LOW_INLINE for tokens in whole for token in tokens):
+        parts = [part for tokens in whole for part in items(tokens, LATEX.comma)]
+        high = max(token.height for tokens in whole for token in tokens)
+        if high > LOW_INLINE or max(map(width, parts)) > SHORT * self.width:
             return self.display(lines)
-        parts = (part for tokens in whole for part in items(tokens, LATEX.comma))
         return ", ".join(map(self.inline, parts)) + end
 
     def inline(self, formula: Tokens) -> str:
