@@ -34,7 +34,7 @@ class Catalogue:
         """
         if key not in self.sentences:
             message = f"there is nothing to say for {key!r} in {self.language}.toml"
-            raise OutputError(f"{message}; {choices(key, self.sentences)}", argument="key")
+            raise OutputError(f"{message}; {self._known(key)}", argument="key")
         one = f"{key}{ONE}" if str(parts.get("count")) == "1" else key
         found = self.sentences.get(one, self.sentences[key])
         wanted, given = places(found), set(parts)
@@ -42,6 +42,13 @@ class Catalogue:
             message = f"{key!r} says {found!r}, which takes {_listed(wanted)}, not {_listed(parts)}"
             raise OutputError(message, argument="key")
         return found
+
+    def _known(self, key: str) -> str:
+        """Return what to say of an unknown key: what there is in its table, or which tables."""
+        tables: dict[str, list[str]] = {}
+        for known in self.sentences:
+            tables.setdefault(known.partition(".")[0], []).append(known)
+        return choices(key, tables.get(str(key).partition(".")[0], tables))
 
     def words(self, key: str, **parts: object) -> str:
         """Return what a key says as plain text; raises `OutputError` as `sentence` does.

@@ -57,7 +57,9 @@ def test_each_stands_below_its_heading(article):
         "After the sequence": RESET,
         "Back at time step 2": BACK[:1],
         "Back at time step 1": BACK[1:],
-        r"How \texorpdfstring{$c$}{a state} carries its gradient": [CAROUSEL],
+        r"\texorpdfstring{How $c$ carries its gradient}{How a state carries its gradient": [
+            CAROUSEL
+        ],
     }
 
 
@@ -171,7 +173,7 @@ OLD = r"""<% from "latex/macros.jinja" import stepped %>
 <% for chapter in document.chapters %>
 << chapter.equations | display >>
 <% for sequence in chapter.sequences %>
-<< stepped(sequence.steps, "section", "Time step") | safe >>
+<< stepped(sequence.steps, "section", "step.heading") | safe >>
 <% endfor %>
 <% include "latex/backward.jinja" %>
 <% endfor %>
