@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import sympy
 from flint import arb, fmpq
 
 from symlstm.notation import ROUNDED, Notation, Token, Tokens
 from symlstm.numbers import decimals
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.asked import Blank, Filled
 from symlstm.numbers.exact import Interval, real
 
 LARGEST_MATRIX = 8
@@ -30,19 +32,25 @@ class Numerals:
     decimal or fraction is exact, another one the nearest decimal, and what is not known well enough
     for that is an interval that encloses it.
 
-    A `Decimal` is printed as it is, with the zeros at its end.
+    A `Decimal` is printed as it is, with the zeros at its end. Where numbers are ``blank`` there is
+    room for them.
     """
 
     notation: Notation
     longest_number: int | None = None
     digits: int | None = None
+    blank: bool = False
 
     def value(self, entries: Array) -> Tokens:
         """Return a matrix or, for a single entry, a number.
 
         Entries are SymPy rationals; with ``digits``, they may be intervals and balls, too;
-        and any of them may be decimals.
+        and any of them may be decimals. What a page asks for is blank, or filled in.
         """
+        if isinstance(entries, Blank):
+            return replace(self, blank=True).value(entries.view(np.ndarray))
+        if isinstance(entries, Filled):
+            return self.notation.filled(self.value(entries.view(np.ndarray)))
         if entries.size == 1:
             return [self._number(entries.flat[0], self._longest)]
         return self._matrix(entries)
@@ -56,6 +64,10 @@ class Numerals:
         return self.longest_number or self.notation.longest_number
 
     def _number(self, value: Any, longest: int, *, enclosed: bool = False) -> Token:
+        number = self._spelled(value, longest, enclosed=enclosed)
+        return self.notation.blank(number) if self.blank else number
+
+    def _spelled(self, value: Any, longest: int, *, enclosed: bool) -> Token:
         if isinstance(value, Decimal):
             return self.notation.decimal(value)
         if self.digits is None:

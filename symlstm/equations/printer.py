@@ -31,6 +31,7 @@ from symlstm.equations.recursion import Calls, deep
 from symlstm.notation import Notation, Tokens, text
 from symlstm.notation.palette import Colour
 from symlstm.numbers.arrays import Array, exported, filled, unit_matrix
+from symlstm.numbers.asked import Filled
 
 Printed: TypeAlias = tuple[Tokens, int]
 """What is printed of an expression, and how tightly that binds."""
@@ -82,6 +83,8 @@ class Printer:
         return (yield from _RULES[type(expression)](self, expression, depth))
 
     def _print_entries(self, entries: Array) -> Printed:
+        if isinstance(entries, Filled):  # it stands out where it is the result, and not in formulas
+            entries = entries.view(np.ndarray)
         tokens = self.value(entries)
         negative = entries.size == 1 and tokens[0].text.startswith("-")
         return tokens, NEGATIVE if negative else ATOM

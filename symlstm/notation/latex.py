@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sympy
 
 from symlstm.notation.notation import Notation, abbreviate, apart, split_name, unit_steps
-from symlstm.notation.tokens import ENCLOSED, Token, Tokens, certainty
+from symlstm.notation.tokens import ENCLOSED, Token, Tokens, blank_width, certainty, joined
 
 LETTERS = {"delta": r"\delta", "Delta": r"\Delta", "eta": r"\eta"}
 
@@ -102,6 +103,16 @@ class Latex(Notation):
             return Token(f"{d} {of.text} / {d} {by.text}", of.width + by.width + 3)
         room = max(of.width, by.width) + 1
         return Token(rf"\frac{{{d} {of.text}}}{{{d} {by.text}}}", room, 1)
+
+    def blank(self, number: Token) -> Token:
+        room = blank_width(number)
+        return replace(
+            number, text=rf"\underline{{\phantom{{{'0' * room}}}}}", width=room, height=0
+        )
+
+    def filled(self, number: Tokens) -> Tokens:
+        whole = joined(number)
+        return [replace(whole, text=rf"\boxed{{{whole.text}}}", width=whole.width + 1.5)]
 
     def brackets(self, height: int) -> tuple[Token, Token]:
         size = ("", r"\Big", r"\bigg")[height] if height < 3 else r"\Bigg"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Self
@@ -134,6 +135,14 @@ class Notation(ABC):
     @abstractmethod
     def brackets(self, height: int) -> tuple[Token, Token]:
         """Spell parentheses around something so tall."""
+
+    @abstractmethod
+    def blank(self, number: Token) -> Token:
+        """Spell the room for a number that someone is to write there, as large as it asks for."""
+
+    def filled(self, number: Tokens) -> Tokens:
+        """Spell a number, or a matrix, that stands where a sheet has such room."""
+        return [replace(token, strong=True) for token in number]
 
     @property
     def inline(self) -> Notation:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sympy
 
 from symlstm.notation.notation import Notation, abbreviate, apart, split_name, unit_steps
 from symlstm.notation.plain_forms import SUPERSCRIPTS, FormPrinter
-from symlstm.notation.tokens import ENCLOSED, EXACT, INSIDE_MATRIX, Token, Tokens, certainty
+from symlstm.notation.tokens import (
+    ENCLOSED,
+    EXACT,
+    INSIDE_MATRIX,
+    Token,
+    Tokens,
+    blank_width,
+    certainty,
+)
 
 DIGITS = 10
 """How many digits a number that is too long has on a page whose other numbers are exact."""
@@ -92,6 +101,10 @@ class Plain(Notation):
     def derivative(self, of: Token, by: Token, *, partial: bool, flat: bool) -> Token:
         d = "∂" if partial else "d"
         return _plain(f"{d}{of.text}/{d}{by.text}")
+
+    def blank(self, number: Token) -> Token:
+        room = blank_width(number)
+        return replace(number, text="_" * room, width=room)
 
     def brackets(self, height: int) -> tuple[Token, Token]:
         return Token("(", 1), Token(")", 1)

@@ -5,6 +5,7 @@ A long formula can be broken between them. Widths are in digits, heights in line
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -102,6 +103,11 @@ def painted(
         coloured = paint(alike, colour) if colour else alike
         shown.append(strengthen(coloured) if strong else coloured)
     return "".join(shown)
+
+
+def blank_width(number: Token) -> int:
+    """Return how many digits wide the room for a number is: a hand writes wider than a page."""
+    return max(4, math.ceil(1.5 * number.width))
 
 
 def joined(tokens: Sequence[Token]) -> Token:

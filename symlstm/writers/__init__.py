@@ -8,12 +8,13 @@ from pathlib import Path
 
 from symlstm.errors import OutputError, choices
 from symlstm.notation.tex_text import label
-from symlstm.writers.composer import CLOSED_FORM_SIZE, Composer, Subject, Topic
+from symlstm.writers.composer import CLOSED_FORM_SIZE, Composer, Topic
 from symlstm.writers.document import Document
 from symlstm.writers.formats import Format
 from symlstm.writers.illustrated import Wanted
 from symlstm.writers.latex import LatexFormat
 from symlstm.writers.markdown import MarkdownFormat
+from symlstm.writers.subjects import Subject
 from symlstm.writers.terminal import TerminalFormat
 from symlstm.writers.typesetter import Typesetter
 

@@ -19,7 +19,7 @@ from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import intervals
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
-from symlstm.writers.composer import Topic, trainings_of
+from symlstm.writers.composer import Topic
 from symlstm.writers.document import (
     BackwardPass,
     Carry,
@@ -32,6 +32,7 @@ from symlstm.writers.document import (
     UpdateStep,
     Walkthrough,
 )
+from symlstm.writers.subjects import trainings_of
 
 LONGEST = 200
 """Numbers of more bits are not repeated in code."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from flint import fmpq
 from sympy import HadamardProduct, Heaviside
@@ -19,13 +19,13 @@ from symlstm.equations.numerals import LARGEST_MATRIX, is_enclosed
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.budget import afford
-from symlstm.numbers.exact import shown
 from symlstm.passes.differentiate import seed
 from symlstm.runs.certify import intervals
 from symlstm.runs.runnable import USUAL_DIGITS
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.training.update import Update
+from symlstm.writers.asking import Asking
 from symlstm.writers.backward import Backward, adjoint_section
 from symlstm.writers.carry import CarrySection
 from symlstm.writers.descent import DescentSection
@@ -35,6 +35,7 @@ from symlstm.writers.illustrated import Wanted, validate_figures
 from symlstm.writers.rounded import rounded
 from symlstm.writers.roundings import GIVEN_DIGITS
 from symlstm.writers.stepwise import Stepwise
+from symlstm.writers.subjects import Subject, trainings_of
 from symlstm.writers.typesetter import Typesetter, is_long
 
 DIGITS_A_LINE = 100
@@ -48,15 +49,13 @@ CLOSED_FORM_SIZE = 400
 BRIEF_SIZE = 60
 """How many nodes a closed form may have in a summary."""
 
-Subject: TypeAlias = Trace[Any] | Gradients | Update | Training | Sequence[Training]
-"""What a chapter can be about; several trainings start from one layer and differ in batch size."""
-
 
 @dataclass(frozen=True)
 class Topic:
     """What a chapter is to tell, and how; see `hand_calculation` for the options.
 
-    ``source`` is what was asked for, as code, where a notebook is to have it.
+    ``source`` is what was asked for, as code, where a notebook is to have it, and ``asking`` what a
+    sheet asks for.
     """
 
     subject: Subject
@@ -70,6 +69,7 @@ class Topic:
     digits: int | None = None
     figures: Wanted = None
     source: Source | None = None
+    asking: Asking | None = None
 
     def __post_init__(self) -> None:
         validate_figures(self.figures)
@@ -79,6 +79,11 @@ class Topic:
         """The topic as a summary tells it."""
         size = min(self.closed_form_size, BRIEF_SIZE)
         return replace(self, worked=False, closed_form_size=size)
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether it is for a sheet, on which values are left out."""
+        return self.asking is not None and not self.asking.filled
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,10 @@ class Composer:
         return Composer(replace(self.typesetter, digits=digits, colours=colours, scalar=scalar))
 
     def _of_trace(self, topic: Topic, trace: Trace[Any]) -> Chapter:
-        forward = Forward(self.typesetter, trace, _worked(topic, trace.cell))
+        forward = Forward(self.typesetter, trace, _worked(topic, trace.cell), asking=topic.asking)
         sequences = range(len(trace.histories))
         carries: tuple[Carry, ...] = ()
-        if topic.state_jacobian is not None:
+        if topic.state_jacobian is not None and not topic.leaves_out:
             jacobian = trace.state_jacobian(topic.state_jacobian)
             carries = tuple(CarrySection(forward, jacobian, k).tell() for k in sequences)
         return replace(
@@ -134,7 +139,11 @@ class Composer:
             for name, incoming in gradients.incoming.items()
         }
         forward = Forward(
-            self.typesetter, gradients.adjoints, _worked(topic, gradients.cell), seeds
+            self.typesetter,
+            gradients.adjoints,
+            _worked(topic, gradients.cell),
+            seeds,
+            topic.asking,
         )
         backward = Backward(forward, gradients, topic.running_sums)
         return replace(
@@ -172,6 +181,7 @@ class Composer:
         weights = Forward(self.typesetter, trace).weights if numeric else {}
         return Chapter(
             title=topic.title,
+            asking=topic.asking,
             cell=type(cell).__name__,
             introduction=topic.introduction,
             colours=tuple(dict.fromkeys(self.typesetter.colours.values())),
@@ -192,17 +202,10 @@ class Composer:
         )
 
 
-def first_pass(subject: Subject) -> Trace[Any] | Gradients:
-    """Return a trace or gradients; of trainings, the gradients of the first update."""
-    if isinstance(subject, Trace | Gradients):
-        return subject
-    return trainings_of(subject)[0].updates[0].gradients
-
-
 def _walk(topic: Topic, forward: Forward, k: int) -> Walkthrough:
     """Return sequence ``k``, stepped through, in the smallest steps where they are asked for."""
     walk = forward.walkthrough(k)
-    if not (topic.steps and forward.numeric):
+    if not (topic.steps and forward.numeric) or topic.leaves_out:
         return walk
     if isinstance(forward.trace.algebra, DecimalAlgebra):
         message = "steps are of values that are not rounded on the way; leave out steps"
@@ -244,39 +247,6 @@ def afford_document(cell: Cell, steps: int, *, what: str, digits: int = 0) -> No
     afford("page_numbers", numbers, what=f"a document of {cell!r}", argument="units")
     lines = steps * len(cell.program) * max(1, digits // DIGITS_A_LINE)
     afford("lines", lines, what=f"{what}, on a page", argument=what)
-
-
-def trainings_of(subject: Any) -> list[Training]:
-    """Return the trainings of a subject that is neither a trace nor gradients."""
-    if isinstance(subject, Update):
-        return [Training(subject.batch.size, (subject,))]
-    trainings = [subject] if isinstance(subject, Training) else subject
-    listed = isinstance(trainings, list | tuple)
-    if not (listed and trainings and all(isinstance(one, Training) for one in trainings)):
-        raise OutputError(
-            f"cannot write about {shown(subject)}; give a trace, gradients, or one or several "
-            "trainings; of a network, give layers[k] of those"
-        )
-    sizes = {training.batch_size for training in trainings}
-    if len({_given(training) for training in trainings}) > 1 or len(sizes) < len(trainings):
-        raise OutputError(
-            "the trainings of one page differ in their batch size, and in nothing else; "
-            "write others apart"
-        )
-    return list(trainings)
-
-
-def _given(training: Training) -> tuple[Any, ...]:
-    """Return what trainings that differ in their batch size alone have in common."""
-    first, last = training.updates[0], training.updates[-1]
-    weights = tuple(tuple(array.flat) for array in first.before.weights.values())
-    sequences = tuple(
-        tuple(entries.flat)
-        for update in training.updates
-        for k in range(len(update.sequences))
-        for entries in update.sequence(k).values()
-    )
-    return first.objective, first.learning_rate, last.batch.epoch, weights, sequences
 
 
 def _validate_proven(algebra: Algebra[Any]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from symlstm.notation import Tokens
 from symlstm.notation.palette import Colour
+from symlstm.writers.asking import Asking
 from symlstm.writers.line import Line
 from symlstm.writers.summary import Table
 
@@ -238,7 +239,7 @@ class Chapter:
     ``entrywise`` whether the equations multiply entry by entry; ``jumps`` whether the unit step
     function is among the ``activations``. ``gradients`` are those by the weights, summed over
     several sequences. ``figure`` is one of the cell; references to its equations begin with
-    ``label``.
+    ``label``. ``asking`` is what a sheet asks for, or its key.
     """
 
     title: str
@@ -265,6 +266,7 @@ class Chapter:
     rounded: Rounded | None = None
     code: Code = Code()
     label: str = ""
+    asking: Asking | None = None
 
     @property
     def figures(self) -> tuple[Picture, ...]:

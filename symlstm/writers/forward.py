@@ -19,6 +19,7 @@ from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, times, unroll
 from symlstm.runs.trace import Trace
+from symlstm.writers.asking import Asking
 from symlstm.writers.document import Lines, TimeStep, Walkthrough
 from symlstm.writers.line import Line
 from symlstm.writers.roundings import written
@@ -34,12 +35,14 @@ class Forward:
     """Tells the forward pass of a trace; without ``worked``, in tables alone.
 
     ``seeds`` are the gradients that come from outside by name, when the trace is of adjoints.
+    ``asking`` is what a sheet asks for.
     """
 
     typesetter: Typesetter
     trace: Trace[Any]
     worked: bool = True
     seeds: Mapping[str, Array] = field(default_factory=dict)
+    asking: Asking | None = None
 
     def walkthrough(self, k: int, **further: Any) -> Walkthrough:
         """Return sequence ``k``, stepped through, with ``further`` parts of a `Walkthrough`."""
@@ -106,9 +109,13 @@ class Forward:
         return {weight: exported(weights[name]) for name, weight in self.cell.weights.items()}
 
     def entries(self, quantity: Quantity, k: int) -> Array:
-        """Return the value of a quantity at a time step of sequence ``k``."""
+        """Return the value of a quantity at a time step of sequence ``k``, as a page shows it."""
         assert quantity.time is not None
         name, step = quantity.name, int(quantity.time)
+        entries = self._entries(name, step, k)
+        return entries if self.asking is None else self.asking.of(name, step, entries)
+
+    def _entries(self, name: str, step: int, k: int) -> Array:
         if name in self.seeds and self.certified:
             return exported(self.seeds[name][k, step - 1][:, None])
         told = self.trace.told(name, step, k)

@@ -21,10 +21,11 @@ from symlstm.gradients.gradients import Gradients
 from symlstm.languages.catalogue import Catalogue
 from symlstm.notation.palette import Colour
 from symlstm.runs.trace import Trace
-from symlstm.writers.composer import Topic, first_pass
+from symlstm.writers.composer import Topic
 from symlstm.writers.document import BackwardPass, Chapter, Picture, TimeStep, Walkthrough
 from symlstm.writers.formats import Format
 from symlstm.writers.illustrated import figures_of
+from symlstm.writers.subjects import first_pass
 
 Draw: TypeAlias = Callable[[Scene], tuple[str, tuple[Colour, ...]]]
 

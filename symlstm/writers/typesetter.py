@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 from flint import fmpq
 from sympy import Basic, Expr, Rational
 from sympy.matrices.expressions.matexpr import MatrixExpr
@@ -21,6 +22,7 @@ from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
 from symlstm.notation.palette import Colour
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.asked import Blank, Filled
 from symlstm.numbers.exact import Interval
 from symlstm.writers import roundings
 from symlstm.writers.line import Line
@@ -96,9 +98,13 @@ class Typesetter:
         """Return *symbol = formula = formula with the numbers in = value*, which may be ``strong``.
 
         ``named`` is the equation with its pre-activations named. What an activation function is
-        given, and what it makes of that, is shown on the way. Where a run rounds, ≈ stands.
+        given, and what it makes of that, is shown on the way. Where a run rounds, ≈ stands. Where a
+        number is left out, there are none on the way.
         """
         formula = (named or equation).rhs
+        if any(isinstance(entries, Blank) for entries in (value, *values.values())):
+            links = [self.formula(equation.rhs), self.value(value)]
+            return self.line(self.formula(equation.lhs), links, relation)
         functions = _function_values(formula, values, algebra)
         links = [
             self.formula(equation.rhs),
@@ -117,6 +123,8 @@ class Typesetter:
 
     def _about(self, entries: Array) -> Iterator[Tokens]:
         """Yield what entries are about, if some of them are fractions too long to be read."""
+        if isinstance(entries, Filled):
+            entries = entries.view(np.ndarray)
         if self.digits is None and entries.size <= MOST_ABOUT and any(map(is_long, entries.flat)):
             yield Printer(self.notation, digits=ABOUT).value(entries)
 
@@ -218,4 +226,4 @@ def _same(pair: tuple[Quantity, Array]) -> list[Any]:
     """Return the numbers of a quantity; two that are in the same interval need not be the same."""
     quantity, entries = pair
     boxed = any(isinstance(entry, Interval) for entry in entries.flat)
-    return [quantity] if boxed else list(entries.tolist())
+    return [quantity] if boxed or isinstance(entries, Blank | Filled) else list(entries.tolist())

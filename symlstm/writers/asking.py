@@ -1,0 +1,37 @@
+"""What a page asks for: a sheet has blanks, and its key has them filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from symlstm.numbers.arrays import Array
+from symlstm.numbers.asked import Blank, Filled
+
+Places = frozenset[tuple[str, int | None]]
+"""Values by name and time step; the gradient by a weight, a sum over all of them, has none."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What a sheet asks for, or its key, where the blanks are ``filled`` in.
+
+    ``copy`` is the number of the copy that was drawn from a ``seed``, if it is one of several; its
+    key need not tell ``again`` what the key of another one has said of all.
+    """
+
+    places: Places
+    filled: bool = False
+    copy: int | None = None
+    seed: int | None = None
+    again: bool = False
+
+    def of(self, name: str, step: int, entries: Array) -> Array:
+        """Return the entries of a value at a step as they stand on the page."""
+        if not {(name, step), (name, None)} & self.places:
+            return entries
+        return entries.view(Filled if self.filled else Blank)
+
+    @property
+    def blank(self) -> Places:
+        """The values that the page leaves out."""
+        return frozenset() if self.filled else self.places

@@ -1,0 +1,56 @@
+"""What a document can be about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from symlstm.errors import OutputError
+from symlstm.gradients.gradients import Gradients
+from symlstm.numbers.exact import shown
+from symlstm.runs.trace import Trace
+from symlstm.training.training import Training
+from symlstm.training.update import Update
+
+Subject: TypeAlias = Trace[Any] | Gradients | Update | Training | Sequence[Training]
+"""What a chapter can be about; several trainings start from one layer and differ in batch size."""
+
+
+def first_pass(subject: Subject) -> Trace[Any] | Gradients:
+    """Return a trace or gradients; of trainings, the gradients of the first update."""
+    if isinstance(subject, Trace | Gradients):
+        return subject
+    return trainings_of(subject)[0].updates[0].gradients
+
+
+def trainings_of(subject: Any) -> list[Training]:
+    """Return the trainings of a subject that is neither a trace nor gradients."""
+    if isinstance(subject, Update):
+        return [Training(subject.batch.size, (subject,))]
+    trainings = [subject] if isinstance(subject, Training) else subject
+    listed = isinstance(trainings, list | tuple)
+    if not (listed and trainings and all(isinstance(one, Training) for one in trainings)):
+        raise OutputError(
+            f"cannot write about {shown(subject)}; give a trace, gradients, or one or several "
+            "trainings; of a network, give layers[k] of those"
+        )
+    sizes = {training.batch_size for training in trainings}
+    if len({_given(training) for training in trainings}) > 1 or len(sizes) < len(trainings):
+        raise OutputError(
+            "the trainings of one page differ in their batch size, and in nothing else; "
+            "write others apart"
+        )
+    return list(trainings)
+
+
+def _given(training: Training) -> tuple[Any, ...]:
+    """Return what trainings that differ in their batch size alone have in common."""
+    first, last = training.updates[0], training.updates[-1]
+    weights = tuple(tuple(array.flat) for array in first.before.weights.values())
+    sequences = tuple(
+        tuple(entries.flat)
+        for update in training.updates
+        for k in range(len(update.sequences))
+        for entries in update.sequence(k).values()
+    )
+    return first.objective, first.learning_rate, last.batch.epoch, weights, sequences
