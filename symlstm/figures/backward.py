@@ -10,7 +10,7 @@ import numpy as np
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity, before
-from symlstm.figures.dresses import Dresses, labelled
+from symlstm.figures.dresses import Dresses, emptied, has_blanks, labelled
 from symlstm.figures.geometry import Geometry
 from symlstm.figures.pictures import (
     Frame,
@@ -31,6 +31,7 @@ from symlstm.figures.wiring import Dress
 from symlstm.gradients.gradients import Gradients
 from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.asked import NO_BLANKS, Places
 from symlstm.passes.differentiate import adjoint
 from symlstm.passes.unroll import times
 
@@ -40,8 +41,12 @@ ORDERS = 4.0
 """How many times ten smaller than the largest a gradient is whose wire is the thinnest."""
 
 
-def backward_frames(gradients: Gradients, sequence: int = 0) -> list[Frame]:
+def backward_frames(
+    gradients: Gradients, sequence: int = 0, blanks: Places = NO_BLANKS
+) -> list[Frame]:
     """Return the frames of the backward pass, from the first time step to the last.
+
+    Where gradients are ``blanks``, all wires of their time step are empty.
 
     Raises `CellError` where a mask leaves steps out.
     """
@@ -51,16 +56,17 @@ def backward_frames(gradients: Gradients, sequence: int = 0) -> list[Frame]:
     dressed = {step: dict(_dressed(gradients, step, sequence)) for step in steps}
     sizes = [size for each in dressed.values() for _, size in each.values() if size is not None]
     most = max(sizes, default=0.0)
-    symbolic = gradients.adjoints.given is None
-    return [
-        Frame(
-            f"backward-{step}",
-            at_time(step),
-            {v: dress for v, (dress, _) in each.items()} if symbolic else _drawn_wide(each, most),
-            backward=True,
-        )
-        for step, each in dressed.items()
-    ]
+    taken = {adjoint(value).name for value in gradients.cell.computed.values()}
+    left_out = frozenset(place for place in blanks if place[0] in taken)
+    frames = []
+    for step, each in dressed.items():
+        dresses: Dresses = {value: dress for value, (dress, _) in each.items()}
+        if has_blanks(left_out, step):
+            dresses = {value: emptied(dress) for value, dress in dresses.items()}
+        elif gradients.adjoints.given is not None:
+            dresses = _drawn_wide(each, most)
+        frames.append(Frame(f"backward-{step}", at_time(step), dresses, backward=True))
+    return frames
 
 
 def backward_picture(gradients: Gradients, step: int | None = None, sequence: int = 0) -> Scene:
@@ -84,9 +90,13 @@ def backward_pictures(
     *,
     captions: bool = True,
     catalogue: Catalogue = ENGLISH,
+    blanks: Places = NO_BLANKS,
 ) -> list[Scene]:
-    """Return a picture for each time step, the first one first, all with one layout."""
-    frames = captioned(backward_frames(gradients, sequence), captions)
+    """Return a picture for each time step, the first one first, all with one layout.
+
+    Steps with ``blanks`` have empty wires.
+    """
+    frames = captioned(backward_frames(gradients, sequence, blanks), captions)
     cell, geometry = gradients.cell, fitted(gradients.cell, frames)
     return [
         _of_step(cell, frame, k, geometry, catalogue) for k, frame in enumerate(frames, start=1)

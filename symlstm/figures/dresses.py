@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from symlstm.equations.expression import Quantity, before
 from symlstm.figures.graph import Graph
 from symlstm.figures.scene import Label, Meaning, Point, Spelled
-from symlstm.figures.spelling import Numbers, formula, joined, symbol, words
+from symlstm.figures.spelling import Numbers, empty, formula, joined, symbol, words
 from symlstm.figures.values import Values
 from symlstm.figures.wiring import Dress
 from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import PLAIN
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.asked import NO_BLANKS, Places
 
 Dresses = Mapping[Quantity, Dress]
 
@@ -37,12 +39,36 @@ def in_symbols(graph: Graph, step: int | None = None, catalogue: Catalogue = ENG
     }
 
 
-def in_numbers(values: Values, step: int) -> Dresses:
+def in_numbers(values: Values, step: int, blanks: Places = NO_BLANKS) -> Dresses:
     """Return the values of a time step; the states that it changes are bold.
+
+    Where there are ``blanks`` in a step, its wires are empty but for what is given.
 
     Raises `CellError` for a step that a mask leaves out, `IndexError` for one that there is not.
     """
-    return dict(_in_numbers(values, step))
+    dresses = dict(_in_numbers(values, step))
+    if not has_blanks(blanks, step):
+        return dresses
+    known = {
+        value for value in values.graph.sources if (value.name, _time(value, step)) not in blanks
+    }
+    return {v: dress if v in known else emptied(dress) for v, dress in dresses.items()}
+
+
+def has_blanks(blanks: Places, step: int) -> bool:
+    """Say whether a time step has values that are left out."""
+    return any(at == step for _, at in blanks)
+
+
+def emptied(dress: Dress) -> Dress:
+    """Return a dress without its number, with as much room for one, if its value has a symbol."""
+    label, meaning = dress.label, dress.meaning
+    if label is not None and meaning is not None and meaning.quantity:
+        label = replace(label, column=tuple(map(empty, label.column)), bold=False)
+    else:
+        label = None
+    meaning = replace(meaning, value="", equation="") if meaning else None
+    return replace(dress, label=label, meaning=meaning)
 
 
 def _in_numbers(values: Values, step: int) -> Iterator[tuple[Quantity, Dress]]:

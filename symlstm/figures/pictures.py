@@ -21,6 +21,7 @@ from symlstm.figures.values import Values
 from symlstm.figures.wiring import Dress, Wiring, labels
 from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import LATEX, PLAIN
+from symlstm.numbers.asked import NO_BLANKS, Places
 from symlstm.numbers.budget import afford
 from symlstm.runs.trace import Trace
 
@@ -77,9 +78,13 @@ def step_pictures(
     *,
     captions: bool = True,
     catalogue: Catalogue = ENGLISH,
+    blanks: Places = NO_BLANKS,
 ) -> list[Scene]:
-    """Return a picture for each time step, with the nodes of all of them at the same places."""
-    frames = captioned(step_frames(trace, sequence), captions)
+    """Return a picture for each time step, with the nodes of all of them at the same places.
+
+    Steps with ``blanks`` have empty wires.
+    """
+    frames = captioned(step_frames(trace, sequence, blanks), captions)
     geometry = fitted(trace.cell, frames)
     return [
         _of_step(trace.cell, frame, k, geometry, catalogue)
@@ -106,10 +111,10 @@ def steps_picture(trace: Trace[Any], sequence: int = 0, catalogue: Catalogue = E
     return assembled(trace.cell, frames, title, described(frames))
 
 
-def step_frames(trace: Trace[Any], sequence: int = 0) -> list[Frame]:
+def step_frames(trace: Trace[Any], sequence: int = 0, blanks: Places = NO_BLANKS) -> list[Frame]:
     """Return the frames of all time steps."""
     afford_steps(trace)
-    return [_frame(trace, step, sequence) for step in range(1, len(trace) + 1)]
+    return [_frame(trace, step, sequence, blanks) for step in range(1, len(trace) + 1)]
 
 
 def reset_picture(
@@ -210,12 +215,12 @@ def _captioned(group: Group, frame: Frame, geometry: Geometry) -> Group:
     return replace(group, pieces=(*group.pieces, caption))
 
 
-def _frame(trace: Trace[Any], step: int, sequence: int) -> Frame:
+def _frame(trace: Trace[Any], step: int, sequence: int, blanks: Places = NO_BLANKS) -> Frame:
     graph, _ = planned(trace.cell)
     if trace.given is None:
         dresses = in_symbols(graph, step)
     else:
-        dresses = in_numbers(Values(graph, trace, sequence), step)
+        dresses = in_numbers(Values(graph, trace, sequence), step, blanks)
     return Frame(f"step-{step}", at_time(step), dresses)
 
 

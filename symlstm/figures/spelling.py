@@ -90,6 +90,15 @@ def words(plain: str) -> Spelled:
     return Spelled(plain, plain, room(plain))
 
 
+def empty(spelled: Spelled) -> Spelled:
+    """Return as much room as a number takes, with nothing in it.
+
+    >>> empty(words("12")).width == words("12").width
+    True
+    """
+    return Spelled("\N{FIGURE SPACE}", rf"\phantom{{{spelled.latex}}}", spelled.width)
+
+
 def joined(parts: Sequence[Spelled], between: str = "") -> Spelled:
     """Return several spellings as one, with plain text between them."""
     plain = between.join(part.plain for part in parts)

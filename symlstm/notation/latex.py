@@ -82,7 +82,8 @@ class Latex(Notation):
         shown = rf"\begin{{pmatrix}} {body} \end{{pmatrix}}{note}"
         least = certainty(entry for row in rows for entry in row)
         height = len(rows) * (1 + tall)
-        return [Token(shown, room, height, bracketed=size is None, certainty=least)]
+        blank = any(entry.blank for row in rows for entry in row)
+        return [Token(shown, room, height, None, size is None, least, blank=blank)]
 
     def function(self, latex: str, plain: str) -> Token:
         return Token(latex, len(plain) * 0.9 + 0.3)
@@ -106,9 +107,8 @@ class Latex(Notation):
 
     def blank(self, number: Token) -> Token:
         room = blank_width(number)
-        return replace(
-            number, text=rf"\underline{{\phantom{{{'0' * room}}}}}", width=room, height=0
-        )
+        shown = rf"\underline{{\phantom{{{'0' * room}}}}}"
+        return replace(number, text=shown, width=room, height=0, blank=True)
 
     def filled(self, number: Tokens) -> Tokens:
         whole = joined(number)

@@ -104,7 +104,7 @@ class Plain(Notation):
 
     def blank(self, number: Token) -> Token:
         room = blank_width(number)
-        return replace(number, text="_" * room, width=room)
+        return replace(number, text="_" * room, width=room, blank=True)
 
     def brackets(self, height: int) -> tuple[Token, Token]:
         return Token("(", 1), Token(")", 1)

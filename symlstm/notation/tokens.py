@@ -29,7 +29,7 @@ class Token:
     ``level`` is how deep in the formula a line may be broken before this token, or ``None``;
     ``bracketed`` says that it brings brackets of its own. ``certainty`` is that of the least
     certain number in it. ``colour`` is what a page may show it in, and ``strong`` whether it stands
-    out there; neither says what the text does not say.
+    out there; neither says what the text does not say. In a ``blank`` there is room for a number.
     """
 
     text: str
@@ -40,6 +40,7 @@ class Token:
     certainty: int = EXACT
     colour: Colour | None = None
     strong: bool = False
+    blank: bool = False
     parts: tuple[Token, ...] = ()
     """What it was made of, where that is in several colours."""
 
@@ -114,5 +115,6 @@ def joined(tokens: Sequence[Token]) -> Token:
     """Return the tokens as a single one, which is never broken, in the colours that they have."""
     height = max(token.height for token in tokens)
     whole = Token(text(tokens), width(tokens), height, certainty=certainty(tokens))
+    whole = replace(whole, blank=any(token.blank for token in tokens))
     first, *others = {token.colour for token in tokens}
     return replace(whole, parts=tuple(tokens)) if others else whole.coloured(first)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+Places = frozenset[tuple[str, int | None]]
+"""Values by name and time step; the gradient by a weight, a sum over all of them, has none."""
+NO_BLANKS: Places = frozenset()
+"""The values that a page leaves out that asks for nothing."""
+
 
 class Blank(np.ndarray):
     """Numbers that a page leaves out, with room for what is written there.

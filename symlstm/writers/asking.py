@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from symlstm.numbers.arrays import Array
-from symlstm.numbers.asked import Blank, Filled
-
-Places = frozenset[tuple[str, int | None]]
-"""Values by name and time step; the gradient by a weight, a sum over all of them, has none."""
+from symlstm.numbers.asked import NO_BLANKS, Blank, Filled, Places
 
 
 @dataclass(frozen=True)
@@ -34,4 +31,4 @@ class Asking:
     @property
     def blank(self) -> Places:
         """The values that the page leaves out."""
-        return frozenset() if self.filled else self.places
+        return NO_BLANKS if self.filled else self.places

@@ -20,6 +20,7 @@ from symlstm.figures.tikz import in_document
 from symlstm.gradients.gradients import Gradients
 from symlstm.languages.catalogue import Catalogue
 from symlstm.notation.palette import Colour
+from symlstm.numbers.asked import NO_BLANKS, Places
 from symlstm.runs.trace import Trace
 from symlstm.writers.composer import Topic
 from symlstm.writers.document import BackwardPass, Chapter, Picture, TimeStep, Walkthrough
@@ -51,7 +52,8 @@ def illustrated(chapter: Chapter, topic: Topic, chosen: Format, number: int) -> 
     wanted = figures_of(topic.figures, trace)
     draw, words = DRAWINGS[chosen.drawing], chosen.catalogue
     captions = chosen.drawing != "tikz"  # on paper, figures stand below a heading
-    illustrator = _Illustrator(draw, words, prefix, wanted, subject, trace, captions)
+    blanks = topic.asking.blank if topic.asking else NO_BLANKS
+    illustrator = _Illustrator(draw, words, prefix, wanted, subject, trace, captions, blanks)
     if chosen.kind == "summary":
         return illustrator.overview(chapter)
     return illustrator.chapter(chapter, topic.state_jacobian)
@@ -66,6 +68,7 @@ class _Illustrator:
     subject: Trace[Any] | Gradients
     trace: Trace[Any]
     captions: bool
+    blanks: Places
 
     def overview(self, chapter: Chapter) -> Chapter:
         few = len(self.trace) <= FEW_STEPS and self.trace.cell.units == 1
@@ -97,12 +100,13 @@ class _Illustrator:
 
     def _sequence(self, sequence: Walkthrough, k: int, *, resets: bool) -> Walkthrough:
         reset, steps, backward = None, sequence.steps, sequence.backward
-        if "reset" in self.wanted and sequence.after and resets:
+        kept = any(line.has_blanks for line in sequence.after)
+        if "reset" in self.wanted and sequence.after and resets and not kept:
             scene = reset_picture(self.trace, k, **self._told)
             words = self.catalogue.words("figure.reset", words=scene.title)
             reset = self._picture("reset", words, scene, k)
         if "steps" in self.wanted and steps:
-            scenes = step_pictures(self.trace, k, **self._told)
+            scenes = step_pictures(self.trace, k, **self._steps_told)
             steps = self._steps(steps, "step", "figure.step", scenes, k)
         if "backward" in self.wanted and backward is not None and backward.steps:
             backward = self._backward(backward, k)
@@ -110,7 +114,7 @@ class _Illustrator:
 
     def _backward(self, backward: BackwardPass, k: int) -> BackwardPass:
         assert isinstance(self.subject, Gradients)
-        scenes = backward_pictures(self.subject, k, **self._told)
+        scenes = backward_pictures(self.subject, k, **self._steps_told)
         steps = self._steps(backward.steps, "backward", "figure.backward", scenes, k)
         return replace(backward, steps=steps)
 
@@ -118,6 +122,11 @@ class _Illustrator:
     def _told(self) -> dict[str, Any]:
         """How pictures are told: in which language, and whether with captions."""
         return {"captions": self.captions, "catalogue": self.catalogue}
+
+    @property
+    def _steps_told(self) -> dict[str, Any]:
+        """How pictures of time steps are told: without what a sheet leaves out."""
+        return {**self._told, "blanks": self.blanks}
 
     def _steps(
         self, steps: tuple[TimeStep, ...], name: str, key: str, scenes: list[Scene], k: int

@@ -14,7 +14,7 @@ from symlstm.notation.tex_colours import definitions, named
 from symlstm.notation.tex_text import escaped, metadata
 from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
-from symlstm.writers.latex_layout import aligned, height, in_columns, natural
+from symlstm.writers.latex_layout import aligned, height, in_columns, natural, room_below
 from symlstm.writers.line import Line
 from symlstm.writers.prose import Spans
 from symlstm.writers.prose_latex import latex_line, latex_prose
@@ -71,7 +71,8 @@ class LatexFormat(Format):
         return f"% {text}"
 
     def display(self, lines: Sequence[Line]) -> str:
-        return "\\begin{align*}\n" + aligned(lines, self.width, self.spelled) + "\n\\end{align*}"
+        shown = aligned(lines, self.width, self.spelled)
+        return f"\\begin{{align*}}\n{shown}\n\\end{{align*}}{room_below(lines)}"
 
     def run_in(self, lines: Sequence[Line], end: str = "") -> str:
         """Return lines that go on in a sentence, or ``end`` it, if they are short, or set apart."""
@@ -187,7 +188,7 @@ class LatexFormat(Format):
 
     def table(self, table: Table, place: str = "c") -> str:
         columns = "r" * len(table.header)
-        tall = any(token.height for row in table.rows for token in row)
+        tall = any(token.height or token.blank for row in table.rows for token in row)
         between = "\n\\addlinespace[4pt]\n" if tall else "\n"
         return "\n".join(
             [

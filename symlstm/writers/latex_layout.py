@@ -12,6 +12,10 @@ TOGETHER = 16
 """So many rows of lines stay on one page; of more, none is broken between two."""
 TALL = 2
 """A row that is higher than so many lines of text has air around it."""
+WORK = 24
+"""How many points of room there are below what asks for a number, to work it out."""
+ASKS = WORK / 12
+"""The same, in lines of text."""
 GAP = 6
 """The room between columns of lines, in digits."""
 
@@ -19,11 +23,15 @@ Spelled = Callable[[Tokens], str]
 
 
 class _Row(NamedTuple):
-    """A row as it is spelled, with its height, and that of those that its line goes on in."""
+    """A row as it is spelled, with its height, and that of those that its line goes on in.
+
+    Below what ``asks`` for a number there is room to work it out.
+    """
 
     shown: str
     height: float
     goes_on: float = 0.0
+    asks: bool = False
 
 
 def aligned(
@@ -48,9 +56,15 @@ def aligned(
             further = sum(heights[place:])
             closed = goes_on if further else end(number) if end else ""
             row_shown = f"{left}{spelled(row).lstrip()}{closed}"
-            shown.append(_Row(row_shown, heights[place - 1], further))
+            asks = not further and line.has_blanks
+            shown.append(_Row(row_shown, heights[place - 1] + ASKS * asks, further, asks))
             left = "   &"
     return "".join(_separated(shown)) if pages else " \\\\\n".join(row.shown for row in shown)
+
+
+def room_below(lines: Sequence[Line]) -> str:
+    """Return the room below lines whose last one asks for a number."""
+    return rf"\vspace{{{WORK}pt}}" if lines and lines[-1].has_blanks else ""
 
 
 def in_columns(lines: Sequence[Line], room: float, spelled: Spelled) -> str:
@@ -103,5 +117,6 @@ def _separated(rows: Sequence[_Row]) -> Iterator[str]:
         if number < last:
             within = row.goes_on and row.height + row.goes_on <= TOGETHER
             alone = number in {1, last - 1} and row.height + rows[number].height <= TOGETHER
-            air = "[4pt]" if max(row.height, rows[number].height) > TALL else ""
+            tall = max(row.height, rows[number].height) > TALL
+            air = f"[{WORK}pt]" if row.asks else "[4pt]" if tall else ""
             yield f" \\\\{'*' if together or within or alone else ''}{air}\n"

@@ -26,6 +26,11 @@ class Line:
         *links, last = self.links
         return replace(self, links=(*links, [replace(token, strong=True) for token in last]))
 
+    @property
+    def has_blanks(self) -> bool:
+        """Whether there is room for a number in it, instead of the number."""
+        return any(token.blank for link in self.links for token in link)
+
     def related(self, notation: Notation) -> Iterator[Tokens]:
         """Yield the links, each after the relation in which it stands to the left side."""
         relation = self.relation
