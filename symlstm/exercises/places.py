@@ -30,23 +30,27 @@ def places(subject: Subject) -> tuple[Place, ...]:
 
 
 def _places(subject: Subject) -> Iterator[Place]:
-    gradients = subject if isinstance(subject, Gradients) else None
-    trace = gradients.adjoints if gradients else subject
+    trace = trace_of(subject)
     for step in range(1, len(trace) + 1):
         yield from (Place(equation.lhs.name, step) for equation in trace.cell.equations)
-    if gradients is None:
+    if not isinstance(subject, Gradients):
         return
     weights = [adjoint(weight).name for weight in trace.cell.weights.values()]
-    lines = [equation.lhs.name for equation in told(gradients)]
+    lines = [equation.lhs.name for equation in told(subject)]
     for step in range(len(trace), 0, -1):
         yield from (Place(name, step) for name in lines if name not in weights)
-    yield from (Place(equation.lhs.name, 0) for equation in gradients.initial_equations)
+    yield from (Place(equation.lhs.name, 0) for equation in subject.initial_equations)
     yield from (Place(name, None) for name in weights)
+
+
+def trace_of(subject: Subject) -> Trace[Any]:
+    """Return the run that gradients are of, or that it is."""
+    return subject.adjoints if isinstance(subject, Gradients) else subject
 
 
 def forward_names(subject: Subject) -> dict[str, Place]:
     """Return what a person calls every value that a run computes: ``c_2``, ``z_i_1``."""
-    trace = subject.adjoints if isinstance(subject, Gradients) else subject
+    trace = trace_of(subject)
     steps = range(1, len(trace) + 1)
     return {f"{name}_{step}": Place(name, step) for step in steps for name in trace.cell.computed}
 
@@ -59,7 +63,7 @@ def gradient_names(subject: Subject) -> dict[str, Place]:
     named = {
         f"{name}_{step}": Place(adjoint(value).name, step)
         for step in steps
-        for name, value in subject.differentiated.items()
+        for name, value in reversed(subject.differentiated.items())
     }
     initial = {f"{n}_0": Place(adjoint(state).name, 0) for n, state in cell.states.items()}
     weights = {n: Place(adjoint(weight).name, None) for n, weight in cell.weights.items()}
