@@ -14,6 +14,7 @@ from symlstm.errors import SymlstmError, one_line, printable
 if TYPE_CHECKING:
     from symlstm.derivations.derivation import Derivation
     from symlstm.exercises import AnswerFile, Marks
+    from symlstm.exercises.variation import Copies
 
 HEADER = "answers", "student", "right", "carried on", "slips", "missing", "other"
 
@@ -44,11 +45,11 @@ def mark(
     found: list[tuple[AnswerFile, Marks]] = []
     errors: list[SymlstmError] = []
     with allowing(limit), working(f"marking {printable(file.name)}"):
-        copies = _Copies(load(file))
+        sheets = _Sheets(load(file))
         for path in answers:
             try:
                 given = read_answers(path)
-                derivation = copies.of(given, seed, copy)
+                derivation = sheets.of(given, seed, copy)
                 marks = marked(derivation, given.answers, student=given.student)
                 found.append((given, marks))
             except SymlstmError as error:
@@ -60,16 +61,16 @@ def mark(
     raise typer.Exit(2 if errors else 0 if right else 1)
 
 
-class _Copies:
-    """A derivation, and the copies of it that answers are for, each drawn once."""
+class _Sheets:
+    """A derivation, and the copies of it that answers are for."""
 
     def __init__(self, derivation: Derivation) -> None:
         self.derivation = derivation
-        self.drawn: dict[tuple[int, int], Derivation] = {}
+        self.copies: dict[int, Copies] = {}
 
     def of(self, given: AnswerFile, seed: int | None, copy: int | None) -> Derivation:
         """Return what a file's answers are for; ``seed`` and ``copy`` are those of options."""
-        from symlstm.exercises import variation
+        from symlstm.exercises.variation import Copies
 
         seed = _one("seed", given.path, given.seed, seed)
         copy = _one("copy", given.path, given.copy, copy)
@@ -78,10 +79,9 @@ class _Copies:
         if seed is None:
             message = "copy is given, and seed is not; give the seed that copies are drawn from"
             raise SymlstmError(f"{given.path}: {message}", argument="seed")
-        key = seed, copy or 1
-        if key not in self.drawn:
-            self.drawn[key] = variation(self.derivation, seed=seed, copy=key[1])
-        return self.drawn[key]
+        if seed not in self.copies:
+            self.copies[seed] = Copies(self.derivation, seed)
+        return self.copies[seed][1 if copy is None else copy]
 
 
 def _one(what: str, path: Path, given: int | None, asked: int | None) -> int | None:

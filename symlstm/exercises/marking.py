@@ -59,13 +59,15 @@ class _Marking:
         self.given, self.printed, self.trace = given, printed, trace_of(subject)
         algebra = self.trace.algebra
         self.rounds = not isinstance(algebra, DecimalAlgebra)
-        written = given.written.values()
-        longest = max((one.length for column in written for one in column.flat), default=0)
+        columns = given.written.values()
+        longest = max((one.length for column in columns for one in column.flat), default=0)
         bits = int(min(longest, LONGER) * BITS_PER_DIGIT) + MORE_BITS
         bits += algebra.precision if isinstance(algebra, BallAlgebra) else 0
         self.true = OwnRun(subject, lambda _place, _sequence, value: value, bits)
         self.used = {p: column for p, column in given.written.items() if self._is_usable(p)}
-        self.own = [OwnRun(subject, enter, bits) for enter in (self._as_written, self._in_full)]
+        meant = any(one.rounded for column in columns for one in column.flat) and self.rounds
+        ways = (self._as_written, self._in_full) if meant else (self._as_written,)
+        self.own = [OwnRun(subject, enter, bits) for enter in ways]
 
     def answers(self, blanks: Mapping[Place, None]) -> Iterator[Answer]:
         """Yield the marks of all blanks and answers as they are computed, then unknown ones."""
@@ -130,7 +132,7 @@ class _Marking:
 
     def _in_full(self, place: Place, sequence: int, value: Any) -> Any:
         """Return an answer with all the digits of what it is a rounding of."""
-        if place not in self.used or not self.rounds:
+        if place not in self.used:
             return self._as_written(place, sequence, value)
         column = self._column(place, sequence)
         for meant in (value, self._true(place, sequence)):

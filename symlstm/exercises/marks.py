@@ -104,11 +104,8 @@ class Marks:
 
     def __str__(self) -> str:
         header = "answer", "given", "right value", "verdict"
-        rows = [answer.row for answer in self.answers]
-        if not rows:
-            return self.summary
-        who = [self.student] if self.student else []
-        return "\n".join([*map(printable, who), table(header, rows), self.summary])
+        rows = table(header, [answer.row for answer in self.answers]) if self.answers else ""
+        return "\n\n".join(filter(None, [printable(self.student), rows, self.summary]))
 
     def __repr__(self) -> str:
         return f"Marks({self.summary})"
@@ -127,13 +124,15 @@ def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
         file=written, width=WIDTH, highlight=False, color_system=None, force_jupyter=False
     )
     console.print(grid)
-    return "\n".join(line.rstrip() for line in written.getvalue().splitlines())
+    return "\n".join(line.rstrip() for line in written.getvalue().splitlines()).strip("\n")
 
 
 def _plain(given: Any) -> str:
-    """Return an answer as a person types it."""
+    """Return an answer as a person types it, its beginning if it is long."""
     if isinstance(given, list | tuple):
-        return shown(", ".join(map(_plain, given)) if given else "[]").strip("'")
+        given = ", ".join(map(_plain, given))
+    elif not isinstance(given, int | str):
+        given = str(given)
     return shown(given).strip("'\"")
 
 

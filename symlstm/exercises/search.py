@@ -24,7 +24,7 @@ TRIES = 8
 """How many inputs are tried at a step before the step before is drawn anew."""
 PATIENCE = 20
 """So many times as many inputs as there are steps are tried before all is drawn anew."""
-COST = 500_000
+COST = 400_000
 """What a search may cost until something is found; see `_cost`. That is below two seconds."""
 OVERHEAD = 6
 """So many multiplications take as long as computing an equation does beside them."""
@@ -87,6 +87,7 @@ class Search:
 
     def _attempt(self) -> Drawn | None:
         """Draw everything once; return nothing where no input keeps a step within bounds."""
+        self._spent += _cost(2 * len(self.given.weights), self.cell.weight_count)
         algebra = bounded(self.trace.algebra, self.bounds)
         weights = {
             name: self._draw(name, array.shape)

@@ -11,12 +11,16 @@ from symlstm.cells.cell import Cell
 from symlstm.derivations.derivation import Derivation
 from symlstm.derivations.exercise import Exercise, Place
 from symlstm.derivations.spec import renumbered
-from symlstm.errors import SpecError
+from symlstm.errors import NumberError, SpecError
 from symlstm.exercises.places import label
 from symlstm.exercises.search import Drawn, Search
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.budget import written
 from symlstm.numbers.exact import whole_number
 from symlstm.runs.layer_given import LayerGiven
+
+MOST_COPIES = 1000
+"""So many copies a class has at the most: for one, all those before it are drawn."""
 
 
 def variation(derivation: Derivation, *, seed: int, copy: int = 1) -> Derivation:
@@ -27,33 +31,54 @@ def variation(derivation: Derivation, *, seed: int, copy: int = 1) -> Derivation
     `SpecError` where nothing varies, or no numbers are found that keep within the bounds, and
     `NumberError` for a seed or a copy that is no whole number.
     """
-    number = whole_number(copy, argument="copy")
-    return _copied(derivation, _drawn(derivation, seed, number)[-1])
+    return Copies(derivation, seed)[copy]
 
 
 def variations(derivation: Derivation, *, seed: int, copies: int) -> tuple[Derivation, ...]:
     """Return the copies 1 to ``copies`` of a derivation; see `variation`."""
-    number = whole_number(copies, argument="copies")
-    return tuple(_copied(derivation, drawn) for drawn in _drawn(derivation, seed, number))
+    every = Copies(derivation, seed)
+    return tuple(every[copy] for copy in range(1, every.counted(copies, "copies") + 1))
 
 
-def _drawn(derivation: Derivation, seed: int, copies: int) -> list[Drawn]:
-    """Return the numbers of so many copies, each another than those before."""
-    whole_number(seed, argument="seed", least=0)
-    exercise = derivation.exercise
-    if exercise is None or not exercise.vary:
-        mend = "say what does: vary = {kernel = [-3, 3]}"
-        raise SpecError(f"{derivation.path}: [exercise] nothing varies; {mend}", argument="vary")
-    search = Search(derivation, exercise, seed)
-    found: dict[Any, Drawn] = {}
-    for drawn in search.found():
-        if drawn.key not in found:
-            found[drawn.key] = drawn
-            search.restart()
-        if len(found) == copies:
-            return list(found.values())
-    reason = _why(search, exercise, len(found))
-    raise SpecError(f"{derivation.path}: [exercise] vary: {reason}", argument="vary")
+class Copies:
+    """The copies of a derivation that are drawn from a seed, by their numbers from 1.
+
+    Each is drawn after those before it, and no sooner than it is asked for; see `variation`.
+    """
+
+    def __init__(self, derivation: Derivation, seed: int) -> None:
+        whole_number(seed, argument="seed", least=0)
+        exercise = derivation.exercise
+        if exercise is None or not exercise.vary:
+            raise _error(derivation, "nothing varies; say what does: vary = {kernel = [-3, 3]}")
+        self.derivation, self._exercise = derivation, exercise
+        self._search = Search(derivation, exercise, seed)
+        self._found = self._search.found()
+        self._drawn: dict[Any, Drawn] = {}
+
+    def __getitem__(self, copy: int) -> Derivation:
+        self.counted(copy, "copy")
+        while len(self._drawn) < copy:
+            drawn = next(self._found, None)
+            if drawn is None:
+                why = _why(self._search, self._exercise, len(self._drawn))
+                raise _error(self.derivation, f"vary: {why}")
+            if drawn.key not in self._drawn:
+                self._drawn[drawn.key] = drawn
+                self._search.restart()
+        return _copied(self.derivation, list(self._drawn.values())[copy - 1])
+
+    def counted(self, copies: int, argument: str) -> int:
+        """Return the number of a copy, or of several; raises `NumberError` for what is none."""
+        number = whole_number(copies, argument=argument)
+        if number > MOST_COPIES:
+            message = f"{argument} is {written(number)}; give {MOST_COPIES:,} or less"
+            raise NumberError(message, argument=argument)
+        return number
+
+
+def _error(derivation: Derivation, message: str) -> SpecError:
+    return SpecError(f"{derivation.path}: [exercise] {message}", argument="vary")
 
 
 def _why(search: Search, exercise: Exercise, found: int) -> str:
