@@ -26,7 +26,7 @@ def mark(
         typer.Argument(
             help="Files of answers: a TOML table [answers], i_1 = 2, and [answers.gradients]; "
             "above it student, seed and copy, if they are wanted.",
-            metavar="ANSWERS.toml...",
+            metavar="ANSWERS.toml",
         ),
     ],
     seed: Annotated[

@@ -17,6 +17,7 @@ from symlstm.derivations.exercise import Exercise
 from symlstm.exercises.bounded import BeyondError, bounded
 from symlstm.gradients.gradients import Gradients, backward
 from symlstm.numbers.arrays import Array
+from symlstm.passes.differentiate import adjoint
 from symlstm.runs.layer_given import LayerGiven
 from symlstm.runs.trace import Trace
 
@@ -71,7 +72,7 @@ class Search:
 
     def found(self) -> Iterator[Drawn]:
         """Yield numbers that are within bounds, as long as that does not cost too much."""
-        self._reset()
+        self.restart()
         while self._spent < COST:
             drawn = self._attempt()
             if drawn is not None:
@@ -79,9 +80,6 @@ class Search:
 
     def restart(self) -> None:
         """Begin to count the cost of what is found next."""
-        self._reset()
-
-    def _reset(self) -> None:
         self._spent = self.tries = 0
         self.broken.clear()
 
@@ -89,40 +87,37 @@ class Search:
         """Draw everything once; return nothing where no input keeps a step within bounds."""
         self._spent += _cost(2 * len(self.given.weights), self.cell.weight_count)
         algebra = bounded(self.trace.algebra, self.bounds)
-        weights = {
-            name: self._draw(name, array.shape)
-            for name, array in self.given.weights.items()
-            if name in self.vary
-        }
-        states = {
-            name: self._draw("initial_state", array.shape)
-            for name, array in self.given.states.items()
-            if "initial_state" in self.vary
-        }
-        inputs = np.array(self.given.inputs)
-        given = replace(
-            self.given,
-            weights={**self.given.weights, **weights},
-            states={**self.given.states, **states},
-            inputs=inputs,
-        )
+        given = self._beginning()
         constants = {name: algebra.convert(array) for name, array in given.weights.items()}
         histories = []
-        for sequence in range(len(inputs)):
+        for sequence in range(len(given.inputs)):
             history = self._sequence(given, sequence, algebra, constants)
             if history is None:
                 return None
             histories.append(history)
-        trace = replace(
-            self.trace,
-            algebra=algebra,
-            constants=constants,
-            histories=tuple(histories),
-            given=given,
-        )
-        if not self._goes_back(trace):
+        run = {"algebra": algebra, "constants": constants, "histories": tuple(histories)}
+        if not self._goes_back(replace(self.trace, given=given, **run)):
             return None
-        return Drawn(weights, inputs if "inputs" in self.vary else None, states)
+        return Drawn(
+            {name: array for name, array in given.weights.items() if name in self.vary},
+            given.inputs if "inputs" in self.vary else None,
+            given.states if "initial_state" in self.vary else {},
+        )
+
+    def _beginning(self) -> LayerGiven:
+        """Draw weights and initial states; the inputs are there to be drawn into."""
+        weights = {
+            name: self._draw(name, array.shape) if name in self.vary else array
+            for name, array in self.given.weights.items()
+        }
+        states = {
+            name: self._draw("initial_state", array.shape)
+            if "initial_state" in self.vary
+            else array
+            for name, array in self.given.states.items()
+        }
+        inputs = np.array(self.given.inputs)
+        return replace(self.given, weights=weights, states=states, inputs=inputs)
 
     def _sequence(
         self,
@@ -176,19 +171,25 @@ class Search:
             return True
         self._count(3 * len(trace) * len(trace.histories))
         try:
-            backward(trace, self.incoming)
+            histories = backward(trace, self.incoming).adjoints.histories
+            for weight in self.cell.weights.values():
+                name = adjoint(weight).name
+                with trace.algebra.context():
+                    total = trace.algebra.add(*(history[1][name] for history in histories))
+                    trace.algebra.assign(name, 1, total)
         except BeyondError as error:
             self.broken[error.broken] += 1
             return False
         return True
 
     def _is_dull(self, history: History[Any], step: int, steps: int) -> bool:
-        """Say whether, with a step, more than half of all outputs are zero."""
+        """Say whether, with a step whose output is zero, more than half of all outputs are."""
         name = self.cell.output.name
-        zeros = sum(
-            all(entry == 0 for entry in history[k][name].entries()) for k in range(1, step + 1)
-        )
-        dull = zeros > steps // 2
+
+        def is_zero(k: int) -> bool:
+            return all(entry == 0 for entry in history[k][name].entries())
+
+        dull = is_zero(step) and sum(map(is_zero, range(1, step + 1))) > steps // 2
         self.broken[name, 0, "dull"] += dull
         return dull
 
