@@ -21,6 +21,7 @@ from symlstm.passes.differentiate import adjoint
 from symlstm.runs.layer_given import LayerGiven
 from symlstm.runs.trace import Trace
 
+STATES = "initial_state"
 TRIES = 8
 """How many inputs are tried at a step before the step before is drawn anew."""
 PATIENCE = 20
@@ -95,13 +96,19 @@ class Search:
             if history is None:
                 return None
             histories.append(history)
-        run = {"algebra": algebra, "constants": constants, "histories": tuple(histories)}
-        if not self._goes_back(replace(self.trace, given=given, **run)):
+        trace = replace(
+            self.trace,
+            algebra=algebra,
+            constants=constants,
+            histories=tuple(histories),
+            given=given,
+        )
+        if not self._goes_back(trace):
             return None
         return Drawn(
             {name: array for name, array in given.weights.items() if name in self.vary},
             given.inputs if "inputs" in self.vary else None,
-            given.states if "initial_state" in self.vary else {},
+            given.states if STATES in self.vary else {},
         )
 
     def _beginning(self) -> LayerGiven:
