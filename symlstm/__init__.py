@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from importlib.machinery import ModuleSpec
     from types import ModuleType
 
+    from symlstm import exercises as exercises
     from symlstm import testing as testing
     from symlstm.auditing import Audit, audit
     from symlstm.cells import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
@@ -88,7 +89,7 @@ _DOORS = {
 }
 """Public names of modules, and the modules that they are."""
 
-_MODULES = {"symlstm.errors", "symlstm.testing", *_DOORS}
+_MODULES = {"symlstm.errors", "symlstm.exercises", "symlstm.testing", *_DOORS}
 """The modules that ``import symlstm`` makes reachable by name."""
 
 __all__ = [

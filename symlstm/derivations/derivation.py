@@ -6,13 +6,14 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
+from symlstm.derivations.exercise import Exercise
 from symlstm.derivations.expectation import Expectation, Mismatch
 from symlstm.derivations.page import TEXTS, Page, first_line, format_of, is_generated
 from symlstm.errors import SymlstmError
@@ -38,7 +39,8 @@ class Derivation:
 
     ``subject`` is what was asked for: a trace; its gradients; or trainings, one for each batch
     size; ``source`` is the same in Python. ``beside`` is the derivation whose chapter follows in
-    the document, in the same ``language``.
+    the document, in the same ``language``. ``exercise`` says what can be asked of it, if anything;
+    ``tables`` is what the file holds.
     """
 
     path: Path
@@ -50,6 +52,8 @@ class Derivation:
     source: Source | None = None
     beside: Derivation | None = None
     language: str = "en"
+    exercise: Exercise | None = None
+    tables: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def paths(self) -> list[Path]:

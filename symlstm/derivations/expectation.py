@@ -61,13 +61,13 @@ class Expectation:
         """Yield every entry that is another one."""
         actual = np.asarray(self.actual, dtype=object)
         for index, wanted in np.ndenumerate(exported(self.expected)):
-            if not _within(actual[index], wanted):
+            if not within(actual[index], wanted):
                 step = self.step if self.over_time is None else index[self.over_time] + 1
                 entry = tuple(k for axis, k in enumerate(index) if axis != self.over_time)
                 yield Mismatch(self.name, step, entry, wanted, actual[index])
 
 
-def _within(actual: Any, wanted: Any) -> bool:
+def within(actual: Any, wanted: Any) -> bool:
     """Say whether a value is proven to be the number that is wanted, or in that interval."""
     if isinstance(actual, arb) and not actual.is_finite():
         return False

@@ -104,7 +104,7 @@ class Expected(Tables):
         self, table: str, name: str, value: Any, actual: Any, **options: Any
     ) -> Expectation:
         ball = self.data["run"].get("algebra") == "ball"
-        read = _to_the_last_digit if ball else rational
+        read = to_the_last_digit if ball else rational
         expected = self.attempt(table, lambda: rational_array(value, argument=name, read=read))
         shape = np.shape(actual)
         if expected.shape not in ((), shape):
@@ -117,7 +117,7 @@ class Expected(Tables):
         return Expectation(name, expected, actual, **options)
 
 
-def _to_the_last_digit(value: Any, *, argument: str) -> fmpq | Interval:
+def to_the_last_digit(value: Any, *, argument: str) -> fmpq | Interval:
     """Return a number that is expected of a ball: a decimal as all that rounds to it."""
     exact = rational(value, argument=argument)
     text = str(value) if isinstance(value, str | Decimal) else ""

@@ -15,6 +15,7 @@
     [expect.weights]     weights after training, by name; an entry for each of several batch sizes
     [document]           author, language, introduction, worked, closed_form_size, state_jacobian,
                          steps, running_sums, figures, beside
+    [exercise]           blanks, vary, bounds: see `symlstm.derivations.exercise`
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
 interval. With rounding, every value is rounded before it is used further, of two that are equally
@@ -32,15 +33,16 @@ from typing import Any, ClassVar
 
 from symlstm.cells import CELLS, LSTM
 from symlstm.cells.cell import Cell
+from symlstm.derivations.arithmetic import DIGITS, ROUNDING, Arithmetic
 from symlstm.derivations.derivation import SUFFIX, Derivation
+from symlstm.derivations.exercise import EXERCISE, Exercised
 from symlstm.derivations.expected import Expected, Subject
-from symlstm.derivations.source import TIES, rounded, source
+from symlstm.derivations.source import source
 from symlstm.derivations.tables import Result, read
 from symlstm.equations.activations import rational_names, row_named
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
 from symlstm.languages.catalogue import catalogue, languages
 from symlstm.numbers.budget import afford, written
-from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.trace import Trace
 from symlstm.training.objective import LOSSES
@@ -49,14 +51,8 @@ from symlstm.writers.composer import afford_document
 from symlstm.writers.illustrated import FIGURES, validate_figures
 from symlstm.writers.prose_reader import read_prose
 
-TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document"}
-ROUNDING = {"rounding", "decimals", "ties"}
+TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document", "exercise"}
 NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits", *ROUNDING}
-EACH_LINE = 'rounding = "each line"'
-PROVEN = ("exact", "ball")
-"""The algebras that a hand calculation can be in."""
-DIGITS = 6
-"""How many digits are certified, unless a file says it."""
 SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
 TRAINING = {
     *("targets", "loss", "learning_rate", "batch_size"),
@@ -82,6 +78,7 @@ KEYS = {
     "backward": SEEDS,
     "training": TRAINING,
     "document": set(DOCUMENT),
+    "exercise": EXERCISE,
 }
 """The keys that a table can have."""
 
@@ -113,8 +110,18 @@ def _load_beside(path: Path) -> Derivation:
     return reader.derivation(None)
 
 
+def renumbered(derivation: Derivation, tables: Mapping[str, Any]) -> Derivation:
+    """Return what a file comes to with other numbers in some of its ``tables``.
+
+    What the file expects is of its own numbers, and nothing is expected of others.
+    """
+    data = {**derivation.tables, **tables}
+    data.pop("expect", None)
+    return _Reader(derivation.path, data).derivation(derivation.beside)
+
+
 @dataclass(frozen=True)
-class _Reader(Expected):
+class _Reader(Expected, Exercised, Arithmetic):
     """Turns a file's tables into what they ask for."""
 
     written: bool = False
@@ -130,7 +137,8 @@ class _Reader(Expected):
         document = {key: value for key, value in document.items() if key != "beside"}
         author, language = document.pop("author", ""), document.pop("language", "en")
         title, told = self.title(), (author, asked, beside, language)
-        return Derivation(self.path, title, subject, expect, document, *told)
+        exercise = self.exercise(subject, cell), self.data
+        return Derivation(self.path, title, subject, expect, document, *told, *exercise)
 
     def title(self) -> str:
         title = self.data.get("title", printable(self.path.name.removesuffix(SUFFIX)))
@@ -192,39 +200,6 @@ class _Reader(Expected):
         if isinstance(asked, int):
             what = f"max_digits is {written(asked)}"
             self.attempt(table, lambda: afford("fraction_digits", asked, what=what))
-
-    def algebra(self, run: dict[str, Any]) -> None:
-        """Fill in how many digits are certified; raise for what no document can be made of."""
-        algebra = run.setdefault("algebra", "exact")
-        if algebra not in PROVEN:
-            decimal = {"decimal": 'is what rounding = "each line" means here'}
-            known = choices(algebra, PROVEN, decimal)
-            raise self.error("run", f"algebra is {shown(algebra)}; {known}")
-        for key in sorted(ROUNDING & set(run)):
-            raise self.error("run", f"{key} is for lines that are rounded; give {EACH_LINE}, too")
-        if algebra == "ball":
-            run.setdefault("digits", DIGITS)
-        elif "digits" in run:
-            mend = f'give algebra = "ball", too, or {EACH_LINE} to round to them'
-            raise self.error("run", f"digits are certified of balls; {mend}")
-
-    def rounding(self, run: dict[str, Any]) -> None:
-        """Turn what a file says of rounding into what `Layer.run` takes."""
-        if run["rounding"] != "each line":
-            asked = shown(run["rounding"])
-            raise self.error("run", f"rounding is {asked}; give {EACH_LINE}, or leave it out")
-        if "algebra" in run:
-            algebra = shown(run["algebra"])
-            mend = f"{EACH_LINE} makes every value a decimal; leave one of them out"
-            raise self.error("run", f"algebra is {algebra}, and {mend}")
-        if ("digits" in run) == ("decimals" in run):
-            given = "both are" if "digits" in run else "neither is"
-            mend = "give digits = 4 for so many significant ones, or decimals = 4"
-            raise self.error("run", f"of digits and decimals {given} given; {mend}")
-        ties = run.get("ties", TIES[0])
-        if ties not in TIES:
-            raise self.error("run", f"ties is {shown(ties)}; {choices(ties, TIES)}")
-        rounded(run)
 
     def trainings(self, cell: Cell) -> tuple[Training, ...]:
         layer, run, training = self.layer(cell), self.table("run"), self.table("training")
