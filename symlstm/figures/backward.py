@@ -145,6 +145,8 @@ def _dressed(
         equation = adjoints.formula(value).xreplace(times(step))
         told = str(equation) if named else formula(equation.rhs).plain
         meaning = adjoints.numbers.meaning(bar.name if named else "", time, entries, told)
+        along = tuple((one.name, step) for one in adjoints.along(value))
+        meaning = replace(meaning, along=along)
         label = labelled(adjoints.numbers, entries, head)
         yield value, (Dress(label, meaning=meaning), magnitude(entries))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from symlstm.figures import scene
@@ -20,7 +21,7 @@ from symlstm.figures.drawing import (
     Shape,
     Tiles,
 )
-from symlstm.figures.lettering import Text, lettering
+from symlstm.figures.lettering import lettering
 from symlstm.figures.scene import Meaning, Point, Scene, pieces
 from symlstm.figures.shades import Shade, shade, tint
 from symlstm.figures.strokes import Strokes, arrow, polyline, wire_strokes
@@ -102,7 +103,7 @@ class _Drawer:
     def _letters(self, label: scene.Label) -> Letters:
         parts = lettering(label)
         texts = tuple(
-            Text(text.spelled, Point(neat(text.at.x), neat(text.at.y)), text.anchor)
+            replace(text, at=Point(neat(text.at.x), neat(text.at.y)))
             for text in parts.texts
         )
         colour = _named(label.colour, faint=label.faint)
@@ -160,7 +161,13 @@ class _Drawer:
         title = "; ".join(filter(None, (name if meaning.value else "", meaning.equation)))
         place = self._id(f"{self._group}-{meaning.quantity or 'value'}{_step(meaning)}{suffix}")
         return Mark(
-            place, meaning.quantity, meaning.step, meaning.value, name or title, title or name
+            place,
+            meaning.quantity,
+            meaning.step,
+            meaning.value,
+            name or title,
+            title or name,
+            meaning.along,
         )
 
     def _id(self, wanted: str) -> str:

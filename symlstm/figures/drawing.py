@@ -16,7 +16,7 @@ from symlstm.notation.palette import Colour
 class Mark:
     """What a shape stands for, as its `Meaning` says, with an id; ``title`` is all of it in words.
 
-    ``name`` is the symbol and the value.
+    ``name`` is the symbol and the value, and ``along`` the values with which it is told.
     """
 
     id: str
@@ -25,6 +25,7 @@ class Mark:
     value: str
     name: str
     title: str
+    along: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -86,6 +86,8 @@ def _in_numbers(values: Values, step: int) -> Iterator[tuple[Quantity, Dress]]:
         label = labelled(numbers, entries, symbol(*_name(value, step)) if named else None)
         name, told = value.name if named else "", graph.told(value, step)
         meaning = numbers.meaning(name, _time(value, step), entries, told)
+        line = graph.lines.get(value)
+        meaning = replace(meaning, along=((line.name, step),) if line else ())
         yield value, Dress(_bold(label, value in changed), meaning=meaning)
 
 

@@ -93,6 +93,17 @@ class Graph:
         return formula(shown.rhs).plain if value in self.unnamed else str(shown)
 
     @cached_property
+    def lines(self) -> dict[Quantity, Quantity]:
+        """The value that a page has a line for in which each value is computed."""
+        lines: dict[Quantity, Quantity] = {}
+        told = {equation.lhs for equation in self.cell.equations}
+        line = self.cell.output
+        for value in reversed(self.operations):
+            line = value if value in told else line
+            lines[value] = line
+        return lines
+
+    @cached_property
     def sources(self) -> tuple[Quantity, ...]:
         """What goes into a step: the input, and the states of the step before."""
         return self.cell.x, *self.cell.states.values()

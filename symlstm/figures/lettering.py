@@ -33,11 +33,15 @@ class Run(NamedTuple):
 
 @dataclass(frozen=True)
 class Text:
-    """Texts that follow one another, with a space between them: the middle or an end at a place."""
+    """Texts that follow one another, with a space between them: the middle or an end at a place.
+
+    The first ``heads`` of them are what a value is called, and the others the value.
+    """
 
     spelled: tuple[Spelled, ...]
     at: Point
     anchor: str
+    heads: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def lettering(label: Label) -> Lettering:
     if len(label.column) <= 1:
         head = () if label.head is None else (label.head,)
         place = Point(label.at.x, label.at.y + down)
-        return Lettering((Text((*head, *label.column), place, label.anchor),))
+        return Lettering((Text((*head, *label.column), place, label.anchor, len(head)),))
     scale = label.size / TEXT
     between, gap = LINE * scale, 4 * scale
     entries = max(entry.width for entry in label.column) * scale
@@ -65,7 +69,7 @@ def lettering(label: Label) -> Lettering:
         for k, entry in enumerate(label.column)
     ]
     if label.head is not None:
-        texts.insert(0, Text((label.head,), Point(left - 2 * gap, label.at.y + down), "end"))
+        texts.insert(0, Text((label.head,), Point(left - 2 * gap, label.at.y + down), "end", 1))
     # The widths are those of the widest font; parentheses stand a little closer.
     inside = 0.05 * entries
     ends = top - 0.45 * between, top + (len(label.column) - 0.55) * between

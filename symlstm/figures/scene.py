@@ -43,7 +43,8 @@ class Meaning:
 
     ``quantity`` is its name in a trace, "" for what no equation names, and ``step`` the time step;
     ``value`` all of its entries, in plain text, which stand after the ``relation``: =, ≈ or ∈; and
-    ``equation`` where it comes from, in words.
+    ``equation`` where it comes from, in words. ``along`` are values by name and time step with
+    which it is told where it has no line of its own.
     """
 
     quantity: str = ""
@@ -51,6 +52,7 @@ class Meaning:
     value: str = ""
     equation: str = ""
     relation: str = "="
+    along: tuple[tuple[str, int], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)

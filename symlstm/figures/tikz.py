@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeAlias
 
 from symlstm.errors import OutputError
 from symlstm.figures.draw import FAINT, INK, draw, neat
+from symlstm.figures.drawing import Mark
 from symlstm.figures.scene import Point, Scene, Spelled
 from symlstm.figures.strokes import Strokes
 from symlstm.files.templates import GENERATED, TEX_DELIMITERS, Templates
 from symlstm.notation.palette import Colour
 from symlstm.notation.tex_colours import definitions, named
 from symlstm.notation.tex_text import escaped
+
+Order: TypeAlias = Mapping[tuple[str, int], int]
+"""From which overlay on values are seen, by name and time step."""
 
 UNIT = 0.75
 """How many points a unit of a scene is."""
@@ -34,12 +40,15 @@ def tikz(scene: Scene, template: Path | None = None, *, source: str = "") -> str
     return _generated(source) + _picture(scene, template)
 
 
-def in_document(scene: Scene) -> tuple[str, tuple[Colour, ...]]:
-    """Return a scene as a ``tikzpicture`` without definitions of colours, and those that it has.
+def in_document(scene: Scene, order: Order | None = None) -> tuple[str, tuple[Colour, ...]]:
+    r"""Return a scene as a ``tikzpicture`` without definitions of colours, and those that it has.
+
+    With an ``order`` it is for slides: each value is seen from its overlay on, by name and time
+    step, and on this one it stands out, in ``\now``; what is not in it is seen from the first.
 
     Raises `OutputError` for a scene that is larger than TeX can count.
     """
-    return _picture(scene, None, defined=True), draw(scene).colours
+    return _picture(scene, None, defined=True, order=order or {}), draw(scene).colours
 
 
 def standalone(scene: Scene, template: Path | None = None, *, source: str = "") -> str:
@@ -49,12 +58,18 @@ def standalone(scene: Scene, template: Path | None = None, *, source: str = "") 
     return _generated(source) + _PAGE.fill(None, drawing=shown, picture=picture)
 
 
-def _picture(scene: Scene, template: Path | None, *, defined: bool = False) -> str:
+def _picture(
+    scene: Scene,
+    template: Path | None,
+    *,
+    defined: bool = False,
+    order: Order = MappingProxyType({}),
+) -> str:
     largest = max(scene.width, scene.height) * UNIT
     if largest > LARGEST:
         message = f"the figure is {largest:,.0f} points long, and TeX counts up to {LARGEST:,}"
         raise OutputError(f"{message}; draw fewer steps, or write it as SVG")
-    return _PICTURE.fill(template, drawing=draw(scene), defined=defined)
+    return _PICTURE.fill(template, drawing=draw(scene), defined=defined, order=order)
 
 
 def _generated(source: str) -> str:
@@ -104,9 +119,31 @@ def points(length: float) -> str:
     return f"{neat(length * UNIT, 3)}pt"
 
 
-def letters(texts: Sequence[Spelled]) -> str:
-    """Return texts, a space between each and the next."""
-    return " ".join(spelled.latex for spelled in texts)
+def letters(texts: Sequence[Spelled], heads: int = 0, overlay: str = "") -> str:
+    """Return texts, a space between each and the next; see `in_document` for an ``overlay``.
+
+    The first ``heads`` of them, which are what a value is called, are seen before the value is.
+    """
+    shown = [spelled.latex for spelled in texts]
+    if not overlay:
+        return " ".join(shown)
+    head, rest = " ".join(shown[:heads]), " ".join(shown[heads:])
+    seen = f"{visible(overlay)}{{{rest}}}" if rest else ""
+    return rf"\now<{overlay}>{{{' '.join(filter(None, (head, seen)))}}}"
+
+
+def visible(overlay: str) -> str:
+    """Return what hides what follows it in braces until an overlay."""
+    return rf"\visible<{overlay}->"
+
+
+def overlay(mark: Mark | None, order: Order) -> str:
+    """Return from which overlay on a value is seen, or nothing for one that always is."""
+    if mark is None or mark.step is None:
+        return ""
+    own = order.get((mark.quantity, mark.step))
+    found = own or max((order[one] for one in mark.along if one in order), default=1)
+    return str(found) if found > 1 else ""
 
 
 def _place(point: Point) -> str:
@@ -128,6 +165,8 @@ _PICTURE = Templates(
         "definitions": definitions,
         "points": points,
         "letters": letters,
+        "overlay": overlay,
+        "visible": visible,
     },
     TEX_DELIMITERS,
 )

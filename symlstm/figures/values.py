@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, before, free_name, t
+from symlstm.equations.expression import Quantity, before, free_name, quantities, t
 from symlstm.equations.expression import add as total
 from symlstm.figures.graph import Graph
 from symlstm.figures.spelling import Numbers
@@ -86,6 +86,16 @@ class Adjoints:
         if value in self.values.graph.unnamed:
             return Equation(bar, self._definitions.substitute(self._all[bar].rhs))
         return self._named[bar]
+
+    def along(self, value: Quantity) -> Iterator[Quantity]:
+        """Yield the gradients with whose lines one is told that has none: what uses it or makes it.
+
+        One that an equation names is used in the next of them.
+        """
+        bar = adjoint(value)
+        if value.time == before or value in self.values.graph.unnamed:
+            yield from quantities(self.formula(value).rhs)
+        yield from (e.lhs for e in self._named.values() if bar in quantities(e.rhs))
 
     @property
     def numbers(self) -> Numbers:
