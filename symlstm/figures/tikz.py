@@ -44,11 +44,17 @@ def in_document(scene: Scene, order: Order | None = None) -> tuple[str, tuple[Co
     r"""Return a scene as a ``tikzpicture`` without definitions of colours, and those that it has.
 
     With an ``order`` it is for slides: each value is seen from its overlay on, by name and time
-    step, and on this one it stands out, in ``\now``; what is not in it is seen from the first.
+    step, by ``\later``, and on this one it stands out, by ``\now``, which the document defines;
+    what is not in it is seen from the first.
 
     Raises `OutputError` for a scene that is larger than TeX can count.
     """
     return _picture(scene, None, defined=True, order=order or {}), draw(scene).colours
+
+
+def size(scene: Scene) -> tuple[float, float]:
+    """Return how wide and high a scene is as a picture, in points."""
+    return scene.width * UNIT, scene.height * UNIT
 
 
 def standalone(scene: Scene, template: Path | None = None, *, source: str = "") -> str:
@@ -128,7 +134,7 @@ def letters(texts: Sequence[Spelled], heads: int = 0, overlay: str = "") -> str:
     if not overlay:
         return " ".join(shown)
     head, rest = " ".join(shown[:heads]), " ".join(shown[heads:])
-    seen = f"{visible(overlay)}{{{rest}}}" if rest else ""
+    seen = rf"\later<{overlay}->{{{rest}}}" if rest else ""
     return rf"\now<{overlay}>{{{' '.join(filter(None, (head, seen)))}}}"
 
 

@@ -56,8 +56,10 @@ def hand_calculation(
     it carries its gradient through time. With ``steps``, products with weights have lines of their
     own; with ``running_sums``, the gradients by the weights are summed up step by step, and not at
     the end. ``template`` is a Jinja2 file to fill instead of the format's own.
-    ``kind`` is ``"page"``; ``"summary"``, for one
-    page without the lines; or, in LaTeX, ``"fragment"``, to ``\\input`` in a paper of one's own.
+    ``kind`` is ``"page"``; ``"summary"``, for one page without the lines; or, in LaTeX,
+    ``"fragment"``, to ``\\input`` in a paper of one's own, or ``"slides"``, for a lecture: a frame
+    for each time step, whose figure grows line by line, of up to twelve time steps unless
+    ``worked`` is ``True``, and notes with what to ask next.
     ``language`` is the one that it is written in, ``"en"`` or ``"de"``: all but the title, the
     author and the introduction.
 
@@ -130,6 +132,8 @@ def write(
     chosen = chosen_format(format)
     if chosen.kind == "summary":
         topics = [topic.brief for topic in topics]
+    if chosen.kind == "slides":
+        topics = [topic.for_slides for topic in topics]
     composer = Composer(Typesetter.of(chosen.notation, chosen.width, chosen.catalogue))
     chapters = tuple(map(composer.chapter, topics))
     if chosen.drawing:

@@ -31,11 +31,11 @@ from symlstm.writers.carry import CarrySection
 from symlstm.writers.descent import DescentSection
 from symlstm.writers.document import Carry, Certified, Chapter, Source, Walkthrough
 from symlstm.writers.forward import Forward, functions
-from symlstm.writers.illustrated import Wanted, validate_figures
+from symlstm.writers.illustrated import MOST_STEPS, Wanted, validate_figures
 from symlstm.writers.rounded import rounded
 from symlstm.writers.roundings import GIVEN_DIGITS
 from symlstm.writers.stepwise import Stepwise
-from symlstm.writers.subjects import Subject, trainings_of
+from symlstm.writers.subjects import Subject, steps_of, traces_of, trainings_of
 from symlstm.writers.typesetter import Typesetter, is_long
 
 DIGITS_A_LINE = 100
@@ -79,6 +79,13 @@ class Topic:
         """The topic as a summary tells it."""
         size = min(self.closed_form_size, BRIEF_SIZE)
         return replace(self, worked=False, closed_form_size=size)
+
+    @property
+    def for_slides(self) -> Topic:
+        """The topic as slides tell it: unless it is said, of many time steps in tables alone."""
+        if self.worked is None and steps_of(traces_of(self.subject)) > MOST_STEPS:
+            return replace(self, worked=False)
+        return self
 
     @property
     def leaves_out(self) -> bool:
@@ -223,16 +230,11 @@ def _worked(topic: Topic, cell: Cell) -> bool:
 
 def _afford(topic: Topic) -> None:
     """Raise `TooLargeError` for a subject of which a document would hold too much."""
-    subject = topic.subject
-    if isinstance(subject, Trace | Gradients):
-        traces = [subject.adjoints if isinstance(subject, Gradients) else subject]
-    else:
-        updates = [update for training in trainings_of(subject) for update in training.updates]
-        traces = [update.gradients.adjoints for update in updates]
-    steps = sum(len(trace.histories) * len(trace) for trace in traces)
+    traces = traces_of(topic.subject)
     algebra = traces[0].algebra
     digits = algebra.digits if isinstance(algebra, BallAlgebra) else 0
     digits = algebra.places.count if isinstance(algebra, DecimalAlgebra) else digits
+    steps = steps_of(traces)
     afford_document(traces[0].cell, steps, what="all steps of all sequences", digits=digits)
     size = topic.closed_form_size
     afford("page_nodes", size, what="closed_form_size", argument="closed_form_size")

@@ -25,10 +25,12 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "page": (".tex", ".pdf", ".md", ".ipynb", ""),
     "summary": (".tex", ".pdf", ".md", ""),
     "fragment": (".tex",),
+    "slides": (".tex", ".pdf"),
 }
 """What a document can be, with the files that hold it; what has no file is for a terminal.
 
-A page is all of it, a summary one page, and a fragment is for ``\\input`` in someone's own paper.
+A page is all of it, a summary one page, a fragment is for ``\\input`` in someone's own paper, and
+slides are for a lecture.
 """
 
 

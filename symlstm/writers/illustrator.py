@@ -16,7 +16,7 @@ from symlstm.figures.pictures import (
 )
 from symlstm.figures.scene import Scene
 from symlstm.figures.svg import svg
-from symlstm.figures.tikz import in_document
+from symlstm.figures.tikz import Order, in_document, size
 from symlstm.gradients.gradients import Gradients
 from symlstm.languages.catalogue import Catalogue
 from symlstm.notation.palette import Colour
@@ -26,6 +26,7 @@ from symlstm.writers.composer import Topic
 from symlstm.writers.document import BackwardPass, Chapter, Picture, TimeStep, Walkthrough
 from symlstm.writers.formats import Format
 from symlstm.writers.illustrated import figures_of
+from symlstm.writers.screens import arranged
 from symlstm.writers.subjects import first_pass
 
 Draw: TypeAlias = Callable[[Scene], tuple[str, tuple[Colour, ...]]]
@@ -53,7 +54,8 @@ def illustrated(chapter: Chapter, topic: Topic, chosen: Format, number: int) -> 
     draw, words = DRAWINGS[chosen.drawing], chosen.catalogue
     captions = chosen.drawing != "tikz"  # on paper, figures stand below a heading
     blanks = topic.asking.blank if topic.asking else NO_BLANKS
-    illustrator = _Illustrator(draw, words, prefix, wanted, subject, trace, captions, blanks)
+    grows = chosen.kind == "slides"
+    illustrator = _Illustrator(draw, words, prefix, wanted, subject, trace, captions, blanks, grows)
     if chosen.kind == "summary":
         return illustrator.overview(chapter)
     return illustrator.chapter(chapter, topic.state_jacobian)
@@ -69,6 +71,7 @@ class _Illustrator:
     trace: Trace[Any]
     captions: bool
     blanks: Places
+    grows: bool
 
     def overview(self, chapter: Chapter) -> Chapter:
         few = len(self.trace) <= FEW_STEPS and self.trace.cell.units == 1
@@ -132,6 +135,7 @@ class _Illustrator:
         self, steps: tuple[TimeStep, ...], name: str, key: str, scenes: list[Scene], k: int
     ) -> tuple[TimeStep, ...]:
         digits = len(str(len(scenes)))
+        told = arranged(steps, size(scenes[0])) if self.grows else None
         return tuple(
             replace(
                 step,
@@ -140,13 +144,23 @@ class _Illustrator:
                     self.catalogue.words(key, t=step.t),
                     scenes[step.t - 1],
                     k,
+                    told.order(step) if told else None,
                 ),
             )
             for step in steps
         )
 
-    def _picture(self, name: str, words: str, scene: Scene, k: int | None = None) -> Picture:
+    def _picture(
+        self,
+        name: str,
+        words: str,
+        scene: Scene,
+        k: int | None = None,
+        order: Order | None = None,
+    ) -> Picture:
+        """Return a figure; with an ``order``, one that grows on slides."""
         if k is not None and len(self.trace.histories) > 1:
             name = f"sequence-{k + 1}-{name}"
             words = self.catalogue.words("figure.sequence", number=k + 1, words=words)
-        return Picture(f"{self.prefix}{name}", words, *self.draw(scene))
+        drawn = in_document(scene, order) if order else self.draw(scene)
+        return Picture(f"{self.prefix}{name}", words, *drawn, size=size(scene))

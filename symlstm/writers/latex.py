@@ -19,6 +19,8 @@ from symlstm.writers.line import Line
 from symlstm.writers.prose import Spans
 from symlstm.writers.prose_latex import latex_line, latex_prose
 from symlstm.writers.prose_reader import read_prose
+from symlstm.writers.screens import NORMAL
+from symlstm.writers.slides import Slides
 from symlstm.writers.summary import Table
 
 NUMBER = 5
@@ -35,7 +37,7 @@ BESIDE = 1.25
 """How much of the width tables may have side by side, whose letters are narrower than digits."""
 HALF = 0.55
 """How much of the width lines may have that stand beside others."""
-WIDTHS = {"fragment": 64, "summary": 92}
+WIDTHS = {"fragment": 64, "summary": 92, "slides": NORMAL.room}
 """How many digits wide a line is: of a fragment, that of the class article as it comes."""
 
 
@@ -113,6 +115,11 @@ class LatexFormat(Format):
         if not self._loaded:
             return ""
         return _centred(self._drawn(picture)) + r"\par"
+
+    def drawn(self, picture: Picture) -> str:
+        """Return a picture in its own size."""
+        unknown = [colour for colour in picture.colours if colour not in self._defined]
+        return "\n".join(filter(None, (definitions(unknown), picture.drawing.rstrip())))
 
     def _drawn(self, picture: Picture) -> str:
         """Return a picture, smaller than it is and no wider than the text around it."""
@@ -204,6 +211,10 @@ class LatexFormat(Format):
 
     def _row(self, tokens: Sequence[Token]) -> str:
         return " & ".join(self.inline([token]) if token.text else "" for token in tokens) + r" \\"
+
+    def functions(self) -> Mapping[str, Filter]:
+        own = Slides(self).functions() if self.kind == "slides" else {}
+        return {**super().functions(), **own}
 
     def filters(self) -> Mapping[str, Filter]:
         self._defined.clear()

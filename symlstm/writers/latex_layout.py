@@ -51,7 +51,7 @@ def aligned(
     shown: list[_Row] = []
     for number, (line, rows) in enumerate(zip(lines, broken(lines, room), strict=True), start=1):
         left = f"  {spelled(line.left)} &"
-        heights = [_height(row) for row in rows]
+        heights = [row_height(row) for row in rows]
         for place, row in enumerate(rows, start=1):
             further = sum(heights[place:])
             closed = goes_on if further else end(number) if end else ""
@@ -77,7 +77,7 @@ def in_columns(lines: Sequence[Line], room: float, spelled: Spelled) -> str:
     for row in range(height):
         pairs = [(line.left, line.rows(room, LATEX)[0]) for line in lines[row::height]]
         cells = (f"{spelled(left)} &{spelled(right).lstrip()}" for left, right in pairs)
-        shown.append(_Row("  " + " & ".join(cells), max(_height(right) for _, right in pairs)))
+        shown.append(_Row("  " + " & ".join(cells), max(row_height(right) for _, right in pairs)))
     return "".join(_separated(shown))
 
 
@@ -94,7 +94,7 @@ def natural(lines: Sequence[Line], room: float) -> float:
 
 def height(lines: Sequence[Line], room: float) -> float:
     """Return how many lines of text lines are as high as that have so much room."""
-    return sum(_height(row) for rows in broken(lines, room) for row in rows)
+    return sum(row_height(row) for rows in broken(lines, room) for row in rows)
 
 
 def _columns(lines: Sequence[Line], room: float) -> int:
@@ -104,7 +104,7 @@ def _columns(lines: Sequence[Line], room: float) -> int:
     return max(1, min(count, len(lines) // 2))
 
 
-def _height(row: Tokens) -> float:
+def row_height(row: Tokens) -> float:
     """Return how many lines of text a row is as high as: of one with fractions, nearly two."""
     return 1 + 0.8 * max((token.height for token in row), default=0)
 

@@ -14,12 +14,15 @@ class Line:
     """*symbol = formula = formula with the numbers in = value*: a left side and its links.
 
     Before each link stands an equals sign or, where its numbers are rounded or enclosures, what
-    they can claim; ``relation`` is another sign for the first one.
+    they can claim; ``relation`` is another sign for the first one. ``of`` is the value that it
+    computes, by name and time step, and ``needs`` are the symbols of those that it computes it from.
     """
 
     left: Tokens
     links: tuple[Tokens, ...]
     relation: Token | None = None
+    of: tuple[str, int] | None = None
+    needs: tuple[Tokens, ...] = ()
 
     def strengthened(self) -> Line:
         """Return the line with a last link that stands out."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sympy import Basic
 
@@ -57,7 +57,9 @@ class Stepwise:
     def _product(self, product: Basic, entries: Array) -> Line:
         typesetter = self.forward.typesetter
         numbers = typesetter.numbers(self.forward.numbers(self.k, product), product)
-        return typesetter.line(typesetter.formula(product), [numbers, typesetter.value(entries)])
+        links = [numbers, typesetter.value(entries)]
+        line = typesetter.line(typesetter.formula(product), links)
+        return replace(line, needs=typesetter.needs(product))
 
     def _value(self, equation: Equation, products: dict[Basic, Array]) -> Line:
         values = {**self.forward.numbers(self.k, equation), **products}

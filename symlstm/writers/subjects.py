@@ -23,6 +23,19 @@ def first_pass(subject: Subject) -> Trace[Any] | Gradients:
     return trainings_of(subject)[0].updates[0].gradients
 
 
+def traces_of(subject: Subject) -> list[Trace[Any]]:
+    """Return all traces of a subject; of gradients and trainings, those of the adjoints."""
+    if isinstance(subject, Trace | Gradients):
+        return [subject.adjoints if isinstance(subject, Gradients) else subject]
+    updates = [update for training in trainings_of(subject) for update in training.updates]
+    return [update.gradients.adjoints for update in updates]
+
+
+def steps_of(traces: Sequence[Trace[Any]]) -> int:
+    """Return how many time steps traces have, of all their sequences."""
+    return sum(len(trace.histories) * len(trace) for trace in traces)
+
+
 def trainings_of(subject: Any) -> list[Training]:
     """Return the trainings of a subject that is neither a trace nor gradients."""
     if isinstance(subject, Update):

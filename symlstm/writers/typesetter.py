@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 from flint import fmpq
-from sympy import Basic, Expr, Rational
+from sympy import Basic, Expr, Integer, Rational
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity
+from symlstm.equations.expression import Elementwise, Quantity, quantities
 from symlstm.equations.printer import Printer
 from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
@@ -82,7 +82,21 @@ class Typesetter:
 
     def equation(self, equation: Equation) -> Line:
         """Return an equation."""
-        return self.line(self.formula(equation.lhs), [self.formula(equation.rhs)])
+        return self._of(equation, [self.formula(equation.rhs)])
+
+    def _of(
+        self, equation: Equation, links: Iterable[Tokens], relation: Token | None = None
+    ) -> Line:
+        """Return a line with what it computes, and what it needs for that."""
+        line = self.line(self.formula(equation.lhs), links, relation)
+        time = equation.lhs.time
+        of = (equation.lhs.name, int(time)) if isinstance(time, Integer) else None
+        return replace(line, of=of, needs=self.needs(equation.rhs))
+
+    def needs(self, expression: Basic) -> tuple[Tokens, ...]:
+        """Return the symbols of what an expression takes of a time step, each once."""
+        found = dict.fromkeys(q for q in quantities(expression) if q.time is not None)
+        return tuple(map(self.formula, found))
 
     def worked(
         self,
@@ -104,7 +118,7 @@ class Typesetter:
         formula = (named or equation).rhs
         if any(isinstance(entries, Blank) for entries in (value, *values.values())):
             links = [self.formula(equation.rhs), self.value(value)]
-            return self.line(self.formula(equation.lhs), links, relation)
+            return self._of(equation, links, relation)
         functions = _function_values(formula, values, algebra)
         links = [
             self.formula(equation.rhs),
@@ -117,7 +131,7 @@ class Typesetter:
             links[2] = roundings.marked(links[2], exact=named_exactly)
             links[3] = roundings.marked(links[3], exact=roundings.are_results(functions, values))
         links.append(self.result(formula, values, value, algebra))
-        line = self.line(self.formula(equation.lhs), links, relation)
+        line = self._of(equation, links, relation)
         line = line.strengthened() if strong else line
         return replace(line, links=(*line.links, *self._about(value)))
 
