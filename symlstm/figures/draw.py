@@ -103,8 +103,7 @@ class _Drawer:
     def _letters(self, label: scene.Label) -> Letters:
         parts = lettering(label)
         texts = tuple(
-            replace(text, at=Point(neat(text.at.x), neat(text.at.y)))
-            for text in parts.texts
+            replace(text, at=Point(neat(text.at.x), neat(text.at.y))) for text in parts.texts
         )
         colour = _named(label.colour, faint=label.faint)
         mark = self._mark(label.meaning, "")

@@ -22,6 +22,8 @@ Order: TypeAlias = Mapping[tuple[str, int], int]
 
 UNIT = 0.75
 """How many points a unit of a scene is."""
+LARGER = 1.2
+"""How much larger text is on slides: there is room, since LaTeX's letters are narrow."""
 LARGEST = 16_000
 """How many points TeX can count, of 16383, with some for what a picture stands in."""
 LINE_OF_STROKES = 8
@@ -75,7 +77,8 @@ def _picture(
     if largest > LARGEST:
         message = f"the figure is {largest:,.0f} points long, and TeX counts up to {LARGEST:,}"
         raise OutputError(f"{message}; draw fewer steps, or write it as SVG")
-    return _PICTURE.fill(template, drawing=draw(scene), defined=defined, order=order)
+    larger = LARGER if order else 1.0
+    return _PICTURE.fill(template, drawing=draw(scene), defined=defined, order=order, larger=larger)
 
 
 def _generated(source: str) -> str:

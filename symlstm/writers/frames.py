@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TypeAlias
 
-from symlstm.notation import LATEX, Tokens, width
+from symlstm.notation import Token, Tokens
 from symlstm.writers.document import Picture
+from symlstm.writers.latex_layout import row_height
 from symlstm.writers.line import Line, left_width
 from symlstm.writers.screens import HEIGHT, LEADING, NORMAL, WIDTH, chunks
 from symlstm.writers.summary import Table
@@ -21,10 +23,12 @@ LETTERS = 78
 """How many letters of a text stand in a line."""
 BETWEEN = 7.0
 """The room between blocks."""
+LEAST = 0.6
+"""How much of a frame's height a figure takes at least; alone, it takes all of it."""
 RULES = 12.0
 """The room that the rules of a table take."""
 NARROWER = 0.85
-"""How wide tables are, beside what their digits and gaps would be: letters are narrower."""
+"""How wide a table of numbers is, beside its digits and gaps: letters are narrower."""
 GAP = 22.0
 """The room between tables."""
 
@@ -42,19 +46,19 @@ class Unit:
     """Whether it is not there from the first overlay on."""
 
 
-def units(block: Block, *, grow: bool = False) -> Iterator[Unit]:
-    """Yield the units of a block; lines come one after another if they ``grow``."""
+def units(block: Block, *, grow: bool = False, wide: float = WIDTH) -> Iterator[Unit]:
+    """Yield the units of a block, so ``wide``; lines come one after another if they ``grow``."""
     for kind, run in groupby(_flat(block), type):
         pieces = list(run)
         if issubclass(kind, Line):
-            yield from _lines([piece for piece in pieces if isinstance(piece, Line)], grow)
+            yield from _lines([piece for piece in pieces if isinstance(piece, Line)], grow, wide)
         for piece in pieces:
             if isinstance(piece, Table):
                 yield from _tables(piece)
             elif isinstance(piece, Picture):
-                yield Unit(piece, HEIGHT)
+                yield Unit(piece, LEAST * HEIGHT)
             elif isinstance(piece, str):
-                yield Unit(piece, text_height(piece))
+                yield Unit(piece, text_height(piece, wide))
 
 
 def packed(found: Iterable[Unit]) -> list[list[Unit]]:
@@ -62,7 +66,7 @@ def packed(found: Iterable[Unit]) -> list[list[Unit]]:
     frames: list[list[Unit]] = [[]]
     for unit in found:
         frame = frames[-1]
-        if _high([*frame, unit]) > HEIGHT and any(not is_text(one) for one in frame):
+        if height([*frame, unit]) > HEIGHT and any(not is_text(one) for one in frame):
             kept: list[Unit] = []
             while is_text(frame[-1]):
                 kept.insert(0, frame.pop())
@@ -78,8 +82,11 @@ def is_text(unit: Unit) -> bool:
 
 def text_height(text: str, wide: float = WIDTH) -> float:
     """Return how high a text is that stands in so much room."""
-    rows = math.ceil(len(text) / (LETTERS * wide / WIDTH))
+    rows = math.ceil(len(_MARKUP.sub("", text)) / (LETTERS * wide / WIDTH))
     return rows * NORMAL.points * LEADING
+
+
+_MARKUP = re.compile(r"\\[A-Za-z]+ ?|[\\{}$]")
 
 
 def in_rows(tables: Sequence[Unit]) -> Iterator[list[Unit]]:
@@ -103,8 +110,8 @@ def _flat(block: Block) -> Iterator[Piece]:
             yield from _flat(part)
 
 
-def _lines(lines: Sequence[Line], grow: bool) -> Iterator[Unit]:
-    widest = left_width(lines)
+def _lines(lines: Sequence[Line], grow: bool, wide: float) -> Iterator[Unit]:
+    widest = left_width(lines) + (WIDTH - wide) / (NORMAL.points / 2)
     for line in lines:
         # Left sides stand below one another, so that all have the room of the widest.
         for k, rows in enumerate(chunks(line, NORMAL, HEIGHT, widest)):
@@ -113,19 +120,26 @@ def _lines(lines: Sequence[Line], grow: bool) -> Iterator[Unit]:
 
 
 def _tables(table: Table) -> Iterator[Unit]:
-    tall = any(token.height or token.blank for row in table.rows for token in row)
-    each = NORMAL.points * LEADING * (1.5 if tall else 1.0) + 4 * tall
-    head = NORMAL.points * LEADING + RULES
-    most = max(1, int((HEIGHT - head - 2 * NORMAL.points * LEADING) / each))
-    parts = max(1, math.ceil(len(table.rows) / most))
-    height = max(1, math.ceil(len(table.rows) / parts))
-    wide = NARROWER * table.width * NORMAL.points / 2
-    for start in range(0, max(1, len(table.rows)), height):
-        rows = table.rows[start : start + height]
-        yield Unit(Table(table.header, rows), head + len(rows) * each, wide)
+    """Yield a table in parts, each of which leaves room for two lines of text."""
+    row = NORMAL.points * LEADING
+    head = row + RULES
+    matrices = any(token.height > 1 for row in table.rows for token in row)
+    wide = (1.0 if matrices else NARROWER) * table.width * NORMAL.points / 2
+    part: list[tuple[Token, ...]] = []
+    high = head
+    for tokens in table.rows:
+        tall = any(token.height or token.blank for token in tokens)
+        each = row_height(list(tokens)) * row + 4 * tall
+        if part and high + each > HEIGHT - 2 * row - 2 * BETWEEN:
+            yield Unit(Table(table.header, tuple(part)), high, wide)
+            part, high = [], head
+        part.append(tokens)
+        high += each
+    yield Unit(Table(table.header, tuple(part)), high, wide)
 
 
-def _high(frame: Sequence[Unit]) -> float:
+def height(frame: Sequence[Unit]) -> float:
+    """Return how high units are that stand on one frame."""
     high = 0.0
     for kind, run in groupby(frame, lambda unit: type(unit.content)):
         each = list(run)

@@ -15,7 +15,7 @@ class Line:
 
     Before each link stands an equals sign or, where its numbers are rounded or enclosures, what
     they can claim; ``relation`` is another sign for the first one. ``of`` is the value that it
-    computes, by name and time step, and ``needs`` are the symbols of those that it computes it from.
+    computes, by name and time step, and ``needs`` are the symbols of those that it takes for that.
     """
 
     left: Tokens

@@ -20,10 +20,14 @@ LOW = 46.0
 """So high may lines be in a larger size than that of the text."""
 BELOW = 84.0
 """So high may lines be that stand below a figure; higher ones take turns with it."""
+ALIKE = 0.75
+"""How large a figure has to be with lines below, beside one that has a slide for itself."""
 AIR = 6.0
 """The room between a figure and the lines below it."""
 LARGEST = 1.5
 """So much larger than on a page a figure may be."""
+SMALLEST = 0.5
+"""A figure that would be smaller is left out: its text would be less than 6 points high."""
 LEADING = 1.24
 """How far apart lines of text are, in their size."""
 
@@ -63,13 +67,13 @@ class Screen:
 
 @dataclass(frozen=True)
 class Arrangement:
-    """How time steps that look alike are told: their lines below the figures, or in turns with them.
+    """How time steps that look alike are told: lines below the figures, or in turns with them.
 
-    ``high`` is the room for a line, and ``scale`` how large figures are.
+    ``high`` is the room for a line below a figure, if there is any, and ``scale`` how large figures
+    are.
     """
 
     size: Size
-    in_turns: bool
     high: float
     scale: float
 
@@ -78,11 +82,13 @@ class Arrangement:
         if not step.known:
             yield Screen(None)
         for number, line in enumerate((*step.known, *step.lines), start=not step.known):
-            parts = list(chunks(line, self.size, self.high))
-            for k, rows in enumerate(parts):
-                yield Screen(line, tuple(rows), k > 0, not self.in_turns, number)
-            if self.in_turns:
-                yield Screen(None, number=number)
+            rows = _rows(line, self.size)
+            if self.size.high(rows) <= self.high:
+                yield Screen(line, tuple(rows), number=number)
+                continue
+            for k, part in enumerate(chunks(line, self.size, HEIGHT)):
+                yield Screen(line, tuple(part), k > 0, False, number)
+            yield Screen(None, number=number)
 
     def order(self, step: TimeStep) -> dict[tuple[str, int], int]:
         """Return from which screen on a figure shows each value, by name and time step."""
@@ -97,12 +103,13 @@ class Arrangement:
 
 def arranged(steps: Sequence[TimeStep], picture: tuple[float, float]) -> Arrangement:
     """Return how to tell time steps with figures of one size."""
-    lines = [line for step in steps for line in (*step.known, *step.lines)]
+    lines = [line for step in steps for line in step.lines]
     size, high = _sized(lines, LOW)
-    if high <= BELOW:
-        return Arrangement(size, False, high, scale(picture, HEIGHT - high - AIR))
-    size, high = _sized(lines, HEIGHT)
-    return Arrangement(size, True, HEIGHT, scale(picture, HEIGHT))
+    below, alone = scale(picture, HEIGHT - high - AIR), scale(picture, HEIGHT)
+    if high <= BELOW and below >= ALIKE * alone:
+        return Arrangement(size, high, below)
+    size, _ = _sized(lines, HEIGHT)
+    return Arrangement(size, 0.0, alone)
 
 
 def scale(picture: tuple[float, float], high: float, wide: float = WIDTH) -> float:
@@ -130,11 +137,13 @@ def _sized(lines: Sequence[Line], high: float) -> tuple[Size, float]:
     """Return the largest size in which no line is higher than that, and how high the highest is."""
     found = NORMAL, 0.0
     for size in SIZES:
-        highest = max(
-            (size.high(line.rows(size.room - width(line.left), LATEX)) for line in lines),
-            default=size.high([[]]),
-        )
+        highest = max((size.high(_rows(line, size)) for line in lines), default=0.0)
         found = size, highest
         if highest <= high:
             break
     return found
+
+
+def _rows(line: Line, size: Size) -> list[Tokens]:
+    """Return the rows of a line that stands for itself."""
+    return line.rows(size.room - width(line.left), LATEX)

@@ -10,13 +10,14 @@ from markupsafe import Markup
 
 from symlstm.notation import Tokens
 from symlstm.writers.document import Lines, Picture, TimeStep
-from symlstm.writers.frames import BETWEEN, Block, Unit, in_rows, packed, text_height, units
-from symlstm.writers.latex_layout import broken, natural
+from symlstm.writers.frames import BETWEEN, Block, Unit, height, in_rows, packed, units
+from symlstm.writers.latex_layout import natural
 from symlstm.writers.line import Line
 from symlstm.writers.screens import (
     AIR,
     HEIGHT,
     NORMAL,
+    SMALLEST,
     WIDTH,
     Arrangement,
     Screen,
@@ -74,36 +75,38 @@ class Slides:
         notes = [[f"\\note{{{ask}}}"] if ask and frame is found[-1] else [] for frame in found]
         return self._framed(title, of, found, notes)
 
-    def scheme(self, title: str, picture: Picture | None, text: str, lines: Lines, ask: str) -> str:
-        """Return frames of a cell: its figure beside its equations, or before them."""
-        digit = NORMAL.points / 2
-        wide = digit * min(natural(lines, WIDEST * NORMAL.room), WIDEST * NORMAL.room)
-        room, left = wide / digit, WIDTH - wide - BESIDE
-        high = sum(NORMAL.high(rows) for rows in broken(lines, room)) + text_height(text, wide)
-        if picture is None or scale(picture.size, HEIGHT, left) < LARGE_ENOUGH or high > HEIGHT:
-            return self.frames(title, picture) + self.frames(title, text, lines, ask=ask)
-        rows = [
-            self._row(line, row, k > 0)
-            for line, rows in zip(lines, broken(lines, room), strict=True)
-            for k, row in enumerate(rows)
-        ]
+    def scheme(self, title: str, picture: Picture | None, *blocks: Block, ask: str) -> str:
+        """Return frames of a cell: its figure beside texts and lines, or before them."""
+        told = list(units(blocks))
+        lines = [unit.content for unit in told if isinstance(unit.content, Line)]
+        room = min(natural(lines, WIDEST * NORMAL.room), WIDEST * NORMAL.room)
+        wide = room * NORMAL.points / 2
+        told = list(units(blocks, wide=wide))
+        left = WIDTH - wide - BESIDE
+        if (
+            picture is None
+            or scale(picture.size, HEIGHT, left) < LARGE_ENOUGH
+            or height(told) > HEIGHT
+        ):
+            return self.frames(title, picture) + self.frames(title, blocks, ask=ask)
         body = (
             rf"\begin{{minipage}}{{{left:.0f}pt}}",
             self._picture(picture, scale(picture.size, HEIGHT, left)),
             rf"\end{{minipage}}\hfill\begin{{minipage}}{{{wide:.0f}pt}}\raggedright",
-            rf"{text}\par\smallskip",
-            _aligned(rows),
+            *self._body(told),
             r"\end{minipage}",
         )
-        return _frame(title, "", "\n".join(body), [f"\\note{{{ask}}}"])
+        return _frame(title, "", "\n".join(body), [rf"\note{{{ask}}}"])
 
     def growing(self, steps: Sequence[TimeStep], key: str, of: str = "", ask: str = "") -> str:
         """Return frames of time steps: their lines come one after another.
 
-        With figures, their values come with them. ``ask`` asks for the step that follows.
+        With figures that can be read, their values come with them. ``ask`` asks for the step that follows.
         """
         drawn = [step.figure.size for step in steps if step.figure]
         arrangement = arranged(steps, drawn[0]) if drawn else None
+        if arrangement and arrangement.scale < SMALLEST:
+            arrangement = None
         shown = []
         for step, follows in pairwise([*steps, None]):
             assert step is not None
@@ -120,7 +123,7 @@ class Slides:
 
     def _told(self, step: TimeStep, title: str, of: str, last: str) -> str:
         """Return the frames of a time step without a figure."""
-        known = [self.writing.say("step.goes_in"), step.known] if step.known else []
+        known: Block = (self.writing.say("step.goes_in"), step.known) if step.known else ()
         found = packed([*units(known), *units(step.lines, grow=True)])
         notes = []
         told = 0
@@ -147,24 +150,25 @@ class Slides:
     ) -> str:
         """Return the frame of a time step whose figure grows."""
         screens = list(enumerate(arrangement.screens(step), start=1))
-        drawing = self._picture(picture, arrangement.scale)
-        if arrangement.in_turns:
-            seen = ",".join(str(n) for n, screen in screens if screen.drawn)
-            drawing = rf"\only<{seen}>{{{drawing}}}%"
-            body = [drawing]
-        else:
-            body = [drawing, rf"\par\vspace{{{AIR:g}pt}}"]
-        body += [
-            rf"\begin{{minipage}}[t][{arrangement.high:.1f}pt][c]{{\linewidth}}\{arrangement.size.name}",
-            *(self._screen(number, screen) for number, screen in screens if screen.line),
-            r"\end{minipage}",
-        ]
-        if arrangement.in_turns:
-            said = ",".join(str(n) for n, screen in screens if not screen.drawn)
-            body[1] = rf"\only<{said}>{{{body[1]}"
-            body[-1] += "}"
+        body = [self._picture(picture, arrangement.scale)]
+        if arrangement.high:
+            below = [(n, screen) for n, screen in screens if screen.drawn]
+            body.append(rf"\par\vspace{{{AIR:g}pt}}")
+            body.append(self._told_lines(below, arrangement.size.name, arrangement.high))
+        alone = [(n, screen) for n, screen in screens if not screen.drawn]
+        if alone:
+            drawn = ",".join(str(n) for n, screen in screens if screen.drawn)
+            told = ",".join(str(n) for n, _ in alone)
+            lines = self._told_lines(alone, arrangement.size.name, HEIGHT)
+            body = [rf"\only<{drawn}>{{", *body, "}%", rf"\only<{told}>{{{lines}}}"]
         notes = [self._note(n, step.lines, screen.number, last) for n, screen in screens]
         return _frame(title, of, "\n".join(body), notes)
+
+    def _told_lines(self, screens: Sequence[tuple[int, Screen]], size: str, high: float) -> str:
+        """Return a box with the lines of screens, each seen on its own."""
+        told = [self._screen(number, screen) for number, screen in screens if screen.line]
+        start = rf"\begin{{minipage}}[t][{high:.1f}pt][c]{{\linewidth}}\{size}"
+        return "\n".join((start, *told, r"\end{minipage}"))
 
     def _screen(self, number: int, screen: Screen) -> str:
         assert screen.line is not None
@@ -172,8 +176,11 @@ class Slides:
             self._row(screen.line, row, screen.goes_on or k > 0)
             for k, row in enumerate(screen.rows)
         ]
-        said = self.writing.say("step.goes_in") + r"\\[3pt]" if screen.number == 0 else ""
-        return rf"\only<{number}>{{{said}\narrow{{{_aligned(rows)}}}}}%"
+        shown = rf"\narrow{{{_aligned(rows)}}}"
+        if screen.number == 0 and not screen.goes_on:  # what is given
+            apart = r"\quad " if screen.drawn else r"\par "
+            shown = f"{self.writing.say('step.goes_in')}{apart}{shown}"
+        return rf"\only<{number}>{{{shown}}}%"
 
     def _note(self, overlay: int, lines: Lines, told: int, last: str) -> str:
         """Return the question to ask on an overlay, when so many lines have been told."""
@@ -213,14 +220,17 @@ class Slides:
             elif issubclass(kind, Table):
                 for row in in_rows(found):
                     tables = (self._table(unit) for unit in row)
-                    yield "\\hskip2em\n".join(tables) + gap
+                    yield "\\hskip2em\\penalty0\n".join(tables) + gap
             else:
-                yield from (self._whole(unit) + gap for unit in found)
+                left = HEIGHT - height([unit for unit in frame if unit not in found])
+                yield from (self._whole(unit, left) + gap for unit in found)
 
     def _rows(self, unit: Unit, overlay: int) -> Iterator[str]:
         assert isinstance(unit.content, Line)
         for k, row in enumerate(unit.rows):
-            shown = self._row(unit.content, row, unit.goes_on or k > 0, overlay if unit.grows else 1)
+            shown = self._row(
+                unit.content, row, unit.goes_on or k > 0, overlay if unit.grows else 1
+            )
             yield shown
 
     def _row(self, line: Line, row: Tokens, goes_on: bool, overlay: int = 1) -> str:
@@ -233,11 +243,13 @@ class Slides:
 
     def _table(self, unit: Unit) -> str:
         assert isinstance(unit.content, Table)
-        return rf"\narrow{{{self.writing.table(unit.content, 't')}}}"
+        # In the text, fractions would be as small as an index.
+        return rf"\narrow{{\everymath{{\displaystyle}}{self.writing.table(unit.content, 't')}}}"
 
-    def _whole(self, unit: Unit) -> str:
+    def _whole(self, unit: Unit, left: float) -> str:
+        """Return a text, or a figure that takes the room that is left."""
         if isinstance(unit.content, Picture):
-            return self._picture(unit.content, scale(unit.content.size, HEIGHT))
+            return self._picture(unit.content, scale(unit.content.size, left))
         return str(unit.content)
 
     def _picture(self, picture: Picture, size: float) -> str:
