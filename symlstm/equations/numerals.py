@@ -50,7 +50,8 @@ class Numerals:
         if isinstance(entries, Blank):
             return replace(self, blank=True).value(entries.view(np.ndarray))
         if isinstance(entries, Filled):
-            return self.notation.filled(self.value(entries.view(np.ndarray)))
+            shown = self.value(entries.view(np.ndarray))
+            return [replace(token, strong=True) for token in shown]
         if entries.size == 1:
             return [self._number(entries.flat[0], self._longest)]
         return self._matrix(entries)

@@ -107,7 +107,7 @@ class Latex(Notation):
 
     def blank(self, number: Token) -> Token:
         room = blank_width(number)
-        shown = rf"\underline{{\phantom{{{'0' * room}}}}}"
+        shown = rf"\vphantom{{\Big|}}\underline{{\phantom{{{'0' * room}}}}}"
         return replace(number, text=shown, width=room, height=0, blank=True)
 
     def filled(self, number: Tokens) -> Tokens:

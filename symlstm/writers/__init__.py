@@ -142,7 +142,7 @@ def write(
     if title is None:
         title = chosen.catalogue.words("document.title", cell=chapters[0].cell)
     chapters = tuple(
-        replace(chapter, label=f"{label(title)}-{number}")
+        replace(chapter, label=f"{label(title)}-{1 if chapter.again else number}")
         for number, chapter in enumerate(chosen.prepared(chapters, topics), start=1)
     )
     language = chosen.catalogue.language

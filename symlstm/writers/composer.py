@@ -128,7 +128,9 @@ class Composer:
             stateful=trace.given is not None and trace.given.stateful,
             backwards=trace.timeline is not None and trace.timeline.backwards,
             sequences=tuple(_walk(topic, forward, k) for k in sequences),
-            closed_forms=tuple(forward.closed_forms(topic.closed_form_size)),
+            closed_forms=()
+            if topic.leaves_out
+            else tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
         )
 
