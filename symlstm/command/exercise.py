@@ -50,12 +50,14 @@ def exercise(
     limit: Limits = None,
 ) -> None:
     """Write the page of a derivation file with blanks, for a student or a class, and its key."""
-    from symlstm.derivations.page import validate, write_pages
+    from symlstm.derivations.page import validate as validate_page
+    from symlstm.derivations.page import write_pages
     from symlstm.derivations.spec import load
-    from symlstm.exercises.sheets import sheets
+    from symlstm.exercises.sheets import sheets, validate
 
     for path in filter(None, (output, key)):
-        validate(path, None, "fragment" if path.suffix == ".ipynb" else "page", language)
+        validate(file, path)
+        validate_page(path, None, "page", language)
     if key is not None and key.absolute() == output.absolute():
         message = f"{key}: is where the sheet goes; name another file for the key"
         raise OutputError(message, argument="key")

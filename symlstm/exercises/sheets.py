@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from symlstm.derivations.derivation import Derivation
+from symlstm.derivations.derivation import SUFFIX, Derivation
 from symlstm.derivations.exercise import without_exercise
 from symlstm.derivations.page import Page, format_of
-from symlstm.errors import NumberError, SpecError
+from symlstm.errors import NumberError, OutputError, SpecError
 from symlstm.exercises.places import places
 from symlstm.exercises.variation import Copies
 from symlstm.writers.asking import Asking
@@ -53,6 +53,7 @@ class Sheets:
     ) -> Page:
         first = next(iter(copies))
         main = copies[first]
+        validate(main.path, document)
         chosen = format_of(document, "page").beside(f"{document.stem}.figures")
         chosen = chosen.speaking(language or main.language)
         topics = []
@@ -67,6 +68,17 @@ class Sheets:
             topics.append(replace(topic, figures=False) if bare else topic)
         text = main.tell(topics, chosen, what="key" if filled else "sheet")
         return Page.of(document, chosen, text)
+
+
+def validate(derivation: Path, document: Path) -> None:
+    """Raise `OutputError` for a file that can hold no sheet or key of a derivation file."""
+    if document.suffix not in SUFFIXES:
+        message = f"{document}: its suffix tells the format; end it in .tex, .pdf or .md"
+        raise OutputError(message)
+    page = derivation.name.removesuffix(SUFFIX) + document.suffix
+    if document.absolute() == derivation.with_name(page).absolute():
+        message = f"{document}: is where the page itself goes; name it sheet{document.suffix}"
+        raise OutputError(message)
 
 
 def sheets(
