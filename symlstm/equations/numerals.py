@@ -140,6 +140,11 @@ def is_enclosed(value: Any, digits: int) -> bool:
     return known is None or decimals.nearest_decimal(known, digits) is None
 
 
+def is_rounded(value: sympy.Rational, digits: int) -> bool:
+    """Say whether a number is rounded where there are so many digits."""
+    return decimals.exact(fmpq(int(value.p), int(value.q)), digits) is None
+
+
 def _known(value: Any) -> fmpq | Interval | None:
     """Return what is known of a number: itself, or an interval, or nothing."""
     return None if isinstance(value, arb) and not value.is_finite() else real(value)

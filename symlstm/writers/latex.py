@@ -33,7 +33,7 @@ SHORT = 0.45
 """How much of the width a formula may have in a sentence, for others to go on beside it."""
 LOW_INLINE = 4
 """How many lines of text high a matrix may be in a sentence."""
-BESIDE = 1.25
+BESIDE = 1.15
 """How much of the width tables may have side by side, whose letters are narrower than digits."""
 HALF = 0.55
 """How much of the width lines may have that stand beside others."""
