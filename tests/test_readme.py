@@ -62,15 +62,37 @@ def test_the_derivation_file_can_be_written_checked_and_tested(readme, tmp_path)
     file = re.search(r"```toml\n(.*?)```", readme, re.DOTALL)[1]
     (tmp_path / "mine.derivation.toml").write_text(file, encoding="utf-8")
     commands = re.findall(r"^\$ (.*mine\.derivation.*)$", readme, re.MULTILINE)
-    assert len(commands) == 3
-    for command in commands:
-        program, *arguments = command.split()
-        installed = Path(sys.executable).with_name(program)
-        done = subprocess.run(
-            [installed, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    assert len(commands) == 7
+    for command in commands[:3]:
+        assert run(command, tmp_path) == 0
     assert "My cell, by hand" in (tmp_path / "mine.tex").read_text(encoding="utf-8")
+
+
+def test_a_class_gets_sheets_marks_and_slides_of_the_same_file(readme, tmp_path):
+    file, exercise = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)[:2]
+    text = f"{file}\n{exercise}"
+    (tmp_path / "mine.derivation.toml").write_text(text, encoding="utf-8")
+    commands = re.findall(r"^\$ (.*mine\.derivation.*)$", readme, re.MULTILINE)[3:]
+    answers = 'seed = 7\ncopy = 3\n[answers]\nc_2 = "3/2"\n'
+    (tmp_path / "ada.toml").write_text(answers, encoding="utf-8")
+    for command in commands:
+        mark = " mark " in command
+        assert run(command.replace(".pdf", ".tex"), tmp_path) == int(mark)
+    sheets, keys = ((tmp_path / name).read_text("utf-8") for name in ("sheets.tex", "keys.tex"))
+    for copy in range(1, 31):
+        assert f"Copy {copy}, seed 7" in sheets
+        assert f"Copy {copy}, seed 7" in keys
+
+
+def run(command, folder):
+    """Return the exit code of a command of the README, with what is installed here."""
+    program, *arguments = command.split()
+    installed = Path(sys.executable).with_name(program)
+    done = subprocess.run(
+        [installed, *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode < 2, done.stdout + done.stderr
+    return done.returncode
 
 
 def test_the_picture_is_what_the_command_draws(root, tmp_path):

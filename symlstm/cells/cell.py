@@ -85,6 +85,7 @@ class Cell(KnownOptions, Shown, ABC):
     def equations(self) -> Equations:
         """The equations of one time step, in vector form, as a textbook has them."""
         equations = self.define()
+        equations = tuple(equations) if isinstance(equations, Iterator) else equations
         listed = isinstance(equations, tuple) and equations
         if not listed or not all(isinstance(one, Equation) for one in equations):
             message = "define returns no equations; return a tuple of them: (Equation(...),)"

@@ -1,4 +1,4 @@
-"""The command: ``symlstm derive``, ``draw``, ``check``, ``mark`` and ``audit``.
+"""The command: ``symlstm derive``, ``draw``, ``exercise``, ``mark``, ``check`` and ``audit``.
 
 Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
 """
@@ -16,6 +16,7 @@ from symlstm.command.audit import audit
 from symlstm.command.check import check
 from symlstm.command.derive import derive
 from symlstm.command.draw import draw
+from symlstm.command.exercise import exercise
 from symlstm.command.mark import mark
 from symlstm.errors import SymlstmError, one_line, printable
 
@@ -71,5 +72,5 @@ def _options(
         typer.echo(context.get_help())
 
 
-for command in (derive, draw, check, mark, audit):
+for command in (derive, draw, exercise, mark, check, audit):
     app.command()(command)

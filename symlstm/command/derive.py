@@ -37,9 +37,9 @@ def derive(
         str,
         typer.Option(
             "--as",
-            help="What to write: the whole page; a summary, of one page; or a fragment, .tex to "
-            "\\input in a paper of your own.",
-            metavar="page|summary|fragment",
+            help="What to write: the whole page; a summary, of one page; a fragment, .tex to "
+            "\\input in a paper of your own; or slides, a step a frame, .tex or .pdf.",
+            metavar="page|summary|fragment|slides",
         ),
     ] = "page",
     template: Annotated[

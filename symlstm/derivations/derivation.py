@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -54,6 +54,13 @@ class Derivation:
     language: str = "en"
     exercise: Exercise | None = None
     tables: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+    def topic(self, title: str = "", **further: Any) -> Topic:
+        """Return what a chapter is to tell, without the derivation beside it."""
+        algebra = self.trace.algebra
+        digits = algebra.digits if isinstance(algebra, BallAlgebra) else None
+        told = {"digits": digits, "source": self.source, **self.document, **further}
+        return Topic(self.subject, title=title, **told)
 
     @property
     def paths(self) -> list[Path]:
@@ -123,15 +130,22 @@ class Derivation:
         that speaks one already. One in Markdown has no figures, which are files beside it: see
         `page`.
         """
-        topics = [self._topic("")]
+        topics = [self.topic()]
         if self.beside is not None:
-            topics.append(self.beside._topic(self.beside.title))
+            topics.append(self.beside.topic(self.beside.title))
         with self._named():
             chosen = chosen_format(format, kind, language or self.language)
+        return self.tell(topics, chosen, template)
+
+    def tell(
+        self, topics: Sequence[Topic], chosen: Format, template: Path | None = None, what: str = ""
+    ) -> str:
+        """Return a document about topics of the file, in a format; its first line says ``what``."""
+        with self._named():
             text = write(topics, chosen, title=self.title, author=self.author, template=template)
         source = f"{GENERATED} from {_quoted(self.path.name)}"
-        if chosen.kind != "page":
-            source += f" as {chosen.kind}"
+        if what or chosen.kind != "page":
+            source += f" as {what or chosen.kind}"
         if chosen.catalogue.language != self.language:
             source += f" in {chosen.catalogue.language}"
         if template is not None:
@@ -148,9 +162,7 @@ class Derivation:
         """Return what a document's file is to hold, and its figures, ready to be written."""
         chosen = format_of(document, kind).beside(f"{document.stem}.figures")
         chosen = chosen.speaking(language or self.language)
-        text = self.write(chosen, template)
-        folder = document.with_name(chosen.folder) if chosen.folder else None
-        return Page(document, text, folder, chosen.files)
+        return Page.of(document, chosen, self.write(chosen, template))
 
     def documents(self) -> list[Path]:
         """Return the documents beside the file that symlstm generated from it."""
@@ -207,11 +219,6 @@ class Derivation:
     @property
     def _rounds(self) -> bool:
         return isinstance(self.trace.algebra, DecimalAlgebra)
-
-    def _topic(self, title: str) -> Topic:
-        algebra = self.trace.algebra
-        digits = algebra.digits if isinstance(algebra, BallAlgebra) else None
-        return Topic(self.subject, title=title, digits=digits, source=self.source, **self.document)
 
 
 _TEMPLATE = re.compile(r" with template (\S+)")

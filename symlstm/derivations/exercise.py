@@ -120,7 +120,7 @@ class Exercised(Tables):
         Raises `SpecError` where there can be none and the file has one, and for what it cannot be.
         """
         table = self.table("exercise", optional=True)
-        reason = _no_exercise(subject)
+        reason = without_exercise(subject)
         if reason and "exercise" in self.data:
             raise self.error("exercise", reason)
         self.keys("exercise", EXERCISE)
@@ -227,7 +227,7 @@ class Exercised(Tables):
             raise self.error(table, str(error)) from error
 
 
-def _no_exercise(subject: Subject) -> str | None:
+def without_exercise(subject: Subject) -> str | None:
     """Return why there can be no exercise of what a file asks for, if there cannot."""
     if isinstance(subject, tuple):
         return "is not for [training]; ask for gradients with [backward] instead"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
@@ -82,28 +82,18 @@ class Page:
     folder: Path | None = None
     figures: Mapping[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, path: Path, chosen: Format, text: str) -> Page:
+        """Return the page of a text that was written in a format, with its figures."""
+        folder = path.with_name(chosen.folder) if chosen.folder else None
+        return cls(path, text, folder, chosen.files)
+
     def write(self, *, force: bool = False, given: Iterable[Path | None] = ()) -> None:
-        """Write all files, or none, and remove those of older figures that no longer belong there.
+        """Write all files, or none; see `write_pages`."""
+        write_pages([self], force=force, given=given)
 
-        Raises `OutputError` where one may not be written, as `target` says.
-        """
-        given = list(given)
-        places: dict[Target, bytes] = {}
-        for path, drawing in self.files.items():
-            place = target(path, is_svg, force=force, given=given, new_folder=True)
-            places[place] = drawing.encode("utf-8")
-        document, needless = (
-            target(self.path, is_generated, force=force, given=given),
-            self.needless(),
-        )
-        write_together({**places, document: self._content()})
-        with contextlib.suppress(OSError):  # what stays is stale, which `differences` says
-            for path in needless:
-                path.unlink()
-            if needless and not self.figures:
-                needless[0].parent.rmdir()
-
-    def _content(self) -> bytes:
+    def content(self) -> bytes:
+        """Return what the document's file is to hold."""
         text = self.text.encode("utf-8")
         if self.path.suffix != ".pdf":
             return text
@@ -139,6 +129,31 @@ class Page:
                 yield f"{shown}, which {self.path.name} shows, is not there"
         for path in self.needless():
             yield f"{path.parent.name}/{path.name} is not shown in {self.path.name} any more"
+
+
+def write_pages(
+    pages: Sequence[Page], *, force: bool = False, given: Iterable[Path | None] = ()
+) -> None:
+    """Write all files of pages, or none, and remove older figures that no longer belong there.
+
+    Raises `OutputError` where one may not be written, as `target` says.
+    """
+    given, places = list(given), dict[Target, bytes]()
+    for page in pages:
+        for path, drawing in page.files.items():
+            place = target(path, is_svg, force=force, given=given, new_folder=True)
+            places[place] = drawing.encode("utf-8")
+    for page in pages:
+        place = target(page.path, is_generated, force=force, given=given)
+        places[place] = page.content()
+    write_together(places)
+    for page in pages:
+        needless = page.needless()
+        with contextlib.suppress(OSError):  # what stays is stale, which `differences` says
+            for path in needless:
+                path.unlink()
+            if needless and not page.figures:
+                needless[0].parent.rmdir()
 
 
 def is_generated(path: Path) -> bool:

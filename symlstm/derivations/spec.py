@@ -66,6 +66,7 @@ DOCUMENT: dict[str, tuple[tuple[type, ...], str]] = {
     "worked": ((bool,), "true or false"),
     "closed_form_size": ((int,), "a whole number"),
     "state_jacobian": ((str,), "the name of a state"),
+    "steps": ((bool,), "true or false"),
     "running_sums": ((bool,), "true or false"),
     "figures": ((bool, list), f"true, false, or a list of some of {', '.join(FIGURES)}"),
     "beside": ((str,), "the name of a derivation file"),

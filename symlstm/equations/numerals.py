@@ -50,7 +50,8 @@ class Numerals:
         if isinstance(entries, Blank):
             return replace(self, blank=True).value(entries.view(np.ndarray))
         if isinstance(entries, Filled):
-            return self.notation.filled(self.value(entries.view(np.ndarray)))
+            shown = self.value(entries.view(np.ndarray))
+            return [replace(token, strong=True) for token in shown]
         if entries.size == 1:
             return [self._number(entries.flat[0], self._longest)]
         return self._matrix(entries)
@@ -137,6 +138,11 @@ def is_enclosed(value: Any, digits: int) -> bool:
     """Say whether a number is not known to so many digits, so that an interval stands for it."""
     known = _known(value)
     return known is None or decimals.nearest_decimal(known, digits) is None
+
+
+def is_rounded(value: sympy.Rational, digits: int) -> bool:
+    """Say whether a number is rounded where there are so many digits."""
+    return decimals.exact(fmpq(int(value.p), int(value.q)), digits) is None
 
 
 def _known(value: Any) -> fmpq | Interval | None:

@@ -96,7 +96,8 @@ def empty(spelled: Spelled) -> Spelled:
     >>> empty(words("12")).width == words("12").width
     True
     """
-    return Spelled("\N{FIGURE SPACE}", rf"\phantom{{{spelled.latex}}}", spelled.width)
+    room = rf"\phantom{{{'0' * len(spelled.plain)}}}"  # no one finds the number in the source
+    return Spelled("\N{FIGURE SPACE}", room, spelled.width)
 
 
 def joined(parts: Sequence[Spelled], between: str = "") -> Spelled:

@@ -69,7 +69,7 @@ class Latex(Notation):
         return Token(rf"{sign}\frac{{{numerator.text}}}{{{denominator.text}}}", room, 1)
 
     def power_of_ten(self, digits: str, exponent: int) -> Token:
-        room = len(digits) + 4 + 0.7 * len(str(exponent))
+        room = len(digits) + 5.5 + 0.7 * len(str(exponent))
         return Token(rf"{digits} \times 10^{{{exponent}}}", room)
 
     def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
@@ -96,7 +96,7 @@ class Latex(Notation):
         return Token(rf" \quad\text{{{word}}}\quad ", len(word) + 3)
 
     def words(self, words: str) -> Token:
-        return Token(rf"\text{{{words}}}", len(words))
+        return Token(rf"\text{{{words}}}", 0.88 * len(words))
 
     def derivative(self, of: Token, by: Token, *, partial: bool, flat: bool) -> Token:
         d = r"\partial" if partial else r"\mathrm{d}"
@@ -107,7 +107,7 @@ class Latex(Notation):
 
     def blank(self, number: Token) -> Token:
         room = blank_width(number)
-        shown = rf"\underline{{\phantom{{{'0' * room}}}}}"
+        shown = rf"\vphantom{{\Big|}}\underline{{\phantom{{{'0' * room}}}}}"
         return replace(number, text=shown, width=room, height=0, blank=True)
 
     def filled(self, number: Tokens) -> Tokens:

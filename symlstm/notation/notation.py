@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Self
@@ -140,9 +139,9 @@ class Notation(ABC):
     def blank(self, number: Token) -> Token:
         """Spell the room for a number that someone is to write there, as large as it asks for."""
 
+    @abstractmethod
     def filled(self, number: Tokens) -> Tokens:
         """Spell a number, or a matrix, that stands where a sheet has such room."""
-        return [replace(token, strong=True) for token in number]
 
     @property
     def inline(self) -> Notation:

@@ -106,6 +106,9 @@ class Plain(Notation):
         room = blank_width(number)
         return replace(number, text="_" * room, width=room, blank=True)
 
+    def filled(self, number: Tokens) -> Tokens:
+        return [replace(token, strong=True) for token in number]
+
     def brackets(self, height: int) -> tuple[Token, Token]:
         return Token("(", 1), Token(")", 1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from zlib import crc32
 
 from symlstm.errors import OutputError, choices
 from symlstm.notation.tex_text import label
@@ -145,8 +146,12 @@ def write(
         )
     if title is None:
         title = chosen.catalogue.words("document.title", cell=chapters[0].cell)
+    name = label(title)
+    if chosen.kind == "fragment":
+        # A paper may have several fragments of one title, or of titles that no label can have.
+        name += f"-{crc32(repr(chapters).encode()):08x}"
     chapters = tuple(
-        replace(chapter, label=f"{label(title)}-{number}")
+        replace(chapter, label=f"{name}-{1 if chapter.again else number}")
         for number, chapter in enumerate(chosen.prepared(chapters, topics), start=1)
     )
     language = chosen.catalogue.language

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from flint import fmpq
-from sympy import HadamardProduct, Heaviside
+from sympy import HadamardProduct, Heaviside, Rational
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
@@ -15,7 +15,7 @@ from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.cells.colours import symbol_colours
 from symlstm.equations.activations import in_table_order, x
-from symlstm.equations.numerals import LARGEST_MATRIX, is_enclosed
+from symlstm.equations.numerals import LARGEST_MATRIX, is_enclosed, is_rounded
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.budget import afford
@@ -78,7 +78,7 @@ class Topic:
     def brief(self) -> Topic:
         """The topic as a summary tells it."""
         size = min(self.closed_form_size, BRIEF_SIZE)
-        return replace(self, worked=False, closed_form_size=size)
+        return replace(self, worked=False, closed_form_size=size, digits=self.digits or DIGITS)
 
     @property
     def for_slides(self) -> Topic:
@@ -135,7 +135,9 @@ class Composer:
             stateful=trace.given is not None and trace.given.stateful,
             backwards=trace.timeline is not None and trace.timeline.backwards,
             sequences=tuple(_walk(topic, forward, k) for k in sequences),
-            closed_forms=tuple(forward.closed_forms(topic.closed_form_size)),
+            closed_forms=()
+            if topic.leaves_out
+            else tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
         )
 
@@ -274,15 +276,18 @@ def _certified(trace: Trace[Any], digits: int | None) -> Certified | None:
     if digits is None or isinstance(algebra, DecimalAlgebra):
         return None
     if not isinstance(algebra, BallAlgebra):
-        return Certified(digits, 0, enclosed=False, boxed=False)
-    entries = (
-        entry
-        for history in trace.histories
-        for values in history.values()
-        for value in values.values()
-        for entry in value.entries()
-    )
+        exported = (algebra.export(value) for value in _values(trace))
+        entries = (entry for array in exported for entry in array.flat)
+        rounds = any(isinstance(one, Rational) and is_rounded(one, digits) for one in entries)
+        return Certified(digits, 0, enclosed=False, boxed=False) if rounds else None
+    entries = (entry for value in _values(trace) for entry in value.entries())
     enclosed = any(is_enclosed(entry, digits) for entry in entries)
     assert trace.given is not None
     boxed = any(intervals(trace.given.numbers))
     return Certified(digits, algebra.precision, enclosed or boxed, boxed)
+
+
+def _values(trace: Trace[Any]) -> Iterator[Any]:
+    for history in trace.histories:
+        for values in history.values():
+            yield from values.values()

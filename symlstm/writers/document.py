@@ -271,6 +271,16 @@ class Chapter:
     asking: Asking | None = None
 
     @property
+    def is_sheet(self) -> bool:
+        """Whether values are left out of it."""
+        return self.asking is not None and not self.asking.filled
+
+    @property
+    def again(self) -> bool:
+        """Whether a chapter before has said what all copies have in common."""
+        return self.asking is not None and self.asking.again
+
+    @property
     def figures(self) -> tuple[Picture, ...]:
         """All figures of the chapter."""
         backward = [one.backward for one in self.sequences if one.backward is not None]

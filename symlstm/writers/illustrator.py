@@ -103,8 +103,7 @@ class _Illustrator:
 
     def _sequence(self, sequence: Walkthrough, k: int, *, resets: bool) -> Walkthrough:
         reset, steps, backward = None, sequence.steps, sequence.backward
-        kept = any(line.has_blanks for line in sequence.after)
-        if "reset" in self.wanted and sequence.after and resets and not kept:
+        if "reset" in self.wanted and sequence.after and resets and not self.blanks:
             scene = reset_picture(self.trace, k, **self._told)
             words = self.catalogue.words("figure.reset", words=scene.title)
             reset = self._picture("reset", words, scene, k)

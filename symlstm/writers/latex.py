@@ -25,6 +25,8 @@ from symlstm.writers.summary import Table
 
 NUMBER = 5
 """The room for the number of an equation, in digits."""
+SMALLER, LARGER = 0.65, 0.8
+"""How large a picture is of what it is drawn as, and one beside the equations of a cell."""
 NARROW = 0.53
 """How much of the width lines have that stand beside a picture."""
 LOW = 14
@@ -33,10 +35,16 @@ SHORT = 0.45
 """How much of the width a formula may have in a sentence, for others to go on beside it."""
 LOW_INLINE = 4
 """How many lines of text high a matrix may be in a sentence."""
-BESIDE = 1.25
+BESIDE = 1.15
 """How much of the width tables may have side by side, whose letters are narrower than digits."""
 HALF = 0.55
 """How much of the width lines may have that stand beside others."""
+BREAK = r",\hfil\penalty50\hfilneg\ "
+"""What stands between formulas of several rows: one may end there, however far it is from full."""
+ONE_LINE = 0.6
+"""How much of the width formulas in a sentence have that surely stand in one row."""
+TRANSPOSED = r"^{\top}"
+"""What stands above a letter that may have an index below: rows of such have air between them."""
 WIDTHS = {"fragment": 64, "summary": 92, "slides": NORMAL.room}
 """How many digits wide a line is: of a fragment, that of the class article as it comes."""
 
@@ -83,7 +91,8 @@ class LatexFormat(Format):
         high = max(token.height for tokens in whole for token in tokens)
         if high > LOW_INLINE or max(map(width, parts)) > SHORT * self.width:
             return self.display(lines)
-        return ", ".join(map(self.inline, parts)) + end
+        between = BREAK if sum(map(width, parts)) > ONE_LINE * self.width else ", "
+        return between.join(map(self.inline, parts)) + end
 
     def inline(self, formula: Tokens) -> str:
         return f"${self.spelled(formula)}$"
@@ -121,12 +130,12 @@ class LatexFormat(Format):
         unknown = [colour for colour in picture.colours if colour not in self._defined]
         return "\n".join(filter(None, (definitions(unknown), picture.drawing.rstrip())))
 
-    def _drawn(self, picture: Picture) -> str:
+    def _drawn(self, picture: Picture, scale: float = SMALLER) -> str:
         """Return a picture, smaller than it is and no wider than the text around it."""
         unknown = [colour for colour in picture.colours if colour not in self._defined]
         parts = (
             definitions(unknown),
-            r"\resizebox{\ifdim0.65\width>\linewidth\linewidth\else0.65\width\fi}{!}{%",
+            rf"\resizebox{{\ifdim{scale}\width>\linewidth\linewidth\else{scale}\width\fi}}{{!}}{{%",
             picture.drawing.rstrip(),
             r"}",
         )
@@ -153,7 +162,7 @@ class LatexFormat(Format):
     def set_beside(self, picture: Picture | None, lines: Sequence[Line], label: str = "") -> str:
         """Return lines with a picture left of them, or above them if they are too long for that.
 
-        With a ``label`` they are numbered.
+        With a ``label`` they are numbered, the picture is larger, and none is broken for it.
         """
         shown = self.numbered(lines, label) if label else self.display(lines)
         if picture is None or not self._loaded:
@@ -161,12 +170,13 @@ class LatexFormat(Format):
         narrow = copy.copy(self)
         narrow.width = NARROW * self.width
         room = narrow.width - (NUMBER if label else 0)
-        if height(lines, room) > LOW or natural(lines, room) > room:
+        most = min(LOW, height(lines, self.width)) if label else LOW
+        if height(lines, room) > most or natural(lines, room) > room:
             # In one paragraph with the lines, so that no page ends between.
             return f"{_centred(self._drawn(picture))}\n{shown}"
         parts = (
             r"\par\nopagebreak\noindent\begin{minipage}{0.5\linewidth}",
-            self._drawn(picture),
+            self._drawn(picture, LARGER if label else SMALLER),
             r"\end{minipage}\hfill\begin{minipage}{0.485\linewidth}",
             r"\ifdefined\mathindent\setlength{\mathindent}{0pt}\fi",
             narrow.numbered(lines, label) if label else narrow.display(lines),
@@ -196,7 +206,8 @@ class LatexFormat(Format):
     def table(self, table: Table, place: str = "c") -> str:
         columns = "r" * len(table.header)
         tall = any(token.height or token.blank for row in table.rows for token in row)
-        between = "\n\\addlinespace[4pt]\n" if tall else "\n"
+        scripts = any(TRANSPOSED in token.text for row in table.rows for token in row)
+        between = f"\n\\addlinespace[{4 if tall else 2}pt]\n" if tall or scripts else "\n"
         return "\n".join(
             [
                 rf"\begin{{tabular}}[{place}]{{{columns}}}",

@@ -10,8 +10,8 @@ from symlstm.writers.line import Line, left_width
 
 TOGETHER = 16
 """So many rows of lines stay on one page; of more, none is broken between two."""
-TALL = 2
-"""A row that is higher than so many lines of text has air around it."""
+TALL = 1.5
+"""A row that is higher than so many lines of text, as one with fractions, has air around it."""
 WORK = 24
 """How many points of room there are below what asks for a number, to work it out."""
 ASKS = WORK / 12

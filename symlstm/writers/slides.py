@@ -8,7 +8,7 @@ from typing import Protocol
 
 from markupsafe import Markup
 
-from symlstm.notation import Tokens
+from symlstm.notation import Tokens, width
 from symlstm.writers.document import Lines, Picture, TimeStep
 from symlstm.writers.frames import BETWEEN, Block, Unit, height, in_rows, packed, units
 from symlstm.writers.latex_layout import natural
@@ -21,6 +21,7 @@ from symlstm.writers.screens import (
     WIDTH,
     Arrangement,
     Screen,
+    Size,
     arranged,
     scale,
 )
@@ -101,7 +102,8 @@ class Slides:
     def growing(self, steps: Sequence[TimeStep], key: str, of: str = "", ask: str = "") -> str:
         """Return frames of time steps: their lines come one after another.
 
-        With figures that can be read, their values come with them. ``ask`` asks for the step that follows.
+        With figures that can be read, their values come with them. ``ask`` asks for the step that
+        follows.
         """
         drawn = [step.figure.size for step in steps if step.figure]
         arrangement = arranged(steps, drawn[0]) if drawn else None
@@ -154,32 +156,36 @@ class Slides:
         if arrangement.high:
             below = [(n, screen) for n, screen in screens if screen.drawn]
             body.append(rf"\par\vspace{{{AIR:g}pt}}")
-            body.append(self._told_lines(below, arrangement.size.name, arrangement.high))
+            body.append(self._told_lines(below, arrangement.size, arrangement.high))
         alone = [(n, screen) for n, screen in screens if not screen.drawn]
         if alone:
             drawn = ",".join(str(n) for n, screen in screens if screen.drawn)
             told = ",".join(str(n) for n, _ in alone)
-            lines = self._told_lines(alone, arrangement.size.name, HEIGHT)
+            lines = self._told_lines(alone, arrangement.size, HEIGHT)
             body = [rf"\only<{drawn}>{{", *body, "}%", rf"\only<{told}>{{{lines}}}"]
         notes = [self._note(n, step.lines, screen.number, last) for n, screen in screens]
         return _frame(title, of, "\n".join(body), notes)
 
-    def _told_lines(self, screens: Sequence[tuple[int, Screen]], size: str, high: float) -> str:
+    def _told_lines(self, screens: Sequence[tuple[int, Screen]], size: Size, high: float) -> str:
         """Return a box with the lines of screens, each seen on its own."""
-        told = [self._screen(number, screen) for number, screen in screens if screen.line]
-        start = rf"\begin{{minipage}}[t][{high:.1f}pt][c]{{\linewidth}}\{size}"
+        told = [self._screen(number, screen, size) for number, screen in screens if screen.line]
+        start = rf"\begin{{minipage}}[t][{high:.1f}pt][c]{{\linewidth}}\{size.name}"
         return "\n".join((start, *told, r"\end{minipage}"))
 
-    def _screen(self, number: int, screen: Screen) -> str:
+    def _screen(self, number: int, screen: Screen, size: Size) -> str:
         assert screen.line is not None
         rows = [
             self._row(screen.line, row, screen.goes_on or k > 0)
             for k, row in enumerate(screen.rows)
         ]
         shown = rf"\narrow{{{_aligned(rows)}}}"
-        if screen.number == 0 and not screen.goes_on:  # what is given
-            apart = r"\quad " if screen.drawn else r"\par "
-            shown = f"{self.writing.say('step.goes_in')}{apart}{shown}"
+        if screen.number == 0 and not screen.goes_on:
+            words = self.writing.say("step.goes_in")
+            room = size.room - len(words) - width(screen.line.left)
+            if not screen.drawn:
+                shown = rf"{words}\par {shown}"
+            elif len(rows) == 1 and width(screen.rows[0]) <= room:
+                shown = rf"{words}\quad {shown}"
         return rf"\only<{number}>{{{shown}}}%"
 
     def _note(self, overlay: int, lines: Lines, told: int, last: str) -> str:

@@ -13,9 +13,9 @@ LONGEST_NUMBER = 24
 """Integers with more digits are abbreviated."""
 GAP = 3.0
 """The room between two columns, in digits."""
-BETWEEN = 6.0
+BETWEEN = 4.0
 """The room between two tables, in digits."""
-LONG = 12
+LONG = 16
 """How many rows a table may have that stands in one piece."""
 LONGEST = 40
 """How many rows fit on a page."""

@@ -117,7 +117,8 @@ class Typesetter:
         """
         formula = (named or equation).rhs
         if any(isinstance(entries, Blank) for entries in (value, *values.values())):
-            links = [self.formula(equation.rhs), self.value(value)]
+            known = {part: entries.view(np.ndarray) for part, entries in values.items()}
+            links = [self.formula(equation.rhs), self.result(formula, known, value, algebra)]
             return self._of(equation, links, relation)
         functions = _function_values(formula, values, algebra)
         links = [
@@ -130,9 +131,11 @@ class Typesetter:
             named_exactly = roundings.names_results(equation.rhs, formula, values)
             links[2] = roundings.marked(links[2], exact=named_exactly)
             links[3] = roundings.marked(links[3], exact=roundings.are_results(functions, values))
-        links.append(self.result(formula, values, value, algebra))
+        links.append(self.result(formula, values, value.view(np.ndarray), algebra))
         line = self._of(equation, links, relation)
         line = line.strengthened() if strong else line
+        if isinstance(value, Filled):
+            line = replace(line, links=(*line.links[:-1], self.notation.filled(line.links[-1])))
         return replace(line, links=(*line.links, *self._about(value)))
 
     def _about(self, entries: Array) -> Iterator[Tokens]:

@@ -42,6 +42,11 @@ def test_an_introduction_that_no_document_can_hold_is_refused(write):
     load(write(text))
 
 
+def test_steps_have_lines_for_each_product(write):
+    assert "W_i x_1 = " not in load(write(GOOD)).write("terminal")
+    assert "W_i x_1 = " in load(write(f"{GOOD}[document]\nsteps = true\n")).write("terminal")
+
+
 def test_a_file_without_weights_is_symbolic(write):
     text = GOOD[: GOOD.index("[weights]")] + '[run]\nsteps = 2\ninitial_state = "symbolic"\n'
     trace = load(write(text)).trace

@@ -166,6 +166,9 @@ def test_outputs_and_last_states_stand_out(article, format):
 def test_a_short_line_runs_in_and_a_long_one_is_set_apart(article):
     page = hand_calculation(article.run([1, 1]), "latex")
     assert "What goes in: $x_2 = 1$, $h_1 = 1$, $c_1 = 1$.\n" in page
+    assert " give\n\\begin{align*}" in hand_calculation(article.run([1, 1]), "latex", figures=False)
+    long = hand_calculation(article.run([10**20, 1]), "latex")
+    assert r"What goes in: $x_2 = 1$,\hfil\penalty50\hfilneg\ $h_1 = " in long
     low = hand_calculation(LSTM(2, **RATIONAL).bind(**NUMBERS).run([1]), "latex")
     assert "What goes in: $x_1 = 1$, $h_0 = \\begin{pmatrix}" in low
     cell = LSTM(5, **RATIONAL).bind(kernel=1, recurrent_kernel=1, bias=0)

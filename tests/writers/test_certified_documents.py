@@ -112,7 +112,7 @@ def test_the_page_says_near_its_beginning_what_its_decimals_are(format_):
     assert mark < page.index("The cell")
     assert "Decimals with 12 significant digits are rounded" in page
     assert f"proven by ball arithmetic (Arb) at {trace.algebra.precision} bits" in page
-    assert "Decimals with 12 significant digits are rounded here, too." in page
+    assert "Here, too, decimals with 12 significant digits are rounded." in page
     assert "interval" not in page
     exact = LSTM(1, activation=None, recurrent_activation=None)
     plain = exact.bind(kernel=1, recurrent_kernel=1, bias=0).run([1])

@@ -75,6 +75,17 @@ def test_two_fragments_stand_in_one_paper(compile_latex):
     compile_latex(PAPER % (f"{needed(first)}\n{own}", f"{first}\nBetween.\n{other}\n{first}"))
 
 
+def test_fragments_of_one_title_have_labels_of_their_own(article):
+    first, other = (
+        hand_calculation(article.run([1, number]), "latex", title="解析", kind="fragment")
+        for number in (1, 2)
+    )
+    labels = set(re.findall(r"\\label{(.*?)}", first))
+    assert len(labels) == len(article.cell.equations)
+    assert labels.isdisjoint(re.findall(r"\\label{(.*?)}", other))
+    assert set(re.findall(r"\\eqref{(.*?)}", first)) <= labels
+
+
 def test_a_fragment_without_figures_asks_for_no_package_of_theirs(article):
     trace = article.run([1])
     assert "tikz" in hand_calculation(trace, "latex", kind="fragment")
@@ -87,4 +98,4 @@ def test_a_fragment_without_figures_asks_for_no_package_of_theirs(article):
 def test_a_kind_that_a_format_has_not_is_one_error(article, kind, format):
     with pytest.raises(OutputError, match=f"kind is '{kind}'.*page.*summary.*, in {format}"):
         hand_calculation(article.run([1]), format, kind=kind)
-    assert set(KINDS) == {"page", "summary", "fragment"}
+    assert set(KINDS) == {"page", "summary", "fragment", "slides"}
