@@ -87,6 +87,12 @@ def test_a_german_summary_has_no_english_in_it(derivation, format):
     assert not PHRASES.findall(shown)
 
 
+def test_german_slides_have_no_english_on_them(derivation):
+    shown = text_of(Path("a.tex"), derivation.write("latex", kind="slides"))
+    assert not PHRASES.findall(shown)
+    assert GERMAN.sentences["cell.heading"] in shown
+
+
 def test_english_pages_have_the_phrases_that_are_looked_for(tmp_path):
     found = PHRASES.findall(load(MAIN[0]).write("markdown"))
     assert {"The cell", "What goes in", "Time step"} <= {*found}
