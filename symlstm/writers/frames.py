@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from symlstm.notation import Token, Tokens
 from symlstm.writers.document import Picture
-from symlstm.writers.latex_layout import row_height
 from symlstm.writers.line import Line, left_width
 from symlstm.writers.screens import HEIGHT, LEADING, NORMAL, WIDTH, chunks
 from symlstm.writers.summary import Table
@@ -27,8 +26,6 @@ LEAST = 0.6
 """How much of a frame's height a figure takes at least; alone, it takes all of it."""
 RULES = 12.0
 """The room that the rules of a table take."""
-NARROWER = 0.85
-"""How wide a table of numbers is, beside its digits and gaps: letters are narrower."""
 GAP = 22.0
 """The room between tables."""
 
@@ -48,17 +45,22 @@ class Unit:
 
 def units(block: Block, *, grow: bool = False, wide: float = WIDTH) -> Iterator[Unit]:
     """Yield the units of a block, so ``wide``; lines come one after another if they ``grow``."""
+    above = 0.0
     for kind, run in groupby(_flat(block), type):
         pieces = list(run)
         if issubclass(kind, Line):
             yield from _lines([piece for piece in pieces if isinstance(piece, Line)], grow, wide)
         for piece in pieces:
             if isinstance(piece, Table):
-                yield from _tables(piece)
+                yield from _tables(piece, above)
             elif isinstance(piece, Picture):
                 yield Unit(piece, LEAST * HEIGHT)
             elif isinstance(piece, str):
-                yield Unit(piece, text_height(piece, wide))
+                high = text_height(piece, wide)
+                above += high + BETWEEN
+                yield Unit(piece, high)
+                continue
+            above = 0.0
 
 
 def packed(found: Iterable[Unit]) -> list[list[Unit]]:
@@ -119,20 +121,19 @@ def _lines(lines: Sequence[Line], grow: bool, wide: float) -> Iterator[Unit]:
             yield Unit(line, high, rows=tuple(rows), goes_on=k > 0, grows=grow)
 
 
-def _tables(table: Table) -> Iterator[Unit]:
-    """Yield a table in parts, each of which leaves room for two lines of text."""
+def _tables(table: Table, above: float) -> Iterator[Unit]:
+    """Yield a table in parts; the first one leaves room for the text above it."""
     row = NORMAL.points * LEADING
     head = row + RULES
-    matrices = any(token.height > 1 for row in table.rows for token in row)
-    wide = (1.0 if matrices else NARROWER) * table.width * NORMAL.points / 2
+    wide = table.width * NORMAL.points / 2
     part: list[tuple[Token, ...]] = []
     high = head
     for tokens in table.rows:
         tall = any(token.height or token.blank for token in tokens)
-        each = row_height(list(tokens)) * row + 4 * tall
-        if part and high + each > HEIGHT - 2 * row - 2 * BETWEEN:
+        each = NORMAL.row(tokens) + 4 * tall
+        if part and high + each > HEIGHT - above:
             yield Unit(Table(table.header, tuple(part)), high, wide)
-            part, high = [], head
+            part, high, above = [], head, 0.0
         part.append(tokens)
         high += each
     yield Unit(Table(table.header, tuple(part)), high, wide)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from symlstm.notation import LATEX, Tokens, width
+from symlstm.notation import LATEX, Token, Tokens, width
 from symlstm.writers.document import TimeStep
 from symlstm.writers.latex_layout import row_height
 from symlstm.writers.line import Line
@@ -28,6 +28,8 @@ LARGEST = 1.5
 """So much larger than on a page a figure may be."""
 SMALLEST = 0.5
 """A figure that would be smaller is left out: its text would be less than 6 points high."""
+MATRIX, MATRIX_ROW = 4, 1.25
+"""What is so many lines high is a matrix, and how high these lines are if they are of fractions."""
 LEADING = 1.24
 """How far apart lines of text are, in their size."""
 
@@ -45,7 +47,15 @@ class Size(NamedTuple):
 
     def high(self, rows: Sequence[Tokens]) -> float:
         """Return how high rows are."""
-        return sum(row_height(row) for row in rows) * self.points * LEADING + 3 * (len(rows) - 1)
+        return sum(map(self.row, rows)) + 3 * (len(rows) - 1)
+
+    def row(self, tokens: Sequence[Token]) -> float:
+        """Return how high a row is; between fractions in a matrix there is more room."""
+        lines = row_height(list(tokens))
+        highest = max((token.height for token in tokens), default=0)
+        if highest >= MATRIX:
+            lines = max(lines, MATRIX_ROW * highest)
+        return lines * self.points * LEADING
 
 
 SIZES = Size("Large", 14.4), Size("large", 12.0), Size("normalsize", 10.95)

@@ -94,7 +94,7 @@ class Slides:
             rf"\begin{{minipage}}{{{left:.0f}pt}}",
             self._picture(picture, scale(picture.size, HEIGHT, left)),
             rf"\end{{minipage}}\hfill\begin{{minipage}}{{{wide:.0f}pt}}\raggedright",
-            *self._body(told),
+            self._body(told),
             r"\end{minipage}",
         )
         return _frame(title, "", "\n".join(body), [rf"\note{{{ask}}}"])
@@ -155,7 +155,7 @@ class Slides:
         body = [self._picture(picture, arrangement.scale)]
         if arrangement.high:
             below = [(n, screen) for n, screen in screens if screen.drawn]
-            body.append(rf"\par\vspace{{{AIR:g}pt}}")
+            body.append(rf"\par\nointerlineskip\vspace{{{AIR:g}pt}}")
             body.append(self._told_lines(below, arrangement.size, arrangement.high))
         alone = [(n, screen) for n, screen in screens if not screen.drawn]
         if alone:
@@ -169,7 +169,7 @@ class Slides:
     def _told_lines(self, screens: Sequence[tuple[int, Screen]], size: Size, high: float) -> str:
         """Return a box with the lines of screens, each seen on its own."""
         told = [self._screen(number, screen, size) for number, screen in screens if screen.line]
-        start = rf"\begin{{minipage}}[t][{high:.1f}pt][c]{{\linewidth}}\{size.name}"
+        start = rf"\begin{{minipage}}[b][{high:.1f}pt][c]{{\linewidth}}\{size.name}"
         return "\n".join((start, *told, r"\end{minipage}"))
 
     def _screen(self, number: int, screen: Screen, size: Size) -> str:
@@ -208,13 +208,16 @@ class Slides:
         self, title: str, of: str, frames: Sequence[list[Unit]], notes: Sequence[list[str]]
     ) -> str:
         return "".join(
-            _frame(title, of, "\n".join(self._body(frame)), said)
+            _frame(title, of, self._body(frame), said)
             for frame, said in zip(frames, notes, strict=True)
         )
 
-    def _body(self, frame: list[Unit]) -> Iterator[str]:
+    def _body(self, frame: list[Unit]) -> str:
+        """Return what stands on a frame, with room between blocks."""
+        return f"\\par\\nointerlineskip\\vspace{{{BETWEEN:g}pt}}\n".join(self._blocks(frame))
+
+    def _blocks(self, frame: list[Unit]) -> Iterator[str]:
         overlay = 0 if all(unit.grows for unit in frame) else 1
-        gap = rf"\par\vspace{{{BETWEEN:g}pt}}"
         for kind, run in groupby(frame, lambda unit: type(unit.content)):
             found = list(run)
             if issubclass(kind, Line):
@@ -222,14 +225,13 @@ class Slides:
                 for unit in found:
                     overlay += unit.grows and not unit.goes_on
                     rows += list(self._rows(unit, overlay))
-                yield rf"\narrow{{{_aligned(rows)}}}{gap}"
+                yield rf"\narrow{{{_aligned(rows)}}}"
             elif issubclass(kind, Table):
                 for row in in_rows(found):
-                    tables = (self._table(unit) for unit in row)
-                    yield "\\hskip2em\\penalty0\n".join(tables) + gap
+                    yield "\\hskip2em\\penalty0\n".join(map(self._table, row))
             else:
                 left = HEIGHT - height([unit for unit in frame if unit not in found])
-                yield from (self._whole(unit, left) + gap for unit in found)
+                yield from (self._whole(unit, left - BETWEEN) for unit in found)
 
     def _rows(self, unit: Unit, overlay: int) -> Iterator[str]:
         assert isinstance(unit.content, Line)
