@@ -215,7 +215,7 @@ class Backward:
                 algebra = self.forward.trace.algebra
                 with algebra.context():
                     value = algebra.kept(np.add.reduce(list(map(taken, each.values()))))
-                value = written(algebra, value)
+                value = self.forward.asked(bar.name, 1, written(algebra, value))
                 yield self.forward.typesetter.worked(total, each, value, algebra)
 
     def _step(self, step: int, k: int) -> TimeStep:

@@ -112,7 +112,10 @@ class Forward:
         """Return the value of a quantity at a time step of sequence ``k``, as a page shows it."""
         assert quantity.time is not None
         name, step = quantity.name, int(quantity.time)
-        entries = self._entries(name, step, k)
+        return self.asked(name, step, self._entries(name, step, k))
+
+    def asked(self, name: str, step: int, entries: Array) -> Array:
+        """Return the entries of a value as a sheet leaves them out, or a key shows them."""
         return entries if self.asking is None else self.asking.of(name, step, entries)
 
     def _entries(self, name: str, step: int, k: int) -> Array:

@@ -121,6 +121,19 @@ def test_wires_of_a_step_that_asks_are_empty_and_others_are_not(made, tmp_path):
     assert re.search(r'data-quantity="x" data-step="2" data-value="17"', second)
 
 
+def test_sums_over_sequences_are_asked_for_too(made, tmp_path):
+    derivation = made(BACKWARD + "[exercise]\n")
+    path = tmp_path / "mine.derivation.toml"
+    text = path.read_text(encoding="utf-8").replace("[11, 17]", "[[[11], [17]], [[13], [19]]]")
+    path.write_text(text, encoding="utf-8")
+    derivation = load(path, written=True)
+    found = sheets(derivation)
+    total = str(derivation.subject["W_i"].item())
+    assert len(total) > 6
+    assert total in found.key(tmp_path / "k.md").text
+    assert total not in told(found.sheet(tmp_path / "s.md"))
+
+
 def test_a_cell_of_ones_own_has_sheets(tmp_path):
     cell = GRU(1, activation="linear", recurrent_activation="linear")
     subject = cell.bind(kernel=1009, recurrent_kernel=1013, bias=1019).run([103, 107]).backward()
