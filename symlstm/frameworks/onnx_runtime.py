@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from symlstm.errors import ModelError, one_line
 from symlstm.frameworks.onnx import Node, read
-from symlstm.frameworks.onnx_graph import called
 from symlstm.numbers.exact import to_float
 from symlstm.optional import require
 from symlstm.runs.layer import Layer
@@ -64,20 +63,25 @@ class OnnxImplementation:
 
 
 def _own_state(layer: Layer, name: str) -> NDArray[Any]:
+    if layer.no_initial_state is not None:
+        message = f"{layer.no_initial_state}; audit it with initial states, --initial-state"
+        raise ModelError(message, argument="initial_state")
     if layer.initial_state is None:
         return np.zeros((1, layer.cell.units))
     return np.vectorize(to_float)(layer.initial_state[name])
 
 
-def implementation(module: Any, *, node: str | None = None) -> OnnxImplementation:
+def implementation(
+    module: Any, *, node: str | None = None, weights: Mapping[str, Any] | None = None
+) -> OnnxImplementation:
     """Return a node of a model, or of the file at a path, as what an audit runs.
 
     The node is run alone, on its weights in the model. Raises `ModelError` for a model that cannot
     be read, and for a node that ONNX Runtime refuses.
     """
     runtime = require("onnxruntime", "onnx")
-    of_node = read(module, node)
-    name = called(of_node.proto)
+    of_node = read(module, node, weights)
+    name = of_node.name
     try:
         session = runtime.InferenceSession(
             _alone(of_node).SerializeToString(), providers=["CPUExecutionProvider"]
@@ -92,7 +96,7 @@ def _alone(node: Node) -> Any:
     """Return a model of nothing but the node, which is given X and the initial states."""
     from onnx import helper, numpy_helper
 
-    kept = [attribute for attribute in node.proto.attribute if attribute.name != "layout"]
+    kept = [attribute for attribute in node.attributes if attribute.name != "layout"]
     names = [name if name in node.weights else "" for name in ("W", "R", "B")]
     peepholes = ["P"] if "P" in node.weights else []
     inputs = ["X", *names, "", "initial_h", "initial_c", *peepholes]
