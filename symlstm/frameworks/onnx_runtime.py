@@ -50,9 +50,12 @@ class OnnxImplementation:
         directions, units = self.node.weights["R"].shape[0], self.node.weights["R"].shape[2]
         states = initial_state or self._own_states(batch)
         h, c = (np.broadcast_to(s, (directions, batch, units)).astype(inputs.dtype) for s in states)
-        out, last_h, last_c = self.session.run(
-            None, {"X": inputs.transpose(1, 0, 2), "initial_h": h, "initial_c": c}
-        )
+        given = {"X": inputs.transpose(1, 0, 2), "initial_h": h, "initial_c": c}
+        try:
+            out, last_h, last_c = self.session.run(None, given)
+        except Exception as error:  # of some types, ONNX Runtime says only now that it has no LSTM
+            message = f"{self.name}: ONNX Runtime cannot run it: {one_line(error)}"
+            raise ModelError(message) from error
         over_time = out.transpose(2, 0, 1, 3).reshape(batch, -1, directions * units)
         last = (last_h, last_c) if directions > 1 else (last_h[0], last_c[0])
         return {"sequence_out": over_time, "state_h": last[0], "state_c": last[1]}

@@ -18,15 +18,16 @@ LISTS = ("floats", "ints", "strings", "tensors", "graphs", "sparse_tensors", "ty
 
 
 def validate_once(graph: Any) -> None:
-    """Raise `ModelError` if a graph, or a function, gives a tensor, node or attribute twice.
+    """Raise `ModelError` if a graph, or a function, gives a tensor, LSTM or attribute twice.
 
-    An initializer with the name of an input is its default, and given once.
+    An initializer with the name of an input is its default, and given once. Names of nodes that
+    are no LSTM are asked for nowhere, and exporters give them twice.
 
     ONNX IR, "Names Within a Graph" and "Attributes".
     """
     _validate_tensors(graph)
     for name, count in Counter(node.name for node in graph.node if node.name).items():
-        if count > 1:
+        if count > 1 and any(n.name == name and n.op_type == "LSTM" for n in graph.node):
             message = f"{count} nodes of the model have one name, {name!r}"
             raise ModelError(f"{message}; give each a name of its own", argument="node")
     for node in graph.node:
