@@ -184,7 +184,7 @@ class Constants:
             if key in self._known:
                 begun.discard(pending.pop())
                 continue
-            afford("model_nodes", len(self._known) + len(pending), what=f"what {key[1]!r} rests on")
+            afford("folded", len(self._known) + len(pending), what=f"what {wanted[1]!r} rests on")
             source = self.source(key)
             missing = [one for one in _rests_on(source) if one not in self._known]
             if any(one in begun or one == key for one in missing):

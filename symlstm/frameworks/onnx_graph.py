@@ -15,14 +15,12 @@ from numpy.typing import NDArray
 from symlstm.errors import ModelError, choices, one_line
 from symlstm.files.reading import read_bytes
 from symlstm.frameworks.onnx_constants import Absent, Constants
-from symlstm.frameworks.onnx_node import called, is_standard, operator
+from symlstm.frameworks.onnx_node import OPERATOR, called, is_standard, operator
 from symlstm.frameworks.onnx_scope import Scope, whole
 from symlstm.frameworks.onnx_tensor import Tensors
 from symlstm.numbers.budget import afford
 from symlstm.numbers.floats import as_array
 from symlstm.optional import require
-
-OPERATOR = "LSTM"
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,9 @@ class Graph:
         A node without a name goes by that of its first output that has one; one whose name others
         have, in other branches or calls of a function, by its path: ``If_0/then_branch/lstm``.
         """
-        everything = list(_within(whole(self.model), self.constants))
+        outermost = whole(self.model)
+        afford("model_nodes", outermost.functions.size(self.model.graph), what="the model")
+        everything = list(_within(outermost, self.constants))
         places = [place for place in everything if is_standard(place.node, OPERATOR)]
         if not places:
             raise ModelError(f"the model has no {OPERATOR} node{_others(everything)}")
@@ -87,7 +87,8 @@ class Graph:
             message = f"the model has {len(places)} {OPERATOR} nodes; say which: {', '.join(named)}"
             raise ModelError(message, argument="node")
         if name not in named:
-            others = [operator(p.node) for p in everything if called(p.node) == name]
+            same = [place.node for place in everything if called(place.node) == name]
+            others = [operator(node) for node in same if not is_standard(node, OPERATOR)]
             is_other = f" (that is {others[0]})" if others else ""
             message = f"the model has no {OPERATOR} node {name!r}{is_other}"
             raise ModelError(f"{message}; {choices(name, named)}", argument="node")
@@ -96,22 +97,20 @@ class Graph:
 
 def _within(outermost: Scope, constants: Constants) -> Iterator[Place]:
     """Yield the nodes of a scope, and of the branches that may be taken and functions called."""
-    pending, count = [iter([outermost])], 0
+    pending = [iter([outermost])]
     while pending:
         scope = next(pending[-1], None)
         if scope is None:
             pending.pop()
             continue
-        count += len(scope.nodes)
-        afford("model_nodes", count, what="the model")
         yield from (Place(scope, node, constants) for node in scope.nodes)
         pending.append(_inside(scope, constants))
 
 
 def _inside(scope: Scope, constants: Constants) -> Iterator[Scope]:
     for node in scope.nodes:
-        function = scope.call(node)
         taken = constants.branch(scope, node) if is_standard(node, "If") else None
+        function = scope.call(node) if scope.functions.has_lstm(node) else None
         if function is not None:
             yield function
         yield from scope.branches(node) if taken is None else [taken]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+OPERATOR = "LSTM"
 STANDARD = ("", "ai.onnx")
 """The domains of ONNX's own operators."""
 

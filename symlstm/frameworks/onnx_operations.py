@@ -125,7 +125,7 @@ def slices(given: Given, starts: Any = None, ends: Any = None, axes: Any = None)
 def _bounds(start: int, end: int, step: int, size: int) -> tuple[int, int | None, int]:
     """Return where a slice begins and ends; Python has ONNX's way to count and to clamp."""
     begins, ends, _ = slice(start, end, step).indices(size)
-    if begins < 0:
+    if begins < 0 < size:
         raise ModelError(f"begins at {start} of {size}, and goes backwards from there")
     return begins, None if ends < 0 else ends, step
 

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from symlstm.errors import ModelError
-from symlstm.frameworks.onnx_node import called, is_standard
+from symlstm.frameworks.onnx_functions import Functions, functions_of
+from symlstm.frameworks.onnx_node import called
 from symlstm.frameworks.onnx_twice import inputs, validate_once
 from symlstm.numbers.budget import afford
 
@@ -29,7 +30,7 @@ class Scope:
     """
 
     proto: Any
-    functions: Mapping[tuple[str, str, str], Any]
+    functions: Functions
     outer: Scope | None = None
     caller: tuple[Scope, Any] | None = None
     path: tuple[str, ...] = ()
@@ -128,26 +129,12 @@ class Scope:
         return self._entered(node, name, proto=graphs[0], outer=self, path=path)
 
     def call(self, node: Any) -> Scope | None:
-        """Return the scope of the function that a node calls; ``None`` if it calls none.
-
-        Raises `ModelError` for one that calls itself.
-        """
-        key = (node.domain, node.op_type, getattr(node, "overload", ""))
-        function = self.functions.get(key)
-        if function is None or is_standard(node, node.op_type):
+        """Return the scope of the function that a node calls; ``None`` if it calls none."""
+        function = self.functions.called_by(node)
+        if function is None:
             return None
-        if any(scope.proto is function for scope in self._callers()):
-            message = f"the function {node.op_type!r} calls itself, which none may"
-            raise ModelError(f"{message}; export the model with its functions inlined")
         path = (*self.path, called(node))
         return self._entered(node, "", proto=function, caller=(self, node), path=path)
-
-    def _callers(self) -> Iterator[Scope]:
-        scope: Scope | None = self
-        while scope is not None:
-            *_, outermost = scope._outward()
-            yield outermost
-            scope = outermost.caller and outermost.caller[0]
 
     def _entered(self, node: Any, name: str, **options: Any) -> Scope:
         key = (id(node), name)  # nodes are kept, so that no two have one identity
@@ -160,13 +147,7 @@ class Scope:
 
 def whole(model: Any) -> Scope:
     """Return the scope of the graph of a model."""
-    functions = {}
-    for one in getattr(model, "functions", ()):
-        key = (one.domain, one.name, getattr(one, "overload", ""))
-        if key in functions:
-            raise ModelError(f"the model gives the function {one.name!r} twice; remove one")
-        functions[key] = one
-    return Scope(model.graph, functions)
+    return Scope(model.graph, functions_of(model))
 
 
 def _renamed(attribute: Any, name: str) -> Any:

@@ -204,10 +204,10 @@ def test_doubling_again_and_again_is_refused():
 
 
 def test_a_long_chain_is_followed_and_a_circle_is_said():
-    nodes = [helper.make_node("Identity", [f"x{k}"], [f"x{k + 1}"]) for k in range(20_000)]
+    nodes = [helper.make_node("Identity", [f"x{k}"], [f"x{k + 1}"]) for k in range(9000)]
     scope, constants = chain(nodes, [numpy_helper.from_array(A, "x0")])
-    assert (constants.find(scope, "x20000") == A).all()
-    nodes.append(helper.make_node("Identity", ["x20000"], ["x0"]))
+    assert (constants.find(scope, "x9000") == A).all()
+    nodes.append(helper.make_node("Identity", ["x9000"], ["x0"]))
     scope, constants = chain(nodes)
     with pytest.raises(ModelError, match=r"computes 'x\d+' from itself"):
         constants.find(scope, "x7")

@@ -62,6 +62,8 @@ class Unfolded:
 
     def cut(self, array, depth):
         axis, said = self.axis(array)
+        if not array.shape[axis]:
+            return self.identity(array, depth)
         step = int(self.rng.choice([1, 2, -1, -2]))
         before, after = self.rng.integers(0, 3, 2)
         size = array.shape[axis]
@@ -82,7 +84,9 @@ class Unfolded:
         if array.size:
             shape[k] = -1
         flat = array.reshape(-1)
-        return self.node("Reshape", [self.apart(flat, depth), self.whole(*shape)])
+        return self.node(
+            "Reshape", [self.apart(flat, depth), self.whole(*shape)], allowzero=0**flat.size
+        )
 
     def flattened(self, array, depth):
         flat = self.node("Flatten", [self.apart(array, depth)], axis=0)
