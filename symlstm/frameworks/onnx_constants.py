@@ -73,18 +73,18 @@ class Computed:
 Value = NDArray[Any] | Stored | Absent
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Constants:
     """Finds what tensors of a model are, as far as they do not depend on its inputs.
 
     ``given`` has values for inputs of the model, by name. Nothing is computed twice, and nothing
-    is read unless all is there that it is needed with.
+    is read unless all is there that it is needed with. ``size`` counts the numbers computed so far.
     """
 
     tensors: Tensors
     given: Mapping[str, NDArray[Any]]
     _known: dict[Key, Value] = field(default_factory=dict)
-    _sizes: list[int] = field(default_factory=list)
+    size: int = 0
 
     def find(self, scope: Scope, name: str) -> NDArray[Any] | Absent:
         """Return a tensor, or why it is not there.
@@ -229,8 +229,8 @@ class Constants:
             message = f"{operator(node)} at {called(node)} cannot be: {one_line(error)}"
             raise ModelError(message) from error
         shared = any(a is not None and np.may_share_memory(a, made) for a in arrays)
-        self._sizes.append(0 if shared else math.prod(made.shape))
-        afford("values", sum(self._sizes), what="what the model computes of its stored tensors")
+        self.size += 0 if shared else math.prod(made.shape)
+        afford("values", self.size, what="what the model computes of its stored tensors")
         return made
 
     def _attribute(self, attribute: Any) -> Any:

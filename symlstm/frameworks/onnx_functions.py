@@ -9,6 +9,7 @@ from typing import Any
 
 from symlstm.errors import ModelError
 from symlstm.frameworks.onnx_node import OPERATOR, STANDARD, is_standard
+from symlstm.numbers.budget import afford
 
 Key = tuple[str, str, str]
 
@@ -44,12 +45,14 @@ def functions_of(model: Any) -> Functions:
     """Return the functions of a model.
 
     Raises `ModelError` for two of one name, and for one that calls itself, however many others are
-    between.
+    between, and `TooLargeError` for a model of too many nodes.
 
     ONNX IR, "Functions".
     """
+    given = getattr(model, "functions", ())
+    afford("model_nodes", sum(len(one.node) for one in (model.graph, *given)), what="the model")
     protos: dict[Key, Any] = {}
-    for one in getattr(model, "functions", ()):
+    for one in given:
         key = (one.domain, one.name, getattr(one, "overload", ""))
         if one.domain in STANDARD:
             continue  # no node calls it

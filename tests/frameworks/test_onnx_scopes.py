@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -20,6 +21,12 @@ pytestmark = pytest.mark.usefixtures("onnx")
 RNG = np.random.default_rng(0)
 SHAPES = {"W": (1, 8, 3), "R": (1, 8, 2), "B": (1, 16)}
 FIRST, SECOND = ({n: RNG.normal(size=s).astype("f4") for n, s in SHAPES.items()} for _ in "ab")
+
+
+@pytest.fixture(scope="module")
+def executor():
+    with ThreadPoolExecutor(1) as threads:
+        yield threads
 
 
 def info(name, kind=1):
@@ -195,6 +202,8 @@ def test_functions_that_come_to_too_much_are_refused_soon():
     with pytest.raises(TooLargeError, match="what 'W' rests on: that comes to"):
         from_onnx(made([node, lstm()], tensors, functions=functions))
     assert time.process_time() - begun < 4
+    with budget(model_nodes=30), pytest.raises(TooLargeError, match="the model: that comes to 63"):
+        from_onnx(made([node, lstm()], tensors, functions=functions))
     few = list(doubling(5, helper.make_node("Identity", ["x"], ["y"])))
     assert has(from_onnx(made([node, lstm()], tensors, functions=few)), FIRST)
 
@@ -231,7 +240,7 @@ def test_a_long_chain_of_branches_is_followed():
     assert has(from_onnx(made(nodes, {"k": np.array(True)})), FIRST)
 
 
-def test_weights_that_are_inputs_are_given():
+def test_weights_that_are_inputs_are_given(executor):
     proto = made([lstm(("X", "W", "R"))], inputs=("X", "W", "R"))
     with pytest.raises(ModelError, match=r"W is an input of the model, .* give weights=\{'W': "):
         from_onnx(proto)
@@ -239,7 +248,7 @@ def test_weights_that_are_inputs_are_given():
     layer = from_onnx(proto, weights=given)
     assert has(layer, FIRST)
     assert has(from_onnx(proto, weights={n: w.tolist() for n, w in given.items()}), FIRST)
-    assert audit(proto, weights=given, cases=1, steps=2, workers=1).worst < 10_000
+    assert audit(proto, weights=given, cases=1, steps=2, executor=executor).worst < 10_000
     turned = [helper.make_node("Transpose", ["V"], ["W"], perm=[0, 2, 1]), lstm(("X", "W", "R"))]
     proto = made(turned, inputs=("X", "V", "R"))
     with pytest.raises(ModelError, match=r"by Transpose of 'V', which is an input .*\{'V': "):
@@ -268,7 +277,7 @@ def test_a_default_of_an_input_gives_way():
     assert has(from_onnx(proto, weights={"W": SECOND["W"]}), SECOND)
 
 
-def test_states_that_the_model_computes_are_asked_for():
+def test_states_that_the_model_computes_are_asked_for(executor):
     states = [helper.make_node("Slice", [n, "from", "to"], [f"{n}0"]) for n in "hc"]
     node = lstm(("X", *"WRB", "", "h0", "c0"))
     places = {"from": np.array([0]), "to": np.array([1])}
@@ -279,8 +288,8 @@ def test_states_that_the_model_computes_are_asked_for():
     with pytest.raises(SymlstmError, match=rf"{message}; give initial_state=\[h, c\]"):
         layer.run(x, algebra="float")
     with pytest.raises(ModelError, match=rf"{message}; audit it with initial states, --initial-st"):
-        audit(proto, cases=1, steps=2, workers=1)
-    assert audit(proto, cases=1, steps=2, workers=1, initial_state=True).worst < 10_000
+        audit(proto, cases=1, steps=2, executor=executor)
+    assert audit(proto, cases=1, steps=2, executor=executor, initial_state=True).worst < 10_000
     plain = from_onnx(made([lstm()], FIRST))
     states = [np.ones((1, 2)), np.zeros((1, 2))]
     expected = plain.run(x, initial_state=states, algebra="float").sequence_out
@@ -289,10 +298,10 @@ def test_states_that_the_model_computes_are_asked_for():
     assert (own.run(x, algebra="float").sequence_out == expected).all()
 
 
-def test_a_runtime_that_has_no_such_node_says_so():
+def test_a_runtime_that_has_no_such_node_says_so(executor):
     proto = model(np.random.default_rng(0), dtype="f8")
     with pytest.raises(ModelError, match=r"ONNX Runtime cannot run it: .* double"):
-        audit(proto, cases=1, steps=2, workers=1)
+        audit(proto, cases=1, steps=2, executor=executor)
 
 
 def test_types_of_attributes_are_those_of_onnx():
