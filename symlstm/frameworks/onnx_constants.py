@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
@@ -210,32 +210,39 @@ class Constants:
     def _computed(self, source: Computed) -> NDArray[Any]:
         node = source.node
         arrays = [None if key is None else self._read(key) for key in source.operands]
-        function = OPERATIONS[node.op_type]
-        attributes = source.scope.attributes(node)
-        options = {name: self._attribute(attribute) for name, attribute in attributes.items()}
+        where = f"{operator(node)} at {called(node)}"
+        mend = "store its result in the model, or export that anew"
         try:
-            unknown = set(options) - set(signature(function).parameters)
-            unknown |= {"given", "outputs"} & set(options)
-            if unknown:
-                raise ModelError(f"has the attribute {min(unknown)!r}, which is none")
-            if node.op_type == "Split":
-                options["outputs"] = len(node.output)
-            made = function(arrays, **options)[source.output]
+            made = self._operation(source, arrays)[source.output]
         except ModelError as error:
-            raise ModelError(f"{operator(node)} at {called(node)} {error}") from error
+            raise ModelError(f"{where} {error}; {mend}") from error
         except SymlstmError:
             raise
-        except (TypeError, ValueError, LookupError, ArithmeticError) as error:
-            message = f"{operator(node)} at {called(node)} cannot be: {one_line(error)}"
-            raise ModelError(message) from error
+        except (AttributeError, TypeError, ValueError, LookupError, ArithmeticError) as error:
+            raise ModelError(f"{where} cannot be: {one_line(error)}; {mend}") from error
         shared = any(a is not None and np.may_share_memory(a, made) for a in arrays)
         self.size += 0 if shared else math.prod(made.shape)
         afford("values", self.size, what="what the model computes of its stored tensors")
         return made
 
+    def _operation(self, source: Computed, arrays: Sequence[Any]) -> list[NDArray[Any]]:
+        """Return all outputs of a node; its errors go on from what the node is called."""
+        function, node = OPERATIONS[source.node.op_type], source.node
+        attributes = source.scope.attributes(node)
+        options = {name: self._attribute(attribute) for name, attribute in attributes.items()}
+        unknown = set(options) - set(signature(function).parameters)
+        unknown |= {"given", "outputs"} & set(options)
+        if unknown:
+            raise ModelError(f"has the attribute {min(unknown)!r}, which is none")
+        if node.op_type == "Split":
+            options["outputs"] = len(node.output)
+        return function(arrays, **options)
+
     def _attribute(self, attribute: Any) -> Any:
         helper = require("onnx.helper", "onnx")
         value = helper.get_attribute_value(attribute)
+        if value is None:
+            raise ModelError(f"has the attribute {attribute.name!r}, which has no type")
         return self.tensors.array(value) if attribute.HasField("t") else value
 
     def _read(self, key: Key) -> Any:

@@ -44,7 +44,7 @@ def _either(given: Given, place: int, attribute: Any, what: str) -> list[int] | 
     """Return a list that old versions have as an attribute, and new ones as an input."""
     operand = given[place] if place < len(given) else None
     if operand is not None and attribute is not None:
-        raise ModelError(f"gives {what} twice, as an attribute and as an input; leave one")
+        raise ModelError(f"gives {what} twice, as an attribute and as an input")
     value = attribute if operand is None else operand
     return None if value is None else _whole(value)
 
@@ -53,7 +53,7 @@ def _axes(axes: Sequence[int], rank: int) -> list[int]:
     """Return axes counted from the first one, none of them twice."""
     counted = [axis + rank if axis < 0 else axis for axis in axes]
     if len(set(counted)) < len(counted) or not all(0 <= axis < rank for axis in counted):
-        raise ModelError(f"has the axes {list(axes)}, of {rank}; each is there once")
+        raise ModelError(f"has the axes {list(axes)}, of {rank}, each of them once")
     return counted
 
 
@@ -206,7 +206,7 @@ def cast_like(given: Given, saturate: int = 1, round_mode: bytes = b"up") -> lis
 def _of_type(x: Tensor, dtype: np.dtype[Any]) -> Tensor:
     known = (*REAL, *WHOLE, "bool")
     if x.dtype.name not in known or dtype.name not in known:
-        raise ModelError(f"makes {dtype} of {x.dtype}; known: {', '.join(known)}")
+        raise ModelError(f"makes {dtype} of {x.dtype}, where {', '.join(known)} are known")
     with np.errstate(all="ignore"):  # a number too large for the type becomes infinity
         made = x.astype(dtype)
         back = made.astype(x.dtype)
@@ -214,7 +214,7 @@ def _of_type(x: Tensor, dtype: np.dtype[Any]) -> Tensor:
     exact = dtype.name in WHOLE or by_steps
     wanted = np.trunc(x) if dtype.name in WHOLE and x.dtype.name in REAL else x
     if exact and not np.array_equal(back, wanted):
-        raise ModelError(f"makes {dtype} of {x.dtype} that it does not hold; store its result")
+        raise ModelError(f"makes {dtype} of {x.dtype} that it does not hold")
     return made
 
 
@@ -242,9 +242,7 @@ def dequantize(
     exact = from_zero * scale.astype(np.float64).reshape(sizes if scale.size > 1 else ())
     made = exact.astype(scale.dtype)
     if scale.dtype == np.float64 or not np.array_equal(made.astype(np.float64), exact):
-        raise ModelError(
-            "has products that floats round, each runtime in its own way; store its result"
-        )
+        raise ModelError("has products that floats round, each runtime in its own way")
     return [made]
 
 

@@ -154,7 +154,7 @@ REFUSED = {
     "parts": ("Split", [A, ints(1, 5)], {"axis": 1}, "into 1 parts"),
     "too wide": ("Cast", [ODD], {"to": 6}, "makes int32 of float32 that it does not hold"),
     "twice rounded": ("Cast", [ODD.astype("f8")], {"to": 10}, "makes float16 of float64 that it"),
-    "float8": ("Cast", [ODD], {"to": 17}, "makes float8_e4m3fn of float32; known"),
+    "float8": ("Cast", [ODD], {"to": 17}, "makes float8_e4m3fn of float32, where"),
     "no type": ("Cast", [ODD], {"to": 99}, "cannot be"),
     "rounded": ("DequantizeLinear", [np.array([3], "i1"), np.array(0.1, "f4")], {},
                 "has products that floats round"),
@@ -173,7 +173,7 @@ def constant(operator, arrays, attributes):
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_done_exactly_is_one_clear_error(case):
     operator, arrays, attributes, message = REFUSED[case]
-    with pytest.raises(ModelError, match=f"{operator} at y .*{message}"):
+    with pytest.raises(ModelError, match=f"{operator} at y .*{message}.*; store its result in"):
         constant(operator, arrays, attributes)
 
 
@@ -249,3 +249,13 @@ def test_weights_that_are_rounded_say_so():
     node = helper.make_node("DequantizeLinear", ["W_", "s"], ["W"])
     with pytest.raises(SymlstmError, match="node lstm: DequantizeLinear at W has products that"):
         from_onnx(assembled(tensors, nodes=[node]))
+
+
+def test_attributes_that_are_broken_are_one_clear_error():
+    broken = helper.make_node("ConstantOfShape", ["x"], ["y"])
+    for kind in (0, 1, 4, 5, 99):
+        del broken.attribute[:]
+        broken.attribute.add(name="value", type=min(kind, 14))
+        scope, constants = chain([broken], [numpy_helper.from_array(ints(2), "x")])
+        with pytest.raises(ModelError, match="ConstantOfShape at y"):
+            constants.find(scope, "y")
