@@ -109,8 +109,8 @@ class Node:
 def read(model: Any, node: str | None = None, weights: Mapping[str, Any] | None = None) -> Node:
     """Read an LSTM node of a model; see `from_onnx`."""
     place = load(model, weights).node(node)
+    place.scope.validate()
     try:
-        place.scope.validate()
         return _read(place)
     except SymlstmError as error:
         message = f"node {called(place.node)}: {error}"
