@@ -26,8 +26,8 @@ FRAMEWORKS = {
 }
 """Which module makes an `Implementation` of an object of a framework, by the framework's package.
 
-Each has a function ``implementation(module)``, that of ONNX with the name of a node as well, and is
-imported when it is needed.
+Each has a function ``implementation(module)``, that of ONNX with ``node`` and ``weights`` as well,
+and is imported when it is needed.
 """
 
 
@@ -96,13 +96,19 @@ class PlainFunction:
 
 
 def implementation_of(
-    module: Any, *, layer: Any = None, dtype: str | None = None, node: str | None = None
+    module: Any,
+    *,
+    layer: Any = None,
+    dtype: str | None = None,
+    node: str | None = None,
+    weights: Mapping[str, Any] | None = None,
 ) -> Implementation:
     """Return the implementation that ``module`` is, or stands for.
 
     Takes an `Implementation`; a function of the inputs, together with the ``layer`` that it should
     compute and the ``dtype`` that it computes in (float32 if not said); a layer of PyTorch or
-    Keras; an ONNX model or the path of one, with the name of its ``node`` if it has several.
+    Keras; an ONNX model or the path of one, with the name of its ``node`` if it has several, and
+    ``weights`` for those of its inputs that are weights.
     Raises `SymlstmError` for anything else.
     """
     if layer is not None:
@@ -117,9 +123,11 @@ def implementation_of(
             "model, or a function of the inputs together with layer=",
             argument="implementation",
         )
-    if node is not None and home != FRAMEWORKS["onnx"]:
-        raise SymlstmError("node is for ONNX models; leave it out", argument="node")
-    options = {} if node is None else {"node": node}
+    asked = {"node": node, "weights": weights}
+    options = {name: value for name, value in asked.items() if value is not None}
+    if options and home != FRAMEWORKS["onnx"]:
+        name = min(options)
+        raise SymlstmError(f"{name} is for ONNX models; leave it out", argument=name)
     made: Implementation = import_module(home).implementation(module, **options)
     return _of_dtype(made, dtype)
 

@@ -34,6 +34,7 @@ def audit(
     initial_state: bool = False,
     dtype: str | None = None,
     node: str | None = None,
+    weights: Mapping[str, Any] | None = None,
     workers: int | None = None,
     executor: Executor | None = None,
     scheduler: str | None = None,
@@ -43,7 +44,7 @@ def audit(
     """Run an implementation and the true values on the same numbers; say how far it is off.
 
     ``implementation`` is what `implementation_of` takes: a layer of PyTorch or Keras, an ONNX model
-    or its path (with the name of the ``node``, if it has several), a function of the inputs
+    or its path (with the ``node`` and ``weights`` that `from_onnx` takes), a function of the inputs
     together with the ``layer`` that it should compute and its ``dtype``, or an `Implementation`.
     A function returns the output over time, ``(out, state_h, state_c)``, or a mapping by name; with
     ``initial_state``, it is called with the inputs and ``[h, c]``.
@@ -73,7 +74,9 @@ def audit(
     >>> found.worst < 20
     True
     """
-    audited = implementation_of(implementation, layer=layer, dtype=dtype, node=node)
+    audited = implementation_of(
+        implementation, layer=layer, dtype=dtype, node=node, weights=weights
+    )
     chosen = cases_of(
         audited,
         inputs,

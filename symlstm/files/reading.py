@@ -69,6 +69,23 @@ def read_start(path: Path, count: int, error: type[SymlstmError]) -> bytes:
             raise error(f"{named(path)}: cannot be read: {reason(cause)}") from cause
 
 
+def read_part(path: Path, offset: int, count: int, error: type[SymlstmError]) -> bytes:
+    """Return ``count`` bytes of a file from ``offset`` on; raises ``error`` if it has fewer."""
+    with opened(path, error) as file:
+        size = os.fstat(file.fileno()).st_size
+        short = f"{named(path)}: has {size:,} bytes, and {offset + count:,} are asked for"
+        if offset + count > size:
+            raise error(f"{short}; it is cut off, or another file than is meant")
+        try:
+            file.seek(offset)
+            content = file.read(count)
+        except OSError as cause:
+            raise error(f"{named(path)}: cannot be read: {reason(cause)}") from cause
+    if len(content) < count:  # it has become shorter
+        raise error(short)
+    return content
+
+
 def named(path: Path) -> str:
     """Return a path for a message: its beginning and its end, if it is long."""
     text = str(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.cells import OnnxLSTM
-from symlstm.errors import ModelError, SymlstmError
-from symlstm.frameworks.onnx_graph import Graph, called, load
-from symlstm.frameworks.onnx_twice import validate_once
+from symlstm.errors import ModelError, SymlstmError, TooLargeError
+from symlstm.frameworks.onnx_constants import Absent
+from symlstm.frameworks.onnx_graph import Place, load
+from symlstm.frameworks.onnx_node import called
+from symlstm.frameworks.onnx_states import initial_states
 from symlstm.frameworks.weights import IOFC, by_gate, summed
-from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.exact import rational
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
@@ -55,30 +56,47 @@ RENAMED = {("leaky_relu", "alpha"): "negative_slope"}
 """Parameters that are called otherwise here."""
 
 
-def from_onnx(model: Any, node: str | None = None) -> Layer | Network:
+def from_onnx(
+    model: Any, node: str | None = None, *, weights: Mapping[str, Any] | None = None
+) -> Layer | Network:
     """Return an LSTM node of an ONNX model with its weights, bit for bit.
 
     ``model`` is the path of a file, or a model that ``onnx.load`` returned; ``node`` the name of
-    the node, where there are several. A node of direction ``forward`` is a `Layer`, others are a
-    `Network`. All attributes of the operator are known, and so are peepholes; initial states that
-    the model stores are the layer's own. Inputs have shape (batch, T, input_dim) here whatever
-    ``layout`` says; ``sequence_lens`` is given to `Layer.run`. Nothing in the model is run, and
-    nothing that it gives twice is taken.
+    the node, where there are several, in branches and functions, too; ``weights`` has values for
+    inputs of the model by name. A node of direction ``forward`` is a `Layer`, others are a
+    `Network`. All attributes of the operator are known, and so are peepholes. Inputs have shape
+    (batch, T, input_dim) here whatever ``layout`` says; ``sequence_lens`` is given to `Layer.run`.
 
-    Raises `ModelError` for a model that cannot be read, or holds what is not supported.
+    Weights may be stored in the folder of the file, and be cut, joined, reshaped, widened and the
+    like in the model (`OPERATIONS`), which is done exactly. Initial states that it stores are the
+    layer's own; when it computes others, a run has to be given ``initial_state``. Nothing in the
+    model is run, and nothing that it gives twice is taken.
+
+    Raises `ModelError` for a model that cannot be read, or holds what is not supported, and
+    `TooLargeError` for one that would take too much.
 
     ONNX operators, "LSTM" (versions 7 to 22).
+
+    >>> import numpy as np
+    >>> from onnx import helper, TensorProto
+    >>> shapes = {"X": None, "W": [1, 4, 1], "R": [1, 4, 1]}
+    >>> given = [helper.make_tensor_value_info(n, TensorProto.FLOAT, s) for n, s in shapes.items()]
+    >>> lstm = helper.make_node("LSTM", list(shapes), ["Y"], name="lstm")
+    >>> model = helper.make_model(helper.make_graph([lstm], "graph", given, []))
+    >>> W, R = np.float32([[[1], [2], [3], [4]]]), np.zeros((1, 4, 1), "float32")
+    >>> layer = from_onnx(model, weights={"W": W, "R": R})
+    >>> layer["W_i"], layer["W_o"], layer["W_f"], layer["W_c"]  # in ONNX's order
+    (1, 2, 3, 4)
     """
-    return read(model, node).layer
+    return read(model, node, weights).layer
 
 
 @dataclass(frozen=True)
 class Node:
-    """An LSTM node: its attributes, and the tensors that it is given by name."""
+    """An LSTM node: its name and attributes, the tensors that it is given, and its layer."""
 
-    graph: Graph
-    proto: Any
-    attributes: Mapping[str, Any]
+    name: str
+    attributes: Sequence[Any]
     weights: Mapping[str, NDArray[Any]]
     layer: Layer | Network
 
@@ -88,52 +106,54 @@ class Node:
         return str(self.weights["W"].dtype)
 
 
-def read(model: Any, node: str | None = None) -> Node:
+def read(model: Any, node: str | None = None, weights: Mapping[str, Any] | None = None) -> Node:
     """Read an LSTM node of a model; see `from_onnx`."""
-    graph = load(model)
-    proto = graph.node(node)
-    validate_once(graph.proto)
+    place = load(model, weights).node(node)
+    place.scope.validate()
     try:
-        return _read(graph, proto)
+        return _read(place)
     except SymlstmError as error:
-        message = f"node {called(proto)}: {error}"
-        raise ModelError(message, argument=error.argument) from error
+        message = f"node {called(place.node)}: {error}"
+        kind = TooLargeError if isinstance(error, TooLargeError) else ModelError
+        raise kind(message, argument=error.argument) from error
 
 
-def _read(graph: Graph, proto: Any) -> Node:
-    attributes = _attributes(proto)
+def _read(place: Place) -> Node:
+    proto, attributes = place.node, _attributes(place.attributes)
     inputs = dict(zip(INPUTS, proto.input, strict=False))
     if len(proto.input) > len(INPUTS):
         raise ModelError(f"has {len(proto.input)} inputs; an LSTM has at most {len(INPUTS)}")
     if len(proto.output) > len(OUTPUTS):
         raise ModelError(f"has {len(proto.output)} outputs; an LSTM has at most {len(OUTPUTS)}")
     weights = {
-        name: _weight(graph, name, inputs.get(name, ""))
+        name: _weight(place, name, inputs.get(name, ""))
         for name in ("W", "R", "B", "P")
         if inputs.get(name) or name in ("W", "R")
     }
     backwards = DIRECTIONS[attributes["direction"]]
     _validate_shapes(weights, attributes, len(backwards))
-    if inputs.get("sequence_lens") and graph.stored(inputs["sequence_lens"]) is not None:
+    lengths = inputs.get("sequence_lens")
+    if lengths and not isinstance(place.find(lengths), Absent):
         message = "sequence_lens is stored in the model, and not supported there"
         raise ModelError(f"{message}; give it to run instead", argument="sequence_lens")
-    states = _states(graph, inputs, weights, attributes)
+    states, asked = initial_states(place, inputs, weights["R"], bool(attributes["layout"]))
     layers = [
         replace(
             _layer(weights, attributes, direction),
             go_backwards=backward,
             initial_state=states and {name: state[direction] for name, state in states.items()},
+            no_initial_state=asked,
         )
         for direction, backward in enumerate(backwards)
     ]
     layer = layers[0] if backwards == [False] else Network([layers])
-    return Node(graph, proto, attributes, weights, layer)
+    return Node(called(proto), place.attributes, weights, layer)
 
 
-def _attributes(proto: Any) -> dict[str, Any]:
+def _attributes(given: Sequence[Any]) -> dict[str, Any]:
     """Return all attributes, with their defaults."""
     attributes = {name: default for name, (_, default) in ATTRIBUTES.items()}
-    attributes |= {one.name: _attribute(one) for one in proto.attribute}
+    attributes |= {one.name: _attribute(one) for one in given}
     for name in ("input_forget", "layout"):
         if attributes[name] not in (0, 1):
             raise ModelError(f"{name} is {attributes[name]}; it is 0 or 1", argument=name)
@@ -154,7 +174,7 @@ def _attribute(attribute: Any) -> Any:
         message = f"the attribute {attribute.name!r} is not supported; known: {known}"
         raise ModelError(message, argument=attribute.name)
     kind, _ = ATTRIBUTES[attribute.name]
-    if attribute.type != AttributeProto.AttributeType.Value(kind) or attribute.ref_attr_name:
+    if attribute.type != AttributeProto.AttributeType.Value(kind):
         message = f"the attribute {attribute.name} has no value of type {kind}"
         raise ModelError(message, argument=attribute.name)
     return get_attribute_value(attribute)
@@ -164,16 +184,15 @@ def _text(value: bytes) -> str:
     return value.decode("utf-8", errors="replace")
 
 
-def _weight(graph: Graph, name: str, tensor: str) -> NDArray[Any]:
+def _weight(place: Place, name: str, tensor: str) -> NDArray[Any]:
     if not tensor:
         raise ModelError(f"{name} is missing", argument=name)
-    array = graph.stored(tensor)
-    if array is None:
-        raise ModelError(
-            f"{name} {graph.origin(tensor)}, and has to be stored in it; "
-            "export the model with its constants folded",
-            argument=name,
-        )
+    array = place.find(tensor)
+    if isinstance(array, Absent):
+        mend = "and has to be stored in it; export the model with its constants folded"
+        if array.given is not None:
+            mend += f", or give weights={{{array.given!r}: ...}}"
+        raise ModelError(f"{name} {array.why}, {mend}", argument=name)
     if array.dtype.kind != "f" and str(array.dtype) != "bfloat16":
         raise ModelError(f"{name} holds {array.dtype}, and no floats", argument=name)
     return array
@@ -199,34 +218,6 @@ def _validate_shapes(
             which = {"W": "(directions, 4·units, input_dim)", "R": "(directions, 4·units, units)"}
             message = f"{name} has shape {array.shape}; for direction {attributes['direction']}"
             raise ModelError(f"{message} it is {which.get(name, wanted[name])}", argument=name)
-
-
-def _states(
-    graph: Graph,
-    inputs: Mapping[str, str],
-    weights: Mapping[str, NDArray[Any]],
-    attributes: Mapping[str, Any],
-) -> dict[str, Any] | None:
-    """Return the initial states that the model stores, of shape (directions, batch, units)."""
-    states = {}
-    directions, units = weights["R"].shape[0], weights["R"].shape[2]
-    for name, state in (("initial_h", "h"), ("initial_c", "c")):
-        tensor = inputs.get(name, "")
-        array = graph.stored(tensor) if tensor else None
-        if array is None:
-            if tensor and not graph.is_input(tensor) and not graph.is_zero(tensor):
-                message = f"{name} {graph.origin(tensor)}, and not supported there"
-                raise ModelError(f"{message}; make it an input of the model", argument=name)
-            array = np.zeros((directions, 1, units))
-        elif attributes["layout"] and array.ndim == 3:
-            array = array.transpose(1, 0, 2)
-        if array.ndim != 3 or (array.shape[0], array.shape[2]) != (directions, units):
-            first = "batch, directions" if attributes["layout"] else "directions, batch"
-            wanted = f"({first}, units)"
-            message = f"{name} has shape {array.shape}; it is {wanted}, as W and R have them"
-            raise ModelError(message, argument=name)
-        states[state] = rational_array(array, argument=name)
-    return states if any(state.any() for state in states.values()) else None
 
 
 def _layer(

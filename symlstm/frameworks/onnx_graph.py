@@ -1,9 +1,9 @@
-"""ONNX files, read without trust: a graph, its LSTM nodes, and the tensors stored in it."""
+"""ONNX files, read without trust: a model, and the LSTM nodes anywhere in it."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,197 +14,170 @@ from numpy.typing import NDArray
 
 from symlstm.errors import ModelError, choices, one_line
 from symlstm.files.reading import read_bytes
+from symlstm.frameworks.onnx_constants import Absent, Constants
+from symlstm.frameworks.onnx_node import OPERATOR, called, is_standard, operator
+from symlstm.frameworks.onnx_scope import Scope, whole
+from symlstm.frameworks.onnx_tensor import Tensors
+from symlstm.numbers.budget import afford
+from symlstm.numbers.floats import as_array
 from symlstm.optional import require
 
-OPERATOR = "LSTM"
-STANDARD = ("", "ai.onnx")
-"""The domains of ONNX's own operators."""
-MOST_DIMENSIONS = 8
-"""How many dimensions a stored tensor may have; those of an LSTM have up to three."""
-OF_ZEROS = {
-    *("Cast", "Expand", "Gather", "Identity", "Reshape", "Slice", "Squeeze", "Tile", "Transpose"),
-    "Unsqueeze",
-}
-"""Operators that make zeros of a first input that is zero."""
+
+@dataclass(frozen=True)
+class Place:
+    """A node, and the scope in which its names mean something."""
+
+    scope: Scope
+    node: Any
+    constants: Constants
+
+    @property
+    def path(self) -> str:
+        """What the node goes by where another one has its name."""
+        return "/".join([*self.scope.path, called(self.node)])
+
+    def find(self, name: str) -> NDArray[Any] | Absent:
+        """Return a tensor by the name that the node has for it, or why it is not stored."""
+        return self.constants.find(self.scope, name)
+
+    def is_zero(self, name: str) -> bool:
+        """Say whether a tensor holds nothing but zeros, whatever its shape."""
+        return self.constants.is_zero(self.scope, name)
+
+    @property
+    def attributes(self) -> list[Any]:
+        """The attributes of the node."""
+        return list(self.scope.attributes(self.node).values())
 
 
 @dataclass(frozen=True)
 class Graph:
-    """The graph of a model."""
+    """A model, the folder of its file if it is one, and values that are given for its inputs."""
 
     model: Any
+    folder: Path | None
+    weights: Mapping[str, Any]
 
-    @property
-    def proto(self) -> Any:
-        """The graph as ONNX stores it."""
-        return self.model.graph
+    @cached_property
+    def constants(self) -> Constants:
+        """The tensors that do not depend on what the model is given."""
+        return Constants(Tensors(self.folder), _values(self.model.graph, self.weights))
 
-    def node(self, name: str | None) -> Any:
+    def node(self, name: str | None) -> Place:
         """Return the LSTM node called ``name``, or the only one.
 
-        A node without a name goes by that of its first output that has one.
+        A node without a name goes by that of its first output that has one; one whose name others
+        have, in other branches or calls of a function, by its path: ``If_0/then_branch/lstm``.
         """
-        nodes = [n for n in self.proto.node if n.op_type == OPERATOR and n.domain in STANDARD]
-        if not nodes:
-            raise ModelError(f"the model has no {OPERATOR} node{_others(self.proto.node)}")
-        named = {called(node): node for node in nodes}
-        if len(named) < len(nodes):
-            message = f"several {OPERATOR} nodes have one name: {', '.join(map(called, nodes))}"
+        outermost = whole(self.model)
+        afford("model_nodes", outermost.functions.size(self.model.graph), what="the model")
+        everything = list(_within(outermost, self.constants))
+        places = [place for place in everything if is_standard(place.node, OPERATOR)]
+        if not places:
+            raise ModelError(f"the model has no {OPERATOR} node{_others(everything)}")
+        count = Counter(called(place.node) for place in places)
+        spelled = [p.path if count[called(p.node)] > 1 else called(p.node) for p in places]
+        named = dict(zip(spelled, places, strict=True))
+        if len(named) < len(places):
+            message = f"several {OPERATOR} nodes have one name: {', '.join(spelled)}"
             raise ModelError(f"{message}; give each a name of its own", argument="node")
-        if name is None and len(nodes) == 1:
-            return nodes[0]
+        if name is None and len(places) == 1:
+            return places[0]
         if name is None:
-            message = f"the model has {len(nodes)} {OPERATOR} nodes; say which: {', '.join(named)}"
+            message = f"the model has {len(places)} {OPERATOR} nodes; say which: {', '.join(named)}"
             raise ModelError(message, argument="node")
         if name not in named:
-            others = [operator(node) for node in self.proto.node if called(node) == name]
+            same = [place.node for place in everything if called(place.node) == name]
+            others = [operator(node) for node in same if not is_standard(node, OPERATOR)]
             is_other = f" (that is {others[0]})" if others else ""
             message = f"the model has no {OPERATOR} node {name!r}{is_other}"
             raise ModelError(f"{message}; {choices(name, named)}", argument="node")
         return named[name]
 
-    def stored(self, name: str) -> NDArray[Any] | None:
-        """Return a tensor that the model stores, or ``None`` for one that it is given or computes.
 
-        Raises `ModelError` for one that is not what it says that it is.
-        """
-        if name in self._initializers:
-            return to_array(self._initializers[name])
-        node = self._standard(name)
-        values = [] if node is None or node.op_type != "Constant" else list(node.attribute)
-        if len(values) == 1 and values[0].name == "value" and values[0].HasField("t"):
-            return to_array(values[0].t)
-        return None
-
-    def origin(self, name: str) -> str:
-        """Say where a tensor that the model does not store comes from."""
-        node = self._producers.get(name)
-        if node is not None:
-            return f"is computed in the model by {operator(node)}"
-        if name in {tensor.values.name for tensor in self.proto.sparse_initializer}:
-            return "is a sparse tensor in the model"
-        return "is an input of the model" if name in self._inputs else "is nowhere in the model"
-
-    def is_input(self, name: str) -> bool:
-        """Say whether a tensor is given when the model is run."""
-        return name in self._inputs and name not in self._initializers
-
-    def is_zero(self, name: str) -> bool:
-        """Say whether a tensor holds nothing but zeros, whatever its shape."""
-        rests_on, pending, zeros = set(), [name], False
-        while pending:
-            tensor = pending.pop()
-            if tensor in rests_on:
-                continue
-            rests_on.add(tensor)
-            made_of = self._zeros_of(tensor)
-            if made_of is None:
-                return False
-            pending += made_of
-            zeros = zeros or not made_of
-        return zeros
-
-    def _zeros_of(self, name: str) -> list[str] | None:
-        """Return the tensors that have to be zero for this one to be; ``None`` for never."""
-        node, stored = self._standard(name), self.stored(name)
-        if stored is not None:
-            return None if stored.any() else []
-        if node is not None and node.op_type == "ConstantOfShape":
-            return None if any(to_array(value.t).any() for value in node.attribute) else []
-        if node is not None and node.op_type == "Concat":
-            return list(node.input)
-        return list(node.input[:1]) if node is not None and node.op_type in OF_ZEROS else None
-
-    def _standard(self, name: str) -> Any:
-        """Return the node that computes a tensor, if it is of ONNX's own operators."""
-        node = self._producers.get(name)
-        return node if node is not None and node.domain in STANDARD else None
-
-    @cached_property
-    def _initializers(self) -> Mapping[str, Any]:
-        return {tensor.name: tensor for tensor in self.proto.initializer}
-
-    @cached_property
-    def _inputs(self) -> frozenset[str]:
-        return frozenset(value.name for value in self.proto.input)
-
-    @cached_property
-    def _producers(self) -> Mapping[str, Any]:
-        return {name: node for node in self.proto.node for name in node.output if name}
+def _within(outermost: Scope, constants: Constants) -> Iterator[Place]:
+    """Yield the nodes of a scope, and of the branches that may be taken and functions called."""
+    pending = [iter([outermost])]
+    while pending:
+        scope = next(pending[-1], None)
+        if scope is None:
+            pending.pop()
+            continue
+        yield from (Place(scope, node, constants) for node in scope.nodes)
+        pending.append(_inside(scope, constants))
 
 
-def load(model: Any) -> Graph:
-    """Return the graph of a model, or of the file at a path; nothing in it is run.
+def _inside(scope: Scope, constants: Constants) -> Iterator[Scope]:
+    for node in scope.nodes:
+        taken = constants.branch(scope, node) if is_standard(node, "If") else None
+        function = scope.call(node) if scope.functions.has_lstm(node) else None
+        if function is not None:
+            yield function
+        yield from scope.branches(node) if taken is None else [taken]
+
+
+def _values(graph: Any, weights: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Return the values that are given for inputs of the model, in the types of those."""
+    if not isinstance(weights, Mapping):
+        message = f"weights is a {type(weights).__name__}; give values by the names of inputs"
+        raise ModelError(message, argument="weights")
+    inputs = {value.name: value for value in graph.input}
+    for name in weights:
+        if name not in inputs:
+            message = f"the model has no input {name!r}; {choices(str(name), inputs)}"
+            raise ModelError(message, argument="weights")
+    return {name: _value(inputs[name], values) for name, values in weights.items()}
+
+
+def _value(declared: Any, values: Any) -> NDArray[Any]:
+    """Return what is given for an input, in its type, which has to hold it exactly."""
+    helper = require("onnx.helper", "onnx")
+    kind = declared.type.tensor_type.elem_type
+    try:
+        given = as_array(values)
+        dtype = np.dtype(helper.tensor_dtype_to_np_dtype(kind)) if kind else given.dtype
+        if given.dtype.kind not in "fiub":
+            raise TypeError
+        with np.errstate(all="ignore"):
+            made = given.astype(dtype)
+            back = made.astype(given.dtype)
+    except (KeyError, TypeError, ValueError) as error:
+        message = f"weights[{declared.name!r}] is no array of numbers"
+        raise ModelError(f"{message}; give one", argument="weights") from error
+    if not np.array_equal(back, given, equal_nan=given.dtype.kind == "f"):
+        message = f"weights[{declared.name!r}] holds {given.dtype} that the input, of {dtype}, "
+        raise ModelError(f"{message}does not; round it first", argument="weights")
+    return made
+
+
+def load(model: Any, weights: Mapping[str, Any] | None = None) -> Graph:
+    """Return a model, or that of the file at a path; nothing in it is run.
 
     Raises `ModelError` for a file that cannot be read as a model.
     """
     onnx = require("onnx", "onnx")
     if isinstance(model, onnx.ModelProto):
-        return Graph(model)
+        return Graph(model, None, weights or {})
     if not isinstance(model, str | Path):
         kind = type(model).__name__
         raise ModelError(
             f"a {kind} is no ONNX model; give the path of one, or what onnx.load returns"
         )
-    content = read_bytes(Path(model), "data_bytes", ModelError)
+    path = Path(model)
+    content = read_bytes(path, "data_bytes", ModelError)
     try:
         parsed = onnx.load_model_from_string(content)
     except Exception as error:  # the parser of protocol buffers has errors of its own
         raise ModelError(f"{model}: is no ONNX model: {one_line(error)}") from error
     if not parsed.ByteSize() or not parsed.HasField("graph"):
         raise ModelError(f"{model}: is no ONNX model: it has no graph")
-    return Graph(parsed)
+    return Graph(parsed, path.parent, weights or {})
 
 
-def called(node: Any) -> str:
-    """Return what a node goes by."""
-    return str(node.name or next(filter(None, node.output), ""))
-
-
-def operator(node: Any) -> str:
-    """Return the operator of a node, and its domain if that is not ONNX's own."""
-    domain = "" if node.domain in STANDARD else f" of the domain {node.domain!r}"
-    return f"{node.op_type}{domain}"
-
-
-def _others(nodes: Iterable[Any]) -> str:
+def _others(places: list[Place]) -> str:
     """Return what to say of a model's operators when none is the one that is looked for."""
-    operators = sorted({operator(node) for node in nodes})
+    operators = sorted({operator(place.node) for place in places})
     alike = [one for one in operators if one.startswith(f"{OPERATOR} ")]
     listed = ", ".join([*alike, *(one for one in operators if one not in alike)][:12])
     of_onnx = " of ONNX's own domain" if alike else ""
     return f"{of_onnx}; it has {listed}" if listed else ""
-
-
-def to_array(tensor: Any) -> NDArray[Any]:
-    """Return a stored tensor, checked before memory is taken for it.
-
-    Raises `ModelError` for one that is not what it says, is stored elsewhere, or is not of floats.
-    """
-    onnx = require("onnx", "onnx")
-    name = tensor.name or "a constant"
-    if tensor.data_location == onnx.TensorProto.EXTERNAL:
-        raise ModelError(
-            f"{name} is stored outside the model; give the model as onnx.load(path) returns it"
-        )
-    if len(tensor.dims) > MOST_DIMENSIONS:
-        raise ModelError(
-            f"{name} has {len(tensor.dims)} dimensions; no input of an LSTM has so many"
-        )
-    shape, count = list(tensor.dims), math.prod(tensor.dims)
-    sizes = {field: len(getattr(tensor, field)) for field in _FIELDS}
-    stored = max(sizes.values())
-    filled = [field for field, size in sizes.items() if size]
-    if len(filled) > 1:
-        raise ModelError(f"{name} gives its numbers twice ({', '.join(filled)}); leave one")
-    if min(shape, default=0) < 0 or count > stored:
-        raise ModelError(
-            f"{name} says that its shape is {shape}, and does not hold as many numbers"
-        )
-    try:
-        return np.asarray(onnx.numpy_helper.to_array(tensor))
-    except Exception as error:  # whatever a tensor can be wrong in
-        raise ModelError(f"{name} cannot be read: {one_line(error)}") from error
-
-
-_FIELDS = ("raw_data", "float_data", "double_data", "int32_data", "int64_data", "uint64_data")

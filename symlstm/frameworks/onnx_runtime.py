@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from symlstm.errors import ModelError, one_line
 from symlstm.frameworks.onnx import Node, read
-from symlstm.frameworks.onnx_graph import called
 from symlstm.numbers.exact import to_float
 from symlstm.optional import require
 from symlstm.runs.layer import Layer
@@ -51,9 +50,12 @@ class OnnxImplementation:
         directions, units = self.node.weights["R"].shape[0], self.node.weights["R"].shape[2]
         states = initial_state or self._own_states(batch)
         h, c = (np.broadcast_to(s, (directions, batch, units)).astype(inputs.dtype) for s in states)
-        out, last_h, last_c = self.session.run(
-            None, {"X": inputs.transpose(1, 0, 2), "initial_h": h, "initial_c": c}
-        )
+        given = {"X": inputs.transpose(1, 0, 2), "initial_h": h, "initial_c": c}
+        try:
+            out, last_h, last_c = self.session.run(None, given)
+        except Exception as error:  # of some types, ONNX Runtime says only now that it has no LSTM
+            message = f"{self.name}: ONNX Runtime cannot run it: {one_line(error)}"
+            raise ModelError(message) from error
         over_time = out.transpose(2, 0, 1, 3).reshape(batch, -1, directions * units)
         last = (last_h, last_c) if directions > 1 else (last_h[0], last_c[0])
         return {"sequence_out": over_time, "state_h": last[0], "state_c": last[1]}
@@ -64,20 +66,25 @@ class OnnxImplementation:
 
 
 def _own_state(layer: Layer, name: str) -> NDArray[Any]:
+    if layer.no_initial_state is not None:
+        message = f"{layer.no_initial_state}; audit it with initial states, --initial-state"
+        raise ModelError(message, argument="initial_state")
     if layer.initial_state is None:
         return np.zeros((1, layer.cell.units))
     return np.vectorize(to_float)(layer.initial_state[name])
 
 
-def implementation(module: Any, *, node: str | None = None) -> OnnxImplementation:
+def implementation(
+    module: Any, *, node: str | None = None, weights: Mapping[str, Any] | None = None
+) -> OnnxImplementation:
     """Return a node of a model, or of the file at a path, as what an audit runs.
 
     The node is run alone, on its weights in the model. Raises `ModelError` for a model that cannot
     be read, and for a node that ONNX Runtime refuses.
     """
     runtime = require("onnxruntime", "onnx")
-    of_node = read(module, node)
-    name = called(of_node.proto)
+    of_node = read(module, node, weights)
+    name = of_node.name
     try:
         session = runtime.InferenceSession(
             _alone(of_node).SerializeToString(), providers=["CPUExecutionProvider"]
@@ -92,7 +99,7 @@ def _alone(node: Node) -> Any:
     """Return a model of nothing but the node, which is given X and the initial states."""
     from onnx import helper, numpy_helper
 
-    kept = [attribute for attribute in node.proto.attribute if attribute.name != "layout"]
+    kept = [attribute for attribute in node.attributes if attribute.name != "layout"]
     names = [name if name in node.weights else "" for name in ("W", "R", "B")]
     peepholes = ["P"] if "P" in node.weights else []
     inputs = ["X", *names, "", "initial_h", "initial_c", *peepholes]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from symlstm.errors import ModelError
-from symlstm.frameworks.onnx_graph import called
+from symlstm.frameworks.onnx_node import called
 
 INPUT = "an input of the model"
 DEFAULTS = ("an initializer", "a sparse initializer")
@@ -18,19 +18,25 @@ LISTS = ("floats", "ints", "strings", "tensors", "graphs", "sparse_tensors", "ty
 
 
 def validate_once(graph: Any) -> None:
-    """Raise `ModelError` if a graph gives a tensor, a node or an attribute twice.
+    """Raise `ModelError` if a graph, or a function, gives a tensor, LSTM or attribute twice.
 
-    An initializer with the name of an input is its default, and given once.
+    An initializer with the name of an input is its default, and given once. Names of nodes that
+    are no LSTM are asked for nowhere, and exporters give them twice.
 
     ONNX IR, "Names Within a Graph" and "Attributes".
     """
     _validate_tensors(graph)
     for name, count in Counter(node.name for node in graph.node if node.name).items():
-        if count > 1:
+        if count > 1 and any(n.name == name and n.op_type == "LSTM" for n in graph.node):
             message = f"{count} nodes of the model have one name, {name!r}"
             raise ModelError(f"{message}; give each a name of its own", argument="node")
     for node in graph.node:
         _validate_attributes(node)
+
+
+def inputs(graph: Any) -> list[str]:
+    """Return the names of the inputs of a graph, or of a function, in their order."""
+    return [str(getattr(value, "name", value)) for value in graph.input]
 
 
 def _validate_tensors(graph: Any) -> None:
@@ -46,10 +52,11 @@ def _validate_tensors(graph: Any) -> None:
 
 def _tensors(graph: Any) -> Iterator[tuple[str, str]]:
     """Yield the name of each tensor, and what it is; the empty name stands for none."""
-    yield from ((value.name, INPUT) for value in graph.input)
-    dense, sparse = DEFAULTS
-    yield from ((tensor.name, dense) for tensor in graph.initializer if tensor.name)
-    yield from ((t.values.name, sparse) for t in graph.sparse_initializer if t.values.name)
+    yield from ((name, INPUT) for name in inputs(graph))
+    if hasattr(graph, "initializer"):  # a function has none
+        dense, sparse = DEFAULTS
+        yield from ((tensor.name, dense) for tensor in graph.initializer if tensor.name)
+        yield from ((t.values.name, sparse) for t in graph.sparse_initializer if t.values.name)
     for node in graph.node:
         yield from ((name, f"an output of {node.op_type}") for name in node.output if name)
 

@@ -44,6 +44,8 @@ LIMITS: Mapping[str, tuple[int, str]] = {
     "text_bytes": (2_000_000, "bytes of text"),
     "tables": (10_000, "tables"),
     "nesting": (32, "levels of nesting"),
+    "model_nodes": (200_000, "nodes of a model, those of a function once a call"),
+    "folded": (20_000, "tensors that a model computes of stored ones"),
     "data_bytes": (500_000_000, "bytes of data"),
 }
 """What is counted, by name: the most that there may be, and what it is called."""

@@ -30,7 +30,8 @@ class Layer(Stacked, Runnable):
     formulas: ``W_i`` has shape (units, input_dim). ``go_backwards`` and ``zero_output_for_mask``
     mean what they mean in Keras; ``dataclasses.replace(layer, go_backwards=True)`` sets one.
     ``initial_state`` is what a run starts from that is not given another one, by name, each of
-    shape (batch or 1, size). With ``floats``, weights are handed back as NumPy float64 arrays, as
+    shape (batch or 1, size); where it cannot have one, ``no_initial_state`` says why, and every run
+    is to be given its own. With ``floats``, weights are handed back as NumPy float64 arrays, as
     training in float64 leaves them.
     """
 
@@ -39,6 +40,7 @@ class Layer(Stacked, Runnable):
     go_backwards: bool = False
     zero_output_for_mask: bool = False
     initial_state: Mapping[str, Array] | None = None
+    no_initial_state: str | None = None
     floats: bool = False
     _kept: dict[str, Array] = field(default_factory=dict, init=False)
 
@@ -271,6 +273,9 @@ class Layer(Stacked, Runnable):
             return dict(self._kept)
         if initial_state is None and self.initial_state is not None:
             initial_state = [self.initial_state[name] for name in states]
+        if initial_state is None and self.no_initial_state is not None:
+            message = f"{self.no_initial_state}; give initial_state=[{', '.join(states)}]"
+            raise ShapeError(message, argument="initial_state")
         if initial_state is None:
             initial_state = [0] * len(states)
         array = hasattr(initial_state, "dtype") and np.ndim(initial_state) > 0

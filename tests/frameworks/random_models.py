@@ -6,6 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 from models import model
 
+from symlstm.frameworks.onnx_operations import OPERATIONS
+
 with contextlib.suppress(ImportError):
     from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
@@ -18,6 +20,8 @@ ATTRIBUTES = st.sampled_from(
     ["activations", "activation_alpha", "activation_beta", "clip", "direction", "hidden_size",
      "input_forget", "layout", "value", "value_float", "axis", "output_sequence", ""]
 )  # fmt: skip
+BRANCHES = st.sampled_from(["then_branch", "else_branch", "body", ""])
+FOLDED = sorted(OPERATIONS)
 DIMENSIONS = st.lists(
     st.sampled_from([0, 1, 1, 2, 3, 8, 16, -1, 2**31, 2**40, 2**63 - 1, -(2**63)]), max_size=5
 )
@@ -166,9 +170,51 @@ def compute_state(draw, proto):
             proto.graph.node.append(helper.make_node(draw(kinds), draw(inputs), [name]))
 
 
+def compute_weight(draw, proto):
+    """Have the model work a weight out, of what may not fit it."""
+    tensor = chosen(draw, proto.graph.initializer)
+    if tensor is not None:
+        name = tensor.name
+        tensor.name = "q"
+        if draw(st.booleans()):
+            proto.graph.initializer.append(numpy_helper.from_array(np.arange(-1, 2), "s"))
+        inputs = draw(st.lists(st.sampled_from(["q", "q", "s", "W", ""]), max_size=5))
+        made = helper.make_node(draw(st.sampled_from(FOLDED)), inputs, [name])
+        made.attribute.extend(attribute(draw) for _ in range(draw(st.integers(0, 1))))
+        proto.graph.node.insert(0, made)
+
+
+def wrap(draw, proto):
+    """Put the nodes into a branch, or into a function, that may call itself."""
+    nodes = list(proto.graph.node)
+    del proto.graph.node[:]
+    if draw(st.booleans()):
+        branch = helper.make_graph(nodes, draw(NAMES), [], [])
+        made = helper.make_node("If", draw(st.lists(NAMES, max_size=2)), draw(st.lists(NAMES)))
+        made.attribute.append(helper.make_attribute(draw(BRANCHES), branch))
+    else:
+        domain, name = draw(DOMAINS), draw(OPERATORS)
+        names = [draw(st.lists(NAMES, max_size=3)) for _ in range(4)]
+        made = helper.make_node(name, *names[:2], domain=domain)
+        proto.functions.append(helper.make_function(domain, name, *names[2:], nodes, []))
+    proto.graph.node.append(made)
+
+
+def move_outside(draw, proto):
+    """Have a tensor say that it is stored in a file."""
+    tensor = chosen(draw, proto.graph.initializer)
+    if tensor is not None:
+        tensor.data_location = 1
+        for key in draw(st.lists(st.sampled_from(["location", "offset", "length", "q"]))):
+            value = draw(st.sampled_from(["model.onnx", "..", "/etc/passwd", "0", "96", "", "1e9"]))
+            tensor.external_data.add(key=key, value=value)
+        if draw(st.booleans()):
+            tensor.ClearField("raw_data")
+
+
 CHANGES = (
     give_attribute, change_input, give_names, change_node, add_node, repeat, remove, add_tensor,
-    add_input, change_tensor, change_numbers, compute_state,
+    add_input, change_tensor, change_numbers, compute_state, compute_weight, wrap, move_outside,
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from alike import assert_alike
 from models import assembled, model
 
 from symlstm import Network, OnnxLSTM
-from symlstm.errors import ModelError
+from symlstm.errors import ModelError, SymlstmError
 from symlstm.frameworks.onnx import ACTIVATIONS, from_onnx
 from symlstm.frameworks.onnx_runtime import implementation
 from symlstm.numbers.exact import rational
@@ -182,8 +182,12 @@ def test_initial_states_may_be_zeros_that_the_model_computes():
     initial = helper.make_node("Slice", ["both", "from", "to"], ["initial_h"])
     assert from_onnx(assembled(tensors, nodes=[shape, zeros, both, initial])).initial_state is None
     computed = helper.make_node("Tanh", ["X"], ["initial_h"])
-    with pytest.raises(ModelError, match="initial_h is computed in the model by Tanh"):
-        from_onnx(assembled(tensors, nodes=[computed]))
+    layer = from_onnx(assembled(tensors, nodes=[computed]))
+    x = np.ones((1, 2, 3))
+    message = r"initial_h is computed in the model by Tanh; give initial_state=\[h, c\]"
+    with pytest.raises(SymlstmError, match=message):
+        layer.reference(x)
+    assert layer.reference(x, initial_state=[0, 0]).state_h.shape == (1, 2)
 
 
 def test_a_node_is_chosen_by_its_name():
