@@ -90,6 +90,7 @@ LAYOUTS: Mapping[str, Layout] = {
         "Chainer's links.LSTM and StatelessLSTM",
         _stacked("cifo", {"upward/W": "W", "upward/b": "b", "lateral/W": "U"}, interleaved=True),
         "chainer/chainer, chainer/functions/rnn/lstm.py: _extract_gates has a, i, f, o",
+        other="^/",
     ),
     "coreml": Layout(
         "Core ML's add_unilstm, which takes a list of arrays for each",
@@ -148,7 +149,7 @@ LAYOUTS: Mapping[str, Layout] = {
         ),
         "apache/mxnet, python/mxnet/gluon/rnn/rnn_cell.py: slices _i, _f, _c, _o",
         simple=True,
-        other=r"^([lr]\d+_)?",
+        other=r"^.*?(?=(i2h|h2h|h2r)_)",
     ),
     "onnx": Layout(
         "ONNX's operators LSTM and RNN",
