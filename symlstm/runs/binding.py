@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,8 @@ def bind(
         parts = read(cell, layout, weights, forget_bias)
         layer = _layer(cell, {name: sums(each) for name, each in parts.items()})
         several = {name: tuple(each) for name, each in parts.items() if len(each) > 1}
+        for array in chain.from_iterable(several.values()):
+            array.setflags(write=False)
         return replace(layer, bias_parts=several or None)
     if forget_bias is not None:
         message = "forget_bias is what some layouts add; give layout, too, or add it to the bias"
@@ -123,9 +126,8 @@ def _parts(cell: Cell, key: str, value: Any) -> Iterator[_Part]:
     """Yield what a value is given for, by the name of a group, of a letter or of a weight."""
     group = group_of(cell, key)
     if group is None:
-        known = choices(key, _names(cell), OF_A_RUN)
-        hint = hinted(cell, key)
-        raise CellError(f"{cell!r} has no weights {key!r}; {known}{hint}", argument=key)
+        known = hinted(cell, key) or choices(key, _names(cell), OF_A_RUN)
+        raise CellError(f"{cell!r} has no weights {key!r}; {known}", argument=key)
     turned = key in cell.groups
     members = {weight.name.partition("_")[2]: weight for weight in cell.groups[group]}
     if key in cell.weights and not turned:

@@ -106,7 +106,8 @@ def _stacks(cell: Cell, layout: str) -> list[Stack]:
     if _applies(cell, layout):
         return _placed(cell, layout)
     placed, others = _names(cell, layout), [one for one in LAYOUTS if _applies(cell, one)]
-    mend = f"those that fit: {', '.join(others)}" if others else "give weights by name: W_i, ..."
+    names = ", ".join(f"{name}=..." for name in list(cell.weights)[:2])
+    mend = f"those that fit: {', '.join(others)}" if others else f"give weights by name: {names}"
     homeless = [name for name in cell.weights if name not in placed]
     lacking = [name for name in placed if name not in cell.weights]
     why = (
@@ -200,17 +201,21 @@ def _unknown(cell: Cell, layout: str, name: str, usual: str, names: Sequence[str
 
 def _has_name(cell: Cell, layout: str, name: str) -> bool:
     names = {stack.name for stack in _placed(cell, layout)}
-    return LAYOUTS[layout].canonical(name) in names
+    return _applies(cell, layout) and LAYOUTS[layout].canonical(name) in names
 
 
 def hinted(cell: Cell, name: str) -> str:
-    """Return what to say of an array that some layouts have, or nothing."""
-    return _fit([layout for layout in LAYOUTS if _has_name(cell, layout, name)])
+    """Return what to say of an array that layouts have, and a cell does not; or nothing."""
+    layouts = [layout for layout in LAYOUTS if _has_name(cell, layout, name)]
+    return f"it is an array of {_listed(layouts)}; give that, too" if layouts else ""
 
 
 def _fit(layouts: Sequence[str]) -> str:
-    which = " or ".join(f"layout={layout!r}" for layout in layouts[:3])
-    return f"; what is given is that of {which}" if layouts else ""
+    return f"; what is given is that of {_listed(layouts)}" if layouts else ""
+
+
+def _listed(layouts: Sequence[str]) -> str:
+    return " or ".join(f"layout={layout!r}" for layout in layouts[:3])
 
 
 def _accepted(shape: Shape) -> tuple[Shape, ...]:

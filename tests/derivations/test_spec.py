@@ -138,7 +138,7 @@ MISTAKES = [
     ("[run]", "[document]\nclosed_form_size = true\n[run]",
      r"closed_form_size is True; give a whole"),
     ("[run]", "[run", "is not TOML that can be read: Expected"),
-    ("kernel = 1\n", "weight_ih = 1\n", r"\[weights\] .* no weights .* or layout='torch'"),
+    ("kernel = 1\n", "weight_ih = 1\n", r"\[weights\] .* an array of .* or layout='torch'; give"),
     ("kernel = 1\n", "kernel = 1\nW_i = 1\n", r"\[weights\] W_i is given twice, as kernel and"),
     ("kernel = 1\n", "layout = 'tf'\n", r"\[weights\] layout is 'tf'; did you mean 'tf1'"),
     ("kernel = 1\n", "layout = 'tf1'\n", r"\[weights\] the layout 'tf1' has no array 'recurrent"),

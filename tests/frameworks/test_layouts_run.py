@@ -1,4 +1,8 @@
-"""What frameworks themselves compute with the arrays that a layer hands them."""
+"""What frameworks themselves compute with the arrays that a layer hands them.
+
+Beside those of the extras, they are TensorFlow with tf_keras, Flax, Haiku and OpenVINO, and, with
+NumPy below 1.24, Chainer, DyNet and MXNet: whichever is installed is run.
+"""
 
 import os
 from importlib.util import find_spec

@@ -56,10 +56,10 @@ def test_weights_that_do_not_fit_are_named(weights, error, message):
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("weight_hh_l0", "'weight_hh_l0' is called 'recurrent_kernel' here; .* of layout='torch'"),
+    [("weight_hh_l0", "no weights 'weight_hh_l0'; it is an array of layout='torch'; give that"),
      ("weights", "'weights' is called 'kernel' here; known: kernel, recurrent_kernel, bias, W"),
      ("U_g", "'U_g' is called 'U_c' here; known: kernel"),
-     ("W_x", "'W_x' is called 'kernel' here; .* what is given is that of layout='coreml'"),
+     ("W_x", "no weights 'W_x'; it is an array of layout='coreml'; give that, too"),
      ("x", "'x' is called 'inputs' here, which goes to run"),
      ("h0", "'h0' is called 'initial_state' here, which goes to run"),
      ("initial_state", "no weights 'initial_state'; 'initial_state' goes to run; known"),
