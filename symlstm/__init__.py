@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from symlstm.auditing import Audit, audit
     from symlstm.cells import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
     from symlstm.cells.cell import Cell, GatedCell
+    from symlstm.cells.layouts import LAYOUTS
     from symlstm.derivations.derivation import Derivation
     from symlstm.derivations.spec import load
     from symlstm.equations import Equation
@@ -57,6 +58,7 @@ _HOMES = {
     "Figure": "figures.figure",
     "GatedCell": "cells.cell",
     "Gradients": "gradients.gradients",
+    "LAYOUTS": "cells.layouts",
     "LSTM": "cells",
     "Layer": "runs.layer",
     "Network": "runs.network",
@@ -94,6 +96,7 @@ _MODULES = {"symlstm.errors", "symlstm.exercises", "symlstm.testing", *_DOORS}
 
 __all__ = [
     "ACTIVATIONS",
+    "LAYOUTS",
     "LSTM",
     "Audit",
     "Cell",

@@ -8,11 +8,11 @@ from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-import numpy as np
 from sympy import MatMul, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.options import KnownOptions
+from symlstm.cells.stacking import side_by_side
 from symlstm.cells.symbols import named_symbols
 from symlstm.cells.wellformed import validate, validate_names
 from symlstm.equations import activations
@@ -205,27 +205,30 @@ class Cell(KnownOptions, Shown, ABC):
 
     # What a user does with a cell.
 
-    def bind(self, /, **weights: Any) -> Layer:
-        """Give the weights numbers: ``cell.bind(kernel=1, recurrent_kernel=1, bias=0)``.
+    def bind(self, /, *, layout: Any = None, forget_bias: Any = None, **weights: Any) -> Layer:
+        """Give the weights numbers, read exactly: ``cell.bind(W_i=2, W_f=0, ..., bias=0)``.
 
-        Each group of weights takes a number, which fills it; a mapping by gate; or an array
-        stacked as Keras stacks it, the gates side by side in the order of the equations (i, f, c,
-        o for an LSTM): ``kernel`` (input_dim, gates·units), ``recurrent_kernel`` (units,
-        gates·units), ``bias`` (gates·units,), ``peephole`` (gates·units,). An entry of a mapping is
-        a number or that gate's part of the stacked array, so ``kernel["i"]`` is the transpose of
-        W_i. Numbers are read exactly; see `symlstm.numbers.exact.rational`.
+        They are given by name as the formulas have them, ``W_i`` of shape (units, input_dim); by
+        letter, ``W={"i": ...}``; or by group, as an array stacked as Keras stacks it, the gates
+        side by side in the order of the equations: ``kernel`` (input_dim, gates·units),
+        ``recurrent_kernel`` (units, gates·units), ``bias`` (gates·units,). ``kernel={"i": ...}`` is
+        a gate's part of that, the transpose of W_i, and not taken where a square matrix could be
+        either. A number fills. With ``layout``, a name in `symlstm.LAYOUTS`, arrays are as that
+        program has them, under its names; ``forget_bias`` is what it adds.
 
-        Raises `ShapeError` or `NumberError` for what does not fit, `CellError` for a group that
-        the cell does not have or that is missing.
+        Raises `ShapeError` or `NumberError` for what does not fit, and `CellError` for weights that
+        the cell or the layout does not have, and for those that are missing or given twice.
 
         >>> from symlstm import LSTM
         >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
-        >>> cell.bind(kernel={"i": 2, "f": 0, "c": "1/3", "o": 1}, recurrent_kernel=1, bias=0)
+        >>> cell.bind(W={"i": 2, "f": 0, "c": "1/3", "o": 1}, recurrent_kernel=1, bias=0)
         Layer(cell=LSTM(units=1, activation='linear', recurrent_activation='linear'))
+        >>> cell.bind(layout="tf1", kernel=[[2, 3, 5, 7], [1, 1, 1, 1]], bias=0).bias
+        array([0, 1, 0, 0], dtype=object)
         """
         from symlstm.runs.binding import bind
 
-        return bind(self, weights)
+        return bind(self, weights, layout, forget_bias)
 
     def stack(self, group: str, entries: Callable[[Quantity], Array]) -> Array:
         """Return a group's arrays side by side, as `bind` takes them; ``entries`` gives each one's.
@@ -235,11 +238,10 @@ class Cell(KnownOptions, Shown, ABC):
         if group not in self.groups:
             message = f"{self!r} has no weights {group!r}; {choices(group, self.groups)}"
             raise CellError(message, argument=group)
-        parts = [
-            entries(weight).T if weight in self.matrices else entries(weight)[:, 0]
-            for weight in self.groups[group]
-        ]
-        return np.concatenate(parts, axis=-1)
+        gates = [weight.name.partition("_")[2] for weight in self.groups[group]]
+        arrays = ((weight, entries(weight)) for weight in self.groups[group])
+        flat = [array if weight in self.matrices else array[:, 0] for weight, array in arrays]
+        return side_by_side(group, self.parameters[group], gates).join(flat)
 
     def unroll(
         self,

@@ -172,11 +172,14 @@ class Exercised(Tables):
     def _vary(self, asked: Mapping[str, Any], cell: Cell) -> Iterator[tuple[str, Range]]:
         """Yield the range of each weight, what names one after what names a group of them."""
         given = ["inputs", *(["initial_state"] if cell.states else [])]
-        known = [*cell.groups, *cell.weights, *given]
+        letters = {cell.parameters[group]: group for group in cell.groups}
+        letters = {one: group for one, group in letters.items() if one not in cell.weights}
+        known = [*cell.groups, *letters, *cell.weights, *given]
         self.unknown("exercise.vary", asked, known)
         for group in sorted(asked, key=list(known).index):
             value = asked[group]
-            members = {q.name.partition("_")[2]: q.name for q in cell.groups.get(group, [])}
+            weights = cell.groups.get(letters.get(group, group), [])
+            members = {q.name.partition("_")[2]: q.name for q in weights}
             by_gate = isinstance(value, dict) and any(members) and not RANGE & set(value)
             if by_gate:
                 self.unknown(f"exercise.vary.{group}", value, members)

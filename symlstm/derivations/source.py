@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from keyword import iskeyword
 from pprint import pformat
 from typing import Any
 
@@ -66,12 +67,18 @@ def _call(function: str, values: Any, options: Mapping[str, Any], names: str = "
     """Return a call with literals, on one line or, if it is long, one for each."""
     given = [names] if names else []
     given += [_literal(value) for value in values]
-    given += [f"{name}={_literal(value)}" for name, value in options.items()]
+    given += [f"{name}={_literal(value)}" for name, value in options.items() if _is_argument(name)]
+    others = {name: value for name, value in options.items() if not _is_argument(name)}
+    given += [f"**{_literal(others)}"] if others else []
     line = f"{function}({', '.join(given)})"
     if len(line) <= LINE and "\n" not in line:
         return line
     each = (f"    {one},".replace("\n", "\n    ") for one in given)
     return "\n".join([f"{function}(", *each, ")"])
+
+
+def _is_argument(name: str) -> bool:
+    return name.isidentifier() and not iskeyword(name)
 
 
 def _literal(value: Any) -> str:

@@ -4,7 +4,8 @@
 
     title = "..."        a line of text
     [cell]               type, "LSTM" if not said, and the cell's own options
-    [weights]            numbers by group, as `Cell.bind` takes them; without it, symbols
+    [weights]            numbers as `Cell.bind` takes them: W_i = [[1]], W = {i = [[1]]}, by group,
+                         or as a program has them, layout = "torch"; without it, symbols
     [run]                inputs, initial_state, stateful, max_digits; algebra = "ball", digits;
                          rounding = "each line", digits or decimals, ties = "half up", "half even"
                          without weights: steps, initial_state, max_size
@@ -74,7 +75,10 @@ DOCUMENT: dict[str, tuple[tuple[type, ...], str]] = {
 
 KEYS = {
     "cell": {"type", *(option.name for cell in CELLS.values() for option in fields(cell))},
-    "weights": {group for cell in CELLS.values() for group in cell.parameters},
+    "weights": {
+        *("layout", "forget_bias"),
+        *(group for cell in CELLS.values() for group in cell.parameters),
+    },
     "run": NUMERIC | SYMBOLIC,
     "backward": SEEDS,
     "training": TRAINING,

@@ -17,6 +17,7 @@ from symlstm.exercises.search import Drawn, Search
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.budget import written
 from symlstm.numbers.exact import whole_number
+from symlstm.runs.binding import group_of
 from symlstm.runs.layer_given import LayerGiven
 
 MOST_COPIES = 1000
@@ -109,10 +110,12 @@ def _copied(derivation: Derivation, drawn: Drawn) -> Derivation:
     given = trace.given
     assert isinstance(given, LayerGiven)
     every = {**given.weights, **drawn.weights}
-    weights = dict(tables["weights"])
+    stacked = "layout" in tables["weights"]
+    weights = {} if stacked else dict(tables["weights"])
     for group, members in trace.cell.groups.items():
-        if any(member.name in drawn.weights for member in members):
-            weights[group] = _group(trace.cell, group, every)
+        if stacked or any(one.name in drawn.weights for one in members):
+            weights = {key: weights[key] for key in weights if group_of(trace.cell, key) != group}
+            weights[trace.cell.parameters[group]] = _group(trace.cell, group, every)
     run = dict(tables["run"])
     if drawn.inputs is not None:
         run["inputs"] = _written(drawn.inputs.reshape(np.shape(run["inputs"])))
@@ -124,10 +127,10 @@ def _copied(derivation: Derivation, drawn: Drawn) -> Derivation:
 
 
 def _group(cell: Cell, group: str, numbers: Mapping[str, Array]) -> Any:
-    """Return a group's weights as a file gives them: by gate, each as Keras stores it."""
+    """Return a group's weights as a file gives them: by gate, each as the formulas have it."""
     parts = {
         weight.name.partition("_")[2]: _written(
-            numbers[weight.name].T if weight in cell.matrices else numbers[weight.name][:, 0]
+            numbers[weight.name] if weight in cell.matrices else numbers[weight.name][:, 0]
         )
         for weight in cell.groups[group]
     }

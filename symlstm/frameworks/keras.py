@@ -102,7 +102,7 @@ def _of_cell(cell: Any) -> Layer:
         use_bias=bool(cell.use_bias),
         **{name: _activation(cell, name) for name in CELLS[kind](1).activations},
     )
-    return ours.bind(**weights)
+    return ours.bind(layout="keras", **weights)
 
 
 def _unsupported(layer: Any) -> ModelError:

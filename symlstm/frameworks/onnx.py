@@ -15,7 +15,6 @@ from symlstm.frameworks.onnx_constants import Absent
 from symlstm.frameworks.onnx_graph import Place, load
 from symlstm.frameworks.onnx_node import called
 from symlstm.frameworks.onnx_states import initial_states
-from symlstm.frameworks.weights import IOFC, by_gate, summed
 from symlstm.numbers.exact import rational
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
@@ -236,14 +235,8 @@ def _layer(
         clip=attributes["clip"],
         input_forget=bool(attributes["input_forget"]),
     )
-    gates = [weight.name.partition("_")[2] for weight in cell.groups["kernel"]]
-    given = {"kernel": by_gate(W, IOFC, gates), "recurrent_kernel": by_gate(R, IOFC, gates)}
-    if "B" in weights:
-        given["bias"] = by_gate(summed(*np.split(weights["B"][direction], 2)), IOFC, gates)
-    if "P" in weights:
-        seen = [gate for gate in gates if gate != "c"]
-        given["peephole"] = by_gate(weights["P"][direction], IOFC[:3], seen)
-    return cell.bind(**given)
+    arrays = {name: array[direction] for name, array in weights.items()}
+    return cell.bind(layout="onnx", **arrays)
 
 
 def _activations(attributes: Mapping[str, Any], direction: int) -> list[str]:

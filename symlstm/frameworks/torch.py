@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from symlstm.cells import LSTM, ProjectedLSTM
 from symlstm.errors import ModelError
-from symlstm.frameworks.weights import summed
 from symlstm.numbers.floats import as_array
 from symlstm.optional import require
 from symlstm.runs.layer import Layer
@@ -81,14 +80,13 @@ def _layer(module: Any, suffix: str) -> Layer:
 
     options = {"units": module.hidden_size, "input_dim": parameter("weight_ih").shape[1]}
     options["use_bias"] = bool(module.bias)
-    weights = {"kernel": parameter("weight_ih").T, "recurrent_kernel": parameter("weight_hh").T}
-    if module.bias:
-        weights["bias"] = summed(parameter("bias_ih"), parameter("bias_hh"))
     size = getattr(module, "proj_size", 0)
-    if size:
-        weights["projection"] = parameter("weight_hr").T
     cell = ProjectedLSTM(**options, proj_size=size) if size else LSTM(**options)
-    return replace(cell.bind(**weights), go_backwards=suffix.endswith("_reverse"))
+    names = ["weight_ih", "weight_hh"]
+    names += ["bias_ih", "bias_hh"] if module.bias else []
+    names += ["weight_hr"] if size else []
+    layer = cell.bind(layout="torch", **{name: parameter(name) for name in names})
+    return replace(layer, go_backwards=suffix.endswith("_reverse"))
 
 
 def _dtype(tensor: Any) -> str:

@@ -100,6 +100,23 @@ def _added(left: Any, right: Any) -> Any:
     return sum(floats) if floats else left + right
 
 
+def sums(arrays: Sequence[Array]) -> Array:
+    """Return the sum of arrays of exact rationals, or of intervals of them."""
+    total, *others = arrays
+    for array in others:
+        total = np.vectorize(_sum, otypes=[object])(total, array)
+    return total
+
+
+def _sum(left: fmpq | Interval, right: fmpq | Interval) -> fmpq | Interval:
+    if not isinstance(left, Interval) and not isinstance(right, Interval):
+        return left + right
+    first, second = (
+        one if isinstance(one, Interval) else Interval(one, fmpq(0)) for one in (left, right)
+    )
+    return narrowed(first.middle + second.middle, first.radius + second.radius)
+
+
 def middles(array: Array) -> Array:
     """Return the numbers in an array, of a ball the one in its middle, as exact rationals."""
     return np.vectorize(_middle, otypes=[object])(array)

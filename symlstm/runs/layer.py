@@ -13,6 +13,7 @@ from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, exported, filled, in_floats, rational_array
 from symlstm.numbers.exact import real, shown
 from symlstm.runs.layer_given import LayerGiven, sequences, state_numbers, states_wanted
+from symlstm.runs.layouts import written
 from symlstm.runs.runnable import Runnable, traced
 from symlstm.runs.stacked import Stacked
 from symlstm.runs.timeline import timeline
@@ -29,10 +30,9 @@ class Layer(Stacked, Runnable):
     ``weights`` are exact rationals, or intervals of them, by name, in the orientation of the
     formulas: ``W_i`` has shape (units, input_dim). ``go_backwards`` and ``zero_output_for_mask``
     mean what they mean in Keras; ``dataclasses.replace(layer, go_backwards=True)`` sets one.
-    ``initial_state`` is what a run starts from that is not given another one, by name, each of
-    shape (batch or 1, size); where it cannot have one, ``no_initial_state`` says why, and every run
-    is to be given its own. With ``floats``, weights are handed back as NumPy float64 arrays, as
-    training in float64 leaves them.
+    ``initial_state`` is what a run starts from that is given no other one, by name, each of shape
+    (batch or 1, size), or ``no_initial_state`` why it needs one. With ``floats``, weights are handed
+    back as float64. ``bias_parts`` are the biases that a bias is the sum of, each (units,), by name.
     """
 
     cell: Cell
@@ -42,6 +42,7 @@ class Layer(Stacked, Runnable):
     initial_state: Mapping[str, Array] | None = None
     no_initial_state: str | None = None
     floats: bool = False
+    bias_parts: Mapping[str, tuple[Array, ...]] | None = None
     _kept: dict[str, Array] = field(default_factory=dict, init=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -210,12 +211,34 @@ class Layer(Stacked, Runnable):
             return entries[0, 0]
         return entries if weight in self.cell.matrices else entries[:, 0]
 
-    def stacked(self, group: str) -> Array:
-        """Return the numbers of a group of weights; see `Stacked`."""
-        return self.cell.stack(group, lambda weight: self._handed_back(weight.name))
+    def stacked(
+        self, group: str | None = None, *, layout: str | None = None, forget_bias: Any = None
+    ) -> Any:
+        """Return the numbers of a group of weights, see `Stacked`; or all, as a program has them.
+
+        With ``layout``, a name in `symlstm.LAYOUTS`, they are arrays by the names of that program,
+        which `Cell.bind` takes back; ``forget_bias`` is what it adds to the bias of f, and is
+        subtracted. Of two biases, the second is zero unless the layer was made of two. Raises
+        `CellError` for a layout that the cell does not fit.
+
+        >>> from symlstm import LSTM
+        >>> layer = LSTM(units=1).bind(kernel=[[1, 2, 3, 4]], recurrent_kernel=0, bias=5)
+        >>> layer.stacked(layout="onnx")["W"].ravel(), layer.stacked(layout="haiku")["b"]
+        (array([1, 4, 2, 3], dtype=object), array([5, 5, 4, 5], dtype=object))
+        """
+        if (group is None) == (layout is None):
+            message = 'stacked takes a group, "kernel", or a layout, layout="torch"; give one'
+            raise CellError(message, argument="layout")
+        if group is not None:
+            return self.cell.stack(group, lambda weight: self._handed_back(weight.name))
+        arrays = written(self.cell, layout, self.weights, self.bias_parts, forget_bias)
+        return {name: self._exported(array) for name, array in arrays.items()}
 
     def _handed_back(self, name: str) -> Array:
-        return in_floats(self.weights[name]) if self.floats else exported(self.weights[name])
+        return self._exported(self.weights[name])
+
+    def _exported(self, array: Array) -> Array:
+        return in_floats(array) if self.floats else exported(array)
 
     def __repr__(self) -> str:
         """Show the cell, and the options that are set."""

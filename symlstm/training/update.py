@@ -179,7 +179,8 @@ class Descent:
         gradients = backward(trace, {layer.cell.output.name: self._incoming(trace, errors)})
         values = self._descend(gradients, sequences)
         weights = {name: _exact(trace.algebra, name, values[name]) for name in layer.weights}
-        after = replace(layer, weights=weights, floats=self.algebra == "float")
+        floats = self.algebra == "float"
+        after = replace(layer, weights=weights, floats=floats, bias_parts=None)
         given = self.objective, self.learning_rate
         return Update(batch, *given, gradients, errors, values, before=layer, after=after)
 

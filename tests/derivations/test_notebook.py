@@ -37,6 +37,14 @@ FILES = {
     "projected": '[cell]\ntype = "ProjectedLSTM"\nunits = 3\nproj_size = 2\nuse_bias = false\n'
     'activation = "softsign"\nrecurrent_activation = "hard_sigmoid"\n[weights]\nkernel = "1/3"\n'
     "recurrent_kernel = -1\nprojection = 1\n[run]\ninputs = [1]\n[backward]\n",
+    "printed": f"{LSTM}input_dim = 2\n[weights]\n"
+    "W = { i = [[1, 2], [3, 4]], f = 0, c = 1, o = 0 }\nU = 0\nb_i = [0, 1]\nb_f = 1\n"
+    "b_c = 0\nb_o = '1/3'\n[run]\ninputs = [[1, 2]]\n",
+    "of flax": f'{LSTM}[weights]\nlayout = "flax"\n'
+    + "".join(f"i{g}.kernel = 1\nh{g} = {{ kernel = 0, bias = [0, 1] }}\n" for g in "ifgo")
+    + "[run]\ninputs = [1, '1/2']\n",
+    "of chainer": f"{LSTM}[weights]\nlayout = 'chainer'\n'upward/W' = 1\n"
+    "'upward/b' = [0, 1, 0, 1, 0, 1, 0, 1]\nlateral.W = '1/3'\n[run]\ninputs = [1]\n",
     "long": f"{LSTM}{LAYER}[run]\ninputs = {[1] * 40}\nmax_digits = 5000\nalgebra = 'ball'\n",
     "large": "[cell]\nunits = 9\nactivation = 'relu'\nrecurrent_activation = 'relu'\n[weights]\n"
     f"kernel = 1\nrecurrent_kernel = 1\nbias = {[k / 8 for k in range(36)]}\n"

@@ -54,6 +54,24 @@ def test_a_file_without_weights_is_symbolic(write):
     assert len(trace) == 2
 
 
+@pytest.mark.parametrize(
+    "weights",
+    [
+        'W = 1\nU = "1/3"\nb_i = 0.1\nb = {f = 0.1, c = 0.1, o = 0.1}',
+        'W_i = [[1]]\nW_f = 1\nW_c = 1\nW_o = 1\nrecurrent_kernel = "1/3"\nb = 0.1',
+        'layout = "torch"\nweight_ih_l0 = [[1], [1], [1], [1]]\nweight_hh_l0 = "1/3"\n'
+        "bias_ih_l0 = [0.1, 0, 0.1, 0]\nbias_hh_l0 = [0, 0.1, 0, 0.1]",
+        'layout = "tf1"\nforget_bias = 2\nkernel = [[1, 1, 1, 1], ["1/3", "1/3", "1/3", "1/3"]]\n'
+        "bias = [0.1, 0.1, -1.9, 0.1]",
+        'layout = "chainer"\n"upward/W" = 1\nupward.b = 0.1\nlateral = {W = "1/3"}',
+    ],
+)
+def test_weights_can_be_given_as_printed_and_as_a_program_has_them(write, weights):
+    start, end = GOOD.index("kernel = 1"), GOOD.index("[run]")
+    trace = load(write(f"{GOOD[:start]}{weights}\n{GOOD[end:]}")).trace
+    assert trace.state_h == load(write(GOOD)).trace.state_h
+
+
 def test_keys_that_python_uses_are_only_keys(write):
     with pytest.raises(SpecError, match=r"\[weights\] .* no weights 'self'"):
         load(write(GOOD.replace("kernel = 1", "self = 1", 1)))
@@ -120,7 +138,10 @@ MISTAKES = [
     ("[run]", "[document]\nclosed_form_size = true\n[run]",
      r"closed_form_size is True; give a whole"),
     ("[run]", "[run", "is not TOML that can be read: Expected"),
-    ("kernel = 1\n", "W = 1\n", r"\[weights\] .* no weights 'W'; 'W' is called 'kernel' here"),
+    ("kernel = 1\n", "weight_ih = 1\n", r"\[weights\] .* an array of .* or layout='torch'; give"),
+    ("kernel = 1\n", "kernel = 1\nW_i = 1\n", r"\[weights\] W_i is given twice, as kernel and"),
+    ("kernel = 1\n", "layout = 'tf'\n", r"\[weights\] layout is 'tf'; did you mean 'tf1'"),
+    ("kernel = 1\n", "layout = 'tf1'\n", r"\[weights\] the layout 'tf1' has no array 'recurrent"),
     ("kernel = 1\n", "kernel = {i=1, f=1, g=1, o=1}\n",
      r"\[weights\] kernel has no gate 'g'; 'g' is called 'c' here"),
     ("inputs =", "x =", r"\[run\] has no key 'x' for numbers; 'x' is called 'inputs' here; known"),

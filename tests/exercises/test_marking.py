@@ -120,12 +120,9 @@ def test_a_gru_of_one_s_own_is_marked_unit_by_unit():
 
     weights = {gate: (some(2), some(2, 2), some(2)) for gate in ("z", "r", "h")}
     cell = GRU(units=2, activation="linear", recurrent_activation="linear")
-    transposed = {
-        g: [list(row) for row in zip(*U, strict=True)] for g, (_, U, _) in weights.items()
-    }
     layer = cell.bind(
         kernel={gate: [W] for gate, (W, _, _) in weights.items()},
-        recurrent_kernel=transposed,
+        U={gate: U for gate, (_, U, _) in weights.items()},
         bias={gate: b for gate, (_, _, b) in weights.items()},
     )
     exercise = derivation(layer.run(INPUTS))

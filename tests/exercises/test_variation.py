@@ -71,7 +71,7 @@ def recomputed(copy):
     tables = copy.tables
     weights = {}
     for gate in GATES:
-        kinds = (tables["weights"][g] for g in ("kernel", "recurrent_kernel", "bias"))
+        kinds = (tables["weights"][letter] for letter in "WUb")
         weights[gate] = [Fraction(k[gate] if isinstance(k, dict) else k) for k in kinds]
     return lstm(weights, [Fraction(x) for x in tables["run"]["inputs"]])
 
@@ -110,9 +110,9 @@ def test_the_numbers_of_a_seed_are_these(derivation):
 
 PINNED = {
     "weights": {
-        "kernel": {"i": -2, "f": -1, "c": -2, "o": -1},
-        "recurrent_kernel": {"i": -1, "f": -1, "c": 0, "o": 1},
-        "bias": {"i": 1, "f": 0, "c": 0, "o": 0},
+        "W": {"i": -2, "f": -1, "c": -2, "o": -1},
+        "U": {"i": -1, "f": -1, "c": 0, "o": 1},
+        "b": {"i": 1, "f": 0, "c": 0, "o": 0},
     },
     "run": {"inputs": [0, 1, 2]},
 }
@@ -138,9 +138,24 @@ def test_what_does_not_vary_stays_as_the_file_gives_it(read):
     for name, numbers in layer.weights.items():
         same = np.array_equal(given_.weights[name], numbers)
         assert same == (name != "W_f")
+    assert set(copy.tables["weights"]) == {"W", "recurrent_kernel", "bias"}
     assert all(5 <= n <= 9 for n in given_.weights["W_f"].flat)
     assert copy.tables["run"]["inputs"] == [[1, 2]]
     assert all(1 <= n <= 3 for state in given_.states.values() for n in state.flat)
+
+
+def test_weights_as_printed_and_as_a_program_has_them_vary_too(read):
+    cell = "[cell]\nunits = 2\nactivation = 'linear'\nrecurrent_activation = 'linear'\n[weights]\n"
+    run = f"[run]\ninputs = [1]\n[exercise]\nvary = {{W = {{i = [2, 5]}}}}\n{LARGE}"
+    printed = "W_i = 1\nW_f = 1\nW_c = 1\nW_o = 1\nrecurrent_kernel = 1\n"
+    printed += "b = {i = 0, f = 1, c = 2, o = 3}\n"
+    stacked = 'layout = "haiku"\nw = 1\nb = [0, 0, 2, 2, 0, 0, 3, 3]\n'
+    one, other = (variation(read(cell + text + run), seed=3) for text in (printed, stacked))
+    for name, numbers in one.trace.given.weights.items():
+        assert np.array_equal(other.trace.given.weights[name], numbers), name
+    assert all(2 <= n <= 5 for n in one.trace.given.weights["W_i"].flat)
+    assert set(one.tables["weights"]) == {"W", "recurrent_kernel", "b"}
+    assert set(other.tables["weights"]) == {"W", "U", "b"}
 
 
 @pytest.mark.parametrize("run", ['algebra = "ball"', 'rounding = "each line"\ndigits = 4'])

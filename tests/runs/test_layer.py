@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import sympy
 
-from symlstm import LSTM, SimpleRNN
+from symlstm import LSTM
 from symlstm.errors import CellError, NotExactError, NumberError, ShapeError, SymlstmError
 from symlstm.numbers.arrays import rational_array
 
@@ -27,8 +27,9 @@ def test_a_number_fills_and_a_mapping_and_a_stacked_array_agree():
     cell = LSTM(2, 2, **RATIONAL)
     stacked = np.arange(16).reshape(2, 8)
     gates = dict(zip("ifco", np.split(stacked, 4, axis=1), strict=True))
+    gates = {gate: matrix.T for gate, matrix in gates.items()}
     one = cell.bind(kernel=stacked, recurrent_kernel=1, bias=0)
-    other = cell.bind(kernel=gates, recurrent_kernel=np.ones((2, 8)), bias=dict.fromkeys("ifco", 0))
+    other = cell.bind(W=gates, recurrent_kernel=np.ones((2, 8)), bias=dict.fromkeys("ifco", 0))
     assert all((one.weights[name] == other.weights[name]).all() for name in cell.weights)
     assert one.weights["W_f"].tolist() == stacked[:, 2:4].T.tolist()
 
@@ -55,12 +56,10 @@ def test_weights_that_do_not_fit_are_named(weights, error, message):
 
 @pytest.mark.parametrize(
     ("name", "meant"),
-    [("W", "'W' is called 'kernel' here; known: kernel, recurrent_kernel, bias"),
-     ("weight_hh_l0", "'weight_hh_l0' is called 'recurrent_kernel' here"),
-     ("b", "'b' is called 'bias' here"), ("weights", "'weights' is called 'kernel' here"),
-     ("W_f", r"'W_f' is given as kernel={'f': \.\.\.}, its transpose; known"),
-     ("b_o", r"'b_o' is given as bias={'o': \.\.\.}; known"),
-     ("U_g", "'U_g' is called 'U_c' here, which is given as recurrent_kernel={'c'"),
+    [("weight_hh_l0", "no weights 'weight_hh_l0'; it is an array of layout='torch'; give that"),
+     ("weights", "'weights' is called 'kernel' here; known: kernel, recurrent_kernel, bias, W"),
+     ("U_g", "'U_g' is called 'U_c' here; known: kernel"),
+     ("W_x", "no weights 'W_x'; it is an array of layout='coreml'; give that, too"),
      ("x", "'x' is called 'inputs' here, which goes to run"),
      ("h0", "'h0' is called 'initial_state' here, which goes to run"),
      ("initial_state", "no weights 'initial_state'; 'initial_state' goes to run; known"),
@@ -70,11 +69,6 @@ def test_weights_by_another_name_are_refused_and_told_their_own(name, meant):
     with pytest.raises(CellError, match=meant) as caught:
         LSTM(2, 3, **RATIONAL).bind(**{name: 1})
     assert caught.value.argument == name
-
-
-def test_a_cell_without_gates_has_its_letters_for_whole_groups():
-    with pytest.raises(CellError, match=r"'U' is given as recurrent_kernel=\.\.\., its transpose"):
-        SimpleRNN(1).bind(U=1)
 
 
 def test_a_weight_that_is_asked_for_by_another_name_is_told_its_own(article):

@@ -1,0 +1,262 @@
+"""Weights as a program stacks them: read into those of a cell, and written out of a layer."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from symlstm.cells.cell import Cell
+from symlstm.cells.layouts import LAYOUTS, Layout
+from symlstm.cells.stacking import Shape, Stack
+from symlstm.errors import CellError, ShapeError, choices
+from symlstm.numbers.arrays import Array, filled, rational_array, sums
+from symlstm.numbers.exact import rational, real, shown
+
+NESTED = "/"
+"""What stands in the name of an array between those of tables in each other."""
+
+
+def read(
+    cell: Cell, layout: Any, given: Mapping[str, Any], forget_bias: Any = None
+) -> dict[str, list[Array]]:
+    """Return what each weight is the sum of, by name: most of one array, a bias of one or more.
+
+    ``given`` are arrays by the names that the program has for them, or numbers that fill them.
+    Matrices are as the formulas have them, vectors flat. Raises `CellError` for a layout that has
+    no place for a weight of the cell, and for what is missing or too much, and `ShapeError`.
+    """
+    known = _layout(layout)
+    stacks = _stacks(cell, layout)
+    arrays = _named(cell, layout, given, stacks)
+    parts: dict[str, list[Array]] = defaultdict(list)
+    for stack in stacks:
+        shapes = _shapes(cell, stack)
+        array = _fitted(cell, layout, stack.shape(shapes), stack.name, arrays)
+        for name, part in zip(stack.weights, stack.split(array, shapes), strict=True):
+            parts[name].append(part)
+    added = _forget_bias(cell, known, layout, forget_bias)
+    if added:
+        parts["b_f"] = [sums([*parts["b_f"], filled(added, (cell.units,))])]
+    return {name: parts[name] for name in cell.weights}
+
+
+def written(
+    cell: Cell,
+    layout: Any,
+    weights: Mapping[str, Array],
+    bias_parts: Mapping[str, Sequence[Array]] | None = None,
+    forget_bias: Any = None,
+) -> dict[str, Array]:
+    """Return the arrays of a program that hold ``weights``, by its names for them.
+
+    ``weights`` have shape (rows, columns). Of two biases, the first is all of it and the second
+    zero, unless ``bias_parts`` has as many. Raises `CellError` as `read` does.
+    """
+    added = _forget_bias(cell, _layout(layout), layout, forget_bias)
+    stacks = _stacks(cell, layout)
+    times = Counter(name for stack in stacks for name in stack.weights)
+    terms: dict[str, Iterator[Array]] = {}
+    for name, count in times.items():
+        shape, parts = _shape(cell, name), (bias_parts or {}).get(name, ())
+        if len(parts) != count:
+            whole = weights[name].reshape(shape) if name in weights else filled(0, shape)
+            if name == "b_f" and added:
+                whole = sums([whole, filled(-added, shape)])
+            parts = [whole, *[filled(0, shape)] * (count - 1)]
+        terms[name] = iter(parts)
+    return {
+        stack.name: stack.join([next(terms[name]) for name in stack.weights]) for stack in stacks
+    }
+
+
+def fitting(cell: Cell, given: Mapping[str, Shape | None]) -> list[str]:
+    """Return the layouts that have arrays of these names, and of these shapes where there are any.
+
+    >>> from symlstm import LSTM
+    >>> fitting(LSTM(2), {"x2i": (8, 1), "h2i": None, "bi": None})
+    ['dynet']
+    """
+    return [layout for layout in LAYOUTS if _fits(cell, layout, given)]
+
+
+def _fits(cell: Cell, layout: str, given: Mapping[str, Shape | None]) -> bool:
+    arrays = {LAYOUTS[layout].canonical(name): shape for name, shape in given.items()}
+    stacks = {stack.name: stack for stack in _placed(cell, layout)}
+    if not _applies(cell, layout) or set(arrays) != set(stacks):
+        return False
+    return all(
+        shape in _accepted(stack.shape(_shapes(cell, stack)))
+        for name, stack in stacks.items()
+        if (shape := arrays[name])  # a number fills
+    )
+
+
+def _layout(name: Any) -> Layout:
+    if not isinstance(name, str) or name not in LAYOUTS:
+        message = f"layout is {shown(name)}; {choices(name, LAYOUTS)}"
+        raise CellError(message, argument="layout")
+    return LAYOUTS[name]
+
+
+def _stacks(cell: Cell, layout: str) -> list[Stack]:
+    """Return the arrays of a layout that a cell has; raises `CellError` where it does not apply."""
+    if _applies(cell, layout):
+        return _placed(cell, layout)
+    placed, others = _names(cell, layout), [one for one in LAYOUTS if _applies(cell, one)]
+    names = ", ".join(f"{name}=..." for name in list(cell.weights)[:2])
+    mend = f"those that fit: {', '.join(others)}" if others else f"give weights by name: {names}"
+    homeless = [name for name in cell.weights if name not in placed]
+    lacking = [name for name in placed if name not in cell.weights]
+    why = (
+        f"has no place for {', '.join(homeless)} of {cell!r}"
+        if homeless
+        else f"has a place for {', '.join(lacking)}, which {cell!r} has not"
+    )
+    message = f"the layout {layout!r}, of {LAYOUTS[layout].program}, {why}; {mend}"
+    raise CellError(message, argument="layout")
+
+
+def _placed(cell: Cell, layout: str) -> list[Stack]:
+    """Return the arrays of a layout whose letters a cell has."""
+    gated = any("_" in name for name in cell.weights)
+    stacks = LAYOUTS[layout].stacks if gated else LAYOUTS[layout].ungated
+    letters = {name.partition("_")[0] for name in cell.weights}
+    return [stack for stack in stacks if set(stack.letters) <= letters]
+
+
+def _names(cell: Cell, layout: str) -> list[str]:
+    """Return the weights for which a layout has a place, of the letters that a cell has."""
+    return list(dict.fromkeys(name for stack in _placed(cell, layout) for name in stack.weights))
+
+
+def _applies(cell: Cell, layout: str) -> bool:
+    """Say whether a layout has a place for each weight of a cell, and for no gate that it lacks."""
+    placed, coupled = _names(cell, layout), LAYOUTS[layout].coupled
+    kept = [name for name in placed if not coupled or name.partition("_")[2] != "f"]
+    return set(kept) <= set(cell.weights) <= set(placed)
+
+
+def _shape(cell: Cell, name: str) -> Shape:
+    """Return the shape of a weight; for one that is coupled, that of another of its letter."""
+    letter = name.partition("_")[0]
+    same = (one for one in cell.weights.values() if one.name.partition("_")[0] == letter)
+    weight = cell.weights.get(name) or next(same)
+    rows, columns = map(int, weight.shape)
+    return (rows, columns) if weight in cell.matrices else (rows,)
+
+
+def _shapes(cell: Cell, stack: Stack) -> list[Shape]:
+    return [_shape(cell, name) for name in stack.weights]
+
+
+def _named(
+    cell: Cell, layout: str, given: Mapping[str, Any], stacks: Sequence[Stack]
+) -> dict[str, tuple[str, Array]]:
+    """Return the arrays by the names of the table, each with the name that it is given by."""
+    known = LAYOUTS[layout]
+    names = [stack.name for stack in stacks]
+    values: dict[str, tuple[str, Any]] = {}
+    for name, value in _flat(given):
+        usual = known.canonical(name)
+        if usual not in names:
+            raise CellError(_unknown(cell, layout, name, usual, names), argument=name)
+        if usual in values:
+            message = (
+                f"{values[usual][0]} and {name} are one array of two layers; give those of one"
+            )
+            raise CellError(message, argument=name)
+        values[usual] = name, value
+    arrays = {
+        usual: (name, rational_array(value, argument=name, read=real))
+        for usual, (name, value) in values.items()
+    }
+    for name in names:
+        if name not in arrays:
+            shapes: dict[str, Shape | None] = {one: array.shape for one, array in arrays.values()}
+            fits = _fit(fitting(cell, shapes))
+            message = f"{name} is missing; the layout {layout!r} has {', '.join(names)}{fits}"
+            raise CellError(message, argument=name)
+    return arrays
+
+
+def _flat(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in given.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}{NESTED}")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _unknown(cell: Cell, layout: str, name: str, usual: str, names: Sequence[str]) -> str:
+    """Return what to say of an array that a layout does not have for a cell."""
+    for stack in LAYOUTS[layout].stacks:
+        if stack.name == usual:
+            return f"{cell!r} has no weights {', '.join(stack.letters)}; leave out {name}"
+    fits = _fit([one for one in LAYOUTS if _has_name(cell, one, name)])
+    return f"the layout {layout!r} has no array {name!r}; {choices(usual, names)}{fits}"
+
+
+def _has_name(cell: Cell, layout: str, name: str) -> bool:
+    names = {stack.name for stack in _placed(cell, layout)}
+    return _applies(cell, layout) and LAYOUTS[layout].canonical(name) in names
+
+
+def hinted(cell: Cell, name: str) -> str:
+    """Return what to say of an array that layouts have, and a cell does not; or nothing."""
+    layouts = [layout for layout in LAYOUTS if _has_name(cell, layout, name)]
+    return f"it is an array of {_listed(layouts)}; give that, too" if layouts else ""
+
+
+def _fit(layouts: Sequence[str]) -> str:
+    return f"; what is given is that of {_listed(layouts)}" if layouts else ""
+
+
+def _listed(layouts: Sequence[str]) -> str:
+    return " or ".join(f"layout={layout!r}" for layout in layouts[:3])
+
+
+def _accepted(shape: Shape) -> tuple[Shape, ...]:
+    """Return the shapes that an array can be given in: axes of length 1 in front may be missing."""
+    bare = shape[1:] if shape[0] == 1 and len(shape) > 1 else shape
+    return shape, bare, (1, *shape)
+
+
+def _fitted(
+    cell: Cell, layout: str, wanted: Shape, name: str, arrays: Mapping[str, tuple[str, Array]]
+) -> Array:
+    given, array = arrays[name]
+    if array.ndim == 0:
+        return np.full(wanted, array.item(), dtype=object)
+    if array.shape in _accepted(wanted):
+        return array.reshape(wanted)
+    fits = _fit(fitting(cell, {one: other.shape for one, other in arrays.values()}))
+    turned = "; that is its transpose" if array.shape == wanted[::-1] != wanted and not fits else ""
+    raise ShapeError(
+        f"{given} has shape {array.shape}; in the layout {layout!r} it is {wanted}{turned}{fits}",
+        argument=given,
+    )
+
+
+def _forget_bias(cell: Cell, layout: Layout, name: str, asked: Any) -> Any:
+    """Return what the program adds to the bias of f."""
+    if asked is None:
+        added = rational(layout.forget_bias or 0)
+    elif layout.forget_bias is None:
+        message = f"{layout.program}, adds no forget_bias; leave it out"
+        raise CellError(f"forget_bias: the layout {name!r}, of {message}", argument="forget_bias")
+    else:
+        added = rational(int(asked) if isinstance(asked, bool) else asked, argument="forget_bias")
+    if layout.fixed and added != layout.forget_bias:
+        message = f"{layout.program} always adds {layout.forget_bias}; leave it out"
+        raise CellError(f"forget_bias is {added}, and {message}", argument="forget_bias")
+    gated = any("_" in weight for weight in cell.weights)
+    if added and gated and "b_f" not in cell.weights:
+        raise CellError(
+            f"{layout.program} adds {added} to the bias of f, and {cell!r} has none; "
+            "make the cell with use_bias=True, and give 0 for its bias",
+            argument="forget_bias",
+        )
+    return added if gated else 0
