@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, TypeAlias, TypeVar
 
 from sympy import (
@@ -94,6 +94,16 @@ def _operation(name: str) -> Callable[[Basic], Compute]:
     return compile_operation
 
 
+def _product(expression: MatMul) -> Compute:
+    operands = [_compute(operand) for operand in expression.args]
+
+    def compute(algebra: Algebra[Any], *at: Any) -> Any:
+        factors = (operand(algebra, *at) for operand in reversed(operands))
+        return reduce(lambda right, left: algebra.multiply(left, right), factors)
+
+    return compute
+
+
 def _diagonal(expression: Diagonal) -> Compute:
     argument, size = _compute(expression.argument), int(expression.shape[0])
     identity, row = unit_matrix(size), filled(1, (1, size))
@@ -125,7 +135,7 @@ def _ones(expression: OneMatrix) -> Compute:
 
 OPERATIONS: dict[type, Callable[[Any], Compute]] = {
     MatAdd: _operation("add"),
-    MatMul: _operation("multiply"),
+    MatMul: _product,
     HadamardProduct: _operation("hadamard"),
     Transpose: _operation("transpose"),
     Elementwise: _elementwise,

@@ -61,6 +61,9 @@ def exercise(
     if key is not None and key.absolute() == output.absolute():
         message = f"{key}: is where the sheet goes; name another file for the key"
         raise OutputError(message, argument="key")
+    if key is not None and COPY in key.name:
+        message = f"{key}: is one for all copies; leave {COPY} out of its name"
+        raise OutputError(message, argument="key")
     with allowing(limit), working(f"writing {printable(output.name)}"):
         derivation = load(file, written=True)
         found = sheets(derivation, seed=seed, copy=copy, students=students)

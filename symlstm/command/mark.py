@@ -43,7 +43,7 @@ def mark(
     from symlstm.exercises import read_answers
 
     found: list[tuple[AnswerFile, Marks]] = []
-    errors: list[SymlstmError] = []
+    errors: list[str] = []
     with allowing(limit), working(f"marking {printable(file.name)}"):
         sheets = _Sheets(load(file))
         for path in answers:
@@ -53,12 +53,18 @@ def mark(
                 marks = marked(derivation, given.answers, student=given.student)
                 found.append((given, marks))
             except SymlstmError as error:
-                errors.append(error)
+                errors.append(_of(path, one_line(error)))
     _report(found, several=len(answers) > 1)
     for problem in errors:
-        typer.echo(f"symlstm: {one_line(problem)}", err=True)
+        typer.echo(f"symlstm: {problem}", err=True)
     right = all(marks.all_right for _, marks in found)
     raise typer.Exit(2 if errors else 0 if right else 1)
+
+
+def _of(path: Path, problem: str) -> str:
+    """Return what is wrong with a file of answers, which a message names once."""
+    named = printable(str(path))
+    return problem if problem.startswith(f"{named}: ") else f"{named}: {problem}"
 
 
 class _Sheets:

@@ -149,7 +149,7 @@ class Exercised(Tables):
             key: self._whole("exercise.blanks", asked, key, unless)
             for key, unless in (("from", 1), ("every", 1))
         }
-        computed: dict[str, str] = {name: name for name in cell.computed}
+        computed = {equation.lhs.name: equation.lhs.name for equation in cell.equations}
         known = {"x": cell.x, **cell.computed, **cell.weights}
         gradients = {name: adjoint(value).name for name, value in known.items()}
         names = [

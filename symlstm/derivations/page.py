@@ -11,7 +11,7 @@ from pathlib import Path
 
 from symlstm.errors import OutputError, choices
 from symlstm.files.compiling import compiled, compiler, is_pdf
-from symlstm.files.reading import read_bytes, read_start
+from symlstm.files.reading import named, read_bytes, read_start
 from symlstm.files.templates import GENERATED
 from symlstm.files.writing import Target, target, write_together
 from symlstm.languages.catalogue import catalogue
@@ -136,15 +136,16 @@ def write_pages(
 ) -> None:
     """Write all files of pages, or none, and remove older figures that no longer belong there.
 
-    Raises `OutputError` where one may not be written, as `target` says.
+    Raises `OutputError` where one may not be written, as `target` says, or two go to one place.
     """
     given, places = list(given), dict[Target, bytes]()
+    documents = [target(page.path, is_generated, force=force, given=given) for page in pages]
     for page in pages:
         for path, drawing in page.files.items():
             place = target(path, is_svg, force=force, given=given, new_folder=True)
             places[place] = drawing.encode("utf-8")
-    for page in pages:
-        place = target(page.path, is_generated, force=force, given=given)
+    _refuse_two_in_one_place([*documents, *places])
+    for place, page in zip(documents, pages, strict=True):
         places[place] = page.content()
     write_together(places)
     for page in pages:
@@ -154,6 +155,15 @@ def write_pages(
                 path.unlink()
             if needless and not page.figures:
                 needless[0].parent.rmdir()
+
+
+def _refuse_two_in_one_place(places: Iterable[Target]) -> None:
+    taken: set[Path] = set()
+    for place in places:
+        if place.path in taken:
+            message = f"{named(place.given)}: is where another file of these goes, too"
+            raise OutputError(f"{message}; name another one")
+        taken.add(place.path)
 
 
 def is_generated(path: Path) -> bool:

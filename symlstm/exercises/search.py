@@ -26,7 +26,7 @@ TRIES = 8
 """How many inputs are tried at a step before the step before is drawn anew."""
 PATIENCE = 20
 """So many times as many inputs as there are steps are tried before all is drawn anew."""
-COST = 400_000
+COST = 300_000
 """What a search may cost until something is found; see `_cost`. That is below two seconds."""
 OVERHEAD = 6
 """So many multiplications take as long as computing an equation does beside them."""

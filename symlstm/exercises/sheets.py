@@ -97,6 +97,13 @@ def sheets(
     reason = without_exercise(derivation.subject)
     if reason:
         raise SpecError(f"{derivation.path}: an exercise {reason}", argument="exercise")
+    assert derivation.exercise is not None
+    assert not isinstance(derivation.subject, tuple)
+    if not derivation.exercise.blanks.among(places(derivation.subject)):
+        message = (
+            "[exercise] blanks leaves nothing out; give more steps, more names or a lower every"
+        )
+        raise SpecError(f"{derivation.path}: {message}", argument="exercise")
     if seed is copy is students is None:
         return Sheets({0: derivation})
     if copy is not None and students is not None:

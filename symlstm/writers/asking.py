@@ -23,10 +23,14 @@ class Asking:
     again: bool = False
 
     def of(self, name: str, step: int, entries: Array) -> Array:
-        """Return the entries of a value at a step as they stand on the page."""
-        if not {(name, step), (name, None)} & self.places:
-            return entries
-        return entries.view(Filled if self.filled else Blank)
+        """Return the entries of a value at a step as they stand on the page.
+
+        A pre-activation gives away what is made of it, and is left out with that.
+        """
+        if {(name, step), (name, None)} & self.places:
+            return entries.view(Filled if self.filled else Blank)
+        gives_away = (name.removeprefix("z_"), step) in self.places
+        return entries.view(Blank) if gives_away and not self.filled else entries
 
     @property
     def blank(self) -> Places:

@@ -114,3 +114,18 @@ def test_a_file_that_is_none_leaves_the_others_marked(run):
     assert code == 2
     assert "4 right" in out
     assert "1.toml" in err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("[answers]\ngradients = 3", "1.toml: gradients is 3; make it a table"),
+        ("seed = 1\ncopy = 2000\n[answers]", "1.toml: copy is 2,000; give 1,000 or less"),
+        ("answers = 3", "symlstm: 1.toml: [answers] is 3; make it a table"),
+    ],
+)
+def test_what_is_wrong_with_a_file_names_it_once(run, wrong, message):
+    code, _, err = run(RIGHT, wrong)
+    assert code == 2
+    assert message in err
+    assert err.count("1.toml") == 1

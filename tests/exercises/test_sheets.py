@@ -232,6 +232,9 @@ def test_the_command_writes_a_file_for_each_student_and_one_key(run, tmp_path):
         (["-o", "s.md", "--language", "xx"], "known: de, en"),
         (["-o", "mine.derivation.toml"], "end it in .tex, .pdf or .md"),
         (["-o", "mine.tex"], "is where the page itself goes"),
+        (["-o", "s.md", "--key", "k{copy}.md"], "is one for all copies"),
+        (["-o", "s{copy}.md", "--key", "s2.md", "--students", "2"], "another file of these"),
+        (["-o", "s.md", "--key", "nowhere/k.md"], "nowhere/k.md: cannot be written"),
     ],
 )
 def test_what_cannot_be_is_an_error_and_nothing_is_written(run, tmp_path, options, message):
@@ -253,3 +256,22 @@ def test_there_is_no_sheet_of_symbols_or_trainings_or_of_copies_that_do_not_diff
         sheets(made(VARIED), copy=1, students=2)
     with pytest.raises(OutputError, match="end it in"):
         sheets(made(VARIED)).sheet(root / "s.ipynb")
+
+
+def test_there_is_no_sheet_on_which_nothing_is_left_out(made):
+    with pytest.raises(SpecError, match="blanks leaves nothing out"):
+        sheets(made("[exercise]\nblanks = {from = 9}\n"))
+    with pytest.raises(SpecError, match="no key 'z_i' in names"):
+        made('[exercise]\nblanks = {names = ["z_i"]}\n')
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_a_gradient_does_not_tell_the_pre_activation_of_what_is_left_out(tmp_path, suffix):
+    text = FILE.format(**{**LSTM, "further": '[backward]\n[exercise]\nblanks = {names = ["o"]}\n'})
+    path = tmp_path / "mine.derivation.toml"
+    text = text.replace('recurrent_activation = "linear"', 'recurrent_activation = "softsign"')
+    path.write_text(text, encoding="utf-8")
+    found = sheets(load(path))
+    sheet, key = found.sheet(tmp_path / f"s{suffix}").text, found.key(tmp_path / f"k{suffix}").text
+    assert "(1208)" in key
+    assert "1208" not in sheet

@@ -247,6 +247,14 @@ def test_a_state_jacobian_is_rounded_likewise():
     assert re.search(r"∂c_2/∂c_0 = f_1 f_2 = 0.7311 · 0\.\d{4} ≈ 0\.\d{4}\n", page)
 
 
+@pytest.mark.parametrize("units", [1, 2])
+def test_a_state_jacobian_is_rounded_over_more_steps_than_two(units):
+    layer = LSTM(units, input_dim=1).bind(kernel=1, recurrent_kernel="0.5", bias=0)
+    trace = layer.run([1, 2, 1], **FOUR)
+    page = hand_calculation(trace, state_jacobian="h")
+    assert "∂h_3/∂h_0" in page
+
+
 def test_wires_show_all_places_after_nearly():
     trace = LSTM(1).bind(kernel="0.5", recurrent_kernel=1, bias=0).run([0, 1], **FOUR)
     drawn = figure(trace, step=1).svg()
