@@ -56,8 +56,10 @@ def read_answers(path: str | Path) -> AnswerFile:
     if "answers" not in data:
         raise tables.error("answers", "is missing; give a table of answers by name, i_1 = 2")
     student = data.get("student", "")
+    if type(student) is int:
+        student = str(student)
     if not isinstance(student, str):
-        raise tables.error("", f"student is {shown(student)}; give text")
+        raise tables.error("", f"student is {shown(student)}; give text, or a number")
     seed, copy = (
         tables.attempt("", partial(_count, data, key, least))
         for key, least in (("seed", 0), ("copy", 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -19,6 +20,9 @@ from symlstm.numbers.exact import Interval, rational
 
 LEAST_DIGITS = 3
 """So many significant digits a decimal has at the least that is right when it is rounded."""
+
+LONGEST_LOOK = 100
+"""How much of what is no number is looked at, to say what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ def read(value: Any, shape: Sequence[int], *, argument: str) -> Array:
     wanted = _without_ones(shape)
     several = f"a list of {wanted[0]} numbers" if len(wanted) == 1 else f"lists of shape {wanted}"
     mend = f"give {several}" if wanted else "give one number"
+    if re.search(r"\d,\d", str(value)[:LONGEST_LOOK]):
+        mend += ", with a point for its decimals: 1.5"
     try:
         found = rational_array(value, argument=argument, read=_written)
     except NumberError as error:

@@ -31,8 +31,8 @@ class Layer(Stacked, Runnable):
     formulas: ``W_i`` has shape (units, input_dim). ``go_backwards`` and ``zero_output_for_mask``
     mean what they mean in Keras; ``dataclasses.replace(layer, go_backwards=True)`` sets one.
     ``initial_state`` is what a run starts from that is given no other one, by name, each of shape
-    (batch or 1, size), or ``no_initial_state`` why it needs one. With ``floats``, weights are handed
-    back as float64. ``bias_parts`` are the biases that a bias is the sum of, each (units,), by name.
+    (batch or 1, size), or ``no_initial_state`` why it needs one. With ``floats``, weights come back
+    as float64. ``bias_parts`` are the biases that a bias is the sum of, each (units,), by name.
     """
 
     cell: Cell

@@ -154,7 +154,7 @@ class Composer:
             seeds,
             topic.asking,
         )
-        backward = Backward(forward, gradients, topic.running_sums)
+        backward = Backward(forward, gradients, topic.running_sums and not topic.leaves_out)
         return replace(
             chapter,
             adjoint=adjoint_section(self.typesetter, gradients),

@@ -67,6 +67,10 @@ def test_a_slip_and_what_carries_on_stand_in_a_table(run):
 
 
 def test_several_files_have_a_row_each(run):
+    comma = RIGHT.replace("c_2 = 6", 'c_2 = "1,5"')
+    _, out, _ = run(f"student = 4711\n{comma}")
+    assert "4711" in out
+    assert "with a point for its decimals" in out
     code, out, _ = run(RIGHT, f'student = "B"\n{RIGHT.replace("c_2 = 6", "c_2 = 5")}')
     assert code == 1
     rows = [line.split() for line in out.splitlines()[-2:]]
@@ -94,7 +98,7 @@ def test_a_copy_is_drawn_again_from_its_seed(run):
         ("answers = 3", (), "0.toml: [answers] is 3; make it a table"),
         ("[answers]\nh_1 = 1/2", (), 'line 2 has 1/2; quote it ("1/2")'),
         ("[answer]\nh_1 = 1", (), "has no key 'answer'; did you mean 'answers'?"),
-        (f"student = 3\n{RIGHT}", (), "student is 3; give text"),
+        (f"student = 1.5\n{RIGHT}", (), "student is 1.5; give text"),
         (f"copy = 0\n{RIGHT}", (), "copy is 0; give a whole number, 1 or more"),
         (f"copy = 2\n{RIGHT}", (), "copy is given, and seed is not; give the seed"),
         (f"seed = 2\n{RIGHT}", ("--seed", "3"), "seed is 2, and --seed is 3; leave one of them"),
