@@ -44,17 +44,11 @@ class Graph:
 
         A node without a name goes by that of its first output that has one.
         """
-        nodes = [n for n in self.proto.node if n.op_type == OPERATOR and n.domain in STANDARD]
-        if not nodes:
-            raise ModelError(f"the model has no {OPERATOR} node{_others(self.proto.node)}")
-        named = {called(node): node for node in nodes}
-        if len(named) < len(nodes):
-            message = f"several {OPERATOR} nodes have one name: {', '.join(map(called, nodes))}"
-            raise ModelError(f"{message}; give each a name of its own", argument="node")
-        if name is None and len(nodes) == 1:
-            return nodes[0]
+        named = self.named()
+        if name is None and len(named) == 1:
+            return next(iter(named.values()))
         if name is None:
-            message = f"the model has {len(nodes)} {OPERATOR} nodes; say which: {', '.join(named)}"
+            message = f"the model has {len(named)} {OPERATOR} nodes; say which: {', '.join(named)}"
             raise ModelError(message, argument="node")
         if name not in named:
             others = [operator(node) for node in self.proto.node if called(node) == name]
@@ -62,6 +56,17 @@ class Graph:
             message = f"the model has no {OPERATOR} node {name!r}{is_other}"
             raise ModelError(f"{message}; {choices(name, named)}", argument="node")
         return named[name]
+
+    def named(self) -> dict[str, Any]:
+        """Return the LSTM nodes by name; raises `ModelError` for none, and for two of one name."""
+        nodes = [n for n in self.proto.node if n.op_type == OPERATOR and n.domain in STANDARD]
+        if not nodes:
+            raise ModelError(f"the model has no {OPERATOR} node{_others(self.proto.node)}")
+        named = {called(node): node for node in nodes}
+        if len(named) < len(nodes):
+            message = f"several {OPERATOR} nodes have one name: {', '.join(map(called, nodes))}"
+            raise ModelError(f"{message}; give each a name of its own", argument="node")
+        return named
 
     def stored(self, name: str) -> NDArray[Any] | None:
         """Return a tensor that the model stores, or ``None`` for one that it is given or computes.

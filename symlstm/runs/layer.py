@@ -21,6 +21,7 @@ from symlstm.runs.layer_given import (
     states_wanted,
 )
 from symlstm.runs.layouts import written
+from symlstm.runs.packed import unpacked
 from symlstm.runs.runnable import Runnable, traced, validate_stateful
 from symlstm.runs.stacked import Stacked
 from symlstm.runs.timeline import timeline
@@ -87,8 +88,9 @@ class Layer(Stacked, Runnable):
     ) -> Trace[Any]:
         """Step through a sequence, or a batch of them, and return every value.
 
-        ``inputs`` has shape (T,) for ``input_dim=1``, (T, input_dim) or (batch, T, input_dim).
-        ``initial_state`` is ``[h, c]``, each of shape (units,) or (batch, units), or a number that
+        ``inputs`` has shape (T,) for ``input_dim=1``, (T, input_dim) or (batch, T, input_dim), or
+        is a ``PackedSequence`` of PyTorch, which says how long each sequence is. ``initial_state``
+        is ``[h, c]``, each of shape (units,) or (batch, units), or a number that
         fills it. The states start at zero for each sequence and are set back to zero after it;
         with ``stateful=True`` they are kept, as in Keras: the next stateful run starts from where
         this one ended, sequence by sequence, until `reset_state`. After a run in balls, that is
@@ -264,6 +266,7 @@ class Layer(Stacked, Runnable):
         ``read`` says what inputs may be made of, as in `rational_array`, ``of_states`` what states.
         """
         validate_stateful(stateful)
+        inputs, sequence_lens = unpacked(inputs, mask, sequence_lens)
         array, layout = sequences(self.cell, rational_array(inputs, argument="inputs", read=read))
         line = timeline(
             array.shape[:2],

@@ -15,6 +15,7 @@ from symlstm.runs.layer import Layer
 from symlstm.runs.merging import validate
 from symlstm.runs.network_given import NetworkGiven
 from symlstm.runs.network_trace import NetworkTrace
+from symlstm.runs.packed import unpacked
 from symlstm.runs.runnable import Runnable, traced, validate_stateful
 
 
@@ -141,6 +142,7 @@ class Network(Runnable):
     ) -> NetworkGiven:
         """Return the numbers of a run; the arguments are those of `run`."""
         validate_stateful(stateful)
+        inputs, sequence_lens = unpacked(inputs, mask, sequence_lens)
         array = rational_array(inputs, argument="inputs", read=real)
         array = array[:, None] if array.ndim == 1 and self.input_dim == 1 else array
         states = _split_states(self.layers, initial_state)

@@ -10,7 +10,8 @@ from alike import assert_alike
 
 from symlstm import LSTM, Network, SimpleRNN
 from symlstm.errors import ModelError
-from symlstm.frameworks.keras import from_keras, implementation
+from symlstm.frameworks.keras import from_keras
+from symlstm.frameworks.keras_runtime import implementation
 
 SEQUENCES = {"return_sequences": True}
 LAYERS = {
