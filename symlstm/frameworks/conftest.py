@@ -3,12 +3,7 @@
 import os
 from importlib.util import find_spec
 
-PACKAGES = {
-    "keras.py": "keras",
-    "keras_runtime.py": "keras",
-    "onnx.py": "onnx",
-    "torch.py": "torch",
-}
+PACKAGES = {"keras.py": "keras", "onnx.py": "onnx", "torch.py": "torch"}
 
 collect_ignore = [file for file, package in PACKAGES.items() if find_spec(package) is None]
 os.environ.setdefault("KERAS_BACKEND", "torch")

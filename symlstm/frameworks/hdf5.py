@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.errors import ModelError, one_line
+from symlstm.errors import ModelError, SymlstmError, one_line
 from symlstm.numbers.budget import afford
 from symlstm.numbers.exact import shown
 from symlstm.optional import require
@@ -80,10 +80,8 @@ class Hdf5:
     def _attempt(self, what: str, read: Callable[[], Result]) -> Result:
         try:
             return read()
-        except ModelError:
+        except SymlstmError:
             raise
-        except (OSError, KeyError, RuntimeError, ValueError, TypeError, MemoryError) as error:
-            if hasattr(error, "argument"):
-                raise
+        except Exception as error:  # whatever a file can be wrong in
             message = f"{what} cannot be read as HDF5: {one_line(error)}"
             raise ModelError(f"{message}; save the model again") from error

@@ -11,7 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from symlstm.errors import MissingExtraError, ModelError, choices
-from symlstm.frameworks.keras_cells import CELLS, bidirectional, of_weights, stacked
+from symlstm.frameworks.keras_cells import CELLS, around_stacked, bidirectional, of_weights, stacked
 from symlstm.frameworks.keras_file import read_keras
 from symlstm.frameworks.state_dict import listed
 from symlstm.numbers.arrays import rational_array
@@ -138,10 +138,13 @@ def keras_package() -> Any:
 
 
 def _bidirectional(layer: Any) -> Network:
-    each = [_recurrent(one) for one in (layer.forward_layer, layer.backward_layer)]
+    both = layer.forward_layer, layer.backward_layer
+    if any(hasattr(getattr(one, "cell", None), "cells") for one in both):
+        raise around_stacked()
+    each: list[Any] = [_recurrent(one) for one in both]
     network = bidirectional(each, layer.merge_mode)
-    kept = [one.states for one in (layer.forward_layer, layer.backward_layer) if one.stateful]
-    return _going_on(network, kept) if len(kept) == len(each) else network
+    kept = [one.states for one in both if one.stateful and one.states is not None]
+    return _going_on(network, kept) if len(kept) == len(both) else network
 
 
 def _recurrent(layer: Any) -> Layer | Network:

@@ -61,15 +61,17 @@ def stacked(
         raise ModelError(message) from error
 
 
-def bidirectional(each: Sequence[Layer | Network], merge: Any) -> Network:
+def around_stacked() -> ModelError:
+    """Return the error for a ``Bidirectional`` around ``StackedRNNCells``."""
+    return ModelError(
+        "Bidirectional around StackedRNNCells is not supported; take over its cells one by one, as "
+        "symlstm.layers_of(model) has them"
+    )
+
+
+def bidirectional(layers: Sequence[Layer], merge: Any) -> Network:
     """Return the network of a ``Bidirectional``; raises `ModelError` for one that it cannot be."""
-    forward, *_ = layers = [layer for layer in each if isinstance(layer, Layer)]
-    if len(layers) < len(each):
-        raise ModelError(
-            "Bidirectional around StackedRNNCells is not supported; take over forward_layer and "
-            "backward_layer one by one, as symlstm.layers_of(model) has them"
-        )
-    if forward.go_backwards:
+    if layers[0].go_backwards:
         message = "a forward layer with go_backwards=True is not supported; make it False"
         raise ModelError(message, argument="go_backwards")
     if merge is not None and merge not in ("concat", *MERGES):

@@ -15,7 +15,7 @@ from typing import Any
 from symlstm.errors import ModelError, SymlstmError, one_line
 from symlstm.files.reading import named, read_bytes
 from symlstm.frameworks.hdf5 import Hdf5
-from symlstm.frameworks.keras_cells import CELLS, bidirectional, of_weights, stacked
+from symlstm.frameworks.keras_cells import CELLS, around_stacked, bidirectional, of_weights, stacked
 from symlstm.numbers.budget import afford
 from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
@@ -144,16 +144,14 @@ def _leads(path: Sequence[str], names: Sequence[str], group: str) -> bool:
 def _layers(model: Any, store: _Store) -> dict[str, Layer | Network]:
     found: dict[str, Layer | Network] = {}
     refused: list[ModelError] = []
-    for config, place in _parts(_table(model), _Place()):
+    pending = list(_parts(_table(model), _Place()))[::-1]
+    while pending:
+        config, place = pending.pop()
         try:
             found["/".join(place.names)] = _made(config, place, store)
         except ModelError as error:
             refused.append(error)
-            for part, within in _taken_apart(config, place):
-                try:
-                    found["/".join(within.names)] = _made(part, within, store)
-                except ModelError as of_part:
-                    refused.append(of_part)
+            pending += list(_taken_apart(config, place))[::-1]
     if not found:
         raise (
             refused[0]
@@ -186,7 +184,7 @@ def _taken_apart(
     if layer.get("class_name") == "Bidirectional":
         for direction, one in zip(DIRECTIONS, _directions(config), strict=True):
             yield one, place.inside(_name(one), f"{direction}_layer")
-    elif isinstance(config.get("cell"), dict) and config["cell"].get("class_name") != "LSTMCell":
+    elif _is_stacked(config):
         yield from _cells(config["cell"], place.deeper("cell"))
 
 
@@ -195,19 +193,22 @@ def _made(layer: Mapping[str, Any], place: _Place, store: _Store) -> Any:
     kind, config = layer.get("class_name"), _table(layer.get("config"))
     _require_own(layer)
     if kind == "Bidirectional":
+        both = _directions(config)
+        if any(_is_stacked(_table(one.get("config"))) for one in both):
+            raise around_stacked()
         each = [
             _made(one, place.inside(_name(one), f"{direction}_layer"), store)
-            for direction, one in zip(DIRECTIONS, _directions(config), strict=True)
+            for direction, one in zip(DIRECTIONS, both, strict=True)
         ]
         return bidirectional(each, config.get("merge_mode"))
     if kind in CELLS:
         return _of_cell(str(kind), config, place, store)
-    options = {name: config.get(name) is True for name in ("go_backwards", "zero_output_for_mask")}
+    options: dict[str, Any] = {name: config.get(name) is True for name in OPTIONS}
     if kind == "RNN":
         cell = _table(config.get("cell"))
         _require_own(cell)
         within = place.deeper("cell")
-        if cell.get("class_name") == "StackedRNNCells":
+        if _is_stacked(config):
             return stacked([_made(one, at, store) for one, at in _cells(cell, within)], **options)
         return replace(_made(cell, within, store), **options)
     if kind not in RECURRENT:
@@ -215,6 +216,12 @@ def _made(layer: Mapping[str, Any], place: _Place, store: _Store) -> Any:
         raise ModelError(f"a layer {shown(kind)} is not supported; the file may have {known}")
     within = place.deeper("cell")
     return replace(_of_cell(RECURRENT[str(kind)], config, within, store), **options)
+
+
+def _is_stacked(config: Mapping[str, Any]) -> bool:
+    """Say whether the cell of a layer is several."""
+    cell = config.get("cell")
+    return isinstance(cell, dict) and cell.get("class_name") == "StackedRNNCells"
 
 
 def _cells(stack: Mapping[str, Any], place: _Place) -> Iterator[tuple[Mapping[str, Any], _Place]]:
