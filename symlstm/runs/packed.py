@@ -12,11 +12,12 @@ from symlstm.numbers.budget import afford
 from symlstm.numbers.floats import as_array
 
 FIELDS = ("data", "batch_sizes", "sorted_indices", "unsorted_indices")
+"""What the tuple of a ``PackedSequence`` has, by name."""
 
 
 def is_packed(inputs: Any) -> bool:
     """Say whether inputs are a ``PackedSequence`` of PyTorch."""
-    return all(hasattr(inputs, field) for field in FIELDS)
+    return isinstance(inputs, tuple) and getattr(inputs, "_fields", ()) == FIELDS
 
 
 def unpacked(inputs: Any, mask: Any, sequence_lens: Any) -> tuple[Any, Any]:
