@@ -43,8 +43,8 @@ class Hdf5:
         """The paths of all arrays in the file, but those behind links."""
         paths: list[str] = []
 
-        def note(path: str, item: Any) -> None:
-            if isinstance(item, self._h5py.Dataset):
+        def note(path: str | bytes, item: Any) -> None:
+            if isinstance(path, str) and isinstance(item, self._h5py.Dataset):
                 paths.append(path)
 
         self._attempt("the file", lambda: self._file.visititems(note))

@@ -21,8 +21,12 @@ from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
-ARCHIVED = ("config.json", "model.weights.h5")
-"""What is read of a ``.keras`` archive; it is not unpacked."""
+ARCHIVED = {
+    "config.json": "text_bytes",
+    "metadata.json": "text_bytes",
+    "model.weights.h5": "data_bytes",
+}
+"""What is read of a ``.keras`` archive, which is not unpacked, and how large it may be."""
 MODELS = ("Sequential", "Functional", "Model")
 RECURRENT = {"LSTM": "LSTMCell", "SimpleRNN": "SimpleRNNCell"}
 """The layers of one cell, and the classes of their cells."""
@@ -39,12 +43,14 @@ def read_keras(path: Path) -> dict[str, Layer | Network]:
     content = read_bytes(path, "data_bytes", ModelError)
     try:
         if zipfile.is_zipfile(BytesIO(content)):
-            config, weights = _of_archive(content)
-            store: _Store = _Archived(Hdf5(weights))
-            model = json.loads(config)
+            config, metadata, weights = _of_archive(content)
+            version = str(_table(json.loads(metadata)).get("keras_version"))
+            store: _Store = _Archived(Hdf5(weights), version)
+            model = _table(json.loads(config))
         else:
-            store = _Whole(Hdf5(content))
-            model = json.loads(store.file.text("model_config"))
+            file = Hdf5(content)
+            model = _table(json.loads(file.text("model_config")))
+            store = _Whole(file, file.text("keras_version", "1.0"))
         afford("nesting", _depth(model) // 4, what=f"the configuration in {named(path)}")
         return _layers(model, store)
     except SymlstmError as error:
@@ -53,8 +59,8 @@ def read_keras(path: Path) -> dict[str, Layer | Network]:
         raise ModelError(f"{named(path)}: its configuration is no JSON") from error
 
 
-def _of_archive(content: bytes) -> tuple[bytes, bytes]:
-    """Return the configuration and the weights in an archive, each of a bounded size."""
+def _of_archive(content: bytes) -> list[bytes]:
+    """Return what is read of an archive, each of a bounded size."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             names = Counter(archive.namelist())
@@ -65,10 +71,10 @@ def _of_archive(content: bytes) -> tuple[bytes, bytes]:
             missing = [name for name in ARCHIVED if name not in names]
             if missing:
                 raise ModelError(f"the archive has no {missing[0]}, as a .keras file has")
-            return _member(archive, ARCHIVED[0], "text_bytes"), _member(
-                archive, ARCHIVED[1], "data_bytes"
-            )
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError) as error:
+            return [_member(archive, name, limit) for name, limit in ARCHIVED.items()]
+    except SymlstmError:
+        raise
+    except Exception as error:  # whatever a method of compression can be wrong in
         raise ModelError(f"the archive cannot be read: {one_line(error)}") from error
 
 
@@ -114,6 +120,8 @@ class _Store:
     """The weights in a file."""
 
     file: Hdf5
+    version: str
+    """That of the Keras that wrote it."""
 
     def weights(self, place: _Place, group: str, number: int) -> Any:
         """Return a group of weights of a cell, which is its variable of that number."""
@@ -141,10 +149,10 @@ def _leads(path: Sequence[str], names: Sequence[str], group: str) -> bool:
     return first and all(name in steps for name in names)
 
 
-def _layers(model: Any, store: _Store) -> dict[str, Layer | Network]:
+def _layers(model: Mapping[str, Any], store: _Store) -> dict[str, Layer | Network]:
     found: dict[str, Layer | Network] = {}
     refused: list[ModelError] = []
-    pending = list(_parts(_table(model), _Place()))[::-1]
+    pending = list(_parts(model, _Place()))[::-1]
     while pending:
         config, place = pending.pop()
         try:
@@ -251,7 +259,7 @@ def _of_cell(kind: str, config: Mapping[str, Any], place: _Place, store: _Store)
         if not isinstance(name, str):
             message = f"{option} of {'/'.join(place.names)} is {shown(name)}"
             raise ModelError(f"{message}, and no name of keras.activations", argument=option)
-        if name == "hard_sigmoid" and store.file.text("keras_version", "3").startswith(("1", "2")):
+        if name == "hard_sigmoid" and store.version.startswith(("1.", "2.")):
             message = "hard_sigmoid was another function in Keras 2, in which the file is written"
             raise ModelError(f"{message}; save the model with Keras 3", argument=option)
     use_bias = config.get("use_bias") is not False

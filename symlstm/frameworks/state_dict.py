@@ -10,9 +10,10 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symlstm.cells import LSTM, ProjectedLSTM
-from symlstm.errors import ModelError, choices
+from symlstm.errors import ModelError, choices, one_line
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array
 from symlstm.runs.layer import Layer
@@ -43,8 +44,16 @@ def found(arrays: Arrays) -> dict[str, Places]:
         if match is not None:
             place = int(match["level"] or 0), match["reverse"] is not None
             prefix = match["prefix"].removesuffix(".")
-            layers[prefix].setdefault(place, {})[match["array"] + match["place"]] = array
+            full = match["array"] + match["place"]
+            layers[prefix].setdefault(place, {})[full] = _numbers(name, array)
     return dict(layers)
+
+
+def _numbers(name: str, array: Any) -> NDArray[Any]:
+    try:
+        return as_array(array)
+    except Exception as error:  # a tensor without numbers, or rows of different lengths
+        raise ModelError(f"{name} is no array of numbers: {one_line(error)}") from error
 
 
 def of_arrays(arrays: Arrays, prefix: str | None = None) -> Layer | Network:

@@ -43,7 +43,11 @@ class Runnable(Shown, ABC):
         """Return the numbers of a run; the arguments are those of ``run``."""
 
     def reset_state(self) -> None:
-        """Forget the states that stateful runs have kept."""
+        """Forget the states that stateful runs have kept.
+
+        Runs in balls and references keep what all of them were given, from which the true states
+        follow: that is forgotten, too.
+        """
         self._memory.clear()
 
     def reference(

@@ -1,5 +1,6 @@
 """Files of Keras that are broken, or meant to do harm: one clear error each, and nothing is run."""
 
+import contextlib
 import json
 import zipfile
 
@@ -24,7 +25,7 @@ def h5py():
 def write(tmp_path, h5py):
     """Write a .keras archive; ``arrays`` makes the weights, ``others`` are further members."""
 
-    def write_(layer=None, arrays=None, others=(), left_out=(), **changed):
+    def write_(layer=None, arrays=None, others=(), left_out=(), version="3.9.0", **changed):
         layer = {"class_name": "LSTM", "config": {**OWN, **changed}} if layer is None else layer
         model = {"class_name": "Sequential", "config": {"layers": [layer]}}
         weights = tmp_path / "weights.h5"
@@ -34,7 +35,9 @@ def write(tmp_path, h5py):
                 group[name] = np.ones(shape, "f")
             if arrays:
                 arrays(group)
-        members = {"config.json": json.dumps(model), "model.weights.h5": weights.read_bytes()}
+        metadata = json.dumps({"keras_version": version})
+        members = {"config.json": json.dumps(model), "metadata.json": metadata}
+        members["model.weights.h5"] = weights.read_bytes()
         path = tmp_path / "model.keras"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in [*members.items(), *others]:
@@ -63,6 +66,8 @@ def test_a_file_is_read_without_keras(write):
         ({"layer": {"class_name": "LSTM", "config": OWN, "registered_name": "a>b"}}, "no code is"),
         ({"layer": {"class_name": "RNN", "config": {"cell": {"class_name": "A"}}}}, "config"),
         ({"layer": {"class_name": "LSTM"}}, "configuration is not that of a model of Keras"),
+        ({"recurrent_activation": "hard_sigmoid", "version": "2.15.0"}, "another function in Ker"),
+        ({"left_out": ["config.json"], "others": [("config.json ", "3")]}, "has no config.json"),
         ({"layer": [1]}, "configuration is not that of a model of Keras"),
         ({"left_out": ["config.json"]}, "the archive has no config.json"),
         ({"left_out": ["model.weights.h5"]}, "the archive has no model.weights.h5"),
@@ -130,6 +135,12 @@ def test_a_file_cut_short_or_changed_is_one_error(write, keras, tmp_path):
     for path in (write(), tmp_path / "whole.h5"):
         whole = path.read_bytes()
         assert layers_of(path)
+        for _ in range(30):
+            broken = bytearray(whole)
+            broken[rng.integers(len(whole))] ^= 0xFF
+            path.write_bytes(broken)
+            with contextlib.suppress(SymlstmError):
+                layers_of(path)
         for _ in range(30):
             path.write_bytes(whole[: rng.integers(len(whole))])
             with pytest.raises(SymlstmError):

@@ -116,6 +116,7 @@ def test_modules_with_lstms_inside_give_them_by_name(torch):
     ({**GOOD, "weight_ih_l0_reverse": np.ones((8, 3))}, "weight_hh is there for some"),
     ({**GOOD, "weight_hh_l0": np.ones((8, 3))}, "8 rows for 3 units, and an LSTM 4 for each"),
     ({**GOOD, "weight_hh_l0": np.ones(8)}, r"weight_hh_l0 has shape \(8,\)"),
+    ({**GOOD, "weight_hh_l0": [[1], [2, 3]]}, "weight_hh_l0 is no array of numbers: "),
     ({**GOOD, "weight_hr_l0": np.ones((2, 3))}, "8 rows"),
     ({**GOOD, **BIASES, "bias_ih_l0": np.ones(7)}, r"bias_ih has shape \(7,\)"),
     ({**GOOD, "weight_ih_l0": np.full((8, 3), np.nan)}, "nan, which is no finite number"),
