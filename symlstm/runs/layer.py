@@ -72,6 +72,10 @@ class Layer(Stacked, Runnable):
         """The size of an output."""
         return self.cell.output_dim
 
+    def output_shape(self, batch: int, steps: int) -> tuple[int, ...]:
+        """Return the shape of the outputs of so many sequences and steps."""
+        return batch, steps, self.output_dim
+
     def run(
         self,
         inputs: Any,

@@ -86,6 +86,11 @@ class Network(Runnable):
         """The size of an output: those of the last level's layers, merged."""
         return self._outputs(self.levels[-1])
 
+    def output_shape(self, batch: int, steps: int) -> tuple[int, ...]:
+        """Return the shape of the outputs of so many sequences and steps."""
+        shape = batch, steps, self.output_dim
+        return shape if self.merge is not None else (len(self.levels[-1]), *shape)
+
     def _outputs(self, level: Sequence[Layer]) -> int:
         sizes = [layer.output_dim for layer in level]
         return sum(sizes) if self.merge == "concat" else sizes[0]

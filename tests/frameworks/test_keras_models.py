@@ -146,6 +146,19 @@ def test_stateful_layers_go_on_from_where_keras_is(keras, kind):
     assert not (again.reference(x, stateful=True).sequence_out == fresh).all()
 
 
+@pytest.mark.parametrize("merge", ["mul", None])
+def test_an_audit_takes_every_merge(keras, audit, merge):
+    layer = keras.layers.Bidirectional(keras.layers.LSTM(2), merge_mode=merge)
+    layer.build((None, None, 3))
+    found = audit(layer, cases=2, steps=4)
+    outputs = found.summary
+    assert outputs["sequence_out"].totals.count == 2 * 4 * 2 * (2 if merge is None else 1)
+    sequence, step, *entry = outputs["sequence_out"].at
+    assert sequence == 0
+    assert step < 4
+    assert len(entry) == (2 if merge is None else 1)
+
+
 def test_no_code_of_a_file_is_run(keras, tmp_path):
     layers = keras.layers
     model = keras.Sequential(
