@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from symlstm.errors import SymlstmError
     from symlstm.figures.figure import Figure, figure
     from symlstm.frameworks.keras import from_keras
+    from symlstm.frameworks.layers import layers_of
     from symlstm.frameworks.onnx import from_onnx
     from symlstm.frameworks.torch import from_torch
     from symlstm.gradients.gradients import Gradients
@@ -80,6 +81,7 @@ _HOMES = {
     "from_torch": "frameworks.torch",
     "hand_calculation": "writers",
     "interval": "numbers.arrays",
+    "layers_of": "frameworks.layers",
     "load": "derivations.spec",
 }
 """Where each public name is defined."""
@@ -126,6 +128,7 @@ __all__ = [
     "from_torch",
     "hand_calculation",
     "interval",
+    "layers_of",
     "load",
 ]
 

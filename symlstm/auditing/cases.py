@@ -62,9 +62,8 @@ class Cases:
             states = [normal(rng, shape, format_) for shape in shapes]
         if not self.gradients:
             return Case(number, inputs, states)
-        return Case(
-            number, inputs, states, normal(rng, (*inputs.shape[:2], layer.output_dim), format_)
-        )
+        shape = layer.output_shape(*inputs.shape[:2])
+        return Case(number, inputs, states, normal(rng, shape, format_))
 
     @property
     def fingerprint(self) -> dict[str, Any]:

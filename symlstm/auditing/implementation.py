@@ -21,7 +21,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 FRAMEWORKS = {
     "torch": "symlstm.frameworks.torch",
-    "keras": "symlstm.frameworks.keras",
+    "keras": "symlstm.frameworks.keras_runtime",
     "onnx": "symlstm.frameworks.onnx_runtime",
 }
 """Which module makes an `Implementation` of an object of a framework, by the framework's package.

@@ -91,6 +91,8 @@ def statistics(
     Infinite ones are counted apart, so that sums stay numbers; sums are whole numbers, so that they
     come out the same in whatever order cases are added up. Numbers are written in hexadecimal.
     """
+    if is_over_time(name) and ulps.ndim > 3:  # outputs of a level that stay apart: one is an entry
+        actual, expected, ulps = (np.moveaxis(one, 0, 2) for one in (actual, expected, ulps))
     at = tuple(map(int, np.unravel_index(np.argmax(ulps), ulps.shape)))
     found = {
         **_totals(ulps),

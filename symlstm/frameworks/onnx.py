@@ -90,6 +90,22 @@ def from_onnx(
     return read(model, node, weights).layer
 
 
+def onnx_layers(model: Any) -> dict[str, Layer | Network]:
+    """Return the LSTM nodes of a model that can be taken over, by name; see `layers_of`.
+
+    Raises `ModelError`, as `from_onnx` does, where none can be.
+    """
+    graph, found, refused = load(model), {}, []
+    for name in graph.named():
+        try:
+            found[name] = read(graph.model, name).layer
+        except ModelError as error:
+            refused.append(error)
+    if not found:
+        raise refused[0]
+    return found
+
+
 @dataclass(frozen=True)
 class Node:
     """An LSTM node: its name and attributes, the tensors that it is given, and its layer."""

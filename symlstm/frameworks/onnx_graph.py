@@ -69,22 +69,12 @@ class Graph:
         A node without a name goes by that of its first output that has one; one whose name others
         have, in other branches or calls of a function, by its path: ``If_0/then_branch/lstm``.
         """
-        outermost = whole(self.model)
-        afford("model_nodes", outermost.functions.size(self.model.graph), what="the model")
-        everything = list(_within(outermost, self.constants))
-        places = [place for place in everything if is_standard(place.node, OPERATOR)]
-        if not places:
-            raise ModelError(f"the model has no {OPERATOR} node{_others(everything)}")
-        count = Counter(called(place.node) for place in places)
-        spelled = [p.path if count[called(p.node)] > 1 else called(p.node) for p in places]
-        named = dict(zip(spelled, places, strict=True))
-        if len(named) < len(places):
-            message = f"several {OPERATOR} nodes have one name: {', '.join(spelled)}"
-            raise ModelError(f"{message}; give each a name of its own", argument="node")
-        if name is None and len(places) == 1:
-            return places[0]
+        everything = self._everything
+        named = self.named()
+        if name is None and len(named) == 1:
+            return next(iter(named.values()))
         if name is None:
-            message = f"the model has {len(places)} {OPERATOR} nodes; say which: {', '.join(named)}"
+            message = f"the model has {len(named)} {OPERATOR} nodes; say which: {', '.join(named)}"
             raise ModelError(message, argument="node")
         if name not in named:
             same = [place.node for place in everything if called(place.node) == name]
@@ -93,6 +83,26 @@ class Graph:
             message = f"the model has no {OPERATOR} node {name!r}{is_other}"
             raise ModelError(f"{message}; {choices(name, named)}", argument="node")
         return named[name]
+
+    def named(self) -> dict[str, Place]:
+        """Return the LSTM nodes by name; raises `ModelError` for none, and for two of one name."""
+        places = [place for place in self._everything if is_standard(place.node, OPERATOR)]
+        if not places:
+            raise ModelError(f"the model has no {OPERATOR} node{_others(self._everything)}")
+        count = Counter(called(place.node) for place in places)
+        spelled = [p.path if count[called(p.node)] > 1 else called(p.node) for p in places]
+        named = dict(zip(spelled, places, strict=True))
+        if len(named) < len(places):
+            message = f"several {OPERATOR} nodes have one name: {', '.join(spelled)}"
+            raise ModelError(f"{message}; give each a name of its own", argument="node")
+        return named
+
+    @cached_property
+    def _everything(self) -> list[Place]:
+        """All nodes, those in branches and functions, too."""
+        outermost = whole(self.model)
+        afford("model_nodes", outermost.functions.size(self.model.graph), what="the model")
+        return list(_within(outermost, self.constants))
 
 
 def _within(outermost: Scope, constants: Constants) -> Iterator[Place]:

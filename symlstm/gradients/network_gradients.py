@@ -20,7 +20,8 @@ from symlstm.numbers.exact import computed
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.given import Given
-from symlstm.runs.network_trace import NetworkTrace, of_layers, on_numbers, ordered, stacked
+from symlstm.runs.merging import apart
+from symlstm.runs.network_trace import NetworkTrace, of_layers, on_numbers, stacked
 from symlstm.runs.trace import Trace
 
 
@@ -90,7 +91,7 @@ def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     number = len(trace.layers)
     for level in reversed(trace.levels):
         number -= len(level)
-        parts = [None] * len(level) if above is None else _apart(level, above)
+        parts = [None] * len(level) if above is None else apart(level, above, trace.merge)
         levels.append(
             tuple(
                 _of_layer(layer, part, {name: s[number + k] for name, s in outside.items()})
@@ -131,13 +132,6 @@ def _of_layer(
     """Return a layer's gradients; those by its outputs may be balls, from the level above."""
     outside = incoming(trace, {"grad_sequence": grad_sequence, **seeds}, read=computed)
     return backward(trace, outside, every_sum=False)
-
-
-def _apart(level: Sequence[Trace[Any]], gradient: Array) -> list[Array]:
-    """Return each layer's part of a gradient by the outputs of a level, as the layer has them."""
-    ends = np.cumsum([trace.cell.output_dim for trace in level])
-    parts = np.split(gradient, ends[:-1], axis=-1)
-    return [ordered(trace, part) for trace, part in zip(level, parts, strict=True)]
 
 
 def _on_numbers(gradients: Gradients) -> Gradients:

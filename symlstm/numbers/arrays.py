@@ -160,5 +160,5 @@ def _subscript(index: tuple[int, ...]) -> str:
     return "".join(f"[{k}]" for k in index)
 
 
-def _ordinary(value: fmpq | Interval) -> Any:
-    return value if isinstance(value, Interval) else to_sympy(value)
+def _ordinary(value: fmpq | Interval | arb) -> Any:
+    return value if isinstance(value, Interval | arb) else to_sympy(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
 from flint import arb
 
 from symlstm.algebras.ball import BallAlgebra
@@ -88,6 +89,12 @@ def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | ar
         for entry in entries.flat:
             if isinstance(entry, Interval | arb):
                 yield name, entry
+
+
+def tightest(numbers: Mapping[str, Array]) -> Array | None:
+    """Return the interval among numbers that needs the most bits, in an array, or ``None``."""
+    found = max((entry for _, entry in intervals(numbers)), key=_bits_beside, default=None)
+    return None if found is None else np.array([found], dtype=object)
 
 
 def require_numbers(numbers: Mapping[str, Array], asked: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from symlstm.algebras.algebra import Algebra
 from symlstm.cells.cell import Cell
 from symlstm.numbers.arrays import Array
+from symlstm.runs.kept import Kept
 from symlstm.runs.timeline import Timeline
 
 
@@ -21,6 +22,14 @@ class Given(Protocol):
     @property
     def numbers(self) -> Mapping[str, Array]:
         """All the numbers, exact, by the names that a user knows them by."""
+
+    @property
+    def batch(self) -> int:
+        """How many sequences are run."""
+
+    @property
+    def before(self) -> Kept | None:
+        """The run that this one goes on from, if its states are worked out again."""
 
     @property
     def values(self) -> int:

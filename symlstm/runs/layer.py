@@ -10,11 +10,19 @@ import numpy as np
 
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.numbers.arrays import Array, exported, filled, in_floats, rational_array
+from symlstm.numbers.arrays import Array, exported, in_floats, rational_array
 from symlstm.numbers.exact import real, shown
-from symlstm.runs.layer_given import LayerGiven, sequences, state_numbers, states_wanted
+from symlstm.runs.kept import Kept, Memory, States
+from symlstm.runs.layer_given import (
+    LayerGiven,
+    emptied,
+    sequences,
+    state_numbers,
+    states_wanted,
+)
 from symlstm.runs.layouts import written
-from symlstm.runs.runnable import Runnable, traced
+from symlstm.runs.packed import unpacked
+from symlstm.runs.runnable import Runnable, traced, validate_stateful
 from symlstm.runs.stacked import Stacked
 from symlstm.runs.timeline import timeline
 from symlstm.runs.trace import Trace
@@ -43,11 +51,11 @@ class Layer(Stacked, Runnable):
     no_initial_state: str | None = None
     floats: bool = False
     bias_parts: Mapping[str, tuple[Array, ...]] | None = None
-    _kept: dict[str, Array] = field(default_factory=dict, init=False)
+    _memory: Memory = field(default_factory=Memory, init=False)
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy goes on from the states that are kept, and keeps its own.
-        return {**vars(self), "_kept": dict(self._kept)}
+        return {**vars(self), "_memory": self._memory.copied()}
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -63,6 +71,10 @@ class Layer(Stacked, Runnable):
     def output_dim(self) -> int:
         """The size of an output."""
         return self.cell.output_dim
+
+    def output_shape(self, batch: int, steps: int) -> tuple[int, ...]:
+        """Return the shape of the outputs of so many sequences and steps."""
+        return batch, steps, self.output_dim
 
     def run(
         self,
@@ -80,11 +92,13 @@ class Layer(Stacked, Runnable):
     ) -> Trace[Any]:
         """Step through a sequence, or a batch of them, and return every value.
 
-        ``inputs`` has shape (T,) for ``input_dim=1``, (T, input_dim) or (batch, T, input_dim).
-        ``initial_state`` is ``[h, c]``, each of shape (units,) or (batch, units), or a number that
+        ``inputs`` has shape (T,) for ``input_dim=1``, (T, input_dim) or (batch, T, input_dim), or
+        is a ``PackedSequence`` of PyTorch, which says how long each sequence is. ``initial_state``
+        is ``[h, c]``, each of shape (units,) or (batch, units), or a number that
         fills it. The states start at zero for each sequence and are set back to zero after it;
         with ``stateful=True`` they are kept, as in Keras: the next stateful run starts from where
-        this one ended, sequence by sequence, until `reset_state`. ``algebra`` is ``"exact"``
+        this one ended, sequence by sequence, until `reset_state`. After a run in balls, that is
+        from its true states, however many runs there are. ``algebra`` is ``"exact"``
         (rationals), ``"float"`` (NumPy float64) or ``"ball"``: proven enclosures (python-flint's
         ``arb``), so small that ``digits`` of a value's digits, 30 unless given, are certain; or
         ``"decimal"``. In the ball algebra, weights, inputs and initial states may be intervals (see
@@ -125,13 +139,7 @@ class Layer(Stacked, Runnable):
         >>> layer.run([1, 1], algebra="decimal", digits=4)[1].h
         231/625
         """
-        if not isinstance(stateful, bool):
-            message = f"stateful is {shown(stateful)}; give True or False"
-            raise CellError(message, argument="stateful")
         given = self.given(inputs, initial_state, mask, sequence_lens, stateful=stateful)
-        if stateful and algebra == "ball":
-            message = "states are kept as exact numbers, and balls are none; leave out stateful"
-            raise CellError(message, argument="stateful")
         trace: Trace[Any] = traced(
             given,
             algebra,
@@ -141,7 +149,7 @@ class Layer(Stacked, Runnable):
             max_digits=max_digits,
         )
         if stateful:
-            self._keep(trace)
+            self._memory.keep(trace)
         return trace
 
     def fit(
@@ -246,10 +254,6 @@ class Layer(Stacked, Runnable):
         options = [f"{name}=True" for name in names if getattr(self, name)]
         return f"Layer({', '.join([f'cell={self.cell!r}', *options])})"
 
-    def reset_state(self) -> None:
-        """Forget the states that stateful runs have kept."""
-        self._kept.clear()
-
     def given(
         self,
         inputs: Any,
@@ -259,11 +263,14 @@ class Layer(Stacked, Runnable):
         *,
         stateful: bool = False,
         read: Callable[..., Any] = real,
+        of_states: Callable[..., Any] = real,
     ) -> LayerGiven:
         """Return the numbers of a run; the arguments are those of `run`.
 
-        ``read`` says what inputs may be made of, as in `rational_array`.
+        ``read`` says what inputs may be made of, as in `rational_array`, ``of_states`` what states.
         """
+        validate_stateful(stateful)
+        inputs, sequence_lens = unpacked(inputs, mask, sequence_lens)
         array, layout = sequences(self.cell, rational_array(inputs, argument="inputs", read=read))
         line = timeline(
             array.shape[:2],
@@ -272,28 +279,23 @@ class Layer(Stacked, Runnable):
             backwards=self.go_backwards,
             zero_output=self.zero_output_for_mask,
         )
-        states = self.initial(initial_state, len(array), stateful=stateful)
-        if line.emptied is not None:
-            given = ~line.emptied[:, None]
-            states = {n: np.where(given, state, filled(0, (1,))) for n, state in states.items()}
+        kept = self._memory.start(len(array)) if stateful and initial_state is None else None
+        before = kept if isinstance(kept, Kept) else None
+        states: States = {}
+        if kept is None:
+            states = self.initial(initial_state, len(array), of_states)
+        elif not isinstance(kept, Kept):
+            states = kept[0]
+        states = emptied(states, line)
         return LayerGiven(
-            self.cell, self.weights, line.ordered(array), states, layout, line, stateful
+            self.cell, self.weights, line.ordered(array), states, layout, line, stateful, before
         )
 
     def initial(
-        self, initial_state: Sequence[Any] | None, batch: int, *, stateful: bool = False
-    ) -> dict[str, Array]:
-        """Return the states that so many sequences start from, by name; see `run`."""
+        self, initial_state: Sequence[Any] | None, batch: int, read: Callable[..., Any] = real
+    ) -> States:
+        """Return the states that so many sequences start from, by name; see `run` and `given`."""
         states = self.cell.states
-        if initial_state is None and stateful and self._kept:
-            kept = len(next(iter(self._kept.values())))
-            if kept != batch:
-                raise ShapeError(
-                    f"inputs have {batch} sequences, and the states kept are those of {kept}; "
-                    "give as many sequences, or call reset_state() first",
-                    argument="inputs",
-                )
-            return dict(self._kept)
         if initial_state is None and self.initial_state is not None:
             initial_state = [self.initial_state[name] for name in states]
         if initial_state is None and self.no_initial_state is not None:
@@ -306,15 +308,6 @@ class Layer(Stacked, Runnable):
         if not listed or len(initial_state) != len(states):
             raise ShapeError(states_wanted(states), argument="initial_state")
         return {
-            name: state_numbers(name, numbers, (batch, int(state.shape[0])))
+            name: state_numbers(name, numbers, (batch, int(state.shape[0])), read)
             for (name, state), numbers in zip(states.items(), initial_state, strict=True)
         }
-
-    def _keep(self, trace: Trace[Any]) -> None:
-        """Keep the last states; what float64 has overflowed cannot be, and changes nothing."""
-        last = len(trace)
-        final = {
-            name: [trace.entries(name, last, k)[:, 0] for k in range(len(trace.histories))]
-            for name in self.cell.states
-        }
-        self._kept.update({name: rational_array(final[name], argument=name) for name in final})

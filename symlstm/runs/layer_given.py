@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, TypeVar
@@ -14,10 +14,11 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
-from symlstm.numbers.arrays import Array, middles, rational_array
+from symlstm.numbers.arrays import Array, filled, middles, rational_array
 from symlstm.numbers.exact import real
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.growth import within_digits
+from symlstm.runs.kept import Kept, States
 from symlstm.runs.timeline import Timeline
 from symlstm.runs.trace import Layout, Trace
 
@@ -30,7 +31,7 @@ class LayerGiven:
 
     ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim), in the order of
     processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
-    handed back.
+    handed back. Where the run goes on from one ``before``, that one has the states.
     """
 
     cell: Cell
@@ -40,6 +41,7 @@ class LayerGiven:
     layout: Layout
     timeline: Timeline
     stateful: bool = False
+    before: Kept | None = None
 
     @property
     def cells(self) -> tuple[Cell]:
@@ -50,7 +52,13 @@ class LayerGiven:
     def numbers(self) -> dict[str, Array]:
         """All of them, by the names that a user knows them by."""
         states = {f"initial_state {name}": numbers for name, numbers in self.states.items()}
-        return {**self.weights, "inputs": self.inputs, **states}
+        earlier = {} if self.before is None else self.before.intervals
+        return {**self.weights, "inputs": self.inputs, **states, **earlier}
+
+    @property
+    def batch(self) -> int:
+        """How many sequences are run."""
+        return len(self.inputs)
 
     @property
     def values(self) -> int:
@@ -65,28 +73,40 @@ class LayerGiven:
         return int(batch * steps * self.cell.weight_count)
 
     def near(self) -> LayerGiven:
-        """Return numbers near the balls that layers below hand on as inputs."""
-        return replace(self, inputs=middles(self.inputs))
+        """Return numbers near the balls that a network hands on, as inputs or as states."""
+        states = {name: middles(array) for name, array in self.states.items()}
+        return replace(self, inputs=middles(self.inputs), states=states)
 
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
         """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""
         if not isinstance(algebra, BallAlgebra):
             require_numbers(self.numbers, f"the {algebra.name} algebra")
         constants = {name: algebra.convert(array) for name, array in self.weights.items()}
-        histories = tuple(self._run(k, algebra, constants) for k in range(len(self.inputs)))
+        start = self._start(algebra)
+        sequences = range(self.batch)
+        histories = tuple(self._run(k, algebra, constants, start) for k in sequences)
         return Trace(self.cell, algebra, constants, histories, self.layout, self)
 
+    def _start(self, algebra: Algebra[Any]) -> States:
+        if self.before is None:
+            return self.states
+        return emptied(self.before.states(algebra)[0], self.timeline)
+
     def _run(
-        self, sequence: int, algebra: Algebra[Value], constants: Mapping[str, Value]
+        self,
+        sequence: int,
+        algebra: Algebra[Value],
+        constants: Mapping[str, Value],
+        start: States,
     ) -> History[Value]:
         inputs = self.inputs[sequence]
         history: History[Value] = {
             step: {"x": algebra.convert(x[:, None])} for step, x in enumerate(inputs, start=1)
         }
         history[0] = {
-            name: algebra.convert(states[sequence][:, None]) for name, states in self.states.items()
+            name: algebra.convert(states[sequence][:, None]) for name, states in start.items()
         }
-        watched = within_digits(range(1, len(inputs) + 1), history, self.states, algebra)
+        watched = within_digits(range(1, len(inputs) + 1), history, start, algebra)
         computed = set(self.timeline.steps(sequence))
         for together, steps in groupby(watched, computed.__contains__):
             if together:
@@ -97,7 +117,7 @@ class LayerGiven:
 
     def _hold(self, history: History[Any], steps: Iterable[int]) -> None:
         for step in steps:
-            history[step].update({name: history[step - 1][name] for name in self.states})
+            history[step].update({name: history[step - 1][name] for name in self.cell.states})
 
 
 def sequences(cell: Cell, array: Array) -> tuple[Array, Layout]:
@@ -120,10 +140,20 @@ def sequences(cell: Cell, array: Array) -> tuple[Array, Layout]:
     return array, layout
 
 
-def state_numbers(name: str, numbers: Any, shape: tuple[int, int]) -> Array:
+def emptied(states: States, line: Timeline) -> States:
+    """Return the states that sequences start from: zero for those that have no step at all."""
+    if line.emptied is None:
+        return states
+    given = ~line.emptied[:, None]
+    return {name: np.where(given, state, filled(0, (1,))) for name, state in states.items()}
+
+
+def state_numbers(
+    name: str, numbers: Any, shape: tuple[int, int], read: Callable[..., Any] = real
+) -> Array:
     """Return the numbers of an initial state, of shape (batch, size)."""
     argument = f"initial_state {name}"
-    array = rational_array(numbers, argument=argument, read=real)
+    array = rational_array(numbers, argument=argument, read=read)
     if array.shape == (1, *shape):  # as PyTorch has the states of a single layer
         array = array[0]
     if array.shape not in ((), shape[1:], (1, *shape[1:]), shape):

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, ShapeError
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.exact import real
+from symlstm.runs.kept import Kept, Memory
 from symlstm.runs.layer import Layer
+from symlstm.runs.merging import validate
 from symlstm.runs.network_given import NetworkGiven
 from symlstm.runs.network_trace import NetworkTrace
-from symlstm.runs.runnable import Runnable, traced
+from symlstm.runs.packed import unpacked
+from symlstm.runs.runnable import Runnable, traced, validate_stateful
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +24,10 @@ class Network(Runnable):
     """Layers that run as one: stacked, bidirectional, or both.
 
     ``levels`` are sequences of layers: those of a level read the same inputs, and their outputs,
-    side by side, are the inputs of the next level. Outputs are in the order of the inputs, those of
-    a layer with ``go_backwards=True`` too, which makes a level of two layers bidirectional.
+    merged, are the inputs of the next level. ``merge`` is Keras's: ``"concat"`` puts them side by
+    side, ``"sum"``, ``"mul"`` and ``"ave"`` compute their sum, product or mean, and with ``None``
+    they stay apart, one after the other along a first axis. Outputs are in the order of the inputs,
+    those of a layer with ``go_backwards=True`` too, which makes a level of two bidirectional.
     ``layers`` has all of them in this order, as PyTorch counts them.
 
     States are of all layers: of shape (layers, units), or (layers, batch, units), for several.
@@ -40,8 +45,15 @@ class Network(Runnable):
     """
 
     levels: Sequence[Sequence[Layer]]
+    merge: str | None = "concat"
+    _memory: Memory = field(default_factory=Memory, init=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy goes on from the states that are kept, and keeps its own.
+        return {**vars(self), "_memory": self._memory.copied()}
 
     def __post_init__(self) -> None:
+        validate(self.merge, len(self.levels))
         object.__setattr__(self, "levels", tuple(map(tuple, self.levels)))
         if not self.levels or not all(self.levels):
             raise CellError("a network has no layers, or a level without; give at least one")
@@ -52,7 +64,7 @@ class Network(Runnable):
                     f"{layer.cell!r} and {first!r} have states of other names or sizes; "
                     "run layers that differ in them one by one"
                 )
-        sizes = [first.input_dim, *map(_outputs, self.levels)]
+        sizes = [first.input_dim, *map(self._outputs, self.levels)]
         for size, level in zip(sizes, self.levels, strict=False):
             for layer in level:
                 if layer.input_dim != size:
@@ -71,14 +83,24 @@ class Network(Runnable):
 
     @property
     def output_dim(self) -> int:
-        """The size of an output: those of the last level's layers, side by side."""
-        return _outputs(self.levels[-1])
+        """The size of an output: those of the last level's layers, merged."""
+        return self._outputs(self.levels[-1])
+
+    def output_shape(self, batch: int, steps: int) -> tuple[int, ...]:
+        """Return the shape of the outputs of so many sequences and steps."""
+        shape = batch, steps, self.output_dim
+        return shape if self.merge is not None else (len(self.levels[-1]), *shape)
+
+    def _outputs(self, level: Sequence[Layer]) -> int:
+        sizes = [layer.output_dim for layer in level]
+        return sum(sizes) if self.merge == "concat" else sizes[0]
 
     def run(
         self,
         inputs: Any,
         *,
         initial_state: Sequence[Any] | None = None,
+        stateful: bool = False,
         mask: Any = None,
         sequence_lens: Any = None,
         algebra: str = "exact",
@@ -89,9 +111,19 @@ class Network(Runnable):
     ) -> NetworkTrace:
         """Run all layers and return every value of each; the arguments are those of `Layer.run`.
 
-        ``initial_state`` is ``[h, c]``, each a number, or of the shape of the states.
+        ``initial_state`` is ``[h, c]``, each a number, or of the shape of the states, such as those
+        that a run has ended in.
+
+        >>> from symlstm import LSTM, Network
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> network = Network([[layer], [layer]])
+        >>> whole = network.run([1, 1, 1])
+        >>> _ = network.run([1, 1], stateful=True)
+        >>> network.run([1], stateful=True).sequence_out == whole.sequence_out[2:]
+        array([[ True]])
         """
-        given = self.given(inputs, initial_state, mask, sequence_lens)
+        given = self.given(inputs, initial_state, mask, sequence_lens, stateful=stateful)
         trace: NetworkTrace = traced(
             given,
             algebra,
@@ -100,23 +132,35 @@ class Network(Runnable):
             rounding=rounding,
             max_digits=max_digits,
         )
+        if stateful:
+            self._memory.keep(trace)
         return trace
 
     def given(
-        self, inputs: Any, initial_state: Sequence[Any] | None, mask: Any, sequence_lens: Any
+        self,
+        inputs: Any,
+        initial_state: Sequence[Any] | None,
+        mask: Any,
+        sequence_lens: Any,
+        *,
+        stateful: bool = False,
     ) -> NetworkGiven:
         """Return the numbers of a run; the arguments are those of `run`."""
+        validate_stateful(stateful)
+        inputs, sequence_lens = unpacked(inputs, mask, sequence_lens)
         array = rational_array(inputs, argument="inputs", read=real)
         array = array[:, None] if array.ndim == 1 and self.input_dim == 1 else array
         states = _split_states(self.layers, initial_state)
         options = {"mask": mask, "sequence_lens": sequence_lens}
         for layer, state in zip(self.levels[0], states, strict=False):
             layer.given(array, state, **options)  # what does not fit is an error here
-        return NetworkGiven(self.levels, array, states, options)
-
-
-def _outputs(level: Sequence[Layer]) -> int:
-    return sum(layer.output_dim for layer in level)
+        given = NetworkGiven(self.levels, array, states, options, self.merge)
+        kept = self._memory.start(given.batch) if stateful and initial_state is None else None
+        if isinstance(kept, Kept):
+            return replace(given, before=kept)
+        if kept is not None:
+            return replace(given, states=[list(states.values()) for states in kept])
+        return given
 
 
 def _sizes(cell: Cell) -> dict[str, int]:

@@ -10,8 +10,10 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.cells.cell import Cell
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import computed, real
+from symlstm.runs.kept import Kept
 from symlstm.runs.layer import Layer
-from symlstm.runs.network_trace import NetworkTrace, side_by_side
+from symlstm.runs.merging import merged
+from symlstm.runs.network_trace import NetworkTrace
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +24,8 @@ class NetworkGiven:
     inputs: Array
     states: Sequence[Any]
     options: Mapping[str, Any]
+    merge: str | None = "concat"
+    before: Kept | None = None
 
     @property
     def layers(self) -> tuple[Layer, ...]:
@@ -36,9 +40,9 @@ class NetworkGiven:
     @property
     def numbers(self) -> dict[str, Array]:
         """All the numbers, by the names that a user knows them by."""
-        numbers = {"inputs": self.inputs}
+        numbers = {"inputs": self.inputs, **(self.before.intervals if self.before else {})}
         for k, (layer, state) in enumerate(zip(self.layers, self.states, strict=True)):
-            states = layer.initial(state, self.batch)
+            states = {} if self.before else layer.initial(state, self.batch)
             of_layer = {**layer.weights, **{f"initial_state {n}": s for n, s in states.items()}}
             numbers |= {f"layers[{k}] {name}": array for name, array in of_layer.items()}
         return numbers
@@ -62,11 +66,20 @@ class NetworkGiven:
 
     def run(self, algebra: Algebra[Any]) -> NetworkTrace:
         """Run the layers in ``algebra``, each level on the outputs of the one below."""
-        inputs, levels, states, read = self.inputs, [], iter(self.states), real
+        inputs, levels, states, read = self.inputs, [], iter(self._start(algebra)), real
+        of_states = computed if self.before else real
         for level in self.levels:
             given = (
-                layer.given(inputs, next(states), read=read, **self.options) for layer in level
+                layer.given(inputs, next(states), read=read, of_states=of_states, **self.options)
+                for layer in level
             )
             levels.append(tuple(one.run(algebra) for one in given))
-            inputs, read = side_by_side(levels[-1]), computed
-        return NetworkTrace(tuple(levels), self)
+            if len(levels) < len(self.levels):
+                inputs, read = merged(levels[-1], self.merge), computed
+        return NetworkTrace(tuple(levels), self, self.merge)
+
+    def _start(self, algebra: Algebra[Any]) -> Sequence[Any]:
+        """Return the initial state of each layer."""
+        if self.before is None:
+            return self.states
+        return [list(states.values()) for states in self.before.states(algebra)]

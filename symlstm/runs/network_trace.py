@@ -11,11 +11,11 @@ import numpy as np
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError
 from symlstm.notation.showing import Shown
-from symlstm.numbers.arrays import Array
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import Given
+from symlstm.runs.merging import MERGES, as_values, merged
 from symlstm.runs.trace import Trace
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ class NetworkTrace(Shown):
 
     levels: Sequence[Sequence[Trace[Any]]]
     given: Given = field(repr=False)
+    merge: str | None = "concat"
 
     @property
     def layers(self) -> tuple[Trace[Any], ...]:
@@ -39,13 +40,20 @@ class NetworkTrace(Shown):
 
     @property
     def histories(self) -> tuple[History[Any], ...]:
-        """Every value of every layer."""
-        return tuple(history for trace in self.layers for history in trace.histories)
+        """Every value of every layer, and what is computed of the outputs of each level."""
+        own = [history for trace in self.layers for history in trace.histories]
+        if self.merge in MERGES:
+            own += [self._merged(level) for level in self.levels if len(level) > 1]
+        return tuple(own)
+
+    def _merged(self, level: Sequence[Trace[Any]]) -> History[Any]:
+        outputs = as_values(level[0].algebra, merged(level, self.merge))
+        return {len(self): {"sequence_out": outputs}}
 
     @property
     def sequence_out(self) -> Any:
-        """The outputs of the last level at every step, side by side."""
-        return side_by_side(self.levels[-1])
+        """The outputs of the last level at every step, merged as the network merges them."""
+        return merged(self.levels[-1], self.merge)
 
     @property
     def state_h(self) -> Any:
@@ -105,18 +113,6 @@ def of_layers(name: str) -> CellError:
 def stacked(each: Sequence[Any]) -> Any:
     """Return what each layer has, by layer along the first axis where there are several."""
     return np.stack(each) if len(each) > 1 else each[0]
-
-
-def side_by_side(level: Sequence[Trace[Any]]) -> Any:
-    """Return the outputs of a level's layers in the order of the inputs."""
-    outputs = (ordered(trace, trace.sequence_out) for trace in level)
-    return np.concatenate(list(outputs), axis=-1)
-
-
-def ordered(trace: Trace[Any], over_time: Array) -> Any:
-    """Return what has an entry a time step in the order of the inputs, or back from it."""
-    assert trace.timeline is not None
-    return trace.timeline.ordered(over_time, trace.time_axis)
 
 
 def on_numbers(trace: Trace[Any]) -> Trace[Any]:

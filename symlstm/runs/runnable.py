@@ -11,13 +11,14 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
-from symlstm.errors import SymlstmError
+from symlstm.errors import CellError, SymlstmError
 from symlstm.notation.showing import Shown
 from symlstm.numbers.budget import afford, written
-from symlstm.numbers.exact import whole_number
+from symlstm.numbers.exact import shown, whole_number
 from symlstm.numbers.places import Places
 from symlstm.runs.certify import certified_trace
 from symlstm.runs.given import Given
+from symlstm.runs.kept import Memory
 from symlstm.runs.reference import Reference, reference
 
 USUAL_DIGITS = 30
@@ -27,11 +28,27 @@ USUAL_DIGITS = 30
 class Runnable(Shown, ABC):
     """Something that takes inputs and initial states, in shapes that its ``run`` tells."""
 
+    _memory: Memory
+
     @abstractmethod
     def given(
-        self, inputs: Any, initial_state: Sequence[Any] | None, mask: Any, sequence_lens: Any
+        self,
+        inputs: Any,
+        initial_state: Sequence[Any] | None,
+        mask: Any,
+        sequence_lens: Any,
+        *,
+        stateful: bool = False,
     ) -> Given:
         """Return the numbers of a run; the arguments are those of ``run``."""
+
+    def reset_state(self) -> None:
+        """Forget the states that stateful runs have kept.
+
+        Runs in balls and references keep what all of them were given, from which the true states
+        follow: that is forgotten, too.
+        """
+        self._memory.clear()
 
     def reference(
         self,
@@ -39,6 +56,7 @@ class Runnable(Shown, ABC):
         *,
         dtype: str = "float32",
         initial_state: Sequence[Any] | None = None,
+        stateful: bool = False,
         mask: Any = None,
         sequence_lens: Any = None,
     ) -> Reference:
@@ -47,16 +65,31 @@ class Runnable(Shown, ABC):
         ``inputs`` and the others are as in ``run``; the weights, inputs and states are taken as the
         numbers that they are, with nothing rounded. ``dtype`` is ``"float64"``,
         ``"float32"``, ``"float16"`` or ``"bfloat16"`` (in a float32 array). Each number is worked
-        out when it is asked for; one that cannot be decided raises `PrecisionError`.
-        ``reference.layers[k]`` has the values of a layer.
+        out when it is asked for; one that cannot be decided raises `PrecisionError`. With
+        ``stateful=True`` it starts from the true states in which the last stateful run or reference
+        ended, and keeps its own. ``reference.layers[k]`` has the values of a layer.
 
         >>> from symlstm import LSTM
         >>> layer = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
         >>> reference = layer.reference([1, 1], dtype="float32")
         >>> reference.sequence_out
-        array([0.3696...], dtype=float32)
+        array([0.3696..., 0.6505...], dtype=float32)
+        >>> pieces = [layer.reference([1], stateful=True) for _ in range(2)]
+        >>> bool(pieces[1].sequence_out[0] == reference.sequence_out[1])
+        True
         """
-        return reference(self.given(inputs, initial_state, mask, sequence_lens), dtype)
+        given = self.given(inputs, initial_state, mask, sequence_lens, stateful=stateful)
+        made = reference(given, dtype)
+        if stateful:
+            self._memory.keep_true(given)
+        return made
+
+
+def validate_stateful(stateful: object) -> None:
+    """Raise `CellError` for what is no truth value."""
+    if not isinstance(stateful, bool):
+        message = f"stateful is {shown(stateful)}; give True or False"
+        raise CellError(message, argument="stateful")
 
 
 def traced(

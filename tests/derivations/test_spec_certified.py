@@ -105,7 +105,6 @@ MISTAKES = [
     ('algebra = "ball"', "algebra = []", r"\[run\] algebra is \[\]; .*exact, ball"),
     ('algebra = "ball"', "digits = 5", r'\[run\] digits are certified.*algebra = "ball"'),
     ('algebra = "ball"', 'algebra = "ball"\ndigits = 0', r"\[run\] digits is 0; give a whole"),
-    ('algebra = "ball"', 'algebra = "ball"\nstateful = true', r"\[run\] states are kept as exact"),
     ('algebra = "ball"', "", r'\[cell\] .*no exact values; give algebra = "ball" in \[run\] for '
      r"certified digits, leave out \[weights\] for symbols, or choose among linear, .*, clip$"),
     ('algebra = "ball"', 'algebra = "interval"', r"\[run\] .*'interval' is called 'ball' here"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from symlstm import LSTM, SimpleRNN
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.errors import CellError, PrecisionError, SymlstmError
+from symlstm.errors import PrecisionError, SymlstmError
 from symlstm.numbers.exact import exactly
 from symlstm.numbers.floats import FORMATS
 from symlstm.numbers.rounding import decided, nearest_float
@@ -172,8 +172,6 @@ def test_what_no_precision_decides_is_an_error():
 
 
 def test_what_balls_cannot_do_is_refused(article):
-    with pytest.raises(CellError, match="leave out stateful"):
-        article.run([1], algebra="ball", stateful=True)
     with pytest.raises(SymlstmError, match="choose 'exact' or 'float'"):
         article.fit([[1]], [1], loss="half_squared_error", learning_rate=1, algebra="ball")
     with pytest.raises(SymlstmError, match="dtype is 'float23'; did you mean 'float32'"):
