@@ -13,7 +13,7 @@ from symlstm.cells import OnnxLSTM
 from symlstm.errors import ModelError, SymlstmError
 from symlstm.frameworks.onnx_graph import Graph, called, load
 from symlstm.frameworks.onnx_twice import validate_once
-from symlstm.frameworks.weights import IOFC, by_gate, summed
+from symlstm.frameworks.weights import IOFC, by_gate, summed, with_two_biases
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.exact import rational
 from symlstm.runs.layer import Layer
@@ -248,11 +248,16 @@ def _layer(
     gates = [weight.name.partition("_")[2] for weight in cell.groups["kernel"]]
     given = {"kernel": by_gate(W, IOFC, gates), "recurrent_kernel": by_gate(R, IOFC, gates)}
     if "B" in weights:
-        given["bias"] = by_gate(summed(*np.split(weights["B"][direction], 2)), IOFC, gates)
+        biases = np.split(weights["B"][direction], 2)
+        given["bias"] = by_gate(summed(*biases), IOFC, gates)
     if "P" in weights:
         seen = [gate for gate in gates if gate != "c"]
         given["peephole"] = by_gate(weights["P"][direction], IOFC[:3], seen)
-    return cell.bind(**given)
+    layer = cell.bind(**given)
+    if "B" not in weights:
+        return layer
+    first, second = biases
+    return with_two_biases(layer, first, second, lambda rows: by_gate(rows, IOFC, gates))
 
 
 def _activations(attributes: Mapping[str, Any], direction: int) -> list[str]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from symlstm.cells import LSTM, ProjectedLSTM
 from symlstm.errors import ModelError
-from symlstm.frameworks.weights import summed
+from symlstm.frameworks.weights import summed, with_two_biases
 from symlstm.numbers.floats import as_array
 from symlstm.optional import require
 from symlstm.runs.layer import Layer
@@ -82,13 +82,15 @@ def _layer(module: Any, suffix: str) -> Layer:
     options = {"units": module.hidden_size, "input_dim": parameter("weight_ih").shape[1]}
     options["use_bias"] = bool(module.bias)
     weights = {"kernel": parameter("weight_ih").T, "recurrent_kernel": parameter("weight_hh").T}
-    if module.bias:
-        weights["bias"] = summed(parameter("bias_ih"), parameter("bias_hh"))
+    biases = [parameter(name) for name in ("bias_ih", "bias_hh")] if module.bias else []
+    if biases:
+        weights["bias"] = summed(*biases)
     size = getattr(module, "proj_size", 0)
     if size:
         weights["projection"] = parameter("weight_hr").T
     cell = ProjectedLSTM(**options, proj_size=size) if size else LSTM(**options)
-    return replace(cell.bind(**weights), go_backwards=suffix.endswith("_reverse"))
+    layer = replace(cell.bind(**weights), go_backwards=suffix.endswith("_reverse"))
+    return with_two_biases(layer, *biases) if biases else layer
 
 
 def _dtype(tensor: Any) -> str:

@@ -31,7 +31,8 @@ class Layer(Stacked, Runnable):
     mean what they mean in Keras; ``dataclasses.replace(layer, go_backwards=True)`` sets one.
     ``initial_state`` is what a run starts from that is not given another one, by name, each of
     shape (batch or 1, size). With ``floats``, weights are handed back as NumPy float64 arrays, as
-    training in float64 leaves them.
+    training in float64 leaves them. ``sizes`` are for weights that are sums, as the bias of PyTorch
+    is one of two: their terms, added up in absolute value; rounding depends on it.
     """
 
     cell: Cell
@@ -40,6 +41,7 @@ class Layer(Stacked, Runnable):
     zero_output_for_mask: bool = False
     initial_state: Mapping[str, Array] | None = None
     floats: bool = False
+    sizes: Mapping[str, Array] = field(default_factory=dict)
     _kept: dict[str, Array] = field(default_factory=dict, init=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -252,7 +254,14 @@ class Layer(Stacked, Runnable):
             given = ~line.emptied[:, None]
             states = {n: np.where(given, state, filled(0, (1,))) for n, state in states.items()}
         return LayerGiven(
-            self.cell, self.weights, line.ordered(array), states, layout, line, stateful
+            self.cell,
+            self.weights,
+            line.ordered(array),
+            states,
+            layout,
+            line,
+            stateful,
+            self.sizes,
         )
 
     def initial(

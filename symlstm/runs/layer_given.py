@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, TypeVar
 
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
@@ -30,7 +29,7 @@ class LayerGiven:
 
     ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim), in the order of
     processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
-    handed back.
+    handed back. ``sizes``, by name, are those of `Layer.sizes`.
     """
 
     cell: Cell
@@ -40,6 +39,7 @@ class LayerGiven:
     layout: Layout
     timeline: Timeline
     stateful: bool = False
+    sizes: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def cells(self) -> tuple[Cell]:
@@ -70,15 +70,21 @@ class LayerGiven:
 
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
         """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""
-        if not isinstance(algebra, BallAlgebra):
+        if not algebra.takes_balls:
             require_numbers(self.numbers, f"the {algebra.name} algebra")
-        constants = {name: algebra.convert(array) for name, array in self.weights.items()}
+        constants = {
+            name: algebra.summed(array, self.sizes[name])
+            if name in self.sizes
+            else algebra.convert(array)
+            for name, array in self.weights.items()
+        }
         histories = tuple(self._run(k, algebra, constants) for k in range(len(self.inputs)))
         return Trace(self.cell, algebra, constants, histories, self.layout, self)
 
     def _run(
         self, sequence: int, algebra: Algebra[Value], constants: Mapping[str, Value]
     ) -> History[Value]:
+        algebra.begin(sequence)
         inputs = self.inputs[sequence]
         history: History[Value] = {
             step: {"x": algebra.convert(x[:, None])} for step, x in enumerate(inputs, start=1)
