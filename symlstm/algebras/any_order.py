@@ -6,6 +6,7 @@ Numerical Algorithms", 2nd ed., sections 3.1 and 3.3) that adds up sizes alone d
 every other step of an LSTM. So the errors of the states are told apart and carried along with their
 signs, in affine forms (Figueiredo and Stolfi, "Affine Arithmetic", 2004), of which the smallest are
 put together in boxes (Girard, "Reachability of uncertain linear systems using zonotopes", 2005).
+Where many errors add up, they are taken to be independent: `symlstm.algebras.error_form` says how.
 """
 
 from __future__ import annotations
@@ -151,6 +152,7 @@ class AnyOrderAlgebra(Algebra[ErrorForm]):
             reduce(total, (term.parts for term in terms)),
             sum(max(term.roundings, 1) for term in terms),
             reduce(np.add, (term.sizes if term.roundings else term.reach for term in terms)),
+            any(term.alike for term in terms),
         )
 
     def multiply(self, matrix: ErrorForm, vector: ErrorForm) -> ErrorForm:
@@ -161,9 +163,8 @@ class AnyOrderAlgebra(Algebra[ErrorForm]):
             box = box + off @ vector.reach
         parts = None if vector.parts is None else matrix.value @ vector.parts
         sizes = matrix.reach @ vector.reach
-        return ErrorForm(
-            matrix.value @ vector.value, box * SLACK, parts, matrix.value.shape[1], sizes
-        )
+        value, terms = matrix.value @ vector.value, matrix.value.shape[1]
+        return ErrorForm(value, box * SLACK, parts, terms, sizes, matrix.repeats)
 
     def transpose(self, matrix: ErrorForm) -> ErrorForm:
         settled = matrix.settled(self.arithmetic)

@@ -19,15 +19,17 @@ from symlstm.numbers.exact import whole_number
 from symlstm.numbers.floats import format_named, normal
 from symlstm.runs.layer import Layer
 from symlstm.runs.reference import Reference
-from symlstm.testing.assertion import assert_ulp
+from symlstm.testing.assertion import assert_right, assert_ulp
 
 
 @dataclass(frozen=True, eq=False)
 class LSTMCase:
     """A layer, its numbers as NumPy arrays of one format, inputs, and the true values.
 
-    ``weights`` are stacked as Keras stacks them, the gates in the order i, f, c, o; ``inputs`` have
-    shape (batch, T, input_dim), and ``initial_state`` is ``[h, c]``, each (batch, units).
+    ``case.assert_right(out)`` compares what your own layer makes of them, of shape (batch, T,
+    units). ``weights`` are stacked as Keras stacks them, the gates in the order i, f, c, o;
+    ``inputs`` have shape (batch, T, input_dim), and ``initial_state`` is ``[h, c]``, each
+    (batch, units).
     """
 
     layer: Layer
@@ -59,6 +61,11 @@ class LSTMCase:
         """The true values, rounded once; see `Layer.reference`."""
         return self.layer.reference(self.inputs, dtype=self.dtype, initial_state=self.initial_state)
 
+    def assert_right(self, actual: Any) -> None:
+        """Fail unless rounding explains every difference; see `symlstm.testing.assert_right`."""
+        __tracebackhide__ = True
+        assert_right(actual, self.reference)
+
     def assert_ulp(self, actual: Any, *, max_ulp: float) -> None:
         """Fail unless an implementation's values are near the true ones; see `assert_ulp`."""
         __tracebackhide__ = True
@@ -85,7 +92,7 @@ def random_case(
     >>> case = random_case(units=2, steps=5, recurrent_activation="hard_sigmoid")
     >>> case.inputs.shape, case.kernel.dtype
     ((2, 5, 3), dtype('float32'))
-    >>> case.assert_ulp(case.reference.sequence_out, max_ulp=0)
+    >>> case.assert_right(case.reference.sequence_out)
     """
     of_case = [name for name in signature(random_case).parameters if name != "cell_options"]
     of_cell = list(signature(LSTM).parameters)[2:]
