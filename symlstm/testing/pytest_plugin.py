@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MARKER = (
     'lstm_case(units=4, input_dim=3, steps=10, batch=2, dtype="float32", seed=0, '
-    "initial_state=False, **cell_options): what the fixture lstm_case is to be"
+    "initial_state=False, cell=None, **cell_options): what the fixture lstm_case is to be"
 )
 
 

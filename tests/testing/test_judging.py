@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symlstm import LSTM, Network, ProjectedLSTM
+from symlstm import LSTM, Network, PeepholeLSTM, ProjectedLSTM, SimpleRNN
 from symlstm.errors import ShapeError, SymlstmError
 from symlstm.testing import assert_right, assert_ulp, judge
 from symlstm.testing.lstm_case import random_case
@@ -219,6 +219,22 @@ def test_gradients_of_a_mapping_are_told_by_row_and_column():
     mine["W_f"][1, 0] *= 1.5
     with pytest.raises(AssertionError, match="W_f is wrong first: at row 1, column 0"):
         assert_ulp({"W_f": mine["W_f"]}, {"W_f": true["W_f"]}, max_ulp=10)
+
+
+@pytest.mark.parametrize(
+    "cell", [PeepholeLSTM(3, 2), ProjectedLSTM(3, 2, proj_size=2), SimpleRNN(3, 2)], ids=str
+)
+def test_a_case_may_be_of_any_cell_and_one_sequence(cell):
+    case = random_case(cell=cell, batch=None, steps=6, initial_state=True)
+    assert case.inputs.shape == (6, 2)
+    assert case.kernel.shape == case.layer.kernel.shape
+    out = case.reference.sequence_out.copy()
+    case.assert_right(out)
+    out[3, 1] += np.float32(1e-3)
+    with pytest.raises(AssertionError, match="step 4, unit 1"):
+        case.assert_right(out)
+    with pytest.raises(SymlstmError, match="a cell with options of its own"):
+        random_case(cell=cell, units=2)
 
 
 def test_projections_are_judged():
