@@ -30,11 +30,17 @@ class Algebra(ABC, Generic[Value]):
     name: ClassVar[str]
     exact: ClassVar[bool]
     """Whether values are the true ones, and not approximations."""
+    takes_balls: ClassVar[bool] = False
+    """Whether it computes with intervals, and with what a ball algebra has computed."""
     operations: ClassVar[Operations]
 
     @abstractmethod
     def convert(self, entries: Array) -> Value:
         """Return a matrix, given as exact rationals of shape (rows, columns), as a value."""
+
+    def summed(self, entries: Array, sizes: Array) -> Value:
+        """Return a matrix that is a sum, whose terms come to ``sizes`` in absolute value."""
+        return self.convert(entries)
 
     @abstractmethod
     def export(self, value: Value) -> Array:
@@ -82,6 +88,10 @@ class Algebra(ABC, Generic[Value]):
     def printing(self) -> AbstractContextManager[Any]:
         """Return the context in which values are printed."""
         return nullcontext()
+
+    def begin(self, sequence: int) -> None:
+        """Be told which sequence of a batch a layer runs next; the first one is 0."""
+        return
 
     def assign(self, name: str, step: int, value: Value) -> Value:
         """Return what later equations use for a quantity that was just computed."""

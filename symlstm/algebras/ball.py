@@ -44,6 +44,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     name = "ball"
     matrix = arb_mat
     exact = False
+    takes_balls = True
     operations: ClassVar[Operations] = {
         sympy.Add: operator.add,
         sympy.Mul: operator.mul,

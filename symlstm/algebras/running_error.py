@@ -24,65 +24,102 @@ from symlstm.equations.activations import Activation
 from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 from symlstm.numbers.arrays import Array
 
-UNIT_ROUNDOFF = 2.0**-53
-SMALLEST = 2.0**-1074
-"""The smallest number above zero: an operation that underflows is off by less."""
-LIBRARY_ERROR = 32 * UNIT_ROUNDOFF
-"""The relative error of a library's function: 16 units in the last place, of 2^-52 at most.
-
-NumPy's own tests hold its float64 loops to 4 of them, and those of the GNU C library fail for more
-than 9 in any of its functions; the rest is left for other libraries.
-"""
-SMALLEST_NORMAL = 2.0**-1022
 SLACK = 1 + 2.0**-20
-"""Covers the rounding of the bounds themselves, and terms of second order in the unit roundoff."""
+"""Covers the rounding of the bounds themselves, and terms of second order in float64's roundoff."""
+
+
+@dataclass(frozen=True)
+class Arithmetic:
+    """How far operations in a format are off.
+
+    A result rounds by no more than ``unit`` of itself; one that underflows, by less than
+    ``smallest``; a function of a library is off by no more than ``library`` of itself, and one that
+    gives zero for results below the normal numbers by ``smallest_normal``. A value is never above
+    ``largest``.
+    """
+
+    unit: float
+    smallest: float
+    smallest_normal: float
+    library: float
+    largest: float = math.inf
+
+    def holds(self, values: Any) -> Any:
+        """Return whether float64 numbers are, but for their range, numbers of the format."""
+        significands = np.frexp(values)[0] / self.unit
+        return significands == np.floor(significands)
+
+
+FLOAT64 = Arithmetic(2.0**-53, 2.0**-1074, 2.0**-1022, 32 * 2.0**-53)
+"""NumPy's. Its own tests hold its loops to 4 units in the last place, of 2^-52 at most, and those
+of the GNU C library fail for more than 9 in any of its functions; 16 leave some for others."""
 
 
 @dataclass(frozen=True)
 class Bounded:
-    """Computed values, and for each a bound on its absolute error."""
+    """Computed values, for each a bound on its absolute error, and what they were computed in."""
 
     value: Any
     bound: Any
+    arithmetic: Arithmetic = FLOAT64
 
     def __add__(self, other: Bounded) -> Bounded:
-        return _rounded(self.value + other.value, self.bound + other.bound)
+        left, right = _alike(self, other)
+        return _rounded(left.value + right.value, left.bound + right.bound, left.arithmetic)
 
     def __mul__(self, other: Bounded) -> Bounded:
+        left, right = _alike(self, other)
         inherited = (
-            abs(self.value) * other.bound + abs(other.value) * self.bound + self.bound * other.bound
+            abs(left.value) * right.bound + abs(right.value) * left.bound + left.bound * right.bound
         )
-        return _rounded(self.value * other.value, inherited)
+        return _rounded(left.value * right.value, inherited, left.arithmetic)
 
     def reciprocal(self) -> Bounded:
         """Return 1/x; without a bound where the true value may be zero."""
         value = 1 / self.value
         nearest = np.maximum(abs(self.value) - self.bound, 0)
-        return _rounded(value, self.bound / abs(self.value) / nearest)
+        return _rounded(value, self.bound / abs(self.value) / nearest, self.arithmetic)
 
     def sqrt(self) -> Bounded:
         """Return the root; for x off by b, it is off by no more than b / √x, nor than √b."""
         value = np.sqrt(self.value)
-        return _rounded(value, np.fmin(self.bound / value, np.sqrt(self.bound)))
+        inherited = np.fmin(self.bound / value, np.sqrt(self.bound))
+        return _rounded(value, inherited, self.arithmetic)
 
     def __pow__(self, exponent: int) -> Bounded:
         return reduce(Bounded.__mul__, [self] * exponent)
 
+    def within(self, arithmetic: Arithmetic) -> Bounded:
+        """Return the values as numbers of a format that may not hold them exactly."""
+        if arithmetic is self.arithmetic:
+            return self
+        rounding = np.where(arithmetic.holds(self.value), 0.0, arithmetic.unit * abs(self.value))
+        return Bounded(self.value, self.bound + rounding, arithmetic)
 
-def _rounded(value: Any, inherited: Any) -> Bounded:
+
+def _alike(left: Bounded, right: Bounded) -> tuple[Bounded, Bounded]:
+    """Return both in the coarser of their arithmetics."""
+    arithmetic = max(left.arithmetic, right.arithmetic, key=lambda one: one.unit)
+    return left.within(arithmetic), right.within(arithmetic)
+
+
+def _rounded(value: Any, inherited: Any, arithmetic: Arithmetic = FLOAT64) -> Bounded:
     """Return a value that was just rounded, with the error that its operands hand on.
 
     The four smallest numbers cover this operation's underflow, and that of up to three products in
     ``inherited``.
     """
-    return Bounded(value, (inherited + UNIT_ROUNDOFF * abs(value)) * SLACK + 4 * SMALLEST)
+    bound = (inherited + arithmetic.unit * (abs(value) + inherited)) * SLACK
+    return Bounded(value, bound + 4 * arithmetic.smallest, arithmetic)
 
 
 def _choose(better: Callable[[Any, Any], Any]) -> Callable[[Bounded, Bounded], Bounded]:
     """Return max or min: of two values, the chosen one is no further off than both of them."""
 
     def choose(left: Bounded, right: Bounded) -> Bounded:
-        return Bounded(better(left.value, right.value), np.maximum(left.bound, right.bound))
+        left, right = _alike(left, right)
+        bound = np.maximum(left.bound, right.bound)
+        return Bounded(better(left.value, right.value), bound, left.arithmetic)
 
     return choose
 
@@ -90,51 +127,52 @@ def _choose(better: Callable[[Any, Any], Any]) -> Callable[[Bounded, Bounded], B
 def _jump(argument: Bounded, at_zero: Bounded) -> Bounded:
     """Return the step from zero to one: certain, but where the true argument may be beyond it."""
     certain = abs(argument.value) > argument.bound
-    return Bounded(np.heaviside(argument.value, at_zero.value), np.where(certain, 0.0, 1.0))
+    value = np.heaviside(argument.value, at_zero.value)
+    return Bounded(value, np.where(certain, 0.0, 1.0), argument.arithmetic)
 
 
-def _from_library(value: Any, inherited: Any) -> Bounded:
+def _from_library(value: Any, inherited: Any, arithmetic: Arithmetic) -> Bounded:
     """Return what a library's function gave, with the error that its argument hands on.
 
-    The second term covers a library that gives zero for results below the normal numbers.
+    The last term covers a library that gives zero for results below the normal numbers.
     """
-    bound = (inherited + LIBRARY_ERROR * abs(value)) * SLACK + SMALLEST_NORMAL
-    return Bounded(value, bound)
+    bound = (inherited + arithmetic.library * (abs(value) + inherited)) * SLACK
+    return Bounded(value, bound + arithmetic.smallest_normal, arithmetic)
 
 
 def _exp(argument: Bounded) -> Bounded:
     """Return e^x; for x off by b, it is off by no more than e^x (e^b - 1)."""
-    return _from_library(np.exp(argument.value), _growth(argument))
+    return _from_library(np.exp(argument.value), _growth(argument), argument.arithmetic)
 
 
 def _growth(argument: Bounded) -> Any:
     """Return e^x (e^b - 1), and no less than it, for x off by b."""
     value = np.exp(argument.value)
-    growth = np.expm1(argument.bound) * (1 + LIBRARY_ERROR)
-    return value * (1 + LIBRARY_ERROR) * growth + SMALLEST_NORMAL * growth
+    growth = np.expm1(argument.bound) * (1 + FLOAT64.library)
+    return value * (1 + FLOAT64.library) * growth + FLOAT64.smallest_normal * growth
 
 
 def _expm1(argument: Bounded) -> Bounded:
     """Return e^x - 1, which is no further off than e^x, but for its own rounding."""
-    return _from_library(np.expm1(argument.value), _growth(argument))
+    return _from_library(np.expm1(argument.value), _growth(argument), argument.arithmetic)
 
 
 def _tanh(argument: Bounded) -> Bounded:
     """Return tanh, whose slope is nowhere above 1."""
-    return _from_library(np.tanh(argument.value), argument.bound)
+    return _from_library(np.tanh(argument.value), argument.bound, argument.arithmetic)
 
 
 def _log(argument: Bounded) -> Bounded:
     """Return the logarithm; without a bound where the true argument may be zero."""
     nearest = np.maximum(argument.value - argument.bound, 0)
-    return _from_library(np.log(argument.value), argument.bound / nearest)
+    return _from_library(np.log(argument.value), argument.bound / nearest, argument.arithmetic)
 
 
 def _log1p(argument: Bounded) -> Bounded:
     """Return the logarithm of 1 + x, likewise; what is rounded in 1 + x counts as part of b."""
     nearest = 1 + argument.value
-    nearest = np.maximum(nearest - (argument.bound + 4 * UNIT_ROUNDOFF * nearest), 0)
-    return _from_library(np.log1p(argument.value), argument.bound / nearest)
+    nearest = np.maximum(nearest - (argument.bound + 4 * argument.arithmetic.unit * nearest), 0)
+    return _from_library(np.log1p(argument.value), argument.bound / nearest, argument.arithmetic)
 
 
 def _sech(argument: Bounded) -> Bounded:
@@ -143,29 +181,30 @@ def _sech(argument: Bounded) -> Bounded:
     Neither its slope nor that of its logarithm is larger.
     """
     value = FloatAlgebra.operations[sympy.sech](argument.value)
-    growth = np.expm1(argument.bound) * (1 + LIBRARY_ERROR)
-    by_growth = (value * (1 + 2 * LIBRARY_ERROR) + SMALLEST_NORMAL) * growth
-    inherited = np.fmin(by_growth, argument.bound / 2) + 2 * UNIT_ROUNDOFF * value
-    return _from_library(value, inherited)
+    growth = np.expm1(argument.bound) * (1 + FLOAT64.library)
+    by_growth = (value * (1 + 2 * FLOAT64.library) + FLOAT64.smallest_normal) * growth
+    inherited = np.fmin(by_growth, argument.bound / 2) + 2 * FLOAT64.unit * value
+    return _from_library(value, inherited, argument.arithmetic)
 
 
 def _erf(argument: Bounded) -> Bounded:
     """Return erf, whose slope is nowhere above 2/√π, which is below 1.13."""
     value = FloatAlgebra.operations[sympy.erf](argument.value)
-    return _from_library(value, 1.13 * argument.bound)
+    return _from_library(value, 1.13 * argument.bound, argument.arithmetic)
 
 
 def _erfc(argument: Bounded) -> Bounded:
     """Return 1 - erf, whose slope is 2/√π e^-x² at the x that is nearest to zero, and smaller."""
     value = FloatAlgebra.operations[Erfc](argument.value)
     nearest = np.maximum(abs(argument.value) - argument.bound, 0)
-    return _from_library(value, 1.13 * argument.bound * np.exp(-(nearest**2)) + SMALLEST_NORMAL)
+    inherited = 1.13 * argument.bound * np.exp(-(nearest**2)) + FLOAT64.smallest_normal
+    return _from_library(value, inherited, argument.arithmetic)
 
 
 def _tanh_shrink(argument: Bounded) -> Bounded:
     """Return x - tanh x as a difference, which it is in float64."""
     tanh = _tanh(argument)
-    return argument + Bounded(-tanh.value, tanh.bound)
+    return argument + Bounded(-tanh.value, tanh.bound, tanh.arithmetic)
 
 
 def _where_positive(argument: Bounded, positive: Bounded, otherwise: Bounded) -> Bounded:
@@ -174,7 +213,7 @@ def _where_positive(argument: Bounded, positive: Bounded, otherwise: Bounded) ->
     value = np.where(above, positive.value, otherwise.value)
     bound = np.where(above, positive.bound, otherwise.bound)
     either = np.maximum(positive.bound, otherwise.bound) + abs(positive.value - otherwise.value)
-    return Bounded(value, np.where(certain, bound, either * SLACK))
+    return Bounded(value, np.where(certain, bound, either * SLACK), argument.arithmetic)
 
 
 class RunningErrorAlgebra(Algebra[Bounded]):
@@ -190,7 +229,7 @@ class RunningErrorAlgebra(Algebra[Bounded]):
         sympy.sqrt: Bounded.sqrt,
         sympy.Max: _choose(np.maximum),
         sympy.Min: _choose(np.minimum),
-        sympy.Abs: lambda value: Bounded(abs(value.value), value.bound),
+        sympy.Abs: lambda value: Bounded(abs(value.value), value.bound, value.arithmetic),
         sympy.Heaviside: _jump,
         sympy.exp: _exp,
         sympy.tanh: _tanh,
@@ -232,8 +271,8 @@ class RunningErrorAlgebra(Algebra[Bounded]):
             handed_on = abs(matrix.value) @ vector.bound + matrix.bound @ (
                 abs(vector.value) + vector.bound
             )
-            rounding = terms * UNIT_ROUNDOFF * sizes
-            return Bounded(value, (handed_on + rounding) * SLACK + 4 * terms * SMALLEST)
+            rounding = terms * FLOAT64.unit * sizes
+            return Bounded(value, (handed_on + rounding) * SLACK + 4 * terms * FLOAT64.smallest)
 
     def transpose(self, matrix: Bounded) -> Bounded:
         return Bounded(matrix.value.T, matrix.bound.T)
@@ -250,4 +289,4 @@ class RunningErrorAlgebra(Algebra[Bounded]):
         nothing = np.zeros_like(argument.value)
         with np.errstate(all="ignore"):
             result = self.scalar(function)(argument)
-            return Bounded(nothing + result.value, nothing + result.bound)
+            return Bounded(nothing + result.value, nothing + result.bound, result.arithmetic)

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.errors import ShapeError
-from symlstm.numbers.floats import Format, bits, floats, format_named
+from symlstm.numbers.floats import Format, as_array, bits, floats, format_named
 
 
 def ulp_distance(actual: Any, reference: Any, dtype: str = "float32") -> NDArray[np.float64]:
@@ -48,6 +48,25 @@ def ulp_distance(actual: Any, reference: Any, dtype: str = "float32") -> NDArray
             argument="actual",
         )
     return _distance(first, second, format_)
+
+
+def of_the_largest(actual: Any, reference: Any, dtype: str = "float32") -> NDArray[np.float64]:
+    """Return how far apart two arrays are in gaps between floats at the reference's largest number.
+
+    The arguments are those of `ulp_distance`, and so is what is said of infinities and NaN.
+
+    >>> import numpy as np
+    >>> of_the_largest(np.float32([1, 1e-8]), np.float32([1, 0])).round(3).tolist()
+    [0.0, 0.084]
+    """
+    apart = ulp_distance(actual, reference, dtype)
+    format_ = format_named(dtype)
+    first, second = (as_array(one).astype(np.float64) for one in (actual, reference))
+    finite = np.isfinite(first) & np.isfinite(second)
+    largest = abs(second[np.isfinite(second)]).max(initial=2.0**format_.least)
+    gap = 2.0 ** (np.floor(np.log2(largest)) + 1 - format_.precision)
+    with np.errstate(all="ignore"):
+        return np.where(finite, abs(first - second) / gap, apart)
 
 
 def counted(ulps: float) -> str:

@@ -28,7 +28,10 @@ class Attempts:
     """
 
     def __init__(
-        self, algebras: Sequence[Algebra[Any]], compute: Callable[[int], Any], cost: int = 0
+        self,
+        algebras: Sequence[Algebra[Any]],
+        compute: Callable[[Algebra[Any]], Any],
+        cost: int = 0,
     ) -> None:
         self.cost = cost
         self._algebras = algebras
@@ -42,13 +45,20 @@ class Attempts:
             raise TooLargeError(self._given_up[attempt])
         if attempt not in self._results:
             try:
-                computed = self._compute(attempt)
+                computed = self._compute(self._algebras[attempt])
             except TooLargeError as error:
                 self._given_up[attempt] = str(error)
                 raise
             # Of two threads that have computed the same, both go on with what the first one kept.
             self._results.setdefault(attempt, computed)
         return self._results[attempt]
+
+    def result_in(self, algebra: Algebra[Any]) -> Any:
+        """Return what an attempt's algebra computes; what another one does is not kept."""
+        for attempt, one in enumerate(self._algebras):
+            if one is algebra:
+                return self.result(attempt)
+        return self._compute(algebra)
 
     def then(self, function: Callable[[Any], Any]) -> Attempts:
         """Return the attempts at something that is computed from the results of these."""
@@ -76,8 +86,8 @@ class Attempts:
         raise PrecisionError(message)
 
 
-def _then(attempts: Attempts, function: Callable[[Any], Any], attempt: int) -> Any:
-    return function(attempts.result(attempt))
+def _then(attempts: Attempts, function: Callable[[Any], Any], algebra: Algebra[Any]) -> Any:
+    return function(attempts.result_in(algebra))
 
 
 @dataclass(frozen=True, eq=False, repr=False)

@@ -17,6 +17,7 @@ from symlstm.runs.layer_given import (
     LayerGiven,
     emptied,
     sequences,
+    sizes_of,
     state_numbers,
     states_wanted,
 )
@@ -287,9 +288,8 @@ class Layer(Stacked, Runnable):
         elif not isinstance(kept, Kept):
             states = kept[0]
         states = emptied(states, line)
-        return LayerGiven(
-            self.cell, self.weights, line.ordered(array), states, layout, line, stateful, before
-        )
+        ran = self.cell, self.weights, line.ordered(array), states, layout, line
+        return LayerGiven(*ran, stateful, before, sizes_of(self.bias_parts))
 
     def initial(
         self, initial_state: Sequence[Any] | None, batch: int, read: Callable[..., Any] = real

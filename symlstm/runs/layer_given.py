@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, TypeVar
 
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
@@ -31,7 +30,9 @@ class LayerGiven:
 
     ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim), in the order of
     processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
-    handed back. Where the run goes on from one ``before``, that one has the states.
+    handed back. Where the run goes on from one ``before``, that one has the states. ``sizes`` are
+    for weights that are sums, as the bias of PyTorch is one of two: their terms, by name, added up
+    in absolute value; rounding depends on it.
     """
 
     cell: Cell
@@ -42,6 +43,7 @@ class LayerGiven:
     timeline: Timeline
     stateful: bool = False
     before: Kept | None = None
+    sizes: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def cells(self) -> tuple[Cell]:
@@ -79,9 +81,14 @@ class LayerGiven:
 
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
         """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""
-        if not isinstance(algebra, BallAlgebra):
+        if not algebra.takes_balls:
             require_numbers(self.numbers, f"the {algebra.name} algebra")
-        constants = {name: algebra.convert(array) for name, array in self.weights.items()}
+        constants = {
+            name: algebra.summed(array, self.sizes[name])
+            if name in self.sizes
+            else algebra.convert(array)
+            for name, array in self.weights.items()
+        }
         start = self._start(algebra)
         sequences = range(self.batch)
         histories = tuple(self._run(k, algebra, constants, start) for k in sequences)
@@ -99,6 +106,7 @@ class LayerGiven:
         constants: Mapping[str, Value],
         start: States,
     ) -> History[Value]:
+        algebra.begin(sequence)
         inputs = self.inputs[sequence]
         history: History[Value] = {
             step: {"x": algebra.convert(x[:, None])} for step, x in enumerate(inputs, start=1)
@@ -167,3 +175,10 @@ def state_numbers(
 def states_wanted(states: Mapping[str, Any]) -> str:
     """Return what to say of initial states that are not as many as there should be."""
     return f"initial_state takes [{', '.join(states)}]: {len(states)} entries, in this order"
+
+
+def sizes_of(parts: Mapping[str, tuple[Array, ...]] | None) -> dict[str, Array]:
+    """Return the absolute values of what biases are the sums of, added up, each (units, 1)."""
+    if parts is None:
+        return {}
+    return {name: np.abs(np.stack(terms)).sum(axis=0)[:, None] for name, terms in parts.items()}

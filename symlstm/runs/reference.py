@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -91,12 +90,12 @@ def reference(given: Given, dtype: str) -> Reference:
     balls = [BallAlgebra(factor * (format_.precision + 64)) for factor in PRECISIONS]
     exact = [LimitedExactAlgebra()] if all(map(_is_rational, given.cells)) else []
     algebras: list[Algebra[Any]] = [*balls[:2], *exact, *balls[2:]]
-    attempts = Attempts(algebras, partial(_run, given, algebras), given.multiplications)
+    attempts = Attempts(algebras, partial(_run, given), given.multiplications)
     return Reference(attempts, format_.name, given.cells)
 
 
-def _run(given: Given, algebras: Sequence[Algebra[Any]], attempt: int) -> Any:
-    return given.run(algebras[attempt])
+def _run(given: Given, algebra: Algebra[Any]) -> Any:
+    return given.run(algebra)
 
 
 def _is_rational(cell: Cell) -> bool:

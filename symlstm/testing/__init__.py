@@ -9,14 +9,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from symlstm.testing.assertion import assert_ulp
+    from symlstm.testing.assertion import assert_right, assert_ulp
+    from symlstm.testing.judging import judge
+    from symlstm.testing.verdict import Verdict
 
-__all__ = ["assert_ulp"]
+__all__ = ["Verdict", "assert_right", "assert_ulp", "judge"]
+
+MODULES = {
+    "Verdict": "verdict",
+    "assert_right": "assertion",
+    "assert_ulp": "assertion",
+    "judge": "judging",
+}
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from symlstm.testing import assertion
+        from importlib import import_module
 
-        return getattr(assertion, name)
+        return getattr(import_module(f"symlstm.testing.{MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

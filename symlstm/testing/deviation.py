@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,7 +34,9 @@ class Position(NamedTuple):
 class Deviation:
     """A value by name, its reference and the ulps between them, each of shape (batch, T, units).
 
-    ``first_step`` is the step that the first along T belongs to.
+    ``first_step`` is the step that the first along T belongs to; NaN for what belongs to none.
+    ``entry`` says what the last axis counts, where it is not units. ``backward`` says that the last
+    step was computed first. ``bound`` is how far rounding explains that a number is off, if known.
     """
 
     name: str
@@ -42,27 +44,54 @@ class Deviation:
     reference: NDArray[Any]
     ulps: NDArray[np.float64]
     first_step: float
+    entry: Callable[[int], str] | None = None
+    backward: bool = False
+    bound: NDArray[np.float64] | None = None
 
     @property
     def worst(self) -> Position:
         """Where the largest distance is, the first of equals."""
-        return self._place(np.unravel_index(np.argmax(self.ulps), self.ulps.shape))
+        return self.place(np.unravel_index(np.argmax(self.ulps), self.ulps.shape))
 
     def beyond(self, max_ulp: float) -> int:
         """Return how many numbers are more than ``max_ulp`` from their references."""
         return int(np.count_nonzero(self.ulps > max_ulp))
 
     def first_beyond(self, max_ulp: float) -> Position:
-        """Return the first place, in time, of a number that is."""
-        return min(self._place(index) for index in np.argwhere(self.ulps > max_ulp))
+        """Return the first place, in the order of computation, of a number that is."""
+        return self.first(self.ulps > max_ulp)
+
+    def first(self, wrong: NDArray[np.bool_]) -> Position:
+        """Return the first place, in the order of computation, where it is ``wrong``."""
+        return min((self.place(index) for index in np.argwhere(wrong)), key=self.when)
+
+    def where(self, place: Position) -> str:
+        """Return a place in words; a sequence is named where there are several."""
+        unit = self.entry(place.unit) if self.entry else f"unit {place.unit}"
+        sequence = f", sequence {place.sequence}" if len(self.ulps) > 1 else ""
+        if math.isnan(place.step):
+            return f"{unit}{sequence}"
+        step = f"step {place.step}" if math.isfinite(place.step) else "the last step"
+        return f"{step}, {unit}{sequence}"
+
+    def when(self, place: Position) -> tuple[float, ...]:
+        """Return what places are ordered by: what belongs to no step is known last."""
+        step = math.inf if math.isnan(place.step) else place.step
+        is_late = math.isnan(place.step)
+        return is_late, -step if self.backward and not is_late else step, *place[1:]
 
     def at(self, place: Position) -> tuple[Any, Any, float]:
         """Return the number at a place, its reference and the ulps between them."""
-        step = int(place.step - self.first_step) if math.isfinite(place.step) else 0
-        index = place.sequence, step, place.unit
+        index = self.index(place)
         return self.actual[index], self.reference[index], float(self.ulps[index])
 
-    def _place(self, index: Any) -> Position:
+    def index(self, place: Position) -> tuple[int, int, int]:
+        """Return where in the arrays a place is."""
+        step = int(place.step - self.first_step) if math.isfinite(place.step) else 0
+        return place.sequence, step, place.unit
+
+    def place(self, index: Any) -> Position:
+        """Return where an index into the arrays is."""
         sequence, step, unit = map(int, index)
         return Position(self.first_step + step, sequence, unit)
 
@@ -70,7 +99,7 @@ class Deviation:
 def first_wrong(deviations: Sequence[Deviation], max_ulp: float) -> tuple[Deviation, Position]:
     """Return what is too far off first: in time, then in the order of ``deviations``."""
     wrong = [deviation for deviation in deviations if deviation.beyond(max_ulp)]
-    first = min(wrong, key=lambda deviation: deviation.first_beyond(max_ulp).step)
+    first = min(wrong, key=lambda one: one.when(one.first_beyond(max_ulp))[:2])
     return first, first.first_beyond(max_ulp)
 
 
@@ -79,7 +108,7 @@ def report(deviations: Sequence[Deviation], max_ulp: float, dtype: str) -> str:
     first, place = first_wrong(deviations, max_ulp)
     actual, reference, ulps = first.at(place)
     opening = (
-        f"{first.name} is wrong first: at {where(place, first)} it is {counted(ulps)} of {dtype} "
+        f"{first.name} is wrong first: at {first.where(place)} it is {counted(ulps)} of {dtype} "
         f"from its reference, and max_ulp is {plain(max_ulp)}. Steps count from 1, units and "
         "sequences from 0."
     )
@@ -96,14 +125,7 @@ def _row(deviation: Deviation, max_ulp: float) -> list[str]:
     place = deviation.worst
     worst = counted(deviation.at(place)[2])
     off = f"{deviation.beyond(max_ulp)} of {deviation.ulps.size}"
-    return [deviation.name, off, worst, where(place, deviation)]
-
-
-def where(place: Position, deviation: Deviation) -> str:
-    """Return a place in words; a sequence is named where there are several."""
-    step = f"step {place.step}" if math.isfinite(place.step) else "the last step"
-    sequence = f", sequence {place.sequence}" if len(deviation.ulps) > 1 else ""
-    return f"{step}, unit {place.unit}{sequence}"
+    return [deviation.name, off, worst, deviation.where(place)]
 
 
 def table(*rows: Sequence[str]) -> str:

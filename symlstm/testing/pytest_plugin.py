@@ -7,8 +7,8 @@ how far it is from the true ones, instead of float64.
 
 The fixture ``lstm_case`` is a random layer with true values, for a test of someone's own LSTM; see
 `symlstm.testing.lstm_case.LSTMCase`. Its marker has the options:
-``@pytest.mark.lstm_case(units=4, dtype="float16")``. The fixture ``assert_ulp`` is
-`symlstm.testing.assert_ulp`, for a layer of one's own.
+``@pytest.mark.lstm_case(units=4, dtype="float16")``. The fixtures ``assert_right`` and
+``assert_ulp`` are those of `symlstm.testing`, for a layer of one's own.
 
 Nothing of symlstm is imported before such a file is collected or such a fixture is used.
 """
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 MARKER = (
     'lstm_case(units=4, input_dim=3, steps=10, batch=2, dtype="float32", seed=0, '
-    "initial_state=False, **cell_options): what the fixture lstm_case is to be"
+    "initial_state=False, cell=None, **cell_options): what the fixture lstm_case is to be"
 )
 
 
@@ -38,13 +38,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def lstm_case(request: pytest.FixtureRequest) -> LSTMCase:
-    """Return a random LSTM layer with its inputs and its true values."""
+    """Return a random LSTM with its inputs, (batch, T, input_dim), and its true values.
+
+    ``lstm_case.assert_right(out)`` takes what your own layer makes of ``lstm_case.inputs`` with
+    ``lstm_case.kernel``, ``recurrent_kernel`` and ``bias``, of shape (batch, T, units).
+    """
     from symlstm.testing.lstm_case import random_case
 
     marker = request.node.get_closest_marker("lstm_case")
     if marker is not None and marker.args:
         pytest.fail(f"lstm_case takes its options by name, not {marker.args}", pytrace=False)
     return random_case(**(marker.kwargs if marker else {}))
+
+
+@pytest.fixture
+def assert_right() -> Callable[..., None]:
+    """Return `symlstm.testing.assert_right`: rounding has to explain every difference."""
+    from symlstm.testing.assertion import assert_right
+
+    return assert_right
 
 
 @pytest.fixture

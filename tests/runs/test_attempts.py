@@ -21,9 +21,11 @@ class Made:
 
     def __init__(self):
         self.asked = []
-        self.attempts = Attempts([BallAlgebra(2**k) for k in range(3, 7)], self.compute)
+        self.algebras = [BallAlgebra(2**k) for k in range(3, 7)]
+        self.attempts = Attempts(self.algebras, self.compute)
 
-    def compute(self, attempt):
+    def compute(self, algebra):
+        attempt = self.algebras.index(algebra)
         self.asked.append(attempt)
         if RESULTS[attempt] is None:
             raise TooLargeError("too large")

@@ -1,0 +1,90 @@
+"""An implementation's numbers, fitted to the shapes of their references."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symlstm.errors import ShapeError, SymlstmError, choices
+from symlstm.numbers.floats import as_array, floats, format_named
+from symlstm.numbers.ulps import of_the_largest, ulp_distance
+from symlstm.runs.outputs import returned
+from symlstm.testing.deviation import AXES, Deviation
+from symlstm.testing.expected import Named, ReferenceValues
+
+
+def by_name(actual: Any, expected: ReferenceValues) -> dict[str, Any]:
+    """Return by name what an implementation gave; raise for what the reference has not."""
+    if hasattr(actual, "cells"):
+        message = "actual is a reference; give an implementation's numbers first, then reference"
+        raise SymlstmError(message, argument="actual")
+    if not expected.outputs and not isinstance(actual, Mapping):
+        message = "actual has no names, and gradients have to be told apart; give a mapping"
+        raise SymlstmError(f"{message}: {{'kernel': ...}}", argument="actual")
+    given = returned(actual, expected.outputs)
+    if not given:
+        raise SymlstmError("actual has no values; give some", argument="actual")
+    for name in given:
+        if name not in expected.order:
+            message = f"the reference has no {name!r}; {choices(name, expected.order)}"
+            raise SymlstmError(message, argument="actual")
+    return given
+
+
+def deviations(
+    given: Mapping[str, Any], expected: ReferenceValues, *, of_largest: bool = False
+) -> list[Deviation]:
+    """Return how far each value is off, in the order of computation."""
+    found = []
+    for name in sorted(given, key=expected.order.index):
+        what = expected.named[name]
+        should_be = as_array(expected.value(name))
+        value = _fitting(name, given[name], should_be, expected.dtype)
+        distance = of_the_largest if of_largest else ulp_distance
+        ulps = distance(value, should_be, expected.dtype)
+        value, should_be, ulps = (in_full(name, one, what) for one in (value, should_be, ulps))
+        backward = expected.backward and what.axes == "over time"
+        found.append(Deviation(name, value, should_be, ulps, what.first_step, what.entry, backward))
+    return found
+
+
+def _fitting(name: str, given: Any, should_be: NDArray[Any], dtype: str) -> NDArray[Any]:
+    """Return numbers in the shape of their reference, without a first axis of one before it."""
+    value = floats(given, format_named(dtype), argument=name)
+    if value.shape == (1, *should_be.shape):
+        value = value[0]
+    if "state" in name and value.ndim == should_be.ndim + 1:
+        value = np.concatenate(list(value), axis=-1)
+    if value.shape != should_be.shape:
+        message = f"{name} has shape {value.shape}, and its reference {should_be.shape}; give that"
+        raise ShapeError(f"{message}{_what_fits(value, should_be)}", argument=name)
+    return value
+
+
+def in_full(name: str, array: NDArray[Any], what: Named) -> NDArray[Any]:
+    """Return an array with all axes of (batch, T, units); what has no steps is in the last."""
+    if what.axes == "whole":
+        return array.reshape(1, 1, -1)
+    axes = AXES[what.axes]
+    if array.ndim not in axes or not array.size:
+        wanted = "(batch, units)" if what.axes == "last" else "(batch, T, units)"
+        message = f"{name} has shape {array.shape}; give {wanted}, or without the batch"
+        raise ShapeError(message, argument=name)
+    return np.expand_dims(array, axes[array.ndim])
+
+
+def _what_fits(value: NDArray[Any], should_be: NDArray[Any]) -> str:
+    """Return what to say of an array that fits when its axes are read another way."""
+    shape, wanted = value.shape, should_be.shape
+    if len(wanted) == 3 and shape == (wanted[1], wanted[0], wanted[2]):
+        return ": with time and batch exchanged it would fit"
+    if len(wanted) == 2 and shape == wanted[::-1]:
+        return ": its transpose would fit"
+    if len(wanted) >= 2 and shape in {(*wanted[:-2], wanted[-1]), (*wanted[:-2], 1, wanted[-1])}:
+        return ": it would fit the last step alone, as state_h"
+    if shape[:-1] == wanted[:-1] and shape[-1:] and 2 * shape[-1] == wanted[-1]:
+        return ": it would fit one direction of two"
+    return ""
