@@ -24,6 +24,15 @@ settings.register_profile("symlstm", deadline=None, print_blob=True, max_example
 settings.load_profile("symlstm")
 
 
+def pytest_collection_modifyitems(items):
+    """Leave out what takes its time, but where everything is tested."""
+    if os.environ.get(EVERYTHING):
+        return
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.skip(reason=f"slow; {EVERYTHING}=1 runs it"))
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_sessionfinish(session):
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -68,6 +68,7 @@ def test_the_derivation_file_can_be_written_checked_and_tested(readme, tmp_path)
     assert "My cell, by hand" in (tmp_path / "mine.tex").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_a_class_gets_sheets_marks_and_slides_of_the_same_file(readme, tmp_path):
     file, exercise = re.findall(r"```toml\n(.*?)```", readme, re.DOTALL)[:2]
     text = f"{file}\n{exercise}"

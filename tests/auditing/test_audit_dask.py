@@ -75,6 +75,7 @@ def test_a_case_that_kills_every_worker_is_an_error(cluster, tmp_path, monkeypat
         symlstm.audit(NumpyLSTM(), cases=4, scheduler=cluster.scheduler_address)
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_not_there_is_an_error():
     try:
         from dask import config

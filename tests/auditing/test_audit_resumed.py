@@ -30,6 +30,7 @@ def test_audits_are_the_same_wherever_they_are_computed(audit):
     assert audit(implementation, cases=5, seed=1).results != here.results
 
 
+@pytest.mark.slow
 def test_workers_that_die_do_not_lose_an_audit(audit, tmp_path, monkeypatch):
     monkeypatch.setenv(audited.FOLDER, str(tmp_path))
     whole = audit(NumpyLSTM(), cases=8)
@@ -81,6 +82,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX's")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_killed_audit_leaves_its_record_and_no_workers(audit, root, tmp_path, how):

@@ -1,15 +1,18 @@
 """Judge random layers of PyTorch: how many false alarms, how many weights off by 1e-3 unnoticed.
 
-Run it with ``PYTHONPATH=tests/frameworks python tests/benchmarks/bench_judging.py 1000``.
+Run it with ``python tests/benchmarks/bench_judging.py 1000``.
 """
 
 import sys
 import time
-
-from drawn_layers import computed, drawn, put_off
+from pathlib import Path
 
 from symlstm import from_torch
 from symlstm.testing import judge
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "frameworks"))
+
+from drawn_layers import computed, drawn, put_off
 
 
 def trial(seed):

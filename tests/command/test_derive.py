@@ -53,6 +53,7 @@ def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 @pytest.mark.parametrize("program", ["pdflatex", "lualatex"])
 def test_a_pdf_is_the_same_every_time_and_may_be_written_again(run, spec, program, pretended):

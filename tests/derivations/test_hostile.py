@@ -14,6 +14,7 @@ def path(tmp_path_factory):
     return tmp_path_factory.mktemp("hostile") / "mine.derivation.toml"
 
 
+@pytest.mark.slow
 @given(files())
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_hostile_file_ends_in_a_document_or_in_one_error(path, text):

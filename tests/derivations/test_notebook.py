@@ -97,6 +97,7 @@ def made(notebook):
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [p for p in GALLERY if p.name.startswith(p.parent.name + ".")],
                          ids=lambda path: path.parent.name)  # fmt: skip
 def test_it_runs_in_jupyter_and_its_figures_are_those_that_stand_there(path, tmp_path):

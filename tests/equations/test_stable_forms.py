@@ -95,6 +95,7 @@ def test_what_is_computed_is_what_is_shown(row, z):
         assert abs(shown - computed) <= abs(shown) * mpmath.mpf(10) ** -50
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 @given(z=points.filter(lambda z: z not in CORNERS or abs(z) == 1))
 @settings(max_examples=15)

@@ -85,6 +85,7 @@ def _labels(picture):
     return "\n".join(re.findall(r"\{\\fontsize.*\};", picture[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", FORMATS)
 @pytest.mark.parametrize("blanks", BLANKS)
 def test_no_answer_stands_on_the_sheet_and_every_one_on_the_key(made, tmp_path, blanks, suffix):
@@ -174,6 +175,7 @@ def test_copies_have_names_and_numbers_of_their_own_and_one_key(made, tmp_path, 
     assert all(words.format(number) in whole for number in (1, 2, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 def test_sheets_and_keys_compile_with_every_reference(made, tmp_path, compile_latex):
     found = sheets(made(BACKWARD + VARIED), seed=1, students=2)

@@ -40,6 +40,7 @@ def labels(figures):
             yield found
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 def test_texts_have_the_room_that_was_kept_for_them(compile_latex, figures):
     texts = {
@@ -62,6 +63,7 @@ def test_texts_have_the_room_that_was_kept_for_them(compile_latex, figures):
     assert wide == {}
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 def test_figures_compile_in_one_document(compile_latex, figures):
     shown = "\n\\clearpage\n".join(f"\\noindent {drawn.tikz()}" for drawn in figures[::4])

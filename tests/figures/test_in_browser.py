@@ -37,18 +37,21 @@ def assert_legible(in_browser, figures):
             assert list(misread(drawn, one.labels)) == [], drawn.name
 
 
+@pytest.mark.slow
 def test_the_gallery(in_browser, root):
     figures = list(gallery(root))
     assert len(figures) >= 80
     assert_legible(in_browser, figures)
 
 
+@pytest.mark.slow
 def test_random_cells(in_browser):
     figures = list(random_runs(RANDOM_CELLS))
     assert len(figures) >= RANDOM_CELLS
     assert_legible(in_browser, figures)
 
 
+@pytest.mark.slow
 def test_every_picture_of_every_kind_of_cell(in_browser):
     figures = list(every_picture())
     assert len(figures) >= 80

@@ -91,6 +91,7 @@ def _with_all_outputs(proto):
     return copied
 
 
+@pytest.mark.slow
 def test_the_published_cases_of_onnx():
     with warnings.catch_warnings(action="ignore"):
         from onnx.backend.test.case.node import collect_testcases

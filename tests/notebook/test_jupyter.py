@@ -78,6 +78,7 @@ def outputs():
     return {cell.source: cell.outputs for cell in notebook.cells}
 
 
+@pytest.mark.slow
 def test_a_notebook_runs_and_shows_everything(outputs):
     for source, found in outputs.items():
         if source in CELLS[1:] and not source.startswith("print"):

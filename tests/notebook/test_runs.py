@@ -155,6 +155,7 @@ def test_a_network_shows_its_first_layers_and_their_states(article):
     assert len(page(trace.backward()).tables) == 4
 
 
+@pytest.mark.slow
 def test_a_symbolic_trace_shows_its_first_closed_forms():
     trace = LSTM(1, use_bias=False, activation=None, recurrent_activation=None).unroll(2000)
     assert r"h_1 &= (W_o x_1) \odot (W_i x_1) \odot (W_c x_1)" in latex(trace)

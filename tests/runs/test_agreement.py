@@ -60,6 +60,7 @@ def test_closed_forms_come_to_the_exact_values(case):
         assert [form.xreplace(numbers) for form in closed] == np.atleast_1d(exact[t].h).tolist()
 
 
+@pytest.mark.slow
 @given(cases())
 @settings(max_examples=40)
 def test_the_unrolled_definitions_come_to_the_exact_values(case):

@@ -69,6 +69,7 @@ def test_other_algebras_take_as_many_steps(algebra):
     assert np.isfinite(float(gradients["W_f"]))
 
 
+@pytest.mark.slow
 def test_symbolic_traces_and_gradients_pickle_and_copy():
     trace = SimpleRNN(2).unroll(1020)
     size = trace.size("h", 1020)

@@ -136,6 +136,7 @@ def eager_threads():
     sys.setswitchinterval(before)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("eager_threads")
 def test_threads_beside_one_another_compute_what_one_alone_does():
     known = {name: alone(name) for name in TASKS}

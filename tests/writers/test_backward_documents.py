@@ -175,6 +175,7 @@ def test_trainings_that_cannot_be_compared_are_refused(trainings):
             hand_calculation(nothing)
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 def test_pages_compile_without_an_overfull_line(gradients, trainings, compile_latex):
     layer = LSTM(2, 2, activation="hard_tanh", recurrent_activation="hard_sigmoid").bind(

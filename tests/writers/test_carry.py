@@ -27,6 +27,7 @@ def page(trace, state="h", **options):
     return " ".join(hand_calculation(trace, state_jacobian=state, **options).split())
 
 
+@pytest.mark.slow
 def test_the_jacobians_of_a_long_sequence_stand_one_after_the_other():
     """A product of two of them, and that with a third, and so on, is deeper than Python goes."""
     steps = 1050

@@ -218,6 +218,7 @@ def test_floats_are_neither_exact_nor_certified():
         hand_calculation(trace)
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 @pytest.mark.parametrize("width", ["0", "0.001"])
 def test_pages_of_decimals_and_intervals_compile_within_the_margins(compile_latex, width):

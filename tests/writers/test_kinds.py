@@ -20,6 +20,7 @@ Before.
 """
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 @pytest.mark.parametrize("path", MAIN, ids=lambda path: path.parent.name)
 def test_a_summary_is_one_page_of_a4(path, compile_latex):
@@ -57,6 +58,7 @@ def needed(fragment):
     return "\n".join(re.findall(r"^%   (\\usepackage.*)$", fragment, re.MULTILINE))
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 @pytest.mark.parametrize("path", MAIN, ids=lambda path: path.parent.name)
 def test_a_fragment_compiles_in_an_article_with_what_it_asks_for(path, compile_latex):

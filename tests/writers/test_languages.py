@@ -98,6 +98,7 @@ def test_english_pages_have_the_phrases_that_are_looked_for(tmp_path):
     assert {"The cell", "What goes in", "Time step"} <= {*found}
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 @pytest.mark.parametrize("path", MAIN, ids=lambda path: path.parent.name)
 def test_a_german_page_compiles(path, compile_latex):

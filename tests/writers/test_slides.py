@@ -38,6 +38,7 @@ def widest_overfull(log):
     return max(map(float, found), default=0)
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 @pytest.mark.parametrize(
     ("name", "language"),
@@ -58,6 +59,7 @@ def test_notes_can_be_shown(compile_latex, article):
     assert widest_overfull(log) <= 10
 
 
+@pytest.mark.slow
 @pytest.mark.latex
 @pytest.mark.parametrize("case", ["four units", "products", "many sequences"])
 def test_wide_and_high_lines_stay_on_the_slides(compile_latex, article, case):
