@@ -1,5 +1,7 @@
 """State Jacobians on a page: of long sequences, and of cells that scale or forget their state."""
 
+import pytest
+
 from symlstm import LSTM, Equation, SimpleRNN, hand_calculation
 from symlstm.equations.expression import add, multiply, scale
 
