@@ -96,7 +96,7 @@ class Latex(Notation):
         return Token(rf" \quad\text{{{word}}}\quad ", len(word) + 3)
 
     def words(self, words: str) -> Token:
-        return Token(rf"\text{{{words}}}", 0.88 * len(words))
+        return Token(rf"\text{{{words}}}" if words else "", 0.88 * len(words))
 
     def derivative(self, of: Token, by: Token, *, partial: bool, flat: bool) -> Token:
         d = r"\partial" if partial else r"\mathrm{d}"
