@@ -7,12 +7,14 @@ import sys
 import time
 from pathlib import Path
 
-from symlstm import from_torch
-from symlstm.testing import judge
-
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "frameworks"))
 
+
 from drawn_layers import computed, drawn, put_off
+
+from symlstm import from_torch
+from symlstm.testing import judge
 
 
 def trial(seed):

@@ -1,7 +1,7 @@
 """Random layers of PyTorch with their inputs, and what PyTorch makes of them."""
 
 import numpy as np
-import torch
+from components import required
 
 UNITS = [1, 2, 3, 4, 8, 16, 32, 64]
 SCALES = [1, 1, 2, 4]
@@ -10,6 +10,7 @@ SCALES = [1, 1, 2, 4]
 
 def drawn(seed, *, most_units=64, most_steps=50):
     """Return a module of random sizes, levels and directions, and inputs (T, batch, input_dim)."""
+    (torch,) = required("torch", "torch")
     rng = np.random.default_rng(seed)
     torch.manual_seed(seed)
     units = int(rng.choice([size for size in UNITS if size <= most_units]))
@@ -29,6 +30,7 @@ def drawn(seed, *, most_units=64, most_steps=50):
 
 def computed(module, x):
     """Return what a module makes of its inputs, (out, h, c), with the batch in front."""
+    (torch,) = required("torch", "torch")
     with torch.no_grad():
         out, (h, c) = module(x)
     return out.transpose(0, 1).numpy(), h.numpy(), c.numpy()
@@ -36,6 +38,7 @@ def computed(module, x):
 
 def put_off(module, seed, change=1e-3):
     """Add something to one weight that reads the inputs or the last output; return its name."""
+    (torch,) = required("torch", "torch")
     rng = np.random.default_rng(seed)
     weights = [name for name, _ in module.named_parameters() if name.startswith("weight")]
     name = str(rng.choice(weights))

@@ -1,8 +1,9 @@
 """Frameworks are right without a tolerance, and one weight that is off a little is noticed."""
 
+import drawn_layers
 import numpy as np
 import pytest
-from components import missing
+from components import required
 from models import model
 
 from symlstm import from_keras, from_onnx, from_torch
@@ -10,34 +11,12 @@ from symlstm.testing import assert_right, judge
 
 
 @pytest.fixture
-def drawn_layers():
-    try:
-        import drawn_layers
-    except ImportError:
-        missing("torch")
-    return drawn_layers
-
-
-@pytest.fixture
-def keras():
-    try:
-        import keras
-    except ImportError:
-        missing("keras")
-    return keras
-
-
-@pytest.fixture
 def onnxruntime():
-    try:
-        import onnxruntime
-    except ImportError:
-        missing("onnxruntime")
-    return onnxruntime
+    return required("onnx and onnxruntime", "onnx", "onnxruntime")[1]
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_pytorch_is_right_and_one_weight_off_is_not(drawn_layers, seed):
+def test_pytorch_is_right_and_one_weight_off_is_not(seed):
     module, x = drawn_layers.drawn(seed, most_units=8, most_steps=20)
     reference = from_torch(module).reference(x.transpose(0, 1).numpy(), dtype="float32")
     assert_right(drawn_layers.computed(module, x), reference)
