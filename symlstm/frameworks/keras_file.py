@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -116,16 +117,16 @@ class _Place:
 
 
 @dataclass(frozen=True)
-class _Store:
+class _Store(ABC):
     """The weights in a file."""
 
     file: Hdf5
     version: str
     """That of the Keras that wrote it."""
 
+    @abstractmethod
     def weights(self, place: _Place, group: str, number: int) -> Any:
         """Return a group of weights of a cell, which is its variable of that number."""
-        raise NotImplementedError
 
 
 class _Archived(_Store):

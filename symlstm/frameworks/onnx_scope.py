@@ -97,12 +97,10 @@ class Scope:
         """Return the attributes of a node by name, those that its function hands on filled in."""
         given = {}
         for attribute in node.attribute:
-            if attribute.ref_attr_name:
-                value = self._handed_on(attribute.ref_attr_name)
-                if value is None:
-                    continue
-                attribute = _renamed(value, attribute.name)  # noqa: PLW2901
-            given[attribute.name] = attribute
+            name, handed_on = attribute.name, attribute.ref_attr_name
+            value = self._handed_on(handed_on) if handed_on else attribute
+            if value is not None:
+                given[name] = _renamed(value, name) if handed_on else value
         return given
 
     def _handed_on(self, name: str) -> Any:

@@ -81,7 +81,10 @@ def test_what_overflows_has_no_bound():
 def test_errors_that_are_told_apart_do_not_grow_as_their_sizes_do():
     rng = np.random.default_rng(0)
     cell = LSTM(32, 8)
-    draw = lambda *shape: rng.normal(size=shape).astype(np.float32) / np.float32(6)  # noqa: E731
+
+    def draw(*shape):
+        return rng.normal(size=shape).astype(np.float32) / np.float32(6)
+
     layer = cell.bind(kernel=draw(8, 128), recurrent_kernel=draw(32, 128), bias=draw(128))
     given_ = layer.given(rng.normal(size=(40, 8)).astype(np.float32), None, None, None)
     apart = given_.run(algebra(carried=cell.states)).sequence_out
