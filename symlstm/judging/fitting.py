@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.errors import ShapeError, SymlstmError, choices
+from symlstm.judging.deviation import AXES, Deviation
+from symlstm.judging.expected import Named, ReferenceValues
 from symlstm.numbers.floats import as_array, floats, format_named
 from symlstm.numbers.ulps import of_the_largest, ulp_distance
 from symlstm.runs.outputs import returned
-from symlstm.testing.deviation import AXES, Deviation
-from symlstm.testing.expected import Named, ReferenceValues
 
 
 def by_name(actual: Any, expected: ReferenceValues) -> dict[str, Any]:

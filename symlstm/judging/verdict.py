@@ -6,8 +6,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from symlstm.judging.deviation import WIDTH, table
 from symlstm.numbers.ulps import counted, plain
-from symlstm.testing.deviation import WIDTH, table
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 
 from symlstm.algebras.any_order import ACTIVATION_ULP
 from symlstm.errors import SymlstmError
+from symlstm.judging.bounds import explained
+from symlstm.judging.deviation import Deviation, Position
+from symlstm.judging.expected import ReferenceValues, expected
+from symlstm.judging.fitting import by_name, deviations
+from symlstm.judging.verdict import Off, Verdict
 from symlstm.runs.attempts import Rounded
-from symlstm.testing.bounds import explained
-from symlstm.testing.deviation import Deviation, Position
-from symlstm.testing.expected import ReferenceValues, expected
-from symlstm.testing.fitting import by_name, deviations
-from symlstm.testing.verdict import Off, Verdict
 
 LOOSEST = 20
 """Activation functions are not tried to be off by more ulps than this power of two."""
