@@ -17,7 +17,7 @@ from symlstm.auditing.packing import digest, packed
 from symlstm.auditing.pool import pool
 from symlstm.auditing.progress import bar
 from symlstm.auditing.record import Record, opened
-from symlstm.auditing.result import Result
+from symlstm.auditing.result import Result, comes_to_the_same
 from symlstm.errors import OutputError
 
 
@@ -119,7 +119,7 @@ def _validate_recorded(
     """
     for number in sorted(known)[:1]:
         (task,) = _tasks(audited, cases, iter([number]))
-        if measure(task) != known[number]:
+        if not comes_to_the_same(measure(task), known[number]):
             raise OutputError(
                 f"{record}: is the record of another implementation: case {number} comes to other "
                 "numbers now; give another file, or remove this one"

@@ -13,6 +13,14 @@ from symlstm.numbers.ulps import counted, plain
 Kind: TypeAlias = Literal["right", "approximated", "unexplained"]
 
 
+WORDS: dict[Kind, str] = {
+    "right": "right",
+    "approximated": "approximated",
+    "unexplained": "not explained",
+}
+"""How verdicts are said."""
+
+
 def kind_of(activation_ulp: float | None) -> Kind:
     """Return the verdict on what functions that are off by so many ulps explain, if any do."""
     if activation_ulp is None:
@@ -27,20 +35,21 @@ def sentence(dtype: str, activation_ulp: float | None, coarser: str | None = Non
     'right: rounding in float32 explains every difference'
     """
     kind = kind_of(activation_ulp)
+    said = WORDS[kind]
     if kind == "right":
-        return f"right: rounding in {dtype} explains every difference"
+        return f"{said}: rounding in {dtype} explains every difference"
     if activation_ulp is not None:
         return (
-            f"approximated: activation functions that are off by up to about "
+            f"{said}: activation functions that are off by up to about "
             f"{plain(activation_ulp)} ulps of {dtype} explain every difference, and rounding alone "
             "does not"
         )
     if coarser is not None:
         return (
-            f"not explained by rounding in {dtype}; rounding in {coarser} explains every "
+            f"{said} by rounding in {dtype}; rounding in {coarser} explains every "
             "difference, so that something may be computed in it"
         )
-    return f"not explained by rounding in {dtype}, nor by approximated activations"
+    return f"{said} by rounding in {dtype}, nor by approximated activations"
 
 
 @dataclass(frozen=True)
