@@ -96,10 +96,7 @@ WRONG = {
     "no error": (lambda r, o: o.update(norm="-0x1p+0"), "norm is no number from zero on"),
     "error spelled": (lambda r, o: o.update(absolute="1"), "absolute is no number from zero on"),
     "no norm": (lambda r, o: o.pop("norm"), "does not have the keys .* norm.* alone"),
-    "small norm": (
-        lambda r, o: o.update(difference=o["absolute"].replace("p", "p-")),
-        "absolute does",
-    ),
+    "small norm": (lambda r, o: o.update(difference="0x1.0000000000000p-99"), "absolute does"),
     "tried": (lambda r, o: o.update(activation_ulp=5), "activation_ulp is no power of two"),
     "ulps": (lambda r, o: o.update(activation_ulp=[4]), "activation_ulp is no power of two"),
     "right": (lambda r, o: o.update(activation_ulp=4), "beyond and first do not fit together"),
@@ -111,8 +108,9 @@ WRONG = {
     ),
     "explained": (lambda r, o: o.update(explained=-1), "explained is no distance"),
     "first": (lambda r, o: o.update(first=[0, 0, -1]), "first is no index"),
-    "first beyond": (lambda r, o: o.update(first=[9, 0, 0]), "first is beyond its numbers"),
-    "first step": (lambda r, o: o.update(first=[0, 3, 0]), "first is of no step"),
+    "first beyond": (lambda r, o: o.update(first=[1, 2, 5]), "first is beyond its numbers"),
+    "first sequence": (lambda r, o: o.update(first=[2, 0, 0]), "first is no sequence, step and"),
+    "first step": (lambda r, o: o.update(first=[0, 3, 0]), "first is no sequence, step and entry"),
     "not first": (
         lambda r, o: (
             o["steps"][o["first"][1]].update(beyond=0)
