@@ -152,6 +152,17 @@ def apart(arrays: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def is_function(module: Any) -> bool:
+    """Whether it is a function of the inputs, which needs a layer that it should compute."""
+    is_known = isinstance(module, Implementation) or _framework(module) is not None
+    return callable(module) and not is_known
+
+
+def is_of_onnx(module: Any) -> bool:
+    """Whether it is a model of ONNX, or the path of one."""
+    return _framework(module) == FRAMEWORKS["onnx"]
+
+
 def _framework(module: Any) -> str | None:
     if isinstance(module, str | Path):
         return FRAMEWORKS["onnx"]
