@@ -9,10 +9,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from symlstm.auditing.implementation import OF, apart
 from symlstm.auditing.plot import Plot, plot_for
 from symlstm.auditing.result import Result
 from symlstm.auditing.summary import OutputSummary, summarised
 from symlstm.auditing.table import table
+from symlstm.judging.verdict import WORDS, Kind
 from symlstm.notation.showing import Shown
 
 
@@ -31,6 +33,31 @@ class Audit(Shown):
     def summary(self) -> dict[str, OutputSummary]:
         """How far each output is off, by name, over all cases."""
         return summarised(self.results)
+
+    @cached_property
+    def implementations(self) -> dict[str, Audit]:
+        """The same for each implementation alone, by name; an audit of one has itself.
+
+        What several gave has names like ``"model.onnx: state_h"`` in ``summary``.
+        """
+        names = apart(self.summary)
+        if list(names) == [""]:
+            return {str(self.about["implementation"]): self}
+        return {prefix.removesuffix(OF): self._of(prefix) for prefix in names}
+
+    def _of(self, prefix: str) -> Audit:
+        results = tuple({**one, "outputs": apart(one["outputs"])[prefix]} for one in self.results)
+        return Audit({**self.about, "implementation": prefix.removesuffix(OF)}, results)
+
+    @property
+    def verdict(self) -> Kind | None:
+        """The worst verdict of all outputs; ``None`` if an old record has none.
+
+        It is ``"right"`` where rounding explains every difference, ``"approximated"`` where
+        activation functions that are off by more ulps do, and else ``"unexplained"``.
+        """
+        found = [output.verdict for output in self.summary.values()]
+        return max((one for one in found if one), key=[*WORDS].index, default=None)
 
     @property
     def worst(self) -> float:

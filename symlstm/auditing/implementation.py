@@ -17,6 +17,9 @@ from symlstm.runs.outputs import OUTPUTS, returned
 
 GRADIENT = "gradient by "
 
+OF = ": "
+"""What stands between the names of an implementation and its output, where there are several."""
+
 Arrays = Mapping[str, NDArray[Any]]
 
 FRAMEWORKS = {
@@ -130,6 +133,34 @@ def implementation_of(
         raise SymlstmError(f"{name} is for ONNX models; leave it out", argument=name)
     made: Implementation = import_module(home).implementation(module, **options)
     return _of_dtype(made, dtype)
+
+
+def apart(arrays: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what is named by implementation and output, by what is before the output's name.
+
+    That is nothing where there is one implementation.
+
+    >>> apart({"first: state_h": 1, "second: state_h": 2, "second: state_c": 3})
+    {'first: ': {'state_h': 1}, 'second: ': {'state_h': 2, 'state_c': 3}}
+    >>> apart({"state_h": 1})
+    {'': {'state_h': 1}}
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for name, array in arrays.items():
+        implementation, between, output = name.rpartition(OF)
+        found.setdefault(implementation + between, {})[output] = array
+    return found
+
+
+def is_function(module: Any) -> bool:
+    """Whether it is a function of the inputs, which needs a layer that it should compute."""
+    is_known = isinstance(module, Implementation) or _framework(module) is not None
+    return callable(module) and not is_known
+
+
+def is_of_onnx(module: Any) -> bool:
+    """Whether it is a model of ONNX, or the path of one."""
+    return _framework(module) == FRAMEWORKS["onnx"]
 
 
 def _framework(module: Any) -> str | None:

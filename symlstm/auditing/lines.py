@@ -6,7 +6,8 @@ another record does not fit what is around it.
 
 Version 1 had no checksums. A line of it is believed if all that it says fits together. Lines with
 checksums go on behind it, and the first of them holds for those before, too: a record is not
-written anew to be gone on with, since a write that fails would cost what is there.
+written anew to be gone on with, since a write that fails would cost what is there. Version 2 had no
+verdicts and no errors but ulps; whatever a version had not is not there in the summary.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from typing import Any
 from symlstm.auditing.result import Result, flaw, unlikeness
 from symlstm.errors import OutputError
 
-VERSION = 2
-FORMATS = {version: f"symlstm audit, version {version}" for version in (1, VERSION)}
+VERSION = 3
+FORMATS = {version: f"symlstm audit, version {version}" for version in range(1, VERSION + 1)}
 _MARKED = re.compile(rb'\{"format": "symlstm audit, version (\d{1,9})"')
 OPENING = b', "cases": ['
 """What ends the first line."""
@@ -41,9 +42,9 @@ def checksum(text: bytes, before: bytes) -> bytes:
     return hashlib.blake2b(text, digest_size=8, key=before).hexdigest().encode()
 
 
-def head(about: Mapping[str, Any]) -> tuple[bytes, bytes]:
+def head(about: Mapping[str, Any], version: int = VERSION) -> tuple[bytes, bytes]:
     """Return the first line, which opens the object and its list of cases, and its checksum."""
-    return _sealed(_json({"format": FORMATS[VERSION], **about}), b"", OPENING)
+    return _sealed(_json({"format": FORMATS[version], **about}), b"", OPENING)
 
 
 def case(result: Result, before: bytes, *, first: bool) -> tuple[bytes, bytes]:
@@ -54,7 +55,7 @@ def case(result: Result, before: bytes, *, first: bool) -> tuple[bytes, bytes]:
 def is_begun(content: bytes, about: Mapping[str, Any]) -> bool:
     """Say whether a file is the record of an audit before its first case, whole or cut off."""
     of_version_1 = _json({"format": FORMATS[1], **about})[:-1] + OPENING
-    heads = (head(about)[0], of_version_1)
+    heads = (*(head(about, version)[0] for version in (2, VERSION)), of_version_1)
     return bool(_MARKED.match(content)) and any((h + TAIL).startswith(content) for h in heads)
 
 
@@ -136,12 +137,12 @@ def _opened(path: Path, first: bytes, about: Mapping[str, Any]) -> Contents:
         message = f"{path}: line 1 is damaged, and no longer says which audit this is of"
         raise OutputError(f"{message}; name another file, or remove this one") from damage
     _compare(path, found, {"format": FORMATS[version], **json.loads(_json(about))})
-    return Contents(about, seal, version == VERSION, len(first))
+    return Contents(about, seal, version > 1, len(first))
 
 
 def _first(line: bytes, version: int) -> tuple[Any, bytes]:
     """Return what the first line says, and its checksum, whether it has one there or not."""
-    if version == VERSION:
+    if version > 1:
         text, seal = _unsealed(line, OPENING) or (b"", b"")
         if seal != checksum(text, b""):
             raise _LineError("does not fit its checksum")

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.auditing.cases import Case
-from symlstm.auditing.implementation import GRADIENT, Arrays
+from symlstm.auditing.implementation import GRADIENT, Arrays, apart
 from symlstm.auditing.packing import unpacked
+from symlstm.auditing.statistics import statistics
 from symlstm.errors import PrecisionError, ShapeError, SymlstmError
+from symlstm.judging.apart import Compared, judged_apart
+from symlstm.judging.expected import ReferenceValues, expected
 from symlstm.numbers.ulps import ulp_distance
 
 _PART = re.compile(r"([a-z]\w*)((?:\[\d+\])*)")
+_INITIAL = re.compile(r"initial_state\[(\d+)\]$")
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,37 +40,72 @@ def measure(task: Task) -> dict[str, Any]:
     reference = unpacked(task.layer).reference(
         case.inputs, dtype=task.dtype, initial_state=case.initial_state
     )
-    gradients = None
+    truths = {"": _Truth(reference)}
     if case.grad_sequence is not None:
-        gradients = reference.backward(grad_sequence=case.grad_sequence)
-    outputs = {
-        name: _statistics(name, actual, reference, gradients, task.dtype)
-        for name, actual in task.actual.items()
-    }
-    return {"case": case.number, "outputs": outputs}
+        truths[GRADIENT] = _Truth(reference.backward(grad_sequence=case.grad_sequence))
+    outputs: dict[str, Any] = {}
+    for prefix, arrays in apart(task.actual).items():
+        for kind, truth in truths.items():
+            given = {n: a for n, a in arrays.items() if n.startswith(GRADIENT) == bool(kind)}
+            found = _measured(given, truth, kind)
+            outputs |= {prefix + name: one for name, one in found.items()}
+    return {"case": case.number, "outputs": {name: outputs[name] for name in task.actual}}
 
 
-def _statistics(
-    name: str, actual: NDArray[Any], reference: Any, gradients: Any, dtype: str
-) -> dict[str, Any]:
-    """Return how far one output is off, or that nobody can tell, since it is not decided."""
-    of_gradients = name.startswith(GRADIENT)
-    try:
-        expected = _value(gradients if of_gradients else reference, name.removeprefix(GRADIENT))
-    except PrecisionError as error:
-        return {"undecided": str(error)}
-    expected = np.asarray(expected)
-    if actual.shape != expected.shape:
+def _measured(given: Arrays, truth: _Truth, kind: str) -> dict[str, Any]:
+    """Return how far outputs are off, or that nobody can tell of those that are not decided."""
+    found: dict[str, Any] = {}
+    compared: dict[str, Compared] = {}
+    for name, actual in given.items():
+        try:
+            reference = truth.value(name.removeprefix(kind))
+        except PrecisionError as error:
+            found[name] = {"undecided": str(error)}
+        else:
+            compared[name] = _compared(name, actual, reference, truth.true.dtype)
+    spelled = {name: truth.spelled(name.removeprefix(kind)) for name in compared}
+    known = {true: compared[name] for name, true in spelled.items() if true in truth.true.order}
+    judged = judged_apart(known, truth.true)
+    for name, one in compared.items():
+        found[name] = statistics(name, *one, judged.get(spelled[name]))
+    return found
+
+
+def _compared(name: str, actual: NDArray[Any], reference: Any, dtype: str) -> Compared:
+    if actual.shape != reference.shape:
         raise ShapeError(
             f"the implementation's {name} has shape {actual.shape}, and the reference "
-            f"{expected.shape}; give that",
+            f"{reference.shape}; give that",
             argument=name,
         )
-    return statistics(name, actual, expected, ulp_distance(actual, expected, dtype))
+    return Compared(actual, reference, ulp_distance(actual, reference, dtype))
+
+
+@dataclass(frozen=True, eq=False)
+class _Truth:
+    """A reference, or its gradients; each of its values is rounded once for all who ask."""
+
+    reference: Any
+    _known: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @cached_property
+    def true(self) -> ReferenceValues:
+        """What there is to compare with."""
+        return expected(self.reference)
+
+    def value(self, path: str) -> NDArray[Any]:
+        """Return what a reference calls ``path``: ``"kernel"``, ``"layers[1].state_h"``."""
+        if path not in self._known:
+            self._known[path] = np.asarray(_value(self.reference, path))
+        return self._known[path]
+
+    def spelled(self, path: str) -> str:
+        """Return the name under which a value is compared: by state, where it is by number."""
+        states: Mapping[str, Any] = self.reference.cell.states
+        return _INITIAL.sub(lambda found: f"initial_state {list(states)[int(found[1])]}", path)
 
 
 def _value(known: Any, path: str) -> Any:
-    """Return what a reference calls ``path``: ``"kernel"``, ``"layers[1].state_h"``."""
     value = known
     for part in path.split("."):
         match = _PART.fullmatch(part)
@@ -76,41 +117,3 @@ def _value(known: Any, path: str) -> Any:
             message = f"the reference has no {path!r}"
             raise SymlstmError(message, argument="implementation") from error
     return value
-
-
-def is_over_time(name: str) -> bool:
-    """Whether an output has a row for each step: (batch, T, ...)."""
-    return re.split(r"[ .]", name)[-1] in ("sequence_out", "inputs")
-
-
-def statistics(
-    name: str, actual: NDArray[Any], expected: NDArray[Any], ulps: NDArray[np.float64]
-) -> dict[str, Any]:
-    """Return what to keep of distances: how many, their sum, the worst and where it is.
-
-    Infinite ones are counted apart, so that sums stay numbers; sums are whole numbers, so that they
-    come out the same in whatever order cases are added up. Numbers are written in hexadecimal.
-    """
-    if is_over_time(name) and ulps.ndim > 3:  # outputs of a level that stay apart: one is an entry
-        actual, expected, ulps = (np.moveaxis(one, 0, 2) for one in (actual, expected, ulps))
-    at = tuple(map(int, np.unravel_index(np.argmax(ulps), ulps.shape)))
-    found = {
-        **_totals(ulps),
-        "at": list(at),
-        "actual": float(actual[at]).hex(),
-        "reference": float(expected[at]).hex(),
-    }
-    if is_over_time(name):
-        found["steps"] = [_totals(ulps[:, step]) for step in range(ulps.shape[1])]
-    return found
-
-
-def _totals(ulps: NDArray[np.float64]) -> dict[str, Any]:
-    finite = ulps[np.isfinite(ulps)]
-    infinite = int(ulps.size - finite.size)
-    return {
-        "count": int(finite.size),
-        "infinite": infinite,
-        "sum": sum(map(int, finite)),
-        "worst": "inf" if infinite else int(finite.max()),
-    }

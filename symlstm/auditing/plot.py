@@ -34,6 +34,9 @@ class Plot:
     def write(self, about: Mapping[str, Any], cases: int, summary: Iterable[OutputSummary]) -> None:
         """Draw the worst and the mean distance at every step, for each output over time.
 
+        A band behind them goes up to where rounding explains the worst, and steps with numbers that
+        it does not explain have a ring.
+
         ``about`` says what was audited, on so many ``cases``. The file is written whole or not at
         all; raises `OutputError` when it cannot be.
         """
@@ -70,10 +73,12 @@ def _is_plot(path: Path) -> bool:
 def _draw(axes: Any, outputs: Sequence[OutputSummary], dtype: str) -> None:
     for color, output in enumerate(outputs):
         _lines(axes, output, f"C{color}")
-    worst = max((t.worst for o in outputs for t in o.steps if np.isfinite(t.worst)), default=0)
-    if worst > LINEAR:
+    steps = [totals for output in outputs for totals in output.steps]
+    drawn = [far for totals in steps for far in (totals.worst, totals.explained)]
+    if max(filter(np.isfinite, drawn), default=0) > LINEAR:
         axes.set_yscale("symlog", linthresh=LINEAR)
     axes.set_ylim(bottom=0)
+    axes.set_xlim(0.5, max((len(output.steps) for output in outputs), default=1) + 0.5)
     axes.set_xlabel("time step")
     axes.set_ylabel(f"error in ulps of {dtype}")
     axes.xaxis.get_major_locator().set_params(integer=True)
@@ -86,8 +91,14 @@ def _lines(axes: Any, output: OutputSummary, color: str) -> None:
     mean = [totals.mean for totals in output.steps]
     style = {"color": color, "markersize": 3}
 
+    _band(axes, output, color)
     axes.plot(steps, worst, "o-", label=f"{output.name}, worst", **style)
     axes.plot(steps, mean, "o--", alpha=0.6, label=f"{output.name}, mean", **style)
+    beyond = [step for step, totals in zip(steps, output.steps, strict=True) if totals.beyond]
+    if beyond:
+        label = f"{output.name}, beyond rounding"
+        ring = {"fillstyle": "none", "markersize": 9, "markeredgewidth": 1.5, "color": color}
+        axes.plot(beyond, [worst[step - 1] for step in beyond], "o", label=label, **ring)
     endless = [step for step, totals in zip(steps, output.steps, strict=True) if totals.infinite]
     if endless:
         axes.plot(
@@ -98,3 +109,14 @@ def _lines(axes: Any, output: OutputSummary, color: str) -> None:
             transform=axes.get_xaxis_transform(),
             label=f"{output.name}, infinite",
         )
+
+
+def _band(axes: Any, output: OutputSummary, color: str) -> None:
+    """Draw up to where rounding explains the worst number at each step, if that is known."""
+    if output.finding is None:
+        return
+    edges = np.arange(len(output.steps) + 1) + 0.5
+    reach = [totals.explained for totals in output.steps]
+    label = f"{output.name}, rounding explains"
+    axes.stairs(reach, edges, fill=True, color=color, alpha=0.12, label=label)
+    axes.stairs(reach, edges, baseline=None, color=color, alpha=0.4, linewidth=1)

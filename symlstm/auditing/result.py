@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.auditing.measure import is_over_time
-from symlstm.numbers.floats import format_named
+from symlstm.algebras.any_order import ACTIVATION_ULP
+from symlstm.auditing.statistics import is_over_time
+from symlstm.judging.trials import LOOSEST
+from symlstm.numbers.floats import FORMATS, format_named
 from symlstm.numbers.ulps import ulp_distance
 
 Result = dict[str, Any]
 """What `symlstm.auditing.measure.measure` makes of a case, in what JSON can hold."""
 
 TOTALS = ("count", "infinite", "sum", "worst")
+REACH = ("explained", "beyond")
+"""What else totals have of what was judged."""
 PLACE = ("at", "actual", "reference")
+ERRORS = ("absolute", "relative", "difference", "norm")
+"""What results have, too, unless they are of a version before 3."""
+VERDICT = ("activation_ulp", "coarser", "first")
+"""What results of what was judged have; before version 3, none was."""
 LARGEST = 2**63
 """No array has as many numbers, and no audit as many cases."""
 FARTHEST = 2**64
 """No two floats are farther apart, in ulps, unless they are infinitely far."""
 MOST_INDICES = 8
+POWERS = {2**k for k in range(int(math.log2(ACTIVATION_ULP)), LOOSEST + 1)}
+"""By how many ulps activation functions are tried to be off."""
 
 
 def flaw(result: Any, about: Mapping[str, Any]) -> str | None:
@@ -47,6 +57,19 @@ def unlikeness(result: Result, other: Result) -> str | None:
     return None
 
 
+def comes_to_the_same(measured: Result, recorded: Result) -> bool:
+    """Say whether all that is recorded is measured again; a version before has less of it."""
+    return measured["outputs"].keys() == recorded["outputs"].keys() and _holds(measured, recorded)
+
+
+def _holds(measured: Any, recorded: Any) -> bool:
+    if isinstance(recorded, dict) and isinstance(measured, dict):
+        return all(_holds(measured.get(key), value) for key, value in recorded.items())
+    if isinstance(recorded, list) and isinstance(measured, list):
+        return len(measured) == len(recorded) and all(map(_holds, measured, recorded))
+    return bool(measured == recorded)
+
+
 def _flaws(result: Any, about: Mapping[str, Any]) -> Iterator[str]:
     """Yield flaws; those after the first may rest on it, and raise."""
     if not _has(result, ("case", "outputs")):
@@ -64,13 +87,18 @@ def _flaws_of_output(name: str, found: Any, about: Mapping[str, Any]) -> Iterato
         if not isinstance(found["undecided"], str):
             yield "undecided is no text"
         return
-    keys = (*TOTALS, *PLACE, *(("steps",) if is_over_time(name) else ()))
+    totals = (*TOTALS, *REACH) if _mentions(found, VERDICT) else TOTALS
+    keys = (*totals, *PLACE, *(("steps",) if is_over_time(name) else ()))
+    keys += ERRORS if _mentions(found, ERRORS) else ()
+    keys += VERDICT if _mentions(found, VERDICT) else ()
     if not _has(found, keys):
         yield f"it does not have the keys {', '.join(keys)} alone"
     yield from _flaws_of_totals(found)
     if "steps" in found:
-        yield from _flaws_of_steps(found, about["shape"][1])
+        yield from _flaws_of_steps(found, about["shape"][1], totals)
     yield from _flaws_of_place(found, about)
+    yield from _flaws_of_errors(found) if "norm" in found else ()
+    yield from _flaws_of_verdict(found, about) if "first" in found else ()
 
 
 def _flaws_of_totals(found: Any) -> Iterator[str]:
@@ -84,19 +112,24 @@ def _flaws_of_totals(found: Any) -> Iterator[str]:
     least, most = (0, FARTHEST) if found["infinite"] else (found["worst"], found["worst"])
     if not least <= found["sum"] <= found["count"] * most:
         yield "sum does not fit count and worst"
+    if "beyond" in found:
+        if not _is_count(found["beyond"]) or found["beyond"] > _size(found):
+            yield "beyond is no number of numbers"
+        if found["explained"] != "inf" and not _is_count(found["explained"]):
+            yield "explained is no distance"
 
 
-def _flaws_of_steps(found: Any, count: int) -> Iterator[str]:
+def _flaws_of_steps(found: Any, count: int, keys: Sequence[str]) -> Iterator[str]:
     steps = found["steps"]
     if not isinstance(steps, list) or len(steps) != count:
         yield f"steps are not {count}"
     for step in steps:
-        if not _has(step, TOTALS):
-            yield f"a step does not have the keys {', '.join(TOTALS)} alone"
+        if not _has(step, keys):
+            yield f"a step does not have the keys {', '.join(keys)} alone"
         yield from _flaws_of_totals(step)
     if len({_size(step) for step in steps}) != 1:
         yield "steps differ in how many numbers they have"
-    for name in ("count", "infinite", "sum"):
+    for name in {"count", "infinite", "sum", "beyond"}.intersection(keys):
         if sum(step[name] for step in steps) != found[name]:
             yield f"{name} is not that of the steps"
     if max(map(_worst, steps)) != _worst(found):
@@ -111,7 +144,7 @@ def _flaws_of_place(found: Any, about: Mapping[str, Any]) -> Iterator[str]:
         yield "at is beyond its numbers"
     if "steps" in found:
         batch, steps, _ = about["shape"]
-        if len(at) != 3 or at[0] >= batch or at[1] >= steps:
+        if len(at) < 3 or at[0] >= batch or at[1] >= steps:
             yield "at is no sequence, step and entry"
         if _worst(found["steps"][at[1]]) != _worst(found):
             yield "at is not where worst is"
@@ -119,6 +152,45 @@ def _flaws_of_place(found: Any, about: Mapping[str, Any]) -> Iterator[str]:
         yield "at is no index"
     if _distance(found["actual"], found["reference"], about["dtype"]) != _worst(found):
         yield f"worst is not between actual and reference, in {about['dtype']}"
+
+
+def _flaws_of_errors(found: Any) -> Iterator[str]:
+    for name in ERRORS:
+        if not _number(found[name]) >= 0:
+            yield f"{name} is no number from zero on, in hexadecimal"
+    if not found["sum"] and any(_number(found[name]) for name in ERRORS[:3]):
+        yield "errors do not fit sum"
+    if _number(found["absolute"]) > _number(found["difference"]) * (1 + 2.0**-40):
+        yield "absolute does not fit difference"
+
+
+def _flaws_of_verdict(found: Any, about: Mapping[str, Any]) -> Iterator[str]:
+    ulps, coarser, first = (found[name] for name in VERDICT)
+    if ulps is not None and (not _is_count(ulps) or ulps not in POWERS):
+        yield "activation_ulp is no power of two that is tried"
+    if coarser is not None and (ulps is not None or coarser not in [*FORMATS]):
+        yield "coarser is no format"
+    if not (ulps == ACTIVATION_ULP) == (found["beyond"] == 0) == (first is None):
+        yield "activation_ulp, beyond and first do not fit together"
+    if first is None:
+        return
+    if not isinstance(first, list) or not all(map(_is_count, first)):
+        yield "first is no index"
+    if len(first) != len(found["at"]) or math.prod(k + 1 for k in first) > _size(found):
+        yield "first is beyond its numbers"
+    if "steps" in found and (first[0] >= about["shape"][0] or first[1] >= about["shape"][1]):
+        yield "first is no sequence, step and entry"
+    if "steps" in found and not found["steps"][first[1]]["beyond"]:
+        yield "first is not where something is beyond"
+
+
+def _number(text: Any) -> float:
+    """Return a number that is spelled in hexadecimal; NaN if it is none, or spelled another way."""
+    try:
+        number = float.fromhex(text)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+    return number if number.hex() == text else math.nan
 
 
 def _distance(actual: Any, reference: Any, dtype: str) -> float | None:
@@ -132,6 +204,10 @@ def _distance(actual: Any, reference: Any, dtype: str) -> float | None:
         return float(ulp_distance(numbers[:1], numbers[1:], dtype)[0])
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _mentions(found: Any, keys: Collection[str]) -> bool:
+    return isinstance(found, dict) and not found.keys().isdisjoint(keys)
 
 
 def _has(value: Any, keys: Collection[str]) -> bool:

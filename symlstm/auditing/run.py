@@ -17,7 +17,8 @@ from symlstm.auditing.packing import digest, packed
 from symlstm.auditing.pool import pool
 from symlstm.auditing.progress import bar
 from symlstm.auditing.record import Record, opened
-from symlstm.auditing.result import Result
+from symlstm.auditing.result import Result, comes_to_the_same
+from symlstm.auditing.several import several
 from symlstm.errors import OutputError
 
 
@@ -47,7 +48,12 @@ def audit(
     or its path (with the ``node`` and ``weights`` that `from_onnx` takes), a function of the inputs
     together with the ``layer`` that it should compute and its ``dtype``, or an `Implementation`.
     A function returns the output over time, ``(out, state_h, state_c)``, or a mapping by name; with
-    ``initial_state``, it is called with the inputs and ``[h, c]``.
+    ``initial_state``, it is called with the inputs and ``[h, c]``. A list of several is audited
+    side by side, ``audit([module, "m.onnx"])``, where all have the same weights: true values are
+    computed once, and ``found.implementations`` has what was found of each.
+
+    Every output is judged, as by `symlstm.testing.judge`: ``found.verdict`` is the worst verdict,
+    and ``found.summary`` has that of each output, beside its errors.
 
     ``inputs`` has shape (batch, T, input_dim), or (cases, batch, T, input_dim) for several cases.
     Without, there are ``cases`` random ones of ``batch`` sequences and ``steps`` steps, distributed
@@ -71,12 +77,14 @@ def audit(
     ...     return gate * np.tanh(gate * np.tanh(x))
     >>> with ThreadPoolExecutor(1) as executor:
     ...     found = audit(first_step, layer=layer, steps=1, executor=executor)
-    >>> found.worst < 20
-    True
+    >>> found.worst < 20, found.verdict
+    (True, 'right')
+    >>> out = found.summary["sequence_out"]
+    >>> out.verdict, out.errors.absolute < 1e-7, out.errors.norm < 1e-7
+    ('right', True, True)
     """
-    audited = implementation_of(
-        implementation, layer=layer, dtype=dtype, node=node, weights=weights
-    )
+    make = several if isinstance(implementation, list | tuple) else implementation_of
+    audited = make(implementation, layer=layer, dtype=dtype, node=node, weights=weights)
     chosen = cases_of(
         audited,
         inputs,
@@ -119,7 +127,7 @@ def _validate_recorded(
     """
     for number in sorted(known)[:1]:
         (task,) = _tasks(audited, cases, iter([number]))
-        if measure(task) != known[number]:
+        if not comes_to_the_same(measure(task), known[number]):
             raise OutputError(
                 f"{record}: is the record of another implementation: case {number} comes to other "
                 "numbers now; give another file, or remove this one"

@@ -1,8 +1,8 @@
-"""The summary of an audit as a table of 80 columns."""
+"""The summary of an audit as tables of 80 columns."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
@@ -11,36 +11,47 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from symlstm.auditing.measure import is_over_time
+from symlstm.auditing.implementation import apart
+from symlstm.auditing.notes import notes, place_of
 from symlstm.auditing.summary import OutputSummary
 from symlstm.errors import printable
+from symlstm.judging.verdict import WORDS
 from symlstm.numbers.ulps import plain
 
 WIDTH = 80
 HEADER = "output", "worst", "mean", "at case", "sequence", "step", "entry"
-COUNTS = "Steps count from 1; cases, sequences and entries from 0."
+VERDICTS = "output", "verdict", "case", "absolute", "relative", "norm"
+TEXT = ("output", "verdict")
+"""The columns that are text."""
+
+Row = Callable[[OutputSummary], list[str]]
 
 
 def table(about: Mapping[str, Any], cases: int, summary: Collection[OutputSummary]) -> str:
-    """Return the summary: each output's worst and mean distance, and where the worst is.
+    """Return the summary: each output's worst and mean distance, where the worst is, its verdict.
 
     ``about`` says what was audited, on so many ``cases``.
     """
-    rows = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in HEADER:
-        rows.add_column(name, justify="left" if name == "output" else "right", overflow="fold")
-    for output in summary:
-        rows.add_row(*(Text(printable(cell)) for cell in row(output)))
     text = StringIO()
     console = Console(
         file=text, width=WIDTH, highlight=False, color_system=None, force_jupyter=False
     )
     console.print(Text(printable(title(about, cases))))
-    console.print(rows)
-    for note in (COUNTS, *notes(summary)):
+    for header, row in TABLES:
+        console.print(_rows(header, lines(summary, row)))
+    for note in notes(about, summary):
         console.print(Text(printable(note)))
-    lines = [line.rstrip() for line in text.getvalue().splitlines()]
-    return "\n".join(lines).rstrip()
+    printed = "\n".join(line.rstrip() for line in text.getvalue().splitlines())
+    return printed.replace("\n\n\n", "\n\n").rstrip()
+
+
+def _rows(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in header:
+        made.add_column(name, justify="left" if name in TEXT else "right", overflow="fold")
+    for one in rows:
+        made.add_row(*(Text(printable(cell)) for cell in one))
+    return made
 
 
 def title(about: Mapping[str, Any], cases: int) -> str:
@@ -54,6 +65,17 @@ def title(about: Mapping[str, Any], cases: int) -> str:
     )
 
 
+def lines(summary: Collection[OutputSummary], row: Row) -> list[list[str]]:
+    """Return the rows of a table, below the name of an implementation where there are several."""
+    found = []
+    for prefix, outputs in apart({output.name: output for output in summary}).items():
+        found += [[prefix.rstrip()]] if prefix else []
+        for output in outputs.values():
+            name, *cells = row(output)
+            found.append([f"  {name.removeprefix(prefix)}" if prefix else name, *cells])
+    return found
+
+
 def row(output: OutputSummary) -> list[str]:
     """Return what to show of an output; steps count from 1, cases, sequences and entries from 0.
 
@@ -63,30 +85,32 @@ def row(output: OutputSummary) -> list[str]:
     """
     if output.case is None:
         return [output.name, "undecided"]
-    totals, at = output.totals, list(output.at)
-    sequence = str(at.pop(0)) if _is_by_sequence(output.name) else ""
-    step = str(at.pop(0) + 1) if is_over_time(output.name) else ""
+    totals = output.totals
     mean = f"{totals.mean:.3g}" if totals.count else ""
-    place = [str(output.case), sequence, step, ", ".join(map(str, at))]
-    return [output.name, plain(totals.worst), mean, *place]
+    place = place_of(output.name, output.at)
+    return [output.name, plain(totals.worst), mean, str(output.case), *place]
 
 
-def _is_by_sequence(name: str) -> bool:
-    return is_over_time(name) or name.rpartition(".")[2].startswith("state_")
+def verdict_row(output: OutputSummary) -> list[str]:
+    """Return the verdict on an output, and its errors that are not in ulps.
+
+    >>> from symlstm.auditing.summary import Errors, Finding
+    >>> errors = Errors(absolute=1e-6, relative=2e-3)
+    >>> verdict_row(OutputSummary("state_h", errors=errors, finding=Finding(512, case=3)))
+    ['state_h', 'approximated, 512', '3', '1e-06', '0.002', '0']
+    """
+    finding, errors = output.finding, output.errors
+    said = "undecided" if output.case is None else "not judged"
+    if finding is not None:
+        said = WORDS[finding.verdict]
+    if finding is not None and finding.verdict == "approximated":
+        said = f"{said}, {plain(finding.activation_ulp or 0)}"
+    if errors is None:
+        return [output.name, said]
+    case = "" if finding is None or finding.case is None else str(finding.case)
+    numbers = (errors.absolute, errors.relative, errors.norm)
+    return [output.name, said, case, *(f"{number:.2g}" for number in numbers)]
 
 
-def notes(summary: Collection[OutputSummary]) -> Iterator[str]:
-    """Yield what is to be said of outputs that are not all counted."""
-    for output in summary:
-        if output.totals.infinite:
-            yield (
-                f"{output.name}: {output.totals.infinite} numbers are infinitely far off (NaN on "
-                "one side); the mean is that of the others."
-            )
-        if output.undecided:
-            cases = ", ".join(map(str, output.undecided[:10]))
-            more = ", ..." if len(output.undecided) > 10 else ""
-            yield (
-                f"{output.name}: in case {cases}{more} no precision decides which float is "
-                "nearest to the truth; what is not decided is not counted."
-            )
+TABLES: Sequence[tuple[Sequence[str], Row]] = ((HEADER, row), (VERDICTS, verdict_row))
+"""The tables of an audit: their columns, and what each has of an output."""

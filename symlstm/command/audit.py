@@ -17,11 +17,19 @@ if TYPE_CHECKING:
 
 
 def audit(
-    model: Annotated[
-        Path, typer.Argument(help="An ONNX model with an LSTM.", metavar="MODEL.onnx")
+    models: Annotated[
+        list[Path],
+        typer.Argument(
+            help="An ONNX model with an LSTM; several with the same weights side by side.",
+            metavar="MODEL.onnx...",
+        ),
     ],
     node: Annotated[
         str | None, typer.Option(help="The LSTM's name in the model, if there are several.")
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(help="A .npz file with the weights that are inputs of the model, by name."),
     ] = None,
     inputs: Annotated[
         Path | None,
@@ -56,23 +64,24 @@ def audit(
     force: Force = False,
     limit: Limits = None,
 ) -> None:
-    """Say how many ulps an ONNX LSTM is from its true values."""
+    """Say how many ulps an ONNX LSTM is from its true values, and whether that is rounding."""
     from symlstm.auditing import audit as run
-    from symlstm.auditing.files import load_inputs
+    from symlstm.auditing.files import load_inputs, load_weights
     from symlstm.auditing.plot import plot_for
 
     if max_ulp is not None and not max_ulp >= 0:
         raise SymlstmError(f"--max-ulp is {max_ulp}; give zero or more", argument="max_ulp")
-    given = [model, inputs, record]
+    given = [*models, inputs, weights, record]
     picture = None if plot is None else plot_for(plot, force=force, given=given)
     if plot is not None and record is not None and plot.resolve() == record.resolve():
         raise OutputError(f"{plot}: is the record, too; give --plot another file")
     try:
         with allowing(limit):
             found = run(
-                model,
+                models if len(models) > 1 else models[0],
                 None if inputs is None else load_inputs(inputs),
                 node=node,
+                weights=None if weights is None else load_weights(weights),
                 cases=cases,
                 steps=steps,
                 batch=batch,

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from symlstm.auditing.findings import Audit
-from symlstm.auditing.table import COUNTS, HEADER, notes, row, title
+from symlstm.auditing.notes import notes
+from symlstm.auditing.table import TABLES, lines, title
 from symlstm.errors import PrecisionError
 from symlstm.figures.spelling import Numbers
 from symlstm.gradients.reference_gradients import ReferenceGradients
@@ -85,9 +86,12 @@ def audit(audit: Audit) -> dict[str, str]:
     if len(audit.results) > MOST_CASES and "summary" not in vars(audit):
         return {"text/html": page(said, caption("added up when it is asked for: summary"))}
     summary = audit.summary.values()
-    rows = [[*cells, *[""] * (len(HEADER) - len(cells))] for cells in map(row, summary)]
-    shown = table(HEADER, (list(map(escape, cells)) for cells in rows))
-    return {"text/html": page(said, shown, *map(caption, (COUNTS, *notes(summary))))}
+    shown = [table(header, _escaped(lines(summary, row), len(header))) for header, row in TABLES]
+    return {"text/html": page(said, *shown, *map(caption, notes(audit.about, summary)))}
+
+
+def _escaped(rows: Sequence[Sequence[str]], columns: int) -> list[list[str]]:
+    return [[*map(escape, cells), *[""] * (columns - len(cells))] for cells in rows]
 
 
 def _of_layers(rounded: Rounded, show: Callable[[Any], str], asked: str) -> dict[str, str]:

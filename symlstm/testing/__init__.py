@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from symlstm.judging.judge import judge
+    from symlstm.judging.verdict import Verdict
     from symlstm.testing.assertion import assert_right, assert_ulp
-    from symlstm.testing.judging import judge
-    from symlstm.testing.verdict import Verdict
 
 __all__ = ["Verdict", "assert_right", "assert_ulp", "judge"]
 
 MODULES = {
-    "Verdict": "verdict",
-    "assert_right": "assertion",
-    "assert_ulp": "assertion",
-    "judge": "judging",
+    "Verdict": "judging.verdict",
+    "assert_right": "testing.assertion",
+    "assert_ulp": "testing.assertion",
+    "judge": "judging.judge",
 }
 
 
@@ -27,5 +27,5 @@ def __getattr__(name: str) -> Any:
     if name in __all__:
         from importlib import import_module
 
-        return getattr(import_module(f"symlstm.testing.{MODULES[name]}"), name)
+        return getattr(import_module(f"symlstm.{MODULES[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

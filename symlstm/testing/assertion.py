@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from symlstm.errors import SymlstmError
-from symlstm.testing.deviation import report
-from symlstm.testing.expected import expected
-from symlstm.testing.fitting import by_name, deviations
-from symlstm.testing.judging import judge
+from symlstm.judging.deviation import report
+from symlstm.judging.expected import expected
+from symlstm.judging.fitting import by_name, deviations
+from symlstm.judging.judge import judge
 from symlstm.testing.on_the_cell import on_the_cell
 
 OF = ("each", "largest")

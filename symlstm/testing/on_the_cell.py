@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 from symlstm.equations.equation import Equation
 from symlstm.errors import PrecisionError
+from symlstm.judging.deviation import Deviation, Position, first_wrong, table
+from symlstm.judging.expected import ReferenceValues
+from symlstm.judging.fitting import in_full
 from symlstm.numbers.floats import as_array
 from symlstm.passes.differentiate import adjoint
-from symlstm.testing.deviation import Deviation, Position, first_wrong, table
-from symlstm.testing.expected import ReferenceValues
-from symlstm.testing.fitting import in_full
 
 
 def on_the_cell(deviations: Sequence[Deviation], max_ulp: float, expected: ReferenceValues) -> str:

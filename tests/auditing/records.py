@@ -6,8 +6,10 @@ import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from symlstm.auditing.measure import statistics
 from symlstm.auditing.record import opened
+from symlstm.auditing.result import ERRORS, REACH, VERDICT
+from symlstm.auditing.statistics import statistics
+from symlstm.judging.apart import Judged
 from symlstm.numbers.ulps import ulp_distance
 
 ABOUT = {
@@ -56,16 +58,29 @@ def case(number):
         if number == 2:
             actual[..., 1] = np.nan
         ulps = ulp_distance(actual, reference)
-        outputs[name] = statistics(name, actual, reference, ulps)
+        judged = judged_by(ulps, None if number % 2 else 512)
+        outputs[name] = statistics(name, actual, reference, ulps, judged)
     if number == 3:
         outputs["state_h"] = {"undecided": "state_h lies between two floats"}
     return {"case": number, "outputs": outputs}
 
 
+def judged_by(ulps, enough):
+    """Return a verdict of nobody: up to 8 ulps are explained by rounding, all by ``enough``."""
+    beyond = ulps > 8
+    if not beyond.any():
+        return Judged(4, None, beyond, None, ulps + 3)
+    return Judged(enough, None, beyond, tuple(np.argwhere(beyond)[0]), ulps / 2)
+
+
 def small(number):
     """Return the result of a case in few bytes."""
     one = np.float32([1])
-    return {"case": number, "outputs": {"state_h": statistics("state_h", one, one, one * 0)}}
+    judged = judged_by(one * 0, None)
+    return {
+        "case": number,
+        "outputs": {"state_h": statistics("state_h", one, one, one * 0, judged)},
+    }
 
 
 def written(path, *numbers, about=ABOUT, made=case):
@@ -85,8 +100,17 @@ def read(path, about=ABOUT):
     return record.results
 
 
+def before(result):
+    """Return a result as versions 1 and 2 had it: without errors and verdicts."""
+    new = {*ERRORS, *VERDICT, *REACH}
+    if isinstance(result, dict):
+        return {key: before(value) for key, value in result.items() if key not in new}
+    return [before(one) for one in result] if isinstance(result, list) else result
+
+
 def of_version_1(results, about=ABOUT):
     """Return the record that version 1 of the format has of results."""
+    results = map(before, results)
     head = json.dumps({"format": "symlstm audit, version 1", **about})[:-1] + ', "cases": ['
     lines = ["\n" + "," * bool(k) + json.dumps(result) for k, result in enumerate(results)]
     return f"{head}{''.join(lines)}\n]}}\n".encode()

@@ -13,7 +13,7 @@ from components import required
 import symlstm
 from symlstm import LSTM
 from symlstm.auditing.implementation import FRAMEWORKS, PlainFunction, implementation_of
-from symlstm.auditing.measure import statistics
+from symlstm.auditing.statistics import statistics
 from symlstm.auditing.summary import summarised
 from symlstm.errors import NumberError, OutputError, ShapeError, SymlstmError
 from symlstm.numbers.arrays import rational_array

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from records import ABOUT, case
+from records import ABOUT, case, judged_by
 
-from symlstm.auditing.measure import statistics
 from symlstm.auditing.result import flaw, unlikeness
+from symlstm.auditing.statistics import statistics
 from symlstm.auditing.summary import summarised
 from symlstm.auditing.table import table
 from symlstm.numbers.floats import FORMATS, cut
@@ -33,7 +33,12 @@ def test_what_is_measured_has_no_flaw(data):
     floats = arrays(format_.dtype, shape)
     actual, reference = (np.asarray(cut(data.draw(floats), format_)) for _ in range(2))
     ulps = ulp_distance(actual, reference, format_.name)
-    result = {"case": 0, "outputs": {name: statistics(name, actual, reference, ulps)}}
+    judged = (
+        judged_by(ulps, data.draw(st.sampled_from([None, 4096])))
+        if data.draw(st.booleans())
+        else None
+    )
+    result = {"case": 0, "outputs": {name: statistics(name, actual, reference, ulps, judged)}}
     assert flaw(json.loads(json.dumps(result)), about) is None
     assert unlikeness(result, result) is None
 
@@ -50,7 +55,7 @@ WRONG = {
     "output": (lambda r, o: {**r, "outputs": {"state_h": None}}, "'state_h': it does not have"),
     "undecided": (lambda r, o: {**r, "outputs": {"a": {"undecided": 3}}}, "undecided is no text"),
     "both": (lambda r, o: o.update(undecided="so"), "does not have the keys count, infinite"),
-    "no steps": (lambda r, o: o.pop("steps"), "does not have the keys .* steps alone"),
+    "no steps": (lambda r, o: o.pop("steps"), "does not have the keys .* steps.* alone"),
     "count": (lambda r, o: o.update(count=1.5), "count is no whole number"),
     "negative": (lambda r, o: o.update(sum=-1), "sum is no whole number"),
     "nothing": (lambda r, o: o.update(count=0), "count and infinite are no number of numbers"),
@@ -88,6 +93,31 @@ WRONG = {
     "too large": (lambda r, o: o.update(actual=(1e300).hex()), "worst is not between"),
     "spelled": (lambda r, o: o.update(actual=f" {o['actual']}"), "worst is not between"),
     "spelling": (lambda r, o: o.update(reference=o["reference"].upper()), "worst is not between"),
+    "no error": (lambda r, o: o.update(norm="-0x1p+0"), "norm is no number from zero on"),
+    "error spelled": (lambda r, o: o.update(absolute="1"), "absolute is no number from zero on"),
+    "no norm": (lambda r, o: o.pop("norm"), "does not have the keys .* norm.* alone"),
+    "small norm": (lambda r, o: o.update(difference="0x1.0000000000000p-99"), "absolute does"),
+    "tried": (lambda r, o: o.update(activation_ulp=5), "activation_ulp is no power of two"),
+    "ulps": (lambda r, o: o.update(activation_ulp=[4]), "activation_ulp is no power of two"),
+    "right": (lambda r, o: o.update(activation_ulp=4), "beyond and first do not fit together"),
+    "coarser": (lambda r, o: o.update(coarser=[]), "coarser is no format"),
+    "beyond all": (lambda r, o: o.update(beyond=31), "beyond is no number of numbers"),
+    "beyond steps": (
+        lambda r, o: o.update(beyond=o["beyond"] - 1),
+        "beyond is not that of the ste",
+    ),
+    "explained": (lambda r, o: o.update(explained=-1), "explained is no distance"),
+    "first": (lambda r, o: o.update(first=[0, 0, -1]), "first is no index"),
+    "first beyond": (lambda r, o: o.update(first=[1, 2, 5]), "first is beyond its numbers"),
+    "first sequence": (lambda r, o: o.update(first=[2, 0, 0]), "first is no sequence, step and"),
+    "first step": (lambda r, o: o.update(first=[0, 3, 0]), "first is no sequence, step and entry"),
+    "not first": (
+        lambda r, o: (
+            o["steps"][o["first"][1]].update(beyond=0)
+            or o.update(beyond=sum(step["beyond"] for step in o["steps"]))
+        ),
+        "first is not where something is beyond",
+    ),
     "none": (lambda r, o: o.update(reference=None), "worst is not between"),
     "larger": (
         lambda r, o: (

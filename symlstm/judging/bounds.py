@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from symlstm.algebras.any_order import AnyOrderAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import t
+from symlstm.judging.deviation import Deviation
+from symlstm.judging.expected import ReferenceValues
+from symlstm.judging.fitting import in_full
 from symlstm.numbers.floats import format_named
 from symlstm.passes.differentiate import adjoint
-from symlstm.runs.merging import ordered
+from symlstm.runs.merging import APART, ordered
 from symlstm.runs.trace import Trace
-from symlstm.testing.deviation import Deviation
-from symlstm.testing.expected import ReferenceValues
-from symlstm.testing.fitting import in_full
 
 Floats = NDArray[np.float64]
 OF_ITS_OWN = 2
@@ -44,7 +44,7 @@ def explained(
     bounds = []
     for deviation in deviations:
         name = deviation.name
-        balls = in_full(name, np.asarray(true.read(run, name)), true.named[name])
+        balls = in_full(name, np.asarray(true.join(name, true.read(run, name))), true.named[name])
         bounds.append((_each(balls, arb.mid), factor * _each(balls, arb.rad)))
     return bounds
 
@@ -70,7 +70,7 @@ def _followed(deviations: Sequence[Deviation], reference: Any) -> dict[int, Mapp
     found: dict[int, dict[str, Floats]] = {number: {} for number in numbers}
     for deviation in deviations:
         given = np.asarray(deviation.actual, dtype=np.float64)
-        if deviation.name == "sequence_out" and top > 1 and run.merge != "concat":
+        if deviation.name == "sequence_out" and top > 1 and run.merge not in APART:
             continue  # what each direction gave is not to be seen in their sum
         if deviation.name == "sequence_out":
             for number, part in _by_layer(given, traces, list(numbers)[-top:]):
@@ -79,7 +79,8 @@ def _followed(deviations: Sequence[Deviation], reference: Any) -> dict[int, Mapp
                 found[number][trace.cell.output.name] = rows
         elif deviation.first_step == 1 and deviation.name not in ("x", "inputs"):
             number, name = _layer_of(deviation.name, numbers[0])
-            found[number].setdefault(name, given)
+            own = traces[number].cell.output.name if name == "sequence_out" else name
+            found[number].setdefault(own, given)
     return {
         number: {name: _handed_on(traces[number], rows) for name, rows in values.items()}
         for number, values in found.items()

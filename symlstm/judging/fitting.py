@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.errors import ShapeError, SymlstmError, choices
+from symlstm.judging.deviation import AXES, Deviation
+from symlstm.judging.expected import Named, ReferenceValues
 from symlstm.numbers.floats import as_array, floats, format_named
 from symlstm.numbers.ulps import of_the_largest, ulp_distance
 from symlstm.runs.outputs import returned
-from symlstm.testing.deviation import AXES, Deviation
-from symlstm.testing.expected import Named, ReferenceValues
 
 
 def by_name(actual: Any, expected: ReferenceValues) -> dict[str, Any]:
@@ -38,17 +38,23 @@ def deviations(
     given: Mapping[str, Any], expected: ReferenceValues, *, of_largest: bool = False
 ) -> list[Deviation]:
     """Return how far each value is off, in the order of computation."""
-    found = []
+    distance, found = of_the_largest if of_largest else ulp_distance, []
     for name in sorted(given, key=expected.order.index):
-        what = expected.named[name]
         should_be = as_array(expected.value(name))
         value = _fitting(name, given[name], should_be, expected.dtype)
-        distance = of_the_largest if of_largest else ulp_distance
         ulps = distance(value, should_be, expected.dtype)
-        value, should_be, ulps = (in_full(name, one, what) for one in (value, should_be, ulps))
-        backward = expected.backward and what.axes == "over time"
-        found.append(Deviation(name, value, should_be, ulps, what.first_step, what.entry, backward))
+        found.append(deviation(name, value, should_be, ulps, expected))
     return found
+
+
+def deviation(
+    name: str, value: Any, should_be: Any, ulps: NDArray[np.float64], expected: ReferenceValues
+) -> Deviation:
+    """Return how far a value is off, from arrays of the shape that its reference has."""
+    what = expected.named[name]
+    value, should_be, ulps = (in_full(name, one, what) for one in (value, should_be, ulps))
+    backward = expected.backward and what.axes == "over time"
+    return Deviation(name, value, should_be, ulps, what.first_step, what.entry, backward)
 
 
 def _fitting(name: str, given: Any, should_be: NDArray[Any], dtype: str) -> NDArray[Any]:

@@ -4,10 +4,52 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
+from symlstm.algebras.any_order import ACTIVATION_ULP
+from symlstm.judging.deviation import WIDTH, table
 from symlstm.numbers.ulps import counted, plain
-from symlstm.testing.deviation import WIDTH, table
+
+Kind: TypeAlias = Literal["right", "approximated", "unexplained"]
+
+
+WORDS: dict[Kind, str] = {
+    "right": "right",
+    "approximated": "approximated",
+    "unexplained": "not explained",
+}
+"""How verdicts are said."""
+
+
+def kind_of(activation_ulp: float | None) -> Kind:
+    """Return the verdict on what functions that are off by so many ulps explain, if any do."""
+    if activation_ulp is None:
+        return "unexplained"
+    return "right" if activation_ulp <= ACTIVATION_ULP else "approximated"
+
+
+def sentence(dtype: str, activation_ulp: float | None, coarser: str | None = None) -> str:
+    """Return a verdict in a sentence; see `Verdict`.
+
+    >>> sentence("float32", 4)
+    'right: rounding in float32 explains every difference'
+    """
+    kind = kind_of(activation_ulp)
+    said = WORDS[kind]
+    if kind == "right":
+        return f"{said}: rounding in {dtype} explains every difference"
+    if activation_ulp is not None:
+        return (
+            f"{said}: activation functions that are off by up to about "
+            f"{plain(activation_ulp)} ulps of {dtype} explain every difference, and rounding alone "
+            "does not"
+        )
+    if coarser is not None:
+        return (
+            f"{said} by rounding in {dtype}; rounding in {coarser} explains every "
+            "difference, so that something may be computed in it"
+        )
+    return f"{said} by rounding in {dtype}, nor by approximated activations"
 
 
 @dataclass(frozen=True)
@@ -37,7 +79,7 @@ class Verdict:
     format of fewer digits.
     """
 
-    verdict: Literal["right", "approximated", "unexplained"]
+    verdict: Kind
     dtype: str
     first: Off | None
     worst: Off
@@ -47,20 +89,7 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The verdict in a sentence."""
-        if self.first is None:
-            return f"right: rounding in {self.dtype} explains every difference"
-        if self.activation_ulp is not None:
-            return (
-                "approximated: activation functions that are off by up to about "
-                f"{plain(self.activation_ulp)} ulps of {self.dtype} explain every difference, and "
-                "rounding alone does not"
-            )
-        if self.coarser is not None:
-            return (
-                f"not explained by rounding in {self.dtype}; rounding in {self.coarser} explains "
-                "every difference, so that something may be computed in it"
-            )
-        return f"not explained by rounding in {self.dtype}, nor by approximated activations"
+        return sentence(self.dtype, self.activation_ulp, self.coarser)
 
     def __str__(self) -> str:
         """Return the sentence; of what is not right, where it is first, too."""

@@ -44,7 +44,8 @@ class ReferenceValues:
     """Reference values by name; ``order`` lists the names in the order of computation.
 
     ``named`` says what each of them is, and ``read`` has the value by name of a reference, or of
-    the same run in another algebra. Gradients are computed ``backward``, from the last step.
+    the same run in another algebra, of which ``join`` puts layers side by side. Gradients are
+    computed ``backward``, from the last step.
     """
 
     dtype: str
@@ -54,10 +55,11 @@ class ReferenceValues:
     read: Callable[[Any, str], Any]
     cell: Cell | None = None
     backward: bool = False
+    join: Callable[[str, Any], Any] = lambda _, value: value
 
     def value(self, name: str) -> Any:
         """Return the reference by name."""
-        return self.read(self.source, name)
+        return self.join(name, self.read(self.source, name))
 
     @property
     def outputs(self) -> list[str]:
@@ -105,7 +107,7 @@ def _in_array(shape: tuple[int, ...], index: int) -> str:
 def _of_run(reference: Any) -> ReferenceValues:
     """Return what a `Reference` has: every value of a step, the output and the states after it."""
     steps, cells = len(reference), reference.cells
-    results = {"sequence_out": Named(), **_states(reference, "state_{}", steps)}
+    results = _results(reference, steps)
     if len(cells) == 1:
         named = _of_a_layer(reference.cell, results)
         return ReferenceValues(
@@ -113,11 +115,16 @@ def _of_run(reference: Any) -> ReferenceValues:
         )
     named = {
         f"layers[{k}].{name}": what
-        for k, cell in enumerate(cells)
-        for name, what in _of_a_layer(cell, {}).items()
+        for k, layer in enumerate(reference.layers)
+        for name, what in _of_a_layer(layer.cell, _results(layer, steps)).items()
     }
     named |= results
-    return ReferenceValues(reference.dtype, list(named), named, reference, _read_of_many)
+    join = _side_by_side if reference.attempts.result().merge is not None else _all_side_by_side
+    return ReferenceValues(reference.dtype, list(named), named, reference, _read, join=join)
+
+
+def _results(reference: Any, steps: int) -> dict[str, Named]:
+    return {"sequence_out": Named(), **_states(reference, "state_{}", steps)}
 
 
 def _of_a_layer(cell: Cell, results: Mapping[str, Named]) -> dict[str, Named]:
@@ -151,16 +158,20 @@ def _of_gradients(reference: Any) -> ReferenceValues:
     cells = reference.cells
     results = {"inputs": Named(), **_states(reference, "initial_state {}", 0)}
     named: dict[str, Named] = {}
-    for k, cell in enumerate(cells):
+    for k, layer in enumerate(reference.layers):
         prefix = f"layers[{k}]." if len(cells) > 1 else ""
-        over_time = ["x", *(equation.lhs.name for equation in cell.program)][::-1]
+        over_time = ["x", *(equation.lhs.name for equation in layer.cell.program)][::-1]
         named |= {prefix + name: Named() for name in over_time}
+        if prefix:
+            of_layer = {"inputs": Named(), **_states(layer, "initial_state {}", 0)}
+            named |= {prefix + name: what for name, what in of_layer.items()}
     named |= results
     for k, cell in enumerate(cells):
         prefix = f"layers[{k}]." if len(cells) > 1 else ""
         named |= {prefix + name: what for name, what in _weights(cell)}
-    cell, read = (reference.cell, _read) if len(cells) == 1 else (None, _read_of_many)
-    return ReferenceValues(reference.dtype, list(named), named, reference, read, cell, True)
+    cell = reference.cell if len(cells) == 1 else None
+    join = _side_by_side if cell is None else ReferenceValues.join
+    return ReferenceValues(reference.dtype, list(named), named, reference, _read, cell, True, join)
 
 
 def _weights(cell: Cell) -> list[tuple[str, Named]]:
@@ -188,11 +199,16 @@ def _in_weight(cell: Cell, names: Sequence[str], stacked: bool, index: int) -> s
     return f"{name}unit {row}, {of} {column}" if is_matrix else f"{name}unit {row}"
 
 
-def _read_of_many(source: Any, name: str) -> Any:
-    """Return a value of a network by name; states with those of its layers side by side."""
-    value = _read(source, name)
+def _side_by_side(name: str, value: Any) -> Any:
+    """Return a value of a network; states with those of its layers side by side."""
     is_state = name.startswith(("state_", "initial_state "))
     return np.concatenate(list(value), axis=-1) if is_state else value
+
+
+def _all_side_by_side(name: str, value: Any) -> Any:
+    """Return a value of a network that leaves its outputs apart, along a first axis."""
+    is_output = name == "sequence_out"
+    return np.concatenate(list(value), axis=-1) if is_output else _side_by_side(name, value)
 
 
 def _read(source: Any, name: str) -> Any:

@@ -1,0 +1,48 @@
+"""Whether rounding explains what an implementation's numbers are off by."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from symlstm.errors import SymlstmError
+from symlstm.judging.expected import expected
+from symlstm.judging.fitting import by_name, deviations
+from symlstm.judging.trials import Trial, Trials
+from symlstm.judging.verdict import Verdict, kind_of
+from symlstm.runs.attempts import Rounded
+
+
+def judge(actual: Any, reference: Any, *, dtype: str | None = None) -> Verdict:
+    """Say whether an implementation's numbers are right, approximated, or not explained.
+
+    The arguments are those of `symlstm.testing.assert_right`. Numbers are right when rounding in
+    their format explains every difference from the true values: a run of the same equations, with
+    sums in any order, fused or not, and activation functions within 4 ulps, may be as far off. That
+    is a bound, from a running error analysis of this very run; each output over time is held
+    against what follows in one step from the outputs before it, so that the bound does not grow
+    with the sequence. They are approximated when activation functions that are off by more ulps
+    would explain them, up to 2^20, if by no more than 32 times what 1 is rounded by.
+
+    Raises `SymlstmError` for what cannot be compared.
+
+    >>> import numpy as np
+    >>> from symlstm import LSTM
+    >>> layer = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
+    >>> reference = layer.reference([1, 1, 1], dtype="float32")
+    >>> judge(np.float32([0.36960635, 0.6505, 0.78876585]), reference).first.place
+    'step 2, unit 0'
+    """
+    if not isinstance(reference, Rounded):
+        message = "reference is an array, of which nobody knows how it was computed; give"
+        message = f"{message} layer.reference(inputs), or its backward(), or use assert_ulp"
+        raise SymlstmError(message, argument="reference")
+    true = expected(reference, dtype)
+    trials = Trials(deviations(by_name(actual, true), true), true)
+    strict = trials.trial()
+    ulps = trials.enough(_explained)
+    coarser = None if ulps else trials.coarser(_explained)
+    return Verdict(kind_of(ulps), true.dtype, strict.first, strict.worst, ulps, coarser)
+
+
+def _explained(trial: Trial) -> bool:
+    return trial.explained
