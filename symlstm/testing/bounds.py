@@ -33,7 +33,7 @@ def explained(
     Where the implementation's values over time are known, what follows in one step from its own.
     """
     reference = true.source
-    followed = {} if true.backward else _followed(deviations, reference)
+    followed = (_followed_back if true.backward else _followed)(deviations, reference)
     format_ = format_named(dtype)
     carried = {name for cell in reference.cells for name in _carried(cell)}
     if all(cell.output.name in followed.get(k, {}) for k, cell in enumerate(reference.cells)):
@@ -84,6 +84,34 @@ def _followed(deviations: Sequence[Deviation], reference: Any) -> dict[int, Mapp
         number: {name: _handed_on(traces[number], rows) for name, rows in values.items()}
         for number, values in found.items()
     }
+
+
+def _followed_back(
+    deviations: Sequence[Deviation], reference: Any
+) -> dict[int, Mapping[str, Floats]]:
+    """Return the gradients by values over time that it gave, by layer as they run backward."""
+    run = reference.attempts.result()
+    levels = run.levels if hasattr(run, "levels") else [run.layers]
+    backward = [gradients for level in reversed(levels) for gradients in level]
+    found: dict[int, dict[str, Floats]] = {}
+    for deviation in deviations:
+        number, name = _layer_of(deviation.name, 0)
+        if deviation.first_step == 1 and name not in ("x", "inputs"):
+            gradients = run.layers[number]
+            known = found.setdefault(backward.index(gradients), {})
+            known[adjoint(gradients.differentiated[name]).name] = _computed(
+                gradients.adjoints, np.asarray(deviation.actual, dtype=np.float64)
+            )
+    return dict(found)
+
+
+def _computed(trace: Trace[Any], rows: Floats) -> Floats:
+    """Return the rows of the steps that are computed, without gaps, and NaN after them."""
+    known = np.full_like(rows, np.nan)
+    for sequence, given in enumerate(rows):
+        steps = trace.computed(sequence)[0]
+        known[sequence, : len(steps)] = given[[step - 1 for step in steps]]
+    return known
 
 
 def _by_layer(given: Floats, traces: Sequence[Trace[Any]], numbers: Sequence[int]) -> Any:
