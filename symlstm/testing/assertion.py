@@ -47,8 +47,10 @@ def assert_ulp(
     ``(out, (h, c))``; or a mapping from names to arrays: ``sequence_out``, ``state_h``,
     ``state_c``, and any value over time (``i``, ``f``, ``c_tilde``, ``o``, ``c``, ``h``, ``z_i``,
     ...). A first axis of length one that the reference does not have is left out. The states of a
-    network's layers are told side by side; ``layers[1].c`` is a value of one of them. Of gradients,
-    ``actual`` is a mapping, from weights (``W_f``, ``kernel``), ``inputs`` and values over time.
+    network's layers are told side by side; ``"level 2, backward, c"`` is a value of one of them, as
+    reports call it, and so is ``layers[3].c``, which is ``reference.layers[3]["c"]``: over time in
+    the order of processing. Of gradients, ``actual`` is a mapping, from weights (``W_f``,
+    ``kernel``), ``inputs`` and values over time.
     ``dtype`` is for arrays of float32 that hold bfloat16 numbers; else it is that of the reference.
 
     Distances are those of `symlstm.numbers.ulps`. Near zero they are large for a small error; with

@@ -14,11 +14,12 @@ from symlstm.cells.cell import Cell
 from symlstm.equations.expression import t
 from symlstm.numbers.floats import format_named
 from symlstm.passes.differentiate import adjoint
-from symlstm.runs.merging import ordered
+from symlstm.runs.merging import MERGES, ordered
 from symlstm.runs.trace import Trace
 from symlstm.testing.deviation import Deviation
 from symlstm.testing.expected import ReferenceValues
 from symlstm.testing.fitting import in_full
+from symlstm.testing.naming import layer_of
 
 Floats = NDArray[np.float64]
 OF_ITS_OWN = 2
@@ -70,7 +71,7 @@ def _followed(deviations: Sequence[Deviation], reference: Any) -> dict[int, Mapp
     found: dict[int, dict[str, Floats]] = {number: {} for number in numbers}
     for deviation in deviations:
         given = np.asarray(deviation.actual, dtype=np.float64)
-        if deviation.name == "sequence_out" and top > 1 and run.merge != "concat":
+        if deviation.name == "sequence_out" and top > 1 and run.merge in MERGES:
             continue  # what each direction gave is not to be seen in their sum
         if deviation.name == "sequence_out":
             for number, part in _by_layer(given, traces, list(numbers)[-top:]):
@@ -78,7 +79,7 @@ def _followed(deviations: Sequence[Deviation], reference: Any) -> dict[int, Mapp
                 rows = ordered(trace, part) if in_order else part
                 found[number][trace.cell.output.name] = rows
         elif deviation.first_step == 1 and deviation.name not in ("x", "inputs"):
-            number, name = _layer_of(deviation.name, numbers[0])
+            number, name = layer_of(deviation.name, numbers[0])
             found[number].setdefault(name, given)
     return {
         number: {name: _handed_on(traces[number], rows) for name, rows in values.items()}
@@ -95,7 +96,7 @@ def _followed_back(
     backward = [gradients for level in reversed(levels) for gradients in level]
     found: dict[int, dict[str, Floats]] = {}
     for deviation in deviations:
-        number, name = _layer_of(deviation.name, 0)
+        number, name = layer_of(deviation.name, 0)
         if deviation.first_step == 1 and name not in ("x", "inputs"):
             gradients = run.layers[number]
             known = found.setdefault(backward.index(gradients), {})
@@ -117,13 +118,6 @@ def _computed(trace: Trace[Any], rows: Floats) -> Floats:
 def _by_layer(given: Floats, traces: Sequence[Trace[Any]], numbers: Sequence[int]) -> Any:
     ends = np.cumsum([traces[number].cell.output_dim for number in numbers])
     return zip(numbers, np.split(given, ends[:-1], axis=-1), strict=True)
-
-
-def _layer_of(name: str, only: int) -> tuple[int, str]:
-    if not name.startswith("layers["):
-        return only, name
-    number, _, rest = name.removeprefix("layers[").partition("].")
-    return int(number), rest
 
 
 def _handed_on(trace: Trace[Any], rows: Floats) -> Floats:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,11 +16,15 @@ from symlstm.cells.cell import Cell
 from symlstm.errors import SymlstmError
 from symlstm.numbers.floats import FORMATS, as_array
 from symlstm.runs.attempts import Rounded
+from symlstm.runs.merging import MERGES
 from symlstm.runs.outputs import OUTPUTS
 from symlstm.runs.stacked import Stacked
+from symlstm.testing.naming import called, directions, layer_of, side_by_side
 
 Entry = Callable[[int], str]
 
+WITHOUT_LAYERS = 3
+"""How many axes values over time have: (batch, T, units), unless a first one is for layers."""
 AXES_OF_A_WEIGHT = ("row", "column")
 
 WEIGHT = re.compile(r"(^|\.)((W|U|b|p)_\w+|P|(recurrent_)?kernel|bias|peephole|projection)$")
@@ -31,12 +36,16 @@ class Named:
     """What a value is: its axes, the step that its first one belongs to, and words for its entries.
 
     ``axes`` is one of ``"over time"``, ``"last"`` and ``"whole"``, the last for what has no steps;
-    ``entry`` says of the place in the last axis what it is, where "unit 3" does not.
+    ``entry`` says of the place in the last axis what it is, where "unit 3" does not, and ``said``
+    is what people call the value, where that is not its name. What is ``apart`` has a first axis
+    for its layers, which are put side by side.
     """
 
     axes: str = "over time"
     first_step: float = 1
     entry: Entry | None = None
+    said: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -81,20 +90,21 @@ def expected(reference: Any, dtype: str | None = None) -> ReferenceValues:
     if not arrays:
         raise SymlstmError("reference has no values; give some", argument="reference")
     named = {name: _of_an_array(name, array) for name, array in arrays.items()}
-    return ReferenceValues(dtype or _type_of(arrays), list(arrays), named, arrays, _item)
-
-
-def _item(source: Mapping[str, Any], name: str) -> Any:
-    return source[name]
+    read = partial(_read_beside, named)
+    return ReferenceValues(dtype or _type_of(arrays), list(arrays), named, arrays, read)
 
 
 def _of_an_array(name: str, array: Any) -> Named:
     """Return what an array in a mapping is, by a name that it would have in a reference."""
     if name.startswith("state_"):
         return Named("last", math.inf)
-    if not WEIGHT.search(name):
+    shape = as_array(array).shape
+    if WEIGHT.search(name):
+        return Named("whole", math.nan, partial(_in_array, shape))
+    if len(shape) <= WITHOUT_LAYERS:
         return Named()
-    return Named("whole", math.nan, partial(_in_array, as_array(array).shape))
+    names = [f"layer {number}" for number in range(1, shape[0] + 1)]
+    return Named(entry=side_by_side(names, [shape[-1]] * shape[0]), apart=True)
 
 
 def _in_array(shape: tuple[int, ...], index: int) -> str:
@@ -105,19 +115,39 @@ def _in_array(shape: tuple[int, ...], index: int) -> str:
 def _of_run(reference: Any) -> ReferenceValues:
     """Return what a `Reference` has: every value of a step, the output and the states after it."""
     steps, cells = len(reference), reference.cells
-    results = {"sequence_out": Named(), **_states(reference, "state_{}", steps)}
     if len(cells) == 1:
-        named = _of_a_layer(reference.cell, results)
+        states = _states(reference, "state_{}", steps)
+        named = _of_a_layer(reference.cell, {"sequence_out": Named(), **states})
         return ReferenceValues(
             reference.dtype, list(named), named, reference, _read, reference.cell
         )
-    named = {
-        f"layers[{k}].{name}": what
-        for k, cell in enumerate(cells)
-        for name, what in _of_a_layer(cell, {}).items()
+    names = called(reference.attempts.result())
+    layers = [_of_a_layer(cell, {}) for cell in cells]
+    named = _of_layers(layers, names)
+    named |= {"sequence_out": _of_output(reference), **_states(reference, "state_{}", steps, names)}
+    read = partial(_read_beside, named)
+    return ReferenceValues(reference.dtype, list(named), named, reference, read)
+
+
+def _of_layers(
+    layers: Sequence[Mapping[str, Named]], names: Sequence[Sequence[str]]
+) -> dict[str, Named]:
+    """Return what the layers of a network have, each by its number and, to people, by its level."""
+    return {
+        f"layers[{k}].{name}": replace(what, said=f"{said}, {name}")
+        for k, (said, layer) in enumerate(zip(chain(*names), layers, strict=True))
+        for name, what in layer.items()
     }
-    named |= results
-    return ReferenceValues(reference.dtype, list(named), named, reference, _read_of_many)
+
+
+def _of_output(reference: Any) -> Named:
+    """Return what the output of a network is, in which those of several layers may be told."""
+    run = reference.attempts.result()
+    top = run.levels[-1]
+    if len(top) == 1 or run.merge in MERGES:
+        return Named()
+    sizes = [trace.cell.output_dim for trace in top]
+    return Named(entry=side_by_side(directions(top), sizes), apart=run.merge is None)
 
 
 def _of_a_layer(cell: Cell, results: Mapping[str, Named]) -> dict[str, Named]:
@@ -130,37 +160,37 @@ def _of_a_layer(cell: Cell, results: Mapping[str, Named]) -> dict[str, Named]:
     return named
 
 
-def _states(reference: Any, name: str, step: float) -> dict[str, Named]:
+def _states(
+    reference: Any, name: str, step: float, names: Sequence[Sequence[str]] = ()
+) -> dict[str, Named]:
     """Return what the states of a run are, which stand side by side where there are layers."""
-    states, entry = reference.cell.states, None
+    layers = list(chain(*names))
     result = {}
-    for state, quantity in states.items():
-        size = int(quantity.shape[0])
-        if len(reference.cells) > 1:
-            entry = partial(_unit_of_layer, size)
-        result[name.format(state)] = Named("last", step, entry)
+    for state, quantity in reference.cell.states.items():
+        sizes = [int(quantity.shape[0])] * len(layers)
+        entry = side_by_side(layers, sizes) if layers else None
+        result[name.format(state)] = Named("last", step, entry, apart=bool(layers))
     return result
-
-
-def _unit_of_layer(size: int, index: int) -> str:
-    return f"layer {index // size}, unit {index % size}"
 
 
 def _of_gradients(reference: Any) -> ReferenceValues:
     """Return what `ReferenceGradients` have, values over time before weights."""
-    cells = reference.cells
-    results = {"inputs": Named(), **_states(reference, "initial_state {}", 0)}
-    named: dict[str, Named] = {}
-    for k, cell in enumerate(cells):
-        prefix = f"layers[{k}]." if len(cells) > 1 else ""
-        over_time = ["x", *(equation.lhs.name for equation in cell.program)][::-1]
-        named |= {prefix + name: Named() for name in over_time}
-    named |= results
-    for k, cell in enumerate(cells):
-        prefix = f"layers[{k}]." if len(cells) > 1 else ""
-        named |= {prefix + name: what for name, what in _weights(cell)}
-    cell, read = (reference.cell, _read) if len(cells) == 1 else (None, _read_of_many)
-    return ReferenceValues(reference.dtype, list(named), named, reference, read, cell, True)
+    cells, steps, read = reference.cells, {"inputs": Named()}, _read
+    over_time = [
+        {name: Named() for name in ["x", *(one.lhs.name for one in cell.program)][::-1]}
+        for cell in cells
+    ]
+    weights = [dict(_weights(cell)) for cell in cells]
+    if len(cells) == 1:
+        named = {**over_time[0], **steps, **_states(reference, "initial_state {}", 0), **weights[0]}
+        return ReferenceValues(
+            reference.dtype, list(named), named, reference, read, reference.cell, True
+        )
+    names = called(reference.attempts.result())
+    states = _states(reference, "initial_state {}", 0, names)
+    named = {**_of_layers(over_time, names), **steps, **states, **_of_layers(weights, names)}
+    beside = partial(_read_beside, named)
+    return ReferenceValues(reference.dtype, list(named), named, reference, beside, None, True)
 
 
 def _weights(cell: Cell) -> list[tuple[str, Named]]:
@@ -188,18 +218,17 @@ def _in_weight(cell: Cell, names: Sequence[str], stacked: bool, index: int) -> s
     return f"{name}unit {row}, {of} {column}" if is_matrix else f"{name}unit {row}"
 
 
-def _read_of_many(source: Any, name: str) -> Any:
-    """Return a value of a network by name; states with those of its layers side by side."""
-    value = _read(source, name)
-    is_state = name.startswith(("state_", "initial_state "))
-    return np.concatenate(list(value), axis=-1) if is_state else value
+def _read_beside(named: Mapping[str, Named], source: Any, name: str) -> Any:
+    """Return a value by name; what layers have apart stands side by side."""
+    value = source[name] if isinstance(source, Mapping) else _read(source, name)
+    return np.concatenate(list(value), axis=-1) if named[name].apart else value
 
 
 def _read(source: Any, name: str) -> Any:
     """Return a value by name of a reference, a trace, or gradients."""
     if name.startswith("layers["):
-        number, _, rest = name.removeprefix("layers[").partition("].")
-        return _read(source.layers[int(number)], rest)
+        number, rest = layer_of(name)
+        return _read(source.layers[number], rest)
     if name.startswith("initial_state "):
         states = list(_cell_of(source).states)
         return source.initial_state[states.index(name.partition(" ")[2])]

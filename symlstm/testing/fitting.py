@@ -27,11 +27,15 @@ def by_name(actual: Any, expected: ReferenceValues) -> dict[str, Any]:
     given = returned(actual, expected.outputs)
     if not given:
         raise SymlstmError("actual has no values; give some", argument="actual")
+    names = {what.said or name: name for name, what in expected.named.items()}
     for name in given:
-        if name not in expected.order:
-            message = f"the reference has no {name!r}; {choices(name, expected.order)}"
+        if name not in names and name not in expected.named:
+            message = f"the reference has no {name!r}; {choices(name, list(names))}"
             raise SymlstmError(message, argument="actual")
-    return given
+    found = {names.get(name, name): value for name, value in given.items()}
+    if len(found) < len(given):
+        raise SymlstmError("actual has a value by two names; give it by one", argument="actual")
+    return found
 
 
 def deviations(
@@ -42,21 +46,25 @@ def deviations(
     for name in sorted(given, key=expected.order.index):
         what = expected.named[name]
         should_be = as_array(expected.value(name))
-        value = _fitting(name, given[name], should_be, expected.dtype)
+        value = _fitting(name, given[name], should_be, expected)
         distance = of_the_largest if of_largest else ulp_distance
         ulps = distance(value, should_be, expected.dtype)
         value, should_be, ulps = (in_full(name, one, what) for one in (value, should_be, ulps))
         backward = expected.backward and what.axes == "over time"
-        found.append(Deviation(name, value, should_be, ulps, what.first_step, what.entry, backward))
+        known = value, should_be, ulps, what.first_step, what.entry, backward
+        found.append(Deviation(name, *known, said=what.said or name))
     return found
 
 
-def _fitting(name: str, given: Any, should_be: NDArray[Any], dtype: str) -> NDArray[Any]:
+def _fitting(
+    name: str, given: Any, should_be: NDArray[Any], expected: ReferenceValues
+) -> NDArray[Any]:
     """Return numbers in the shape of their reference, without a first axis of one before it."""
-    value = floats(given, format_named(dtype), argument=name)
+    value = floats(given, format_named(expected.dtype), argument=name)
+    beside = expected.named[name].apart or "state" in name
     if value.shape == (1, *should_be.shape):
         value = value[0]
-    if "state" in name and value.ndim == should_be.ndim + 1:
+    if beside and value.ndim == should_be.ndim + 1:
         value = np.concatenate(list(value), axis=-1)
     if value.shape != should_be.shape:
         message = f"{name} has shape {value.shape}, and its reference {should_be.shape}; give that"

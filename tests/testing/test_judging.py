@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from symlstm import LSTM, Network, PeepholeLSTM, ProjectedLSTM, SimpleRNN
+from symlstm import LSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
 from symlstm.errors import ShapeError, SymlstmError
 from symlstm.testing import assert_right, assert_ulp, judge
 from symlstm.testing.lstm_case import random_case
@@ -145,20 +145,6 @@ def test_steps_that_are_left_out_are_no_false_alarm(options):
     wrong = actual[0].copy()
     wrong[0, 1] += np.float32(1e-3)
     assert judge(wrong, reference).verdict == "unexplained"
-
-
-def test_values_of_a_networks_layers_go_by_name():
-    below, above = random_case(units=2, seed=1), random_case(units=2, input_dim=2, seed=2)
-    network = Network([[below.layer], [above.layer]])
-    reference = network.reference(below.inputs, dtype="float32")
-    c = reference.layers[1]["c"]
-    assert_right({"layers[1].c": c, "sequence_out": reference.sequence_out}, reference)
-    with pytest.raises(AssertionError, match=r"layers\[1\]\.c is the first"):
-        assert_right({"layers[1].c": c * np.float32(1.01)}, reference)
-    h = reference.state_h.copy()
-    h[1, 0, 1] = 7
-    with pytest.raises(AssertionError, match=r"step 10, layer 1, unit 1"):
-        assert_right({"state_h": h}, reference)
 
 
 def test_no_bound_is_known_of_an_array():
