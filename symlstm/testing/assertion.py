@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from symlstm.errors import SymlstmError
+from symlstm.testing.arranged import explaining
 from symlstm.testing.deviation import report
-from symlstm.testing.expected import expected
+from symlstm.testing.expected import ReferenceValues, expected
 from symlstm.testing.fitting import by_name, deviations
 from symlstm.testing.judging import judge
 from symlstm.testing.on_the_cell import on_the_cell
@@ -74,4 +77,11 @@ def assert_ulp(
     found = deviations(by_name(actual, true), true, of_largest=of == "largest")
     if any(deviation.beyond(max_ulp) for deviation in found):
         message = report(found, max_ulp, true.dtype)
-        raise AssertionError(f"{message}{on_the_cell(found, max_ulp, true)}")
+        layout = explaining(found, true, partial(_is_near, true, max_ulp, of))
+        agrees = f"\n\nIt agrees {layout.sentence}." if layout else ""
+        raise AssertionError(f"{message}{agrees or on_the_cell(found, max_ulp, true)}")
+
+
+def _is_near(true: ReferenceValues, max_ulp: float, of: str, given: Mapping[str, Any]) -> bool:
+    found = deviations(given, true, of_largest=of == "largest")
+    return not any(deviation.beyond(max_ulp) for deviation in found)

@@ -19,7 +19,7 @@ from symlstm.runs.attempts import Rounded
 from symlstm.runs.merging import MERGES
 from symlstm.runs.outputs import OUTPUTS
 from symlstm.runs.stacked import Stacked
-from symlstm.testing.naming import called, directions, layer_of, side_by_side
+from symlstm.testing.naming import backwards, called, directions, layer_of, side_by_side
 
 Entry = Callable[[int], str]
 
@@ -38,7 +38,8 @@ class Named:
     ``axes`` is one of ``"over time"``, ``"last"`` and ``"whole"``, the last for what has no steps;
     ``entry`` says of the place in the last axis what it is, where "unit 3" does not, and ``said``
     is what people call the value, where that is not its name. What is ``apart`` has a first axis
-    for its layers, which are put side by side.
+    for its layers, which are put side by side. ``ways`` says of the layers that it is of, level by
+    level, which of them are backward, if it is not ``guessed``.
     """
 
     axes: str = "over time"
@@ -46,6 +47,8 @@ class Named:
     entry: Entry | None = None
     said: str = ""
     apart: bool = False
+    ways: Sequence[Sequence[bool]] = ((False,),)
+    guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,12 +100,12 @@ def expected(reference: Any, dtype: str | None = None) -> ReferenceValues:
 def _of_an_array(name: str, array: Any) -> Named:
     """Return what an array in a mapping is, by a name that it would have in a reference."""
     if name.startswith("state_"):
-        return Named("last", math.inf)
+        return Named("last", math.inf, guessed=True)
     shape = as_array(array).shape
     if WEIGHT.search(name):
         return Named("whole", math.nan, partial(_in_array, shape))
     if len(shape) <= WITHOUT_LAYERS:
-        return Named()
+        return Named(guessed=True)
     names = [f"layer {number}" for number in range(1, shape[0] + 1)]
     return Named(entry=side_by_side(names, [shape[-1]] * shape[0]), apart=True)
 
@@ -147,7 +150,8 @@ def _of_output(reference: Any) -> Named:
     if len(top) == 1 or run.merge in MERGES:
         return Named()
     sizes = [trace.cell.output_dim for trace in top]
-    return Named(entry=side_by_side(directions(top), sizes), apart=run.merge is None)
+    entry = side_by_side(directions(top), sizes)
+    return Named(entry=entry, apart=run.merge is None, ways=[backwards(top)])
 
 
 def _of_a_layer(cell: Cell, results: Mapping[str, Named]) -> dict[str, Named]:
@@ -165,11 +169,13 @@ def _states(
 ) -> dict[str, Named]:
     """Return what the states of a run are, which stand side by side where there are layers."""
     layers = list(chain(*names))
-    result = {}
+    levels = reference.attempts.result().levels if layers else []
+    result, ways = {}, [backwards(level) for level in levels] or [[False]]
+    ways = ways if len({*map(len, ways)}) == 1 else [[way] for way in chain(*ways)]
     for state, quantity in reference.cell.states.items():
         sizes = [int(quantity.shape[0])] * len(layers)
         entry = side_by_side(layers, sizes) if layers else None
-        result[name.format(state)] = Named("last", step, entry, apart=bool(layers))
+        result[name.format(state)] = Named("last", step, entry, apart=bool(layers), ways=ways)
     return result
 
 

@@ -12,6 +12,7 @@ from symlstm.errors import ShapeError, SymlstmError, choices
 from symlstm.numbers.floats import as_array, floats, format_named
 from symlstm.numbers.ulps import of_the_largest, ulp_distance
 from symlstm.runs.outputs import returned
+from symlstm.testing.arranged import fitting
 from symlstm.testing.deviation import AXES, Deviation
 from symlstm.testing.expected import Named, ReferenceValues
 
@@ -67,9 +68,18 @@ def _fitting(
     if beside and value.ndim == should_be.ndim + 1:
         value = np.concatenate(list(value), axis=-1)
     if value.shape != should_be.shape:
-        message = f"{name} has shape {value.shape}, and its reference {should_be.shape}; give that"
-        raise ShapeError(f"{message}{_what_fits(value, should_be)}", argument=name)
+        raise _of_another_shape(name, as_array(given), should_be, expected.named[name])
     return value
+
+
+def _of_another_shape(
+    name: str, given: NDArray[Any], should_be: NDArray[Any], what: Named
+) -> ShapeError:
+    """Return the error for an array of another shape, which says in which layout it would fit."""
+    message = f"{name} has shape {given.shape}, and its reference {should_be.shape}; give that"
+    layout = fitting(given, in_full(name, should_be, what), what) if given.size else None
+    fits = f": it would fit {layout.sentence}" if layout else ""
+    return ShapeError(f"{message}{fits}", argument=name)
 
 
 def in_full(name: str, array: NDArray[Any], what: Named) -> NDArray[Any]:
@@ -82,17 +92,3 @@ def in_full(name: str, array: NDArray[Any], what: Named) -> NDArray[Any]:
         message = f"{name} has shape {array.shape}; give {wanted}, or without the batch"
         raise ShapeError(message, argument=name)
     return np.expand_dims(array, axes[array.ndim])
-
-
-def _what_fits(value: NDArray[Any], should_be: NDArray[Any]) -> str:
-    """Return what to say of an array that fits when its axes are read another way."""
-    shape, wanted = value.shape, should_be.shape
-    if len(wanted) == 3 and shape == (wanted[1], wanted[0], wanted[2]):
-        return ": with time and batch exchanged it would fit"
-    if len(wanted) == 2 and shape == wanted[::-1]:
-        return ": its transpose would fit"
-    if len(wanted) >= 2 and shape in {(*wanted[:-2], wanted[-1]), (*wanted[:-2], 1, wanted[-1])}:
-        return ": it would fit the last step alone, as state_h"
-    if shape[:-1] == wanted[:-1] and shape[-1:] and 2 * shape[-1] == wanted[-1]:
-        return ": it would fit one direction of two"
-    return ""

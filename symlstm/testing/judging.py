@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from symlstm.algebras.any_order import ACTIVATION_ULP
 from symlstm.errors import SymlstmError
 from symlstm.runs.attempts import Rounded
+from symlstm.testing.arranged import explaining
 from symlstm.testing.bounds import explained
 from symlstm.testing.deviation import Deviation, Position
 from symlstm.testing.expected import ReferenceValues, expected
@@ -34,7 +36,8 @@ def judge(actual: Any, reference: Any, *, dtype: str | None = None) -> Verdict:
     is a bound, from a running error analysis of this very run; each output over time is held
     against what follows in one step from the outputs before it, so that the bound does not grow
     with the sequence. They are approximated when activation functions that are off by more ulps
-    would explain them, up to 2^20, if by no more than 32 times what 1 is rounded by.
+    would explain them, up to 2^20, if by no more than 32 times what 1 is rounded by. Of numbers
+    that are not explained, it is tried whether they are in another layout.
 
     Raises `SymlstmError` for what cannot be compared.
 
@@ -54,10 +57,18 @@ def judge(actual: Any, reference: Any, *, dtype: str | None = None) -> Verdict:
     judged = _Judged.by(found, true, ACTIVATION_ULP)
     if judged.explained:
         return Verdict("right", true.dtype, judged.first, judged.worst, ACTIVATION_ULP)
+    off = true.dtype, judged.first, judged.worst
     ulps = _enough(found, true)
-    coarser = None if ulps else _coarser(found, true)
-    verdict: Literal["approximated", "unexplained"] = "approximated" if ulps else "unexplained"
-    return Verdict(verdict, true.dtype, judged.first, judged.worst, ulps, coarser)
+    if ulps:
+        return Verdict("approximated", *off, ulps)
+    coarser = _coarser(found, true)
+    arrangement = None if coarser else explaining(found, true, partial(_is_explained, true))
+    return Verdict("unexplained", *off, None, coarser, arrangement)
+
+
+def _is_explained(true: ReferenceValues, given: Mapping[str, Any]) -> bool:
+    """Whether rounding, or activation functions that are off, explain some numbers."""
+    return _Judged.by(deviations(given, true), true, 2.0**LOOSEST).explained
 
 
 @dataclass(frozen=True)

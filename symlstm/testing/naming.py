@@ -30,15 +30,16 @@ def directions(level: Sequence[Any]) -> list[str]:
     """Return what tells the layers of a level apart; of a single one, nothing."""
     if len(level) == 1:
         return [""]
-    backwards = [_is_backward(layer) for layer in level]
-    if sorted(backwards) == [False, True]:
-        return ["backward" if one else "forward" for one in backwards]
+    ways = backwards(level)
+    if sorted(ways) == [False, True]:
+        return ["backward" if way else "forward" for way in ways]
     return [f"layer {number}" for number in range(1, len(level) + 1)]
 
 
-def _is_backward(layer: Any) -> bool:
-    trace = getattr(layer, "adjoints", layer)
-    return bool(trace.timeline.backwards)
+def backwards(level: Sequence[Any]) -> list[bool]:
+    """Return which layers of a level are processed from the ends of the sequences."""
+    traces = [getattr(layer, "adjoints", layer) for layer in level]
+    return [bool(trace.timeline.backwards) for trace in traces]
 
 
 def side_by_side(names: Sequence[str], sizes: Sequence[int]) -> Callable[[int], str]:

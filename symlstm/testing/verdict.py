@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from symlstm.numbers.ulps import counted, plain
+from symlstm.runs.arrangements import Arrangement
 from symlstm.testing.deviation import WIDTH, table
 
 
@@ -34,7 +35,7 @@ class Verdict:
     ``first`` is the first number that rounding does not explain, in the order of computation, and
     ``worst`` the one that is furthest off for what it explains. Activation functions that are off
     by up to ``activation_ulp`` ulps explain all, where they do, and rounding in ``coarser``, a
-    format of fewer digits.
+    format of fewer digits. ``arrangement`` is the other layout in which all is explained, if any.
     """
 
     verdict: Literal["right", "approximated", "unexplained"]
@@ -43,6 +44,7 @@ class Verdict:
     worst: Off
     activation_ulp: float | None
     coarser: str | None = None
+    arrangement: Arrangement | None = None
 
     @property
     def sentence(self) -> str:
@@ -54,6 +56,11 @@ class Verdict:
                 "approximated: activation functions that are off by up to about "
                 f"{plain(self.activation_ulp)} ulps of {self.dtype} explain every difference, and "
                 "rounding alone does not"
+            )
+        if self.arrangement is not None:
+            return (
+                f"not explained by rounding in {self.dtype} as it is given: it agrees "
+                f"{self.arrangement.sentence}"
             )
         if self.coarser is not None:
             return (
