@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain
 from typing import Any
@@ -66,10 +66,18 @@ class ReferenceValues:
     read: Callable[[Any, str], Any]
     cell: Cell | None = None
     backward: bool = False
+    _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def value(self, name: str) -> Any:
-        """Return the reference by name."""
-        return self.read(self.source, name)
+        """Return the reference by name; what is rounded once is kept."""
+        if name not in self._known:
+            self._known[name] = self.read(self.source, name)
+        return self._known[name]
+
+    @property
+    def spoken(self) -> dict[str, str]:
+        """The names, by what people call each value."""
+        return {what.said or name: name for name, what in self.named.items()}
 
     @property
     def outputs(self) -> list[str]:

@@ -28,7 +28,7 @@ def by_name(actual: Any, expected: ReferenceValues) -> dict[str, Any]:
     given = returned(actual, expected.outputs)
     if not given:
         raise SymlstmError("actual has no values; give some", argument="actual")
-    names = {what.said or name: name for name, what in expected.named.items()}
+    names = expected.spoken
     for name in given:
         if name not in names and name not in expected.named:
             message = f"the reference has no {name!r}; {choices(name, list(names))}"

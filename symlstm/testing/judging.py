@@ -19,6 +19,7 @@ from symlstm.testing.bounds import explained
 from symlstm.testing.deviation import Deviation, Position
 from symlstm.testing.expected import ReferenceValues, expected
 from symlstm.testing.fitting import by_name, deviations
+from symlstm.testing.on_the_cell import equation_of
 from symlstm.testing.verdict import Off, Verdict
 
 LOOSEST = 20
@@ -55,9 +56,11 @@ def judge(actual: Any, reference: Any, *, dtype: str | None = None) -> Verdict:
     true = expected(reference, dtype)
     found = deviations(by_name(actual, true), true)
     judged = _Judged.by(found, true, ACTIVATION_ULP)
-    if judged.explained:
-        return Verdict("right", true.dtype, judged.first, judged.worst, ACTIVATION_ULP)
-    off = true.dtype, judged.first, judged.worst
+    first = judged.first
+    if first is None:
+        return Verdict("right", true.dtype, first, judged.worst, ACTIVATION_ULP)
+    first = replace(first, equation=equation_of(true.spoken[first.name], true))
+    off = true.dtype, first, judged.worst
     ulps = _enough(found, true)
     if ulps:
         return Verdict("approximated", *off, ulps)

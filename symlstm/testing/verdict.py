@@ -6,6 +6,7 @@ import textwrap
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from symlstm.equations.equation import Equation
 from symlstm.numbers.ulps import counted, plain
 from symlstm.runs.arrangements import Arrangement
 from symlstm.testing.deviation import WIDTH, table
@@ -16,7 +17,8 @@ class Off:
     """A number and its true value: where it stands, and how far off it is.
 
     ``bound`` is how far off rounding explains that it is, and ``times`` how many times as far it
-    is, from what it should be by what the implementation computed before it.
+    is, from what it should be by what the implementation computed before it. ``equation`` is what
+    it is computed by, where it has one.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Off:
     ulps: float
     bound: float
     times: float
+    equation: Equation | None = None
 
 
 @dataclass(frozen=True)
@@ -83,4 +86,5 @@ class Verdict:
             ["reference", str(first.reference), float(first.reference).hex()],
             ["rounding", f"± {first.bound:.2g}", f"it is {first.times:.3g} times that"],
         )
-        return f"{textwrap.fill(f'{self.sentence}. {where}', WIDTH)}\n\n{numbers}"
+        equation = f"\n\n  {first.equation}" if first.equation is not None else ""
+        return f"{textwrap.fill(f'{self.sentence}. {where}', WIDTH)}\n\n{numbers}{equation}"
