@@ -120,4 +120,4 @@ def _off(deviation: Deviation, place: Position, ratio: NDArray[np.float64]) -> O
     actual, reference, ulps = deviation.at(place)
     assert deviation.bound is not None
     bound, times = float(deviation.bound[index]), float(ratio[index])
-    return Off(deviation.name, deviation.where(place), actual, reference, ulps, bound, times)
+    return Off(deviation.said, deviation.where(place), actual, reference, ulps, bound, times)
