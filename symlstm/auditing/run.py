@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from symlstm.auditing.cases import Cases, cases_of
 from symlstm.auditing.engine import results
 from symlstm.auditing.findings import Audit
 from symlstm.auditing.implementation import Implementation, computed, implementation_of
-from symlstm.auditing.measure import Task, measure
+from symlstm.auditing.measure import Task, agreements, measure
 from symlstm.auditing.packing import digest, packed
 from symlstm.auditing.pool import pool
 from symlstm.auditing.progress import bar
 from symlstm.auditing.record import Record, opened
 from symlstm.auditing.result import Result, comes_to_the_same
 from symlstm.auditing.several import several
+from symlstm.auditing.summary import first_unexplained
 from symlstm.errors import OutputError
 
 
@@ -115,7 +117,12 @@ def audit(
                 store.append(result)
                 known[task.case.number] = result
                 show([result])
-    return Audit(about, tuple(known[k] for k in sorted(known)))
+    found = Audit(about, tuple(known[k] for k in sorted(known)))
+    unexplained = first_unexplained(found.summary.values())
+    if unexplained is None:
+        return found
+    (task,) = _tasks(audited, chosen, iter([unexplained]))
+    return replace(found, agreements=agreements(task))
 
 
 def _validate_recorded(

@@ -126,13 +126,13 @@ def _explained(
 ) -> list[Explanation]:
     """Return the smallest sets of mistakes that explain what was seen, the best first."""
     alone = measured(singles(setup, hypotheses(setup)), seen)
-    found = _proven(exact, seen, close(alone, seen))
+    found = explanations(exact, seen, close(alone, seen))
     if found or right.fits or max_faults < 2:
         return found
-    return _proven(exact, seen, pairs(alone, seen))
+    return explanations(exact, seen, pairs(alone, seen))
 
 
-def _proven(exact: Setup, seen: Observed, near: Sequence[Candidate]) -> list[Explanation]:
+def explanations(exact: Setup, seen: Observed, near: Sequence[Candidate]) -> list[Explanation]:
     """Return the candidates that explain what was seen; those as near as another go with it."""
     groups: list[list[Candidate]] = []
     unit = 2.0 ** -format_named(seen.dtype).precision

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,8 +14,14 @@ from symlstm.cells.rewritten import rewritten
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.numbers.arrays import filled, in_floats
+from symlstm.runs.given import Given
 from symlstm.runs.layer import Layer
+from symlstm.runs.layer_given import LayerGiven
 from symlstm.runs.network import Network
+from symlstm.runs.network_given import NetworkGiven
+
+OVER_TIME = 3
+"""How many axes inputs have: (batch, T, input_dim)."""
 
 Numbers = NDArray[Any]
 """Exact rationals, or float64: what a mistake does with numbers, it does with either."""
@@ -189,33 +195,37 @@ def setup_of(
     sequence_lens: Any,
 ) -> Setup:
     """Return the setup of a run as it should be; raises what the run would raise."""
-    given = runnable.given(inputs, initial_state, mask, sequence_lens)
-    is_network = isinstance(runnable, Network)
-    states = given.states if is_network else [given.states]
-    batch = given.batch
-    parts = tuple(
-        Part(
-            layer.cell,
-            layer.weights,
-            layer.bias_parts or {},
-            layer.initial(state, batch) if is_network else state,
-            layer.go_backwards,
-            layer.zero_output_for_mask,
-        )
-        for layer, state in zip(runnable.layers, states, strict=True)
-    )
-    levels = tuple(map(len, runnable.levels)) if isinstance(runnable, Network) else ()
-    return Setup(
-        parts, levels, getattr(runnable, "merge", None), *_over_time(given, mask, sequence_lens)
-    )
+    return setup_of_given(runnable.given(inputs, initial_state, mask, sequence_lens))
 
 
-def _over_time(given: Any, mask: Any, sequence_lens: Any) -> Iterable[Any]:
-    """Return the inputs in the order they were given, and what counts of them."""
-    line = getattr(given, "timeline", None)
-    inputs = given.inputs if line is None else line.ordered(given.inputs)
-    inputs = inputs[None] if inputs.ndim == 2 else inputs
+def setup_of_given(given: Given) -> Setup:
+    """Return the setup of the numbers that a run was given."""
+    if isinstance(given, LayerGiven):
+        return _of_layer(given)
+    assert isinstance(given, NetworkGiven)
+    each = zip(given.layers, given.states, strict=True)
+    parts = tuple(_part(layer, layer.initial(state, given.batch)) for layer, state in each)
+    inputs = given.inputs if given.inputs.ndim == OVER_TIME else given.inputs[None]
     shape = inputs.shape[:2]
+    mask, lengths = given.options["mask"], given.options["sequence_lens"]
     counts = None if mask is None else np.broadcast_to(np.asarray(mask, dtype=bool), shape)
-    lengths = None if sequence_lens is None else np.asarray(sequence_lens)
-    return inputs, counts, lengths
+    lengths = None if lengths is None else np.asarray(lengths)
+    levels = tuple(map(len, given.levels))
+    return Setup(parts, levels, given.merge, inputs, counts, lengths)
+
+
+def _part(layer: Layer, states: Mapping[str, Numbers]) -> Part:
+    ways = layer.go_backwards, layer.zero_output_for_mask
+    return Part(layer.cell, layer.weights, layer.bias_parts or {}, states, *ways)
+
+
+def _of_layer(given: LayerGiven) -> Setup:
+    """Return the setup of one layer, whose inputs are in the order of processing."""
+    line = given.timeline
+    counts = line.ordered(line.computed)
+    every, lengths = bool(counts.all()), None if line.emptied is None else counts.sum(axis=1)
+    zero_output = lengths is None and not every and bool((line.shown == line.computed).all())
+    ways = line.backwards, zero_output
+    part = Part(given.cell, given.weights, given.terms, given.states, *ways)
+    mask = None if every or lengths is not None else counts
+    return Setup((part,), (), None, line.ordered(given.inputs), mask, lengths)

@@ -17,7 +17,6 @@ from symlstm.runs.layer_given import (
     LayerGiven,
     emptied,
     sequences,
-    sizes_of,
     state_numbers,
     states_wanted,
 )
@@ -293,7 +292,7 @@ class Layer(Stacked, Runnable):
             states = kept[0]
         states = emptied(states, line)
         ran = self.cell, self.weights, line.ordered(array), states, layout, line
-        return LayerGiven(*ran, stateful, before, sizes_of(self.bias_parts))
+        return LayerGiven(*ran, stateful, before, self.bias_parts or {})
 
     def initial(
         self, initial_state: Sequence[Any] | None, batch: int, read: Callable[..., Any] = real

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from symlstm.diagnosis.suspicion import suspected
 from symlstm.errors import SymlstmError
 from symlstm.judging.arranged import explaining
-from symlstm.judging.deviation import report
+from symlstm.judging.deviation import WIDTH, report
 from symlstm.judging.expected import ReferenceValues, expected
 from symlstm.judging.fitting import by_name, deviations
 from symlstm.judging.judge import judge
@@ -36,7 +38,13 @@ def assert_right(actual: Any, reference: Any, *, dtype: str | None = None) -> No
     __tracebackhide__ = True
     verdict = judge(actual, reference, dtype=dtype)
     if verdict.verdict != "right":
-        raise AssertionError(str(verdict))
+        raise AssertionError(f"{verdict}{_agreement(verdict.verdict, actual, reference)}")
+
+
+def _agreement(verdict: str, actual: Any, reference: Any) -> str:
+    """Return the mistake that explains what rounding does not, if one does, to be said below."""
+    words = suspected(actual, reference) if verdict == "unexplained" else ""
+    return f"\n\n{textwrap.fill(words, WIDTH)}" if words else ""
 
 
 def assert_ulp(
@@ -79,7 +87,9 @@ def assert_ulp(
         message = report(found, max_ulp, true.dtype)
         layout = explaining(found, true, partial(_is_near, true, max_ulp, of))
         agrees = f"\n\nIt agrees {layout.sentence}." if layout else ""
-        raise AssertionError(f"{message}{agrees or on_the_cell(found, max_ulp, true)}")
+        agrees = agrees or _agreement("unexplained", actual, reference)
+        cell = "" if layout else on_the_cell(found, max_ulp, true)
+        raise AssertionError(f"{message}{cell}{agrees}")
 
 
 def _is_near(true: ReferenceValues, max_ulp: float, of: str, given: Mapping[str, Any]) -> bool:
