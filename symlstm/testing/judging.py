@@ -19,8 +19,13 @@ from symlstm.testing.expected import ReferenceValues, expected
 from symlstm.testing.fitting import by_name, deviations
 from symlstm.testing.verdict import Off, Verdict
 
-LOOSEST = 20
-"""Activation functions are not tried to be off by more ulps than this power of two."""
+LOOSEST = 30
+"""Activation functions are not tried to be off by more ulps than this power of two.
+
+Those of ONNX Runtime are right to the last digits of 1, not of their own: where they are near zero,
+they are off by more than all of it. How far off that may be is bounded beside; see `APPROXIMATED`
+of `symlstm.algebras.any_order`.
+"""
 UNNOTICED = {"float64": "float32"}
 """The formats that frameworks compute in, here and there, for someone who asks for another."""
 
@@ -34,7 +39,7 @@ def judge(actual: Any, reference: Any, *, dtype: str | None = None) -> Verdict:
     is a bound, from a running error analysis of this very run; each output over time is held
     against what follows in one step from the outputs before it, so that the bound does not grow
     with the sequence. They are approximated when activation functions that are off by more ulps
-    would explain them, up to 2^20, if by no more than 32 times what 1 is rounded by.
+    would explain them, up to 2^30, if by no more than 32 times what 1 is rounded by.
 
     Raises `SymlstmError` for what cannot be compared.
 
