@@ -26,7 +26,7 @@ def judge(actual: Any, reference: Any, *, dtype: str | None = None) -> Verdict:
     is a bound, from a running error analysis of this very run; each output over time is held
     against what follows in one step from the outputs before it, so that the bound does not grow
     with the sequence. They are approximated when activation functions that are off by more ulps
-    would explain them, up to 2^20, if by no more than 32 times what 1 is rounded by. Of numbers
+    would explain them, up to 2^30, if by no more than 32 times what 1 is rounded by. Of numbers
     that are not explained, it is tried whether they are in another layout.
 
     Raises `SymlstmError` for what cannot be compared.
