@@ -78,3 +78,17 @@ def test_onnx_has_an_axis_for_the_directions():
     reference = from_onnx(network).reference(x.transpose(1, 0, 2), dtype="float32")
     with pytest.raises(ShapeError, match="with time and batch exchanged"):
         assert_right(out, reference)
+
+
+def test_packed_outputs_are_taken_as_they_are():
+    (torch,) = required("torch", "torch")
+    torch.manual_seed(0)
+    module = torch.nn.LSTM(3, 3, bidirectional=True, batch_first=True)
+    pack = torch.nn.utils.rnn.pack_padded_sequence
+    packed = pack(torch.randn(3, 6, 3), [3, 6, 5], batch_first=True, enforce_sorted=False)
+    reference = from_torch(module).reference(packed)
+    out, (h, c) = module(packed)
+    for actual in (out, (out, (h, c)), {"sequence_out": out, "state_c": c}):
+        assert_right(actual, reference)
+    wrong = out._replace(data=out.data + 1e-3)
+    assert judge(wrong, reference).first.place.startswith("step 1, forward, unit 0")
