@@ -25,7 +25,7 @@ def by_name(actual: Any, expected: ReferenceValues) -> dict[str, Any]:
     if not expected.outputs and not isinstance(actual, Mapping):
         message = "actual has no names, and gradients have to be told apart; give a mapping"
         raise SymlstmError(f"{message}: {{'kernel': ...}}", argument="actual")
-    given = returned(actual, expected.outputs)
+    given = returned(_joined(actual, expected), expected.outputs)
     if not given:
         raise SymlstmError("actual has no values; give some", argument="actual")
     names = expected.spoken
@@ -37,6 +37,18 @@ def by_name(actual: Any, expected: ReferenceValues) -> dict[str, Any]:
     if len(found) < len(given):
         raise SymlstmError("actual has a value by two names; give it by one", argument="actual")
     return found
+
+
+def _joined(actual: Any, expected: ReferenceValues) -> Any:
+    """Return outputs of directions that stay apart as one, where they were given one by one."""
+    what = expected.named.get("sequence_out", Named())
+    if not what.apart or not isinstance(actual, tuple | list) or len(actual) != len(what.ways[0]):
+        return actual
+    if isinstance(actual[1], tuple | list):  # (out, (h, c))
+        return actual
+    parts = [as_array(part) for part in actual]
+    one_by_one = parts[0].ndim == np.ndim(expected.value("sequence_out"))
+    return np.stack(parts) if one_by_one else actual
 
 
 def deviations(

@@ -68,7 +68,8 @@ def assert_ulp(
     ``of="largest"``, all numbers of an array are counted in ulps of its largest reference.
 
     The `AssertionError` says what went wrong first, in time and then in the cell's order of
-    computation. Raises `SymlstmError` for what cannot be compared.
+    computation, or in which other layout the numbers agree. Raises `SymlstmError` for what cannot
+    be compared.
 
     >>> import numpy as np
     >>> from symlstm import LSTM

@@ -3,6 +3,8 @@
 import backpropagated
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from symlstm import Network
 from symlstm.testing import assert_right, judge
@@ -77,3 +79,17 @@ def test_masked_steps_have_no_gradients():
     mask = [[True, False, True, True, False]]
     true = case.layer.reference(case.inputs, mask=mask).backward(grad_sequence=1)
     assert_right({"inputs": true.inputs, "kernel": true.kernel}, true)
+
+
+@given(
+    seed=st.integers(0, 2**32 - 1),
+    units=st.integers(2, 5),
+    steps=st.integers(2, 15),
+    dtype=st.sampled_from(["float64", "float32", "float16"]),
+    mistake=st.sampled_from([None, *backpropagated.MISTAKES]),
+)
+@settings(max_examples=15)
+def test_no_false_alarm_and_no_mistake_that_is_not_named(seed, units, steps, dtype, mistake):
+    case = random_case(units=units, steps=steps, batch=None, dtype=dtype, seed=seed)
+    verdict = judge(by_hand(case, mistake), case.reference.backward(grad_sequence=1))
+    assert (verdict.first and verdict.first.name) == backpropagated.MISTAKES.get(mistake, [None])[0]

@@ -136,8 +136,7 @@ def packed_and_padded():
     lstm, x = torch_lstm(3, 3, bidirectional=True), torch.from_numpy(numbers(2, 6, 3))
     x[1, 3:] = 0
     packed = torch.nn.utils.rnn.pack_padded_sequence(x, [6, 3], batch_first=True)
-    unpacked = torch.nn.utils.rnn.pad_packed_sequence(lstm(packed)[0], batch_first=True)
-    return {"lstm": lstm, "packed": packed, "padded_out": lstm(x)[0], "packed_out": unpacked[0]}
+    return {"lstm": lstm, "packed": packed, "x": x}
 
 
 def states_of_tensorflow():
@@ -236,8 +235,8 @@ assert_right(lstm(x), network.reference(x))
         packed_and_padded,
         """
 true = from_torch(lstm).reference(packed)
-assert_right(packed_out, true)
-assert_right(padded_out, true)
+assert_right(lstm(packed), true)
+assert_right(lstm(x), true)
 """,
         "at step 1, backward, unit 0, sequence 1",
     ),
