@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.setup import Part, Setup
+from symlstm.equations.system import Equations
 from symlstm.passes.mutate import Mutation, mutations
 
 GROUP = "equations"
@@ -17,7 +18,7 @@ def faults(setup: Setup) -> Iterator[Fault]:
     """Yield the mutations of the equations of the layers, by general rules."""
     seen: set[str] = set()
     for cell in dict.fromkeys(part.cell for part in setup.parts):
-        for mutation in mutations(cell.program):
+        for mutation in _mutations(cell.program).values():
             if mutation.name not in seen:
                 seen.add(mutation.name)
                 yield Fault(
@@ -29,8 +30,19 @@ def faults(setup: Setup) -> Iterator[Fault]:
                 )
 
 
-def _changed(mutation: Mutation, part: Part) -> Part | None:
-    """Return the part with other equations, of those that it has by now."""
+@lru_cache(maxsize=16)
+def _mutations(program: Equations) -> dict[str, Mutation]:
+    return {mutation.name: mutation for mutation in mutations(program)}
+
+
+def _changed(first: Mutation, part: Part) -> Part | None:
+    """Return the part with other equations, of those that it has by now.
+
+    They are those of its own cell, in the sizes that it has.
+    """
+    mutation = _mutations(part.cell.program).get(first.name)
+    if mutation is None:
+        return None
     is_apart = mutation.changes.keys().isdisjoint(part.changes)
     changes = mutation.changes if is_apart else mutation.made_in(part.program)
     return None if changes is None else replace(part, changes={**part.changes, **changes})
