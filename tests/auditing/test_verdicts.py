@@ -1,5 +1,6 @@
 """The verdict of an audit on each output, against `judge`, NumPy, fractions and frameworks."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -11,6 +12,7 @@ from records import before, of_version_1
 
 from symlstm.auditing.implementation import PlainFunction
 from symlstm.auditing.summary import summarised
+from symlstm.runs.network import Network
 from symlstm.testing import judge
 from symlstm.testing.lstm_case import random_case
 
@@ -86,6 +88,50 @@ def test_a_wrong_gradient_alone_is_not_explained(audit):
     wrong = [name for name, output in found.items() if output.verdict != "right"]
     assert wrong == ["gradient by kernel"]
     assert found["gradient by kernel"].finding.at == (1, 4)
+
+
+def test_float32_in_a_float64_layer_is_told_as_that(audit):
+    own = NumpyLSTM()
+
+    def rough(inputs):
+        return own.run(inputs.astype(np.float32))["sequence_out"].astype(float)
+
+    found = audit(rough, layer=own.layer, dtype="float64", **CASES)
+    assert found.summary["sequence_out"].finding.coarser == "float32"
+    assert "rounding in float32 explains every difference" in " ".join(str(found).split())
+
+
+def test_what_the_layers_of_a_network_gave_is_judged(audit):
+    """By the names that the reference has for it, of which `initial_state[0]` is one."""
+    case = random_case(units=2, input_dim=2)
+    network = Network([[case.layer, replace(case.layer, go_backwards=True)]])
+    names = (
+        "layers[1].state_c",
+        "layers[0].sequence_out",
+        "gradient by layers[1].initial_state[0]",
+    )
+
+    class Truth:
+        name, layer, dtype, gradients, off = "truth", network, "float32", True, 0
+
+        def run(self, inputs, initial_state, grad_sequence):
+            reference = network.reference(inputs, initial_state=initial_state)
+            by = reference.backward(grad_sequence=grad_sequence)
+            values = [
+                reference.layers[1].state_c,
+                reference.layers[0].sequence_out,
+                by.layers[1].initial_state[0],
+            ]
+            values[self.off] = values[self.off] * np.float32(1.01 if self.wrong else 1)
+            return dict(zip(names, values, strict=True))
+
+    implementation = Truth()
+    for implementation.off, implementation.wrong in ((0, False), (0, True), (1, True), (2, True)):
+        found = audit(implementation, initial_state=True, **CASES)
+        wrong = {name for name, output in found.summary.items() if output.verdict != "right"}
+        expected = {names[implementation.off]} if implementation.wrong else set()
+        assert expected <= wrong
+        assert len(wrong) <= 1 + (implementation.off == 1)
 
 
 def gru(layer, inputs, off=0.0):
