@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from symlstm.cells.layouts import LAYOUTS
     from symlstm.derivations.derivation import Derivation
     from symlstm.derivations.spec import load
+    from symlstm.diagnosis import Diagnosis, diagnose
     from symlstm.equations import Equation
     from symlstm.equations import activations as activations
     from symlstm.equations import expression as expression
@@ -55,6 +56,7 @@ _HOMES = {
     "Cell": "cells.cell",
     "Check": "runs.check",
     "Derivation": "derivations.derivation",
+    "Diagnosis": "diagnosis",
     "Equation": "equations",
     "Figure": "figures.figure",
     "GatedCell": "cells.cell",
@@ -75,6 +77,7 @@ _HOMES = {
     "Update": "training.update",
     "audit": "auditing",
     "budget": "numbers.budget",
+    "diagnose": "diagnosis",
     "figure": "figures.figure",
     "from_keras": "frameworks.keras",
     "from_onnx": "frameworks.onnx",
@@ -104,6 +107,7 @@ __all__ = [
     "Cell",
     "Check",
     "Derivation",
+    "Diagnosis",
     "Equation",
     "Figure",
     "GatedCell",
@@ -122,6 +126,7 @@ __all__ = [
     "Update",
     "audit",
     "budget",
+    "diagnose",
     "figure",
     "from_keras",
     "from_onnx",

@@ -89,7 +89,7 @@ class Algebra(ABC, Generic[Value]):
         """Return the context in which values are printed."""
         return nullcontext()
 
-    def begin(self, sequence: int) -> None:
+    def begin(self, sequence: int, *, backward: bool = False) -> None:
         """Be told which sequence of a batch a layer runs next; the first one is 0."""
         return
 

@@ -71,6 +71,8 @@ class AnyOrderAlgebra(Algebra[ErrorForm]):
     ``followed`` has, by layer and name, numbers that a run has given, of shape (batch, T, size), in
     the order of processing, and NaN where it has not. Later steps are computed from them: what is
     exported then is what follows in one step from the run's own numbers, and no error grows.
+    Adjoints are by the layers in the order in which they are run backward, and have an entry for
+    each step that is computed.
     """
 
     name = "any order"
@@ -89,6 +91,7 @@ class AnyOrderAlgebra(Algebra[ErrorForm]):
         self._loose = arithmetic_of(format_, max(activation_ulp, ACTIVATION_ULP))
         self._precision, self._carried = format_.precision, frozenset(carried)
         self._followed, self._layer, self._sequence = followed or {}, -1, 0
+        self._backward = False
         self._running, self._float = RunningErrorAlgebra(), FloatAlgebra()
         self._begin()
 
@@ -112,8 +115,10 @@ class AnyOrderAlgebra(Algebra[ErrorForm]):
             form.boxed()
         self._begin()
 
-    def begin(self, sequence: int) -> None:
+    def begin(self, sequence: int, *, backward: bool = False) -> None:
         """Follow the numbers that there are of this sequence, in the next layer or the same."""
+        if backward != self._backward:
+            self._layer, self._backward = -1, backward
         self._layer += sequence == 0
         self._sequence = sequence
 
@@ -239,7 +244,7 @@ class AnyOrderAlgebra(Algebra[ErrorForm]):
 
     def _given(self, name: str, step: int) -> Floats | None:
         numbers = self._followed.get(self._layer, {}).get(name)
-        return None if numbers is None else numbers[self._sequence, step - 1][:, None]
+        return None if numbers is None or step < 1 else numbers[self._sequence, step - 1][:, None]
 
     def _told_apart(self, value: ErrorForm) -> ErrorForm:
         rows = np.flatnonzero(value.box > 0)

@@ -53,7 +53,12 @@ def evaluate(
 
 @lru_cache(maxsize=64)
 def _compile(equations: tuple[Equation, ...]) -> tuple[tuple[str, Compute], ...]:
-    return tuple((equation.lhs.name, _compute(equation.rhs)) for equation in equations)
+    return tuple(map(_compiled, equations))
+
+
+@lru_cache(maxsize=4096)
+def _compiled(equation: Equation) -> tuple[str, Compute]:
+    return equation.lhs.name, _compute(equation.rhs)
 
 
 def _compute(expression: Basic) -> Compute:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import reduce
-from typing import ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 import sympy
@@ -62,26 +62,24 @@ class FloatAlgebra(Algebra[Floats]):
         return to_float(constant)
 
     def add(self, *terms: Floats) -> Floats:
-        return self._quietly(lambda: reduce(np.add, terms))
+        return reduce(np.add, terms)
 
     def multiply(self, matrix: Floats, vector: Floats) -> Floats:
-        return self._quietly(lambda: matrix @ vector)
+        return matrix @ vector
 
     def transpose(self, matrix: Floats) -> Floats:
-        return matrix.T
+        return np.swapaxes(matrix, -1, -2)
 
     def hadamard(self, *factors: Floats) -> Floats:
-        return self._quietly(lambda: reduce(np.multiply, factors))
+        return reduce(np.multiply, factors)
 
     def scale(self, factor: Floats, argument: Floats) -> Floats:
-        return self._quietly(lambda: factor * argument)
+        return factor * argument
 
     def apply(self, function: Activation, argument: Floats) -> Floats:
         # A derivative may be a constant, whose scalar is one number for all entries.
-        return self._quietly(lambda: np.zeros_like(argument) + self.scalar(function)(argument))
+        return np.zeros_like(argument) + self.scalar(function)(argument)
 
-    @staticmethod
-    def _quietly(operation: Callable[[], Floats]) -> Floats:
+    def context(self) -> AbstractContextManager[Any]:
         """Overflow is a result here, which `Trace.check` reports; no warning is due."""
-        with np.errstate(all="ignore"):
-            return operation()
+        return np.errstate(all="ignore")

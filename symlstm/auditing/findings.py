@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from symlstm.auditing.implementation import OF, apart
+from symlstm.auditing.notes import agreed
 from symlstm.auditing.plot import Plot, plot_for
 from symlstm.auditing.result import Result
 from symlstm.auditing.summary import OutputSummary, summarised
@@ -24,7 +25,8 @@ class Audit(Shown):
 
     ``about`` says what was audited, and ``results`` has the statistics of every case, as the record
     has them. ``str(audit)`` is the summary in tables, and ``implementations`` has the same for each
-    of several.
+    of several. ``agreements`` say of an implementation that is not explained with which mistake it
+    agrees, if one is found, by what its outputs' names begin with where there are several.
 
     >>> import numpy as np
     >>> from concurrent.futures import ThreadPoolExecutor
@@ -45,6 +47,7 @@ class Audit(Shown):
 
     about: Mapping[str, Any]
     results: tuple[Result, ...]
+    agreements: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def summary(self) -> dict[str, OutputSummary]:
@@ -64,7 +67,8 @@ class Audit(Shown):
 
     def _of(self, prefix: str) -> Audit:
         results = tuple({**one, "outputs": apart(one["outputs"])[prefix]} for one in self.results)
-        return Audit({**self.about, "implementation": prefix.removesuffix(OF)}, results)
+        words = {"": self.agreements[prefix]} if prefix in self.agreements else {}
+        return Audit({**self.about, "implementation": prefix.removesuffix(OF)}, results, words)
 
     @property
     def verdict(self) -> Kind | None:
@@ -100,4 +104,5 @@ class Audit(Shown):
         return f"Audit({self.about['implementation']}, {len(self.results)} cases)"
 
     def __str__(self) -> str:
-        return table(self.about, len(self.results), self.summary.values())
+        said = table(self.about, len(self.results), self.summary.values())
+        return "\n".join([said, *agreed(self.agreements)])

@@ -15,6 +15,7 @@ from symlstm.auditing.cases import Case
 from symlstm.auditing.implementation import GRADIENT, Arrays, apart
 from symlstm.auditing.packing import unpacked
 from symlstm.auditing.statistics import statistics
+from symlstm.diagnosis.suspicion import suspected
 from symlstm.errors import PrecisionError, ShapeError, SymlstmError
 from symlstm.judging.apart import Compared, judged_apart
 from symlstm.judging.expected import ReferenceValues, expected
@@ -34,12 +35,28 @@ class Task:
     actual: Arrays
 
 
+def agreement(task: Task, prefix: str = "") -> str:
+    """Return what an implementation's outputs of a case agree with, if not with the layer.
+
+    ``prefix`` is what their names begin with. That is what `symlstm.diagnosis` finds of them in a
+    second or two, in a sentence; nothing, where it finds nothing.
+    """
+    reference = _reference(task)
+    truth = _Truth(reference)
+    arrays = apart(task.actual)[prefix]
+    spelled = {truth.spelled(name): array for name, array in arrays.items()}
+    known = {name: array for name, array in spelled.items() if name in truth.true.order}
+    return suspected(known, reference) if known else ""
+
+
+def _reference(task: Task) -> Any:
+    case, layer = task.case, unpacked(task.layer)
+    return layer.reference(case.inputs, dtype=task.dtype, initial_state=case.initial_state)
+
+
 def measure(task: Task) -> dict[str, Any]:
     """Return the statistics of a case, by output, in what JSON can hold."""
-    case = task.case
-    reference = unpacked(task.layer).reference(
-        case.inputs, dtype=task.dtype, initial_state=case.initial_state
-    )
+    case, reference = task.case, _reference(task)
     truths = {"": _Truth(reference)}
     if case.grad_sequence is not None:
         truths[GRADIENT] = _Truth(reference.backward(grad_sequence=case.grad_sequence))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ from symlstm.auditing.statistics import is_over_time, last_word
 from symlstm.auditing.summary import Finding, OutputSummary
 from symlstm.judging.verdict import sentence
 
+WIDTH = 80
 COUNTS = "Steps count from 1; cases, sequences and entries from 0."
 ERRORS = (
     "absolute and relative are the worst errors, and norm is that of the difference over that of "
@@ -61,6 +63,12 @@ def _first(output: OutputSummary, finding: Finding) -> str:
     words = zip(("sequence", "step", "entry"), place_of(output.name, finding.at), strict=True)
     where = ", ".join(f"{word} {at}" for word, at in words if at)
     return f"{output.name}, case {finding.case}: {where} is the first beyond rounding."
+
+
+def agreed(agreements: Mapping[str, str]) -> Iterator[str]:
+    """Yield, in lines of a terminal, with which mistakes implementations agree."""
+    for prefix, words in agreements.items():
+        yield from textwrap.wrap(f"{prefix}{words}", WIDTH)
 
 
 def _not_counted(output: OutputSummary) -> Iterator[str]:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager, closing, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from symlstm.auditing.cases import Cases, cases_of
 from symlstm.auditing.engine import results
 from symlstm.auditing.findings import Audit
-from symlstm.auditing.implementation import Implementation, computed, implementation_of
-from symlstm.auditing.measure import Task, measure
+from symlstm.auditing.implementation import Implementation, apart, computed, implementation_of
+from symlstm.auditing.measure import Task, agreement, measure
 from symlstm.auditing.packing import digest, packed
 from symlstm.auditing.pool import pool
 from symlstm.auditing.progress import bar
 from symlstm.auditing.record import Record, opened
 from symlstm.auditing.result import Result, comes_to_the_same
 from symlstm.auditing.several import several
+from symlstm.auditing.summary import first_unexplained
 from symlstm.errors import OutputError
 
 
@@ -115,7 +117,19 @@ def audit(
                 store.append(result)
                 known[task.case.number] = result
                 show([result])
-    return Audit(about, tuple(known[k] for k in sorted(known)))
+    found = Audit(about, tuple(known[k] for k in sorted(known)))
+    return replace(found, agreements=dict(_agreements(found, audited, chosen)))
+
+
+def _agreements(found: Audit, audited: Implementation, cases: Cases) -> Iterator[tuple[str, str]]:
+    """Yield with which mistake an implementation agrees that is not explained, if one is found."""
+    for prefix, outputs in apart(found.summary).items():
+        number = first_unexplained(outputs.values())
+        if number is not None:
+            (task,) = _tasks(audited, cases, iter([number]))
+            words = agreement(task, prefix)
+            if words:
+                yield prefix, words
 
 
 def _validate_recorded(

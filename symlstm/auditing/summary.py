@@ -183,3 +183,9 @@ def summarised(results: Iterable[Mapping[str, Any]]) -> dict[str, OutputSummary]
             summary = summaries.setdefault(name, OutputSummary(name))
             summary.add(int(result["case"]), found)
     return summaries
+
+
+def first_unexplained(summary: Iterable[OutputSummary]) -> int | None:
+    """Return the first case in which an output is not explained, if there is one."""
+    findings = [output.finding for output in summary if output.verdict == "unexplained"]
+    return min((one.case for one in findings if one and one.case is not None), default=None)

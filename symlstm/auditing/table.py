@@ -12,13 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from symlstm.auditing.implementation import apart
-from symlstm.auditing.notes import notes, place_of
+from symlstm.auditing.notes import WIDTH, notes, place_of
 from symlstm.auditing.summary import OutputSummary
 from symlstm.errors import printable
 from symlstm.judging.verdict import WORDS
 from symlstm.numbers.ulps import plain
 
-WIDTH = 80
 HEADER = "output", "worst", "mean", "at case", "sequence", "step", "entry"
 VERDICTS = "output", "verdict", "case", "absolute", "relative", "norm"
 TEXT = ("output", "verdict")

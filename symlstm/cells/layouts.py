@@ -23,7 +23,8 @@ class Layout:
     f when it runs, unless it is told otherwise; with ``fixed`` it cannot be told. With ``simple``,
     its layer without gates has arrays of the same names. With ``coupled``, it has an array of the
     same size for a cell whose f is 1 - i. What ``other`` matches in the name of an array becomes
-    ``usual``: other layers and classes of the program have that.
+    ``usual``: other layers and classes of the program have that. ``lacks`` says why it has no
+    place for weights that the program has, too.
     """
 
     program: str
@@ -35,6 +36,7 @@ class Layout:
     coupled: bool = False
     other: str = ""
     usual: str = ""
+    lacks: str = ""
 
     def canonical(self, name: str) -> str:
         """Return the name that an array has in the table.
@@ -79,6 +81,8 @@ _OF_BLOCK = _by_gate({"i": "i", "f": "f", "o": "o"}, {"wc{}": "p"})
 _OF_FLAX = {"i": "i", "f": "f", "c": "g", "o": "o"}
 _OF_TFLITE = {"i": "input", "f": "forget", "c": "cell", "o": "output"}
 _OF_WEBNN = {"weight": "W", "recurrentWeight": "U", "bias": "b", "recurrentBias": "b"}
+_LAST_STATE = "its peepholes are others, since its output gate sees the last cell state"
+"""See webmachinelearning/webnn-baseline, src/lstm_cell.js; PeepholeLSTM's sees the new one."""
 
 LAYOUTS: Mapping[str, Layout] = {
     "caffe": Layout(
@@ -106,12 +110,14 @@ LAYOUTS: Mapping[str, Layout] = {
         "forget_gate, output_gate, cell_gate]",
     ),
     "dl4j": Layout(
-        "Deeplearning4j's LSTM, whose letter I is the candidate and G the input gate",
+        "Deeplearning4j's LSTM and GravesLSTM, whose I is the candidate and G the input gate",
         (
             *_stacked("cfoi", {"W": "W", "RW": "U"}, columns=True),
+            *_stacked("cfoi", {"RW": "U"}, columns=True, vectors=("p_f", "p_o", "p_i")),
             *_stacked("cfoi", {"b": "b"}, leading=1),
         ),
-        "deeplearning4j, nn/params/LSTMParamInitializer.java and layers/recurrent/LSTMHelpers.java",
+        "deeplearning4j, nn/params/LSTMParamInitializer.java and layers/recurrent/LSTMHelpers."
+        "java, [wI,wF,wO,wG,wFF,wOO,wGG]",
     ),
     "dynet": Layout(
         "DyNet's VanillaLSTMBuilder and CompactVanillaLSTMBuilder",
@@ -210,15 +216,13 @@ LAYOUTS: Mapping[str, Layout] = {
         'WebNN\'s lstm and lstmCell with layout "ifgo"',
         _stacked("ifco", _OF_WEBNN),
         "W3C, Web Neural Network API, MLLstmWeightLayout",
+        lacks=_LAST_STATE,
     ),
     "webnn_iofg": Layout(
         'WebNN\'s lstm and lstmCell with layout "iofg", as unless given',
         _stacked("iofc", _OF_WEBNN),
         "W3C, Web Neural Network API, MLLstmWeightLayout",
+        lacks=_LAST_STATE,
     ),
 }
-"""The layouts by the names that `Cell.bind` and `Layer.stacked` know them by.
-
-WebNN's peepholes are none of a cell here: its output gate sees the last cell state
-(webmachinelearning/webnn-baseline, src/lstm_cell.js). Deeplearning4j's are columns of RW.
-"""
+"""The layouts by the names that `Cell.bind` and `Layer.stacked` know them by."""

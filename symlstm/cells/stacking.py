@@ -21,7 +21,8 @@ class Stack:
     are two biases, one after the other. ``gates`` are in the order of the array; a weight without
     a gate has the gate ``""``. Each unit of a gate has a row, or with ``columns`` a column; the
     gates stand one after the other, or with ``interleaved`` those of the first unit come first, or
-    with ``apart`` they have an axis of their own in front. ``leading`` are axes of length 1.
+    with ``apart`` they have an axis of their own in front. ``vectors`` are further weights, each a
+    row after all gates, or with ``columns`` a column. ``leading`` are axes of length 1.
     """
 
     name: str
@@ -30,14 +31,19 @@ class Stack:
     columns: bool = False
     interleaved: bool = False
     apart: bool = False
+    vectors: tuple[str, ...] = ()
     leading: int = 0
 
     @property
     def weights(self) -> tuple[str, ...]:
         """The names of its weights, letter by letter; a letter that comes twice has each twice."""
-        return tuple(
-            f"{letter}_{gate}" if gate else letter for letter in self.letters for gate in self.gates
-        )
+        of_gates = (f"{n}_{gate}" if gate else n for n in self.letters for gate in self.gates)
+        return (*of_gates, *self.vectors)
+
+    @property
+    def all_letters(self) -> set[str]:
+        """The letters of its weights, those of vectors, too."""
+        return {name.partition("_")[0] for name in self.weights}
 
     def join(self, weights: Sequence[NDArray[Any]]) -> NDArray[Any]:
         """Return the array of ``weights``: matrices as the formulas have them, vectors flat.
@@ -46,9 +52,10 @@ class Stack:
         array([[1., 0., 1., 1.],
                [0., 1., 1., 1.]])
         """
-        count = len(self.gates)
-        each = [weights[k : k + count] for k in range(0, len(weights), count)]
+        count, end = len(self.gates), len(self.letters) * len(self.gates)
+        each = [weights[k : k + count] for k in range(0, end, count)]
         whole = np.concatenate([self._stacked(gates) for gates in each], axis=-1)
+        whole = np.concatenate([whole, *(vector[None] for vector in weights[end:])])
         return (whole.T if self.columns else whole)[(None,) * self.leading]
 
     def shape(self, weights: Sequence[Shape]) -> Shape:

@@ -33,6 +33,12 @@ RECURRENT = {"LSTM": "LSTMCell", "SimpleRNN": "SimpleRNNCell"}
 """The layers of one cell, and the classes of their cells."""
 DIRECTIONS = ("forward", "backward")
 OPTIONS = ("go_backwards", "zero_output_for_mask")
+BEFORE_3 = {"hard_sigmoid": "hard_sigmoid(alpha=1/5, beta=1/2)"}
+"""What names of activations meant before Keras 3, where that is something else.
+
+keras-team/keras, v2.15.0, keras/backend.py, hard_sigmoid: "In `-2.5 <= x <= 2.5`, returns `0.2 * x
++ 0.5`"; Keras 3 has x / 6 + 1/2.
+"""
 
 
 def read_keras(path: Path) -> dict[str, Layer | Network]:
@@ -260,9 +266,8 @@ def _of_cell(kind: str, config: Mapping[str, Any], place: _Place, store: _Store)
         if not isinstance(name, str):
             message = f"{option} of {'/'.join(place.names)} is {shown(name)}"
             raise ModelError(f"{message}, and no name of keras.activations", argument=option)
-        if name == "hard_sigmoid" and store.version.startswith(("1.", "2.")):
-            message = "hard_sigmoid was another function in Keras 2, in which the file is written"
-            raise ModelError(f"{message}; save the model with Keras 3", argument=option)
+        if store.version.startswith(("1.", "2.")):
+            options[option] = BEFORE_3.get(name, name)
     use_bias = config.get("use_bias") is not False
     groups = ["kernel", "recurrent_kernel", *(["bias"] if use_bias else [])]
     weights = {group: store.weights(place, group, k) for k, group in enumerate(groups)}

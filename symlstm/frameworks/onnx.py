@@ -64,7 +64,8 @@ def from_onnx(
     the node, where there are several, in branches and functions, too; ``weights`` has values for
     inputs of the model by name. A node of direction ``forward`` is a `Layer`, others are a
     `Network`. All attributes of the operator are known, and so are peepholes. Inputs have shape
-    (batch, T, input_dim) here whatever ``layout`` says; ``sequence_lens`` is given to `Layer.run`.
+    (batch, T, input_dim) here whatever ``layout`` says; ``sequence_lens`` is given to `Layer.run`,
+    and where the model stores it, is what a run has that is given no other.
 
     Weights may be stored in the folder of the file, and be cut, joined, reshaped, widened and the
     like in the model (`OPERATIONS`), which is done exactly. Initial states that it stores are the
@@ -123,12 +124,15 @@ class Node:
 
 def read(model: Any, node: str | None = None, weights: Mapping[str, Any] | None = None) -> Node:
     """Read an LSTM node of a model; see `from_onnx`."""
-    place = load(model, weights).node(node)
+    graph = load(model, weights)
+    place = graph.node(node)
     place.scope.validate()
     try:
         return _read(place)
     except SymlstmError as error:
         message = f"node {called(place.node)}: {error}"
+        if len(graph.named()) > 1:
+            message += "; symlstm.layers_of(...) has those of the model that can be taken over"
         kind = TooLargeError if isinstance(error, TooLargeError) else ModelError
         raise kind(message, argument=error.argument) from error
 
@@ -147,10 +151,7 @@ def _read(place: Place) -> Node:
     }
     backwards = DIRECTIONS[attributes["direction"]]
     _validate_shapes(weights, attributes, len(backwards))
-    lengths = inputs.get("sequence_lens")
-    if lengths and not isinstance(place.find(lengths), Absent):
-        message = "sequence_lens is stored in the model, and not supported there"
-        raise ModelError(f"{message}; give it to run instead", argument="sequence_lens")
+    lengths = _lengths(place, inputs.get("sequence_lens", ""))
     states, asked = initial_states(place, inputs, weights["R"], bool(attributes["layout"]))
     layers = [
         replace(
@@ -158,6 +159,7 @@ def _read(place: Place) -> Node:
             go_backwards=backward,
             initial_state=states and {name: state[direction] for name, state in states.items()},
             no_initial_state=asked,
+            sequence_lens=lengths,
         )
         for direction, backward in enumerate(backwards)
     ]
@@ -211,6 +213,18 @@ def _weight(place: Place, name: str, tensor: str) -> NDArray[Any]:
     if array.dtype.kind != "f" and str(array.dtype) != "bfloat16":
         raise ModelError(f"{name} holds {array.dtype}, and no floats", argument=name)
     return array
+
+
+def _lengths(place: Place, tensor: str) -> list[int] | None:
+    """Return the lengths of sequences that the model stores, if it does."""
+    array = place.find(tensor) if tensor else None
+    if array is None or isinstance(array, Absent):
+        return None
+    if array.ndim != 1 or array.dtype.kind not in "iu" or (array < 0).any():
+        message = f"sequence_lens has shape {array.shape} and type {array.dtype}; it has a whole"
+        message = f"{message} number, 0 or more, for each sequence"
+        raise ModelError(message, argument="sequence_lens")
+    return [int(length) for length in array]
 
 
 def _validate_shapes(

@@ -18,6 +18,7 @@ from symlstm.frameworks.onnx_constants import Absent, Constants
 from symlstm.frameworks.onnx_node import OPERATOR, called, is_standard, operator
 from symlstm.frameworks.onnx_scope import Scope, whole
 from symlstm.frameworks.onnx_tensor import Tensors
+from symlstm.frameworks.state_dict import listed
 from symlstm.numbers.budget import afford
 from symlstm.numbers.floats import as_array
 from symlstm.optional import require
@@ -74,7 +75,8 @@ class Graph:
         if name is None and len(named) == 1:
             return next(iter(named.values()))
         if name is None:
-            message = f"the model has {len(named)} {OPERATOR} nodes; say which: {', '.join(named)}"
+            several = f"{len(named)} {OPERATOR} nodes; say which with node: {listed(named)}"
+            message = f"the model has {several}, or take symlstm.layers_of(...)"
             raise ModelError(message, argument="node")
         if name not in named:
             same = [place.node for place in everything if called(place.node) == name]
@@ -171,7 +173,8 @@ def load(model: Any, weights: Mapping[str, Any] | None = None) -> Graph:
     if not isinstance(model, str | Path):
         kind = type(model).__name__
         raise ModelError(
-            f"a {kind} is no ONNX model; give the path of one, or what onnx.load returns"
+            f"a {kind} is no ONNX model; give the path of one, or what onnx.load returns (and "
+            "symlstm.layers_of(...) takes models of PyTorch and Keras, too)"
         )
     path = Path(model)
     content = read_bytes(path, "data_bytes", ModelError)

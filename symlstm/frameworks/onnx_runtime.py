@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -79,8 +79,9 @@ def implementation(
 ) -> OnnxImplementation:
     """Return a node of a model, or of the file at a path, as what an audit runs.
 
-    The node is run alone, on its weights in the model. Raises `ModelError` for a model that cannot
-    be read, and for a node that ONNX Runtime refuses.
+    The node is run alone, on its weights in the model and on whole sequences, whatever lengths
+    that stores. Raises `ModelError` for a model that cannot be read, and for a node that ONNX
+    Runtime refuses.
     """
     runtime = require("onnxruntime", "onnx")
     of_node = read(module, node, weights)
@@ -92,7 +93,13 @@ def implementation(
     except Exception as error:  # ONNX Runtime has a class of its own for each kind of failure
         message = f"node {name}: ONNX Runtime refuses it: {one_line(error)}"
         raise ModelError(message) from error
+    of_node = replace(of_node, layer=_of_whole_sequences(of_node.layer))
     return OnnxImplementation(of_node, session, f"{name} (onnxruntime {runtime.__version__})")
+
+
+def _of_whole_sequences(layer: Layer | Network) -> Layer | Network:
+    layers = [replace(one, sequence_lens=None) for one in layer.layers]
+    return layers[0] if isinstance(layer, Layer) else Network([layers])
 
 
 def _alone(node: Node) -> Any:

@@ -31,6 +31,7 @@ def backpropagate(
     to where it was computed.
     """
     equations, initial = adjoint_equations(trace.cell, tuple(incoming))
+    algebra.begin(k, backward=True)
     whole = trace.histories[k]
     computed, counted = trace.computed(k)
     with algebra.context():

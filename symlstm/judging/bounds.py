@@ -15,9 +15,10 @@ from symlstm.equations.expression import t
 from symlstm.judging.deviation import Deviation
 from symlstm.judging.expected import ReferenceValues
 from symlstm.judging.fitting import in_full
+from symlstm.judging.naming import layer_of
 from symlstm.numbers.floats import format_named
 from symlstm.passes.differentiate import adjoint
-from symlstm.runs.merging import APART, ordered
+from symlstm.runs.merging import MERGES, ordered
 from symlstm.runs.trace import Trace
 
 Floats = NDArray[np.float64]
@@ -33,7 +34,7 @@ def explained(
     Where the implementation's values over time are known, what follows in one step from its own.
     """
     reference = true.source
-    followed = {} if true.backward else _followed(deviations, reference)
+    followed = (_followed_back if true.backward else _followed)(deviations, reference)
     format_ = format_named(dtype)
     carried = {name for cell in reference.cells for name in _carried(cell)}
     if all(cell.output.name in followed.get(k, {}) for k, cell in enumerate(reference.cells)):
@@ -70,7 +71,7 @@ def _followed(deviations: Sequence[Deviation], reference: Any) -> dict[int, Mapp
     found: dict[int, dict[str, Floats]] = {number: {} for number in numbers}
     for deviation in deviations:
         given = np.asarray(deviation.actual, dtype=np.float64)
-        if deviation.name == "sequence_out" and top > 1 and run.merge not in APART:
+        if deviation.name == "sequence_out" and top > 1 and run.merge in MERGES:
             continue  # what each direction gave is not to be seen in their sum
         if deviation.name == "sequence_out":
             for number, part in _by_layer(given, traces, list(numbers)[-top:]):
@@ -78,7 +79,7 @@ def _followed(deviations: Sequence[Deviation], reference: Any) -> dict[int, Mapp
                 rows = ordered(trace, part) if in_order else part
                 found[number][trace.cell.output.name] = rows
         elif deviation.first_step == 1 and deviation.name not in ("x", "inputs"):
-            number, name = _layer_of(deviation.name, numbers[0])
+            number, name = layer_of(deviation.name, numbers[0])
             own = traces[number].cell.output.name if name == "sequence_out" else name
             found[number].setdefault(own, given)
     return {
@@ -87,16 +88,37 @@ def _followed(deviations: Sequence[Deviation], reference: Any) -> dict[int, Mapp
     }
 
 
+def _followed_back(
+    deviations: Sequence[Deviation], reference: Any
+) -> dict[int, Mapping[str, Floats]]:
+    """Return the gradients by values over time that it gave, by layer as they run backward."""
+    run = reference.attempts.result()
+    levels = run.levels if hasattr(run, "levels") else [run.layers]
+    backward = [gradients for level in reversed(levels) for gradients in level]
+    found: dict[int, dict[str, Floats]] = {}
+    for deviation in deviations:
+        number, name = layer_of(deviation.name, 0)
+        if deviation.first_step == 1 and name not in ("x", "inputs"):
+            gradients = run.layers[number]
+            known = found.setdefault(backward.index(gradients), {})
+            known[adjoint(gradients.differentiated[name]).name] = _computed(
+                gradients.adjoints, np.asarray(deviation.actual, dtype=np.float64)
+            )
+    return dict(found)
+
+
+def _computed(trace: Trace[Any], rows: Floats) -> Floats:
+    """Return the rows of the steps that are computed, without gaps, and NaN after them."""
+    known = np.full_like(rows, np.nan)
+    for sequence, given in enumerate(rows):
+        steps = trace.computed(sequence)[0]
+        known[sequence, : len(steps)] = given[[step - 1 for step in steps]]
+    return known
+
+
 def _by_layer(given: Floats, traces: Sequence[Trace[Any]], numbers: Sequence[int]) -> Any:
     ends = np.cumsum([traces[number].cell.output_dim for number in numbers])
     return zip(numbers, np.split(given, ends[:-1], axis=-1), strict=True)
-
-
-def _layer_of(name: str, only: int) -> tuple[int, str]:
-    if not name.startswith("layers["):
-        return only, name
-    number, _, rest = name.removeprefix("layers[").partition("].")
-    return int(number), rest
 
 
 def _handed_on(trace: Trace[Any], rows: Floats) -> Floats:

@@ -37,6 +37,7 @@ class Deviation:
     ``first_step`` is the step that the first along T belongs to; NaN for what belongs to none.
     ``entry`` says what the last axis counts, where it is not units. ``backward`` says that the last
     step was computed first. ``bound`` is how far rounding explains that a number is off, if known.
+    ``said`` is what people call the value.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Deviation:
     entry: Callable[[int], str] | None = None
     backward: bool = False
     bound: NDArray[np.float64] | None = None
+    said: str = ""
 
     @property
     def worst(self) -> Position:
@@ -108,7 +110,7 @@ def report(deviations: Sequence[Deviation], max_ulp: float, dtype: str) -> str:
     first, place = first_wrong(deviations, max_ulp)
     actual, reference, ulps = first.at(place)
     opening = (
-        f"{first.name} is wrong first: at {first.where(place)} it is {counted(ulps)} of {dtype} "
+        f"{first.said} is wrong first: at {first.where(place)} it is {counted(ulps)} of {dtype} "
         f"from its reference, and max_ulp is {plain(max_ulp)}. Steps count from 1, units and "
         "sequences from 0."
     )
@@ -125,7 +127,7 @@ def _row(deviation: Deviation, max_ulp: float) -> list[str]:
     place = deviation.worst
     worst = counted(deviation.at(place)[2])
     off = f"{deviation.beyond(max_ulp)} of {deviation.ulps.size}"
-    return [deviation.name, off, worst, deviation.where(place)]
+    return [deviation.said, off, worst, deviation.where(place)]
 
 
 def table(*rows: Sequence[str]) -> str:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from symlstm.cells.cell import Cell
 from symlstm.errors import SymlstmError
+from symlstm.judging.naming import backwards, called, directions, layer_of, side_by_side
 from symlstm.numbers.floats import FORMATS, as_array
 from symlstm.runs.attempts import Rounded
+from symlstm.runs.merging import MERGES
 from symlstm.runs.outputs import OUTPUTS
 from symlstm.runs.stacked import Stacked
 
 Entry = Callable[[int], str]
 
+WITHOUT_LAYERS = 3
+"""How many axes values over time have: (batch, T, units), unless a first one is for layers."""
 AXES_OF_A_WEIGHT = ("row", "column")
 
 WEIGHT = re.compile(r"(^|\.)((W|U|b|p)_\w+|P|(recurrent_)?kernel|bias|peephole|projection)$")
@@ -31,12 +36,19 @@ class Named:
     """What a value is: its axes, the step that its first one belongs to, and words for its entries.
 
     ``axes`` is one of ``"over time"``, ``"last"`` and ``"whole"``, the last for what has no steps;
-    ``entry`` says of the place in the last axis what it is, where "unit 3" does not.
+    ``entry`` says of the place in the last axis what it is, where "unit 3" does not, and ``said``
+    is what people call the value, where that is not its name. What is ``apart`` has a first axis
+    for its layers, which are put side by side. ``ways`` says of the layers that it is of, level by
+    level, which of them are backward, if it is not ``guessed``.
     """
 
     axes: str = "over time"
     first_step: float = 1
     entry: Entry | None = None
+    said: str = ""
+    apart: bool = False
+    ways: Sequence[Sequence[bool]] = ((False,),)
+    guessed: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,7 @@ class ReferenceValues:
     """Reference values by name; ``order`` lists the names in the order of computation.
 
     ``named`` says what each of them is, and ``read`` has the value by name of a reference, or of
-    the same run in another algebra, of which ``join`` puts layers side by side. Gradients are
+    the same run in another algebra, of which `join` puts layers side by side. Gradients are
     computed ``backward``, from the last step.
     """
 
@@ -55,11 +67,22 @@ class ReferenceValues:
     read: Callable[[Any, str], Any]
     cell: Cell | None = None
     backward: bool = False
-    join: Callable[[str, Any], Any] = lambda _, value: value
+    _known: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def value(self, name: str) -> Any:
-        """Return the reference by name."""
-        return self.join(name, self.read(self.source, name))
+        """Return the reference by name; what is rounded once is kept."""
+        if name not in self._known:
+            self._known[name] = self.join(name, self.read(self.source, name))
+        return self._known[name]
+
+    def join(self, name: str, value: Any) -> Any:
+        """Return a value by name with what its layers have apart side by side."""
+        return np.concatenate(list(value), axis=-1) if self.named[name].apart else value
+
+    @property
+    def spoken(self) -> dict[str, str]:
+        """The names, by what people call each value."""
+        return {what.said or name: name for name, what in self.named.items()}
 
     @property
     def outputs(self) -> list[str]:
@@ -93,10 +116,14 @@ def _item(source: Mapping[str, Any], name: str) -> Any:
 def _of_an_array(name: str, array: Any) -> Named:
     """Return what an array in a mapping is, by a name that it would have in a reference."""
     if name.startswith("state_"):
-        return Named("last", math.inf)
-    if not WEIGHT.search(name):
-        return Named()
-    return Named("whole", math.nan, partial(_in_array, as_array(array).shape))
+        return Named("last", math.inf, guessed=True)
+    shape = as_array(array).shape
+    if WEIGHT.search(name):
+        return Named("whole", math.nan, partial(_in_array, shape))
+    if len(shape) <= WITHOUT_LAYERS:
+        return Named(guessed=True)
+    names = [f"layer {number}" for number in range(1, shape[0] + 1)]
+    return Named(entry=side_by_side(names, [shape[-1]] * shape[0]), apart=True)
 
 
 def _in_array(shape: tuple[int, ...], index: int) -> str:
@@ -107,24 +134,42 @@ def _in_array(shape: tuple[int, ...], index: int) -> str:
 def _of_run(reference: Any) -> ReferenceValues:
     """Return what a `Reference` has: every value of a step, the output and the states after it."""
     steps, cells = len(reference), reference.cells
-    results = _results(reference, steps)
     if len(cells) == 1:
-        named = _of_a_layer(reference.cell, results)
+        named = _of_a_layer(reference.cell, _results(reference, steps))
         return ReferenceValues(
             reference.dtype, list(named), named, reference, _read, reference.cell
         )
-    named = {
-        f"layers[{k}].{name}": what
-        for k, layer in enumerate(reference.layers)
-        for name, what in _of_a_layer(layer.cell, _results(layer, steps)).items()
-    }
-    named |= results
-    join = _side_by_side if reference.attempts.result().merge is not None else _all_side_by_side
-    return ReferenceValues(reference.dtype, list(named), named, reference, _read, join=join)
+    names = called(reference.attempts.result())
+    layers = [_of_a_layer(layer.cell, _results(layer, steps)) for layer in reference.layers]
+    named = _of_layers(layers, names)
+    named |= {"sequence_out": _of_output(reference), **_states(reference, "state_{}", steps, names)}
+    return ReferenceValues(reference.dtype, list(named), named, reference, _read)
 
 
 def _results(reference: Any, steps: int) -> dict[str, Named]:
     return {"sequence_out": Named(), **_states(reference, "state_{}", steps)}
+
+
+def _of_layers(
+    layers: Sequence[Mapping[str, Named]], names: Sequence[Sequence[str]]
+) -> dict[str, Named]:
+    """Return what the layers of a network have, each by its number and, to people, by its level."""
+    return {
+        f"layers[{k}].{name}": replace(what, said=f"{said}, {name}")
+        for k, (said, layer) in enumerate(zip(chain(*names), layers, strict=True))
+        for name, what in layer.items()
+    }
+
+
+def _of_output(reference: Any) -> Named:
+    """Return what the output of a network is, in which those of several layers may be told."""
+    run = reference.attempts.result()
+    top = run.levels[-1]
+    if len(top) == 1 or run.merge in MERGES:
+        return Named()
+    sizes = [trace.cell.output_dim for trace in top]
+    entry = side_by_side(directions(top), sizes)
+    return Named(entry=entry, apart=run.merge is None, ways=[backwards(top)])
 
 
 def _of_a_layer(cell: Cell, results: Mapping[str, Named]) -> dict[str, Named]:
@@ -137,41 +182,40 @@ def _of_a_layer(cell: Cell, results: Mapping[str, Named]) -> dict[str, Named]:
     return named
 
 
-def _states(reference: Any, name: str, step: float) -> dict[str, Named]:
+def _states(
+    reference: Any, name: str, step: float, names: Sequence[Sequence[str]] = ()
+) -> dict[str, Named]:
     """Return what the states of a run are, which stand side by side where there are layers."""
-    states, entry = reference.cell.states, None
-    result = {}
-    for state, quantity in states.items():
-        size = int(quantity.shape[0])
-        if len(reference.cells) > 1:
-            entry = partial(_unit_of_layer, size)
-        result[name.format(state)] = Named("last", step, entry)
+    layers = list(chain(*names))
+    levels = reference.attempts.result().levels if layers else []
+    result, ways = {}, [backwards(level) for level in levels] or [[False]]
+    ways = ways if len({*map(len, ways)}) == 1 else [[way] for way in chain(*ways)]
+    for state, quantity in reference.cell.states.items():
+        sizes = [int(quantity.shape[0])] * len(layers)
+        entry = side_by_side(layers, sizes) if layers else None
+        result[name.format(state)] = Named("last", step, entry, apart=bool(layers), ways=ways)
     return result
-
-
-def _unit_of_layer(size: int, index: int) -> str:
-    return f"layer {index // size}, unit {index % size}"
 
 
 def _of_gradients(reference: Any) -> ReferenceValues:
     """Return what `ReferenceGradients` have, values over time before weights."""
-    cells = reference.cells
-    results = {"inputs": Named(), **_states(reference, "initial_state {}", 0)}
-    named: dict[str, Named] = {}
-    for k, layer in enumerate(reference.layers):
-        prefix = f"layers[{k}]." if len(cells) > 1 else ""
-        over_time = ["x", *(equation.lhs.name for equation in layer.cell.program)][::-1]
-        named |= {prefix + name: Named() for name in over_time}
-        if prefix:
-            of_layer = {"inputs": Named(), **_states(layer, "initial_state {}", 0)}
-            named |= {prefix + name: what for name, what in of_layer.items()}
-    named |= results
-    for k, cell in enumerate(cells):
-        prefix = f"layers[{k}]." if len(cells) > 1 else ""
-        named |= {prefix + name: what for name, what in _weights(cell)}
+    cells, layers = reference.cells, reference.layers
+    over_time = [
+        {name: Named() for name in ["x", *(one.lhs.name for one in cell.program)][::-1]}
+        for cell in cells
+    ]
+    weights = [dict(_weights(cell)) for cell in cells]
+    results = [{"inputs": Named(), **_states(one, "initial_state {}", 0)} for one in layers]
     cell = reference.cell if len(cells) == 1 else None
-    join = _side_by_side if cell is None else ReferenceValues.join
-    return ReferenceValues(reference.dtype, list(named), named, reference, _read, cell, True, join)
+    if cell is not None:
+        named = {**over_time[0], **results[0], **weights[0]}
+    else:
+        names = called(reference.attempts.result())
+        states = _states(reference, "initial_state {}", 0, names)
+        each = [{**one, **result} for one, result in zip(over_time, results, strict=True)]
+        named = {**_of_layers(each, names), "inputs": Named(), **states}
+        named |= _of_layers(weights, names)
+    return ReferenceValues(reference.dtype, list(named), named, reference, _read, cell, True)
 
 
 def _weights(cell: Cell) -> list[tuple[str, Named]]:
@@ -199,23 +243,11 @@ def _in_weight(cell: Cell, names: Sequence[str], stacked: bool, index: int) -> s
     return f"{name}unit {row}, {of} {column}" if is_matrix else f"{name}unit {row}"
 
 
-def _side_by_side(name: str, value: Any) -> Any:
-    """Return a value of a network; states with those of its layers side by side."""
-    is_state = name.startswith(("state_", "initial_state "))
-    return np.concatenate(list(value), axis=-1) if is_state else value
-
-
-def _all_side_by_side(name: str, value: Any) -> Any:
-    """Return a value of a network that leaves its outputs apart, along a first axis."""
-    is_output = name == "sequence_out"
-    return np.concatenate(list(value), axis=-1) if is_output else _side_by_side(name, value)
-
-
 def _read(source: Any, name: str) -> Any:
     """Return a value by name of a reference, a trace, or gradients."""
     if name.startswith("layers["):
-        number, _, rest = name.removeprefix("layers[").partition("].")
-        return _read(source.layers[int(number)], rest)
+        number, rest = layer_of(name)
+        return _read(source.layers[number], rest)
     if name.startswith("initial_state "):
         states = list(_cell_of(source).states)
         return source.initial_state[states.index(name.partition(" ")[2])]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.errors import ShapeError, SymlstmError, choices
+from symlstm.judging.arranged import fitting
 from symlstm.judging.deviation import AXES, Deviation
 from symlstm.judging.expected import Named, ReferenceValues
 from symlstm.numbers.floats import as_array, floats, format_named
@@ -24,14 +25,30 @@ def by_name(actual: Any, expected: ReferenceValues) -> dict[str, Any]:
     if not expected.outputs and not isinstance(actual, Mapping):
         message = "actual has no names, and gradients have to be told apart; give a mapping"
         raise SymlstmError(f"{message}: {{'kernel': ...}}", argument="actual")
-    given = returned(actual, expected.outputs)
+    given = returned(_joined(actual, expected), expected.outputs)
     if not given:
         raise SymlstmError("actual has no values; give some", argument="actual")
+    names = expected.spoken
     for name in given:
-        if name not in expected.order:
-            message = f"the reference has no {name!r}; {choices(name, expected.order)}"
+        if name not in names and name not in expected.named:
+            message = f"the reference has no {name!r}; {choices(name, list(names))}"
             raise SymlstmError(message, argument="actual")
-    return given
+    found = {names.get(name, name): value for name, value in given.items()}
+    if len(found) < len(given):
+        raise SymlstmError("actual has a value by two names; give it by one", argument="actual")
+    return found
+
+
+def _joined(actual: Any, expected: ReferenceValues) -> Any:
+    """Return outputs of directions that stay apart as one, where they were given one by one."""
+    what = expected.named.get("sequence_out", Named())
+    if not what.apart or not isinstance(actual, tuple | list) or len(actual) != len(what.ways[0]):
+        return actual
+    if isinstance(actual[1], tuple | list):  # (out, (h, c))
+        return actual
+    parts = [as_array(part) for part in actual]
+    one_by_one = parts[0].ndim == np.ndim(expected.value("sequence_out"))
+    return np.stack(parts) if one_by_one else actual
 
 
 def deviations(
@@ -41,7 +58,7 @@ def deviations(
     distance, found = of_the_largest if of_largest else ulp_distance, []
     for name in sorted(given, key=expected.order.index):
         should_be = as_array(expected.value(name))
-        value = _fitting(name, given[name], should_be, expected.dtype)
+        value = _fitting(name, given[name], should_be, expected)
         ulps = distance(value, should_be, expected.dtype)
         found.append(deviation(name, value, should_be, ulps, expected))
     return found
@@ -54,20 +71,33 @@ def deviation(
     what = expected.named[name]
     value, should_be, ulps = (in_full(name, one, what) for one in (value, should_be, ulps))
     backward = expected.backward and what.axes == "over time"
-    return Deviation(name, value, should_be, ulps, what.first_step, what.entry, backward)
+    known = value, should_be, ulps, what.first_step, what.entry, backward
+    return Deviation(name, *known, said=what.said or name)
 
 
-def _fitting(name: str, given: Any, should_be: NDArray[Any], dtype: str) -> NDArray[Any]:
+def _fitting(
+    name: str, given: Any, should_be: NDArray[Any], expected: ReferenceValues
+) -> NDArray[Any]:
     """Return numbers in the shape of their reference, without a first axis of one before it."""
-    value = floats(given, format_named(dtype), argument=name)
+    value = floats(given, format_named(expected.dtype), argument=name)
+    beside = expected.named[name].apart or "state" in name
     if value.shape == (1, *should_be.shape):
         value = value[0]
-    if "state" in name and value.ndim == should_be.ndim + 1:
+    if beside and value.ndim == should_be.ndim + 1:
         value = np.concatenate(list(value), axis=-1)
     if value.shape != should_be.shape:
-        message = f"{name} has shape {value.shape}, and its reference {should_be.shape}; give that"
-        raise ShapeError(f"{message}{_what_fits(value, should_be)}", argument=name)
+        raise _of_another_shape(name, as_array(given), should_be, expected.named[name])
     return value
+
+
+def _of_another_shape(
+    name: str, given: NDArray[Any], should_be: NDArray[Any], what: Named
+) -> ShapeError:
+    """Return the error for an array of another shape, which says in which layout it would fit."""
+    message = f"{name} has shape {given.shape}, and its reference {should_be.shape}; give that"
+    layout = fitting(given, in_full(name, should_be, what), what) if given.size else None
+    fits = f": it would fit {layout.sentence}" if layout else ""
+    return ShapeError(f"{message}{fits}", argument=name)
 
 
 def in_full(name: str, array: NDArray[Any], what: Named) -> NDArray[Any]:
@@ -80,17 +110,3 @@ def in_full(name: str, array: NDArray[Any], what: Named) -> NDArray[Any]:
         message = f"{name} has shape {array.shape}; give {wanted}, or without the batch"
         raise ShapeError(message, argument=name)
     return np.expand_dims(array, axes[array.ndim])
-
-
-def _what_fits(value: NDArray[Any], should_be: NDArray[Any]) -> str:
-    """Return what to say of an array that fits when its axes are read another way."""
-    shape, wanted = value.shape, should_be.shape
-    if len(wanted) == 3 and shape == (wanted[1], wanted[0], wanted[2]):
-        return ": with time and batch exchanged it would fit"
-    if len(wanted) == 2 and shape == wanted[::-1]:
-        return ": its transpose would fit"
-    if len(wanted) >= 2 and shape in {(*wanted[:-2], wanted[-1]), (*wanted[:-2], 1, wanted[-1])}:
-        return ": it would fit the last step alone, as state_h"
-    if shape[:-1] == wanted[:-1] and shape[-1:] and 2 * shape[-1] == wanted[-1]:
-        return ": it would fit one direction of two"
-    return ""

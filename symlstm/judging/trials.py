@@ -16,8 +16,13 @@ from symlstm.judging.deviation import Deviation, Position
 from symlstm.judging.expected import ReferenceValues
 from symlstm.judging.verdict import Off
 
-LOOSEST = 20
-"""Activation functions are not tried to be off by more ulps than this power of two."""
+LOOSEST = 30
+"""Activation functions are not tried to be off by more ulps than this power of two.
+
+Those of ONNX Runtime are right to the last digits of 1, not of their own: where they are near zero,
+they are off by more than all of it. How far off that may be is bounded beside; see `APPROXIMATED`
+of `symlstm.algebras.any_order`.
+"""
 UNNOTICED = {"float64": "float32"}
 """The formats that frameworks compute in, here and there, for someone who asks for another."""
 
@@ -120,4 +125,4 @@ def _off(deviation: Deviation, place: Position, ratio: NDArray[np.float64]) -> O
     actual, reference, ulps = deviation.at(place)
     assert deviation.bound is not None
     bound, times = float(deviation.bound[index]), float(ratio[index])
-    return Off(deviation.name, deviation.where(place), actual, reference, ulps, bound, times)
+    return Off(deviation.said, deviation.where(place), actual, reference, ulps, bound, times)

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from symlstm.algebras.any_order import ACTIVATION_ULP
+from symlstm.equations.equation import Equation
 from symlstm.judging.deviation import WIDTH, table
 from symlstm.numbers.ulps import counted, plain
+from symlstm.runs.arrangements import Arrangement
 
 Kind: TypeAlias = Literal["right", "approximated", "unexplained"]
 
@@ -57,7 +59,8 @@ class Off:
     """A number and its true value: where it stands, and how far off it is.
 
     ``bound`` is how far off rounding explains that it is, and ``times`` how many times as far it
-    is, from what it should be by what the implementation computed before it.
+    is, from what it should be by what the implementation computed before it. ``equation`` is what
+    it is computed by, where it has one.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Off:
     ulps: float
     bound: float
     times: float
+    equation: Equation | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Verdict:
     ``first`` is the first number that rounding does not explain, in the order of computation, and
     ``worst`` the one that is furthest off for what it explains. Activation functions that are off
     by up to ``activation_ulp`` ulps explain all, where they do, and rounding in ``coarser``, a
-    format of fewer digits.
+    format of fewer digits. ``arrangement`` is the other layout in which all is explained, if any.
     """
 
     verdict: Kind
@@ -85,10 +89,16 @@ class Verdict:
     worst: Off
     activation_ulp: float | None
     coarser: str | None = None
+    arrangement: Arrangement | None = None
 
     @property
     def sentence(self) -> str:
         """The verdict in a sentence."""
+        if self.arrangement is not None:
+            return (
+                f"{WORDS[self.verdict]} by rounding in {self.dtype} as it is given: it agrees "
+                f"{self.arrangement.sentence}"
+            )
         return sentence(self.dtype, self.activation_ulp, self.coarser)
 
     def __str__(self) -> str:
@@ -105,4 +115,5 @@ class Verdict:
             ["reference", str(first.reference), float(first.reference).hex()],
             ["rounding", f"± {first.bound:.2g}", f"it is {first.times:.3g} times that"],
         )
-        return f"{textwrap.fill(f'{self.sentence}. {where}', WIDTH)}\n\n{numbers}"
+        equation = f"\n\n  {first.equation}" if first.equation is not None else ""
+        return f"{textwrap.fill(f'{self.sentence}. {where}', WIDTH)}\n\n{numbers}{equation}"

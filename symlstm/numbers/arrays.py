@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from itertools import starmap
+from operator import methodcaller
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,11 +14,22 @@ from numpy.typing import NDArray
 
 from symlstm.errors import NumberError, ShapeError
 from symlstm.numbers.budget import afford
-from symlstm.numbers.exact import Interval, exactly, narrowed, rational, to_float, to_sympy
+from symlstm.numbers.exact import (
+    Interval,
+    computed,
+    exactly,
+    narrowed,
+    rational,
+    real,
+    to_float,
+    to_sympy,
+)
 from symlstm.numbers.floats import as_array
 
 Array: TypeAlias = NDArray[Any]
 """An array of dtype object, whose entries are exact numbers or expressions."""
+AS_THEY_ARE = (rational, real, computed)
+"""What reads a finite float as the rational number that it is."""
 
 
 def interval(middle: Any, radius: Any) -> Any:
@@ -62,6 +75,8 @@ def rational_array(
         raise NumberError(f"{argument} has masked entries; fill them in", argument=argument)
     if hasattr(values, "dtype"):
         values = as_array(values)
+        if read in AS_THEY_ARE and _are_finite(values):
+            return _all_at_once(values)
     try:
         entries = np.asarray(values, dtype=object)
     except ValueError as error:
@@ -72,6 +87,22 @@ def rational_array(
         if isinstance(entry, list | tuple | np.ndarray):
             raise _ragged(argument)
         result[index] = read(entry, argument=argument + _subscript(index))
+    result.setflags(write=False)
+    return result
+
+
+def _are_finite(array: NDArray[Any]) -> bool:
+    """Say whether an array has floats that float64 holds, or integers, and no others."""
+    known = array.dtype.kind in "iuf" and array.dtype.itemsize <= np.dtype(np.float64).itemsize
+    return known and bool(np.isfinite(array).all())
+
+
+def _all_at_once(array: NDArray[Any]) -> Array:
+    """Return the rational numbers that floats, or integers, are; there may be millions."""
+    array = array.astype(np.float64) if array.dtype.kind == "f" else array
+    ratios = map(methodcaller("as_integer_ratio"), array.ravel().tolist())
+    result = np.fromiter(starmap(fmpq, ratios), dtype=object, count=array.size)
+    result = result.reshape(array.shape)
     result.setflags(write=False)
     return result
 

@@ -17,7 +17,6 @@ from symlstm.runs.layer_given import (
     LayerGiven,
     emptied,
     sequences,
-    sizes_of,
     state_numbers,
     states_wanted,
 )
@@ -40,8 +39,9 @@ class Layer(Stacked, Runnable):
     formulas: ``W_i`` has shape (units, input_dim). ``go_backwards`` and ``zero_output_for_mask``
     mean what they mean in Keras; ``dataclasses.replace(layer, go_backwards=True)`` sets one.
     ``initial_state`` is what a run starts from that is given no other one, by name, each of shape
-    (batch or 1, size), or ``no_initial_state`` why it needs one. With ``floats``, weights come back
-    as float64. ``bias_parts`` are the biases that a bias is the sum of, each (units,), by name.
+    (batch or 1, size), or ``no_initial_state`` why it needs one; ``sequence_lens`` is what a run
+    has unless it is given other lengths, or a mask. With ``floats``, weights come back as float64.
+    ``bias_parts`` are the biases that a bias is the sum of, each (units,), by name.
     """
 
     cell: Cell
@@ -50,6 +50,7 @@ class Layer(Stacked, Runnable):
     zero_output_for_mask: bool = False
     initial_state: Mapping[str, Array] | None = None
     no_initial_state: str | None = None
+    sequence_lens: Sequence[int] | None = None
     floats: bool = False
     bias_parts: Mapping[str, tuple[Array, ...]] | None = None
     _memory: Memory = field(default_factory=Memory, init=False)
@@ -272,6 +273,8 @@ class Layer(Stacked, Runnable):
         """
         validate_stateful(stateful)
         inputs, sequence_lens = unpacked(inputs, mask, sequence_lens)
+        if mask is None and sequence_lens is None:
+            sequence_lens = self.sequence_lens
         array, layout = sequences(self.cell, rational_array(inputs, argument="inputs", read=read))
         line = timeline(
             array.shape[:2],
@@ -289,7 +292,7 @@ class Layer(Stacked, Runnable):
             states = kept[0]
         states = emptied(states, line)
         ran = self.cell, self.weights, line.ordered(array), states, layout, line
-        return LayerGiven(*ran, stateful, before, sizes_of(self.bias_parts))
+        return LayerGiven(*ran, stateful, before, self.bias_parts or {})
 
     def initial(
         self, initial_state: Sequence[Any] | None, batch: int, read: Callable[..., Any] = real

@@ -30,9 +30,9 @@ class LayerGiven:
 
     ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim), in the order of
     processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
-    handed back. Where the run goes on from one ``before``, that one has the states. ``sizes`` are
-    for weights that are sums, as the bias of PyTorch is one of two: their terms, by name, added up
-    in absolute value; rounding depends on it.
+    handed back. Where the run goes on from one ``before``, that one has the states. ``terms`` are
+    for weights that are sums, as the bias of PyTorch is one of two, by name; rounding depends on
+    them.
     """
 
     cell: Cell
@@ -43,7 +43,7 @@ class LayerGiven:
     timeline: Timeline
     stateful: bool = False
     before: Kept | None = None
-    sizes: Mapping[str, Array] = field(default_factory=dict)
+    terms: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
 
     @property
     def cells(self) -> tuple[Cell]:
@@ -83,10 +83,9 @@ class LayerGiven:
         """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""
         if not algebra.takes_balls:
             require_numbers(self.numbers, f"the {algebra.name} algebra")
+        sizes = _sizes_of(self.terms)
         constants = {
-            name: algebra.summed(array, self.sizes[name])
-            if name in self.sizes
-            else algebra.convert(array)
+            name: algebra.summed(array, sizes[name]) if name in sizes else algebra.convert(array)
             for name, array in self.weights.items()
         }
         start = self._start(algebra)
@@ -177,8 +176,6 @@ def states_wanted(states: Mapping[str, Any]) -> str:
     return f"initial_state takes [{', '.join(states)}]: {len(states)} entries, in this order"
 
 
-def sizes_of(parts: Mapping[str, tuple[Array, ...]] | None) -> dict[str, Array]:
-    """Return the absolute values of what biases are the sums of, added up, each (units, 1)."""
-    if parts is None:
-        return {}
-    return {name: np.abs(np.stack(terms)).sum(axis=0)[:, None] for name, terms in parts.items()}
+def _sizes_of(terms: Mapping[str, tuple[Array, ...]]) -> dict[str, Array]:
+    """Return the absolute values of what weights are the sums of, added up, each (units, 1)."""
+    return {name: np.abs(np.stack(each)).sum(axis=0)[:, None] for name, each in terms.items()}

@@ -115,7 +115,8 @@ def _stacks(cell: Cell, layout: str) -> list[Stack]:
         if homeless
         else f"has a place for {', '.join(lacking)}, which {cell!r} has not"
     )
-    message = f"the layout {layout!r}, of {LAYOUTS[layout].program}, {why}; {mend}"
+    lacks = f" ({LAYOUTS[layout].lacks})" if homeless and LAYOUTS[layout].lacks else ""
+    message = f"the layout {layout!r}, of {LAYOUTS[layout].program}, {why}{lacks}; {mend}"
     raise CellError(message, argument="layout")
 
 
@@ -124,7 +125,8 @@ def _placed(cell: Cell, layout: str) -> list[Stack]:
     gated = any("_" in name for name in cell.weights)
     stacks = LAYOUTS[layout].stacks if gated else LAYOUTS[layout].ungated
     letters = {name.partition("_")[0] for name in cell.weights}
-    return [stack for stack in stacks if set(stack.letters) <= letters]
+    placed = [stack for stack in stacks if stack.all_letters <= letters]
+    return list({stack.name: stack for stack in placed}.values())  # the last that has a name
 
 
 def _names(cell: Cell, layout: str) -> list[str]:

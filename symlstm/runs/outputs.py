@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from symlstm.errors import SymlstmError
+from symlstm.runs.packed import is_packed, unpacked
 
 OUTPUTS = ("sequence_out", "state_h", "state_c")
 """What an LSTM returns, in the order in which frameworks return it."""
@@ -14,12 +15,13 @@ OUTPUTS = ("sequence_out", "state_h", "state_c")
 def returned(actual: Any, names: Sequence[str]) -> dict[str, Any]:
     """Return by name what an implementation gave: a mapping, a tuple, or its output alone.
 
-    ``names`` are those of a tuple's entries, which may be ``(out, (h, c))`` as well.
+    ``names`` are those of a tuple's entries, which may be ``(out, (h, c))`` as well. What is packed
+    comes back padded with zeros.
     """
     if isinstance(actual, Mapping):
-        return dict(actual)
-    if not isinstance(actual, tuple):
-        return {"sequence_out": actual}
+        return {name: _padded(value) for name, value in actual.items()}
+    if is_packed(actual) or not isinstance(actual, tuple):
+        return {"sequence_out": _padded(actual)}
     if len(actual) == 2 and isinstance(actual[1], tuple | list):
         actual = (actual[0], *actual[1])
     if len(actual) > len(names):
@@ -28,4 +30,8 @@ def returned(actual: Any, names: Sequence[str]) -> dict[str, Any]:
             f"{', '.join(names)}; give those, in this order",
             argument="actual",
         )
-    return dict(zip(names, actual, strict=False))
+    return dict(zip(names, map(_padded, actual), strict=False))
+
+
+def _padded(value: Any) -> Any:
+    return unpacked(value, None, None)[0]

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
+from symlstm.diagnosis.suspicion import suspected
 from symlstm.errors import SymlstmError
-from symlstm.judging.deviation import report
-from symlstm.judging.expected import expected
+from symlstm.judging.arranged import explaining
+from symlstm.judging.deviation import WIDTH, report
+from symlstm.judging.expected import ReferenceValues, expected
 from symlstm.judging.fitting import by_name, deviations
 from symlstm.judging.judge import judge
-from symlstm.testing.on_the_cell import on_the_cell
+from symlstm.judging.on_the_cell import on_the_cell
 
 OF = ("each", "largest")
 """Of which number an ulp is counted: of each, or of the largest of an array."""
@@ -33,7 +38,13 @@ def assert_right(actual: Any, reference: Any, *, dtype: str | None = None) -> No
     __tracebackhide__ = True
     verdict = judge(actual, reference, dtype=dtype)
     if verdict.verdict != "right":
-        raise AssertionError(str(verdict))
+        raise AssertionError(f"{verdict}{_agreement(verdict.verdict, actual, reference)}")
+
+
+def _agreement(verdict: str, actual: Any, reference: Any) -> str:
+    """Return the mistake that explains what rounding does not, if one does, to be said below."""
+    words = suspected(actual, reference) if verdict == "unexplained" else ""
+    return f"\n\n{textwrap.fill(words, WIDTH)}" if words else ""
 
 
 def assert_ulp(
@@ -47,15 +58,18 @@ def assert_ulp(
     ``(out, (h, c))``; or a mapping from names to arrays: ``sequence_out``, ``state_h``,
     ``state_c``, and any value over time (``i``, ``f``, ``c_tilde``, ``o``, ``c``, ``h``, ``z_i``,
     ...). A first axis of length one that the reference does not have is left out. The states of a
-    network's layers are told side by side; ``layers[1].c`` is a value of one of them. Of gradients,
-    ``actual`` is a mapping, from weights (``W_f``, ``kernel``), ``inputs`` and values over time.
+    network's layers are told side by side; ``"level 2, backward, c"`` is a value of one of them, as
+    reports call it, and so is ``layers[3].c``, which is ``reference.layers[3]["c"]``: over time in
+    the order of processing. Of gradients, ``actual`` is a mapping, from weights (``W_f``,
+    ``kernel``), ``inputs`` and values over time.
     ``dtype`` is for arrays of float32 that hold bfloat16 numbers; else it is that of the reference.
 
     Distances are those of `symlstm.numbers.ulps`. Near zero they are large for a small error; with
     ``of="largest"``, all numbers of an array are counted in ulps of its largest reference.
 
     The `AssertionError` says what went wrong first, in time and then in the cell's order of
-    computation. Raises `SymlstmError` for what cannot be compared.
+    computation, or in which other layout the numbers agree. Raises `SymlstmError` for what cannot
+    be compared.
 
     >>> import numpy as np
     >>> from symlstm import LSTM
@@ -72,4 +86,13 @@ def assert_ulp(
     found = deviations(by_name(actual, true), true, of_largest=of == "largest")
     if any(deviation.beyond(max_ulp) for deviation in found):
         message = report(found, max_ulp, true.dtype)
-        raise AssertionError(f"{message}{on_the_cell(found, max_ulp, true)}")
+        layout = explaining(found, true, partial(_is_near, true, max_ulp, of))
+        agrees = f"\n\nIt agrees {layout.sentence}." if layout else ""
+        agrees = agrees or _agreement("unexplained", actual, reference)
+        cell = "" if layout else on_the_cell(found, max_ulp, true)
+        raise AssertionError(f"{message}{cell}{agrees}")
+
+
+def _is_near(true: ReferenceValues, max_ulp: float, of: str, given: Mapping[str, Any]) -> bool:
+    found = deviations(given, true, of_largest=of == "largest")
+    return not any(deviation.beyond(max_ulp) for deviation in found)

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 MARKER = (
     'lstm_case(units=4, input_dim=3, steps=10, batch=2, dtype="float32", seed=0, '
-    "initial_state=False, cell=None, **cell_options): what the fixture lstm_case is to be"
+    "initial_state=False, cell=None, **cell_options): what the fixture lstm_case is to be; "
+    "batch=None is one sequence, and cell=PeepholeLSTM(4, 3) any cell"
 )
 
 
@@ -38,11 +39,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def lstm_case(request: pytest.FixtureRequest) -> LSTMCase:
-    """Return a random LSTM with its inputs, (batch, T, input_dim), and its true values.
-
-    ``lstm_case.assert_right(out)`` takes what your own layer makes of ``lstm_case.inputs`` with
-    ``lstm_case.kernel``, ``recurrent_kernel`` and ``bias``, of shape (batch, T, units).
-    """
+    """Give a random LSTM, ``.inputs`` (batch, T, input_dim) for it, and true values.
+    ``.assert_right(out)`` takes what your own layer makes of them, (batch, T, units), with
+    ``.kernel``, ``.recurrent_kernel`` and ``.bias``, stacked as Keras does it: gates i, f, c, o.
+    ``.initial_state`` is [h, c], each (batch, units). The marker ``lstm_case`` has the options:
+    ``units``, ``input_dim``, ``steps``, ``batch`` (None for one sequence, without that axis),
+    ``dtype``, ``seed``, ``initial_state``; ``cell=PeepholeLSTM(4, 3)``, or any other, instead of
+    sizes, with ``.peephole`` or ``.projection`` as well; and those of `LSTM`.
+    """  # noqa: D205 (`pytest --fixtures` shows what comes before the first empty line)
     from symlstm.testing.lstm_case import random_case
 
     marker = request.node.get_closest_marker("lstm_case")
@@ -53,7 +57,7 @@ def lstm_case(request: pytest.FixtureRequest) -> LSTMCase:
 
 @pytest.fixture
 def assert_right() -> Callable[..., None]:
-    """Return `symlstm.testing.assert_right`: rounding has to explain every difference."""
+    """Give ``assert_right(actual, layer.reference(inputs))``: rounding has to explain all."""
     from symlstm.testing.assertion import assert_right
 
     return assert_right
@@ -61,7 +65,7 @@ def assert_right() -> Callable[..., None]:
 
 @pytest.fixture
 def assert_ulp() -> Callable[..., None]:
-    """Return `symlstm.testing.assert_ulp`, to compare an implementation with its reference."""
+    """Give ``assert_ulp(actual, layer.reference(inputs), max_ulp=4)``, in units you choose."""
     from symlstm.testing.assertion import assert_ulp
 
     return assert_ulp

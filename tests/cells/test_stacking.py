@@ -50,7 +50,8 @@ def test_entries_stand_where_the_form_says():
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_a_layout_has_each_array_once_and_every_gate(layout):
     stacks = LAYOUTS[layout].stacks
-    assert len({stack.name for stack in stacks}) == len(stacks)
+    arrays = {(stack.name, frozenset(stack.all_letters)) for stack in stacks}
+    assert len(arrays) == len(stacks)
     held = {name for stack in stacks for name in stack.weights}
     assert {f"{letter}_{gate}" for letter in "WUb" for gate in "ifco"} <= held
     assert held <= {f"{letter}_{gate}" for letter in "WUbp" for gate in "ifco"} | {"P"}

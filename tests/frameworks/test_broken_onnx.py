@@ -89,14 +89,6 @@ def test_what_is_wrong_in_a_model_is_one_clear_error(kind):
         from_onnx(proto)
 
 
-def test_lengths_that_are_stored_are_not_supported():
-    proto = model(np.random.default_rng(0), stored={"sequence_lens": np.array([3], "i4")})
-    with pytest.raises(
-        ModelError, match=r"sequence_lens is stored in the model, .* give it to run"
-    ):
-        from_onnx(proto)
-
-
 def test_files_that_are_torn_anywhere_are_one_clear_error(tmp_path):
     whole = model(np.random.default_rng(0)).SerializeToString()
     path = tmp_path / "torn.onnx"

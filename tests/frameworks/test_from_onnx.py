@@ -191,13 +191,54 @@ def test_initial_states_may_be_zeros_that_the_model_computes():
     assert layer.reference(x, initial_state=[0, 0]).state_h.shape == (1, 2)
 
 
+@pytest.mark.parametrize("direction", ["forward", "bidirectional"])
+def test_lengths_that_are_stored_are_those_of_a_run_that_is_given_no_others(direction):
+    rng = np.random.default_rng(6)
+    count = 1 + (direction == "bidirectional")
+    lengths = np.array([4, 2, 0], "i4")
+    stored = {"sequence_lens": lengths}
+    proto = model(rng, stored=stored, directions=count, direction=direction)
+    x = rng.normal(size=(4, 3, 3)).astype("f4")
+    session = onnxruntime.InferenceSession(_with_all_outputs(proto).SerializeToString())
+    out, h, _ = session.run(None, {"X": x})
+    layer, inputs = from_onnx(proto), x.transpose(1, 0, 2)
+    reference = layer.reference(inputs)
+    expected = out.transpose(2, 0, 1, 3).reshape(3, 4, 2 * count)
+    np.testing.assert_allclose(reference.sequence_out, expected, atol=1e-6)
+    np.testing.assert_allclose(reference.state_h, h if count > 1 else h[0], atol=1e-6)
+    whole = layer.run(inputs, sequence_lens=[4, 4, 4], algebra="float").sequence_out
+    assert (whole[0] == layer.run(inputs, algebra="float").sequence_out[0]).all()
+    assert (whole[2] != 0).all()
+    masked = layer.run(inputs, mask=np.ones((3, 4), bool), algebra="float").sequence_out
+    assert (masked == whole).all()
+    assert_alike(implementation(proto), inputs, None, None, 1e-6)
+
+
+@pytest.mark.parametrize("lengths", [[[1, 2]], [1.0, 2.0], [1, -2]])
+def test_lengths_that_are_none_are_an_error(lengths):
+    proto = model(np.random.default_rng(6), stored={"sequence_lens": np.array(lengths)})
+    with pytest.raises(ModelError, match=r"sequence_lens has shape .*a whole number, 0 or more"):
+        from_onnx(proto)
+
+
+def test_of_several_nodes_one_that_cannot_be_taken_over_points_to_the_others():
+    proto = model(np.random.default_rng(0))
+    second = onnx.NodeProto.FromString(proto.graph.node[0].SerializeToString())
+    second.name, second.input[1], second.output[:] = "other", "X", ["Z", "Z_h", "Z_c"]
+    proto.graph.node.append(second)
+    with pytest.raises(ModelError, match=r"node other: W .* symlstm.layers_of\(...\) has those"):
+        from_onnx(proto, node="other")
+
+
 def test_a_node_is_chosen_by_its_name():
     rng = np.random.default_rng(0)
     proto = model(rng)
     second = onnx.NodeProto.FromString(proto.graph.node[0].SerializeToString())
     second.name, second.output[:] = "", ["Z", "Z_h", "Z_c"]
     proto.graph.node.append(second)
-    with pytest.raises(ModelError, match="has 2 LSTM nodes; say which: lstm, Z"):
+    with pytest.raises(
+        ModelError, match=r"has 2 LSTM nodes; say which with node: 'lstm', 'Z', or .*layers_of"
+    ):
         from_onnx(proto)
     with pytest.raises(ModelError, match="no LSTM node 'ltsm'; did you mean 'lstm'"):
         from_onnx(proto, node="ltsm")

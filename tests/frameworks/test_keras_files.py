@@ -3,6 +3,7 @@
 import contextlib
 import json
 import zipfile
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -66,7 +67,6 @@ def test_a_file_is_read_without_keras(write):
         ({"layer": {"class_name": "LSTM", "config": OWN, "registered_name": "a>b"}}, "no code is"),
         ({"layer": {"class_name": "RNN", "config": {"cell": {"class_name": "A"}}}}, "config"),
         ({"layer": {"class_name": "LSTM"}}, "configuration is not that of a model of Keras"),
-        ({"recurrent_activation": "hard_sigmoid", "version": "2.15.0"}, "another function in Ker"),
         ({"left_out": ["config.json"], "others": [("config.json ", "3")]}, "has no config.json"),
         ({"layer": [1]}, "configuration is not that of a model of Keras"),
         ({"left_out": ["config.json"]}, "the archive has no config.json"),
@@ -165,11 +165,21 @@ def test_a_file_of_keras_2_is_read_by_its_names(tmp_path, h5py):
     (network,) = layers_of(path).values()
     assert [layer.kernel[0, 0] for layer in network.layers] == [0, 1]
     assert [layer.go_backwards for layer in network.layers] == [False, True]
-    own["recurrent_activation"] = "hard_sigmoid"
-    with h5py.File(path, "a") as file:
-        file.attrs["model_config"] = json.dumps(model)
-    with pytest.raises(ModelError, match="hard_sigmoid was another function in Keras 2"):
-        layers_of(path)
+
+
+@pytest.mark.parametrize(("version", "slope"), [("2.15.0", "1/5"), ("3.9.0", "1/6")])
+def test_hard_sigmoid_is_that_of_the_version_that_wrote_the_file(write, version, slope):
+    """Keras 2 has np.clip(0.2 * z + 0.5, 0, 1), and Keras 3 np.clip(z / 6 + 0.5, 0, 1)."""
+    layer = from_keras(write(recurrent_activation="hard_sigmoid", version=version))
+    gate, (a, b) = float(Fraction(slope)), ([-1.0, 0.2, 0.3], [1.0, -0.5, 0.25])
+    h = c = 0.0
+    for x in (a, b):
+        z = sum(x) + h + 1
+        open_ = np.clip(gate * z + 0.5, 0, 1)
+        c = open_ * c + open_ * np.tanh(z)
+        h = open_ * np.tanh(c)
+    assert np.isclose(layer.run([a, b], algebra="float").state_h.item(), h, rtol=1e-14)
+    assert open_ not in (0, 1)
 
 
 def test_weights_alone_are_no_model(tmp_path, h5py):

@@ -81,13 +81,15 @@ def test_a_node_in_a_branch_is_chosen_by_its_name():
     proto = made([choice(names=("one", "two"))], inputs=("X", "k"))
     assert has(from_onnx(proto, node="one"), FIRST)
     assert has(from_onnx(proto, node="two"), SECOND)
-    with pytest.raises(ModelError, match="has 2 LSTM nodes; say which: two, one"):
+    with pytest.raises(ModelError, match="has 2 LSTM nodes; say which with node: 'two', 'one', or"):
         from_onnx(proto)
 
 
 def test_nodes_of_one_name_go_by_their_paths():
     proto = made([choice()], inputs=("X", "k"))
-    with pytest.raises(ModelError, match="which: If_0/else_branch/lstm, If_0/then_branch/lstm"):
+    with pytest.raises(
+        ModelError, match="which with node: 'If_0/else_branch/lstm', 'If_0/then_branch/lstm'"
+    ):
         from_onnx(proto)
     assert has(from_onnx(proto, node="If_0/else_branch/lstm"), SECOND)
     with pytest.raises(ModelError, match="no LSTM node 'lstm'; "):
@@ -152,7 +154,7 @@ def test_a_node_in_a_function_has_what_that_is_called_with():
              helper.make_node("cell", ["X", "W2", "R", "B"], ["Y"], name="second", domain="local",
                               direction="reverse")]  # fmt: skip
     proto = made(calls, {**FIRST, "W2": SECOND["W"]}, functions=[cell_function()])
-    with pytest.raises(ModelError, match="say which: first/lstm, second/lstm"):
+    with pytest.raises(ModelError, match="say which with node: 'first/lstm', 'second/lstm'"):
         from_onnx(proto)
     first, second = (from_onnx(proto, node=f"{name}/lstm") for name in ("first", "second"))
     assert has(first, FIRST)

@@ -110,3 +110,26 @@ def test_what_is_asked_about_can_be_given(value):
 def test_what_is_none_with_another_character_either_is_not_asked_about(text):
     with pytest.raises(NumberError, match="no finite number; give an integer"):
         rational(text)
+
+
+@pytest.mark.parametrize("dtype", ["f2", "f4", ">f4", "f8", "i1", "i8", "u8"])
+def test_arrays_of_floats_are_what_their_bits_say(dtype):
+    rng, kind = np.random.default_rng(2), np.dtype(dtype)
+    bits = rng.integers(0, 256, size=4000 * kind.itemsize, dtype=np.uint8).view(kind)
+    array = bits[np.isfinite(bits)][:600].reshape(20, 30)[::-2, 1:]
+    read = rational_array(array)
+    assert read.shape == array.shape
+    for number, entry in zip(read.flat, array.flat, strict=True):
+        assert type(number) is fmpq
+        assert Fraction(int(number.p), int(number.q)) == Fraction(entry.item())
+    with pytest.raises(ValueError, match="read-only"):
+        read[0, 0] = 1
+
+
+def test_a_float_that_is_no_number_is_found_in_an_array():
+    array = np.ones((2, 2))
+    array[1, 0] = np.nan
+    with pytest.raises(NumberError, match=r"x\[1\]\[0\] is .*nan.*, which is no finite number"):
+        rational_array(array, argument="x")
+    with pytest.raises(NumberError, match=r"x\[0\] is "):
+        rational_array(np.array([True]), argument="x")

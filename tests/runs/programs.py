@@ -118,11 +118,13 @@ def caffe(arrays, x, h, c):
 
 def dl4j(arrays, x, h, c):
     n = len(c)
-    ifog = x @ arrays["W"] + h @ arrays["RW"] + arrays["b"][0]
-    inputs, forget = tanh(ifog[:n]), sigmoid(ifog[n : 2 * n])
-    output, modulation = sigmoid(ifog[2 * n : 3 * n]), sigmoid(ifog[3 * n :])
+    has_peepholes = arrays["RW"].shape[1] > 4 * n
+    wFF, wOO, wGG = arrays["RW"][:, 4 * n :].T if has_peepholes else np.zeros((3, n))
+    ifog = x @ arrays["W"] + h @ arrays["RW"][:, : 4 * n] + arrays["b"][0]
+    inputs, forget = tanh(ifog[:n]), sigmoid(ifog[n : 2 * n] + c * wFF)
+    modulation = sigmoid(ifog[3 * n :] + c * wGG)
     new = forget * c + modulation * inputs
-    return output * tanh(new), new
+    return sigmoid(ifog[2 * n : 3 * n] + new * wOO) * tanh(new), new
 
 
 def dynet(arrays, x, h, c, forget_bias=1.0):

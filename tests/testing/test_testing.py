@@ -1,8 +1,10 @@
 """Assertions in ulps, and the fixture for a test of someone's own LSTM."""
 
 from fractions import Fraction
+from inspect import signature
 
 import numpy as np
+import own_cells
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -280,3 +282,29 @@ def test_someones_own_lstm_is_tested_with_the_fixture(pytester):
 def test_the_marker_and_the_fixture_are_listed(pytester):
     listed = pytester.runpytest_subprocess("--markers", "-p", "no:hypothesispytest")
     listed.stdout.fnmatch_lines(["@pytest.mark.lstm_case(units=4, input_dim=3, steps=10,*"])
+
+
+def test_pytest_tells_the_shapes_and_options_of_a_case(pytester):
+    shown = pytester.runpytest_subprocess("--fixtures", "-p", "no:hypothesispytest").stdout.str()
+    shown = shown[shown.index("lstm_case --") :].partition("assert_right --")[0]
+    for word in (
+        "(batch, T, input_dim)",
+        "batch",
+        "None for one sequence",
+        "cell=PeepholeLSTM(4, 3)",
+    ):
+        assert word in shown
+    for option in signature(random_case).parameters:
+        assert option == "cell_options" or option in shown
+
+
+@pytest.mark.parametrize("name", ["GRU", "IndRNN", "GRUAfter", "Mean", "TwoStates", "Deep"])
+@pytest.mark.parametrize("batch", [None, 2])
+def test_a_case_may_be_of_a_cell_of_your_own(name, batch):
+    cell = getattr(own_cells, name)(3, 2)
+    case = random_case(cell=cell, batch=batch, steps=4, initial_state=True)
+    shape = (4,) if batch is None else (batch, 4)
+    assert case.inputs.shape == (*shape, 2)
+    assert case.reference.sequence_out.shape == (*shape, 3)
+    assert [state.shape for state in case.initial_state] == [(*shape[:-1], 3)] * len(cell.states)
+    case.assert_right(case.reference.sequence_out)

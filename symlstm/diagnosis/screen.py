@@ -1,0 +1,227 @@
+"""Many setups at once, in float64: which of them could be what someone has run.
+
+Sequences are the columns of a value, and setups whose equations are the same share its first axis,
+so that one interpreter of equations runs all of them side by side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symlstm.algebras.evaluate import evaluate
+from symlstm.algebras.floating import FloatAlgebra
+from symlstm.diagnosis.setup import Part, Setup
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import before, quantities
+from symlstm.runs.merging import MERGES
+from symlstm.runs.timeline import Timeline, timeline
+
+Floats = NDArray[np.float64]
+Outputs = Mapping[str, Floats]
+"""Values by name, each of shape (setups, batch, T, size); what is known after the last step alone
+has a T of 1."""
+
+ALGEBRA = FloatAlgebra()
+
+
+@dataclass(frozen=True, eq=False)
+class Stacked:
+    """Setups that go through time in the same way, with their numbers stacked."""
+
+    setups: Sequence[Setup]
+
+    def run(self, names: Iterable[str], steps: int | None = None) -> Outputs:
+        """Return values by name, of the first ``steps`` alone where it says how many."""
+        setup, count = self.setups[0], len(self.setups)
+        levels, numbers = iter(range(len(setup.parts))), _stack([s.inputs for s in self.setups])
+        inputs = np.moveaxis(numbers, -3, -1)[..., :steps, :, :]  # (..., T, size, batch)
+        runs: list[_Run] = []
+        for size in setup.levels or (1,):
+            level = [_Run(self._parts(next(levels)), setup, inputs) for _ in range(size)]
+            runs += level
+            inputs = _merged([run.shown(in_order=True) for run in level], setup.merge)
+        outputs = inputs if setup.is_network else runs[0].shown(in_order=False)
+        found = {"sequence_out": outputs, **_states(runs)}
+        values = {name: found[name] if name in found else _named(runs, name) for name in names}
+        return {name: _full(value, count) for name, value in values.items()}
+
+    def _parts(self, k: int) -> list[Part]:
+        return [setup.parts[k] for setup in self.setups]
+
+
+def _full(values: Floats, count: int) -> Floats:
+    """Return (..., T, size, batch) as (setups, batch, T, size)."""
+    moved = np.moveaxis(values, -1, -3)
+    return np.broadcast_to(moved if moved.ndim == 4 else moved[None], (count, *moved.shape[-3:]))
+
+
+class _Run:
+    """One layer of all setups, run in float64."""
+
+    def __init__(self, parts: Sequence[Part], setup: Setup, inputs: Floats) -> None:
+        first, batch, steps = parts[0], inputs.shape[-1], inputs.shape[-3]
+        self.line = _timeline(first, setup, (batch, steps))
+        self.steps = range(1, steps + 1)
+        ordered = self.line.ordered(inputs, -3)
+        self.history: dict[int, dict[str, Any]] = {
+            step: {"x": ordered[..., step - 1, :, :]} for step in self.steps
+        }
+        states = _stacked_by_name([_columns(part.states) for part in parts])
+        self.history[0] = {**_unknown(parts, batch), **states}
+        if self.line.emptied is not None:
+            kept = {n: np.where(self.line.emptied, 0.0, s) for n, s in self.history[0].items()}
+            self.history[0] = kept
+        weights = _stacked_by_name([part.weights for part in parts])
+        program, variants = first.program, _variants(parts)
+        self.output = program[-1].lhs.name
+        for step in self.steps:
+            for equation in program:
+                name = equation.lhs.name
+                of_it = variants.get(name, {})
+                if len(of_it) == 1:
+                    evaluate(tuple(of_it), ALGEBRA, weights, self.history, [step])
+                else:
+                    self.history[step][name] = self._of_each(name, of_it, weights, step, len(parts))
+            self._hold(step)
+
+    def _of_each(
+        self,
+        name: str,
+        variants: Mapping[Equation, NDArray[np.int64]],
+        weights: Mapping[str, Floats],
+        step: int,
+        count: int,
+    ) -> Floats:
+        """Return a value of all setups, of which some have one equation for it, some another."""
+        whole: Floats | None = None
+        for equation, chosen in variants.items():
+            some = _Chosen(weights, chosen)
+            history = {at: _Chosen(self.history[at], chosen) for at in (step - 1, step)}
+            evaluate((equation,), ALGEBRA, some, history, [step])  # type: ignore[arg-type]
+            value = history[step].computed[name]
+            if whole is None:
+                rows = int(equation.lhs.shape[0])
+                whole = np.empty((count, rows, self.history[step]["x"].shape[-1]))
+            whole[chosen] = value
+        assert whole is not None
+        return whole
+
+    def _hold(self, step: int) -> None:
+        counts, now, last = (
+            self.line.computed[:, step - 1],
+            self.history[step],
+            self.history[step - 1],
+        )
+        if not counts.all():
+            for name in self.history[0]:
+                now[name] = np.where(counts, now.get(name, last[name]), last[name])
+
+    def over_time(self, name: str) -> Floats:
+        """Return a value by name, in the order of processing."""
+        values = np.broadcast_arrays(*(self.history[step][name] for step in self.steps))
+        return np.stack(values, axis=-3)
+
+    def shown(self, *, in_order: bool) -> Floats:
+        """Return the outputs, in the order of the inputs or in that of processing."""
+        outputs = self.over_time(self.output)
+        if not self.line.shown.all():
+            outputs = np.where(self.line.shown.T[:, None, :], outputs, 0.0)
+        return self.line.ordered(outputs, -3) if in_order else outputs
+
+    def last(self, name: str) -> Floats:
+        """Return a state after the last step."""
+        return self.history[len(self.steps)][name][..., None, :, :]
+
+
+class _Chosen(dict[str, Any]):
+    """Values by name, of some setups alone, and what is computed of them."""
+
+    def __init__(self, values: Mapping[str, Any], chosen: NDArray[np.int64]) -> None:
+        super().__init__()
+        self._values, self._chosen = values, chosen
+        self.computed: dict[str, Any] = self
+
+    def __missing__(self, name: str) -> Any:
+        value = self._values[name]
+        self[name] = value[self._chosen] if value.ndim == 3 else value
+        return self[name]
+
+
+def _variants(parts: Sequence[Part]) -> dict[str, dict[Equation, NDArray[np.int64]]]:
+    """Return, by the name of what they compute, which equations there are, and who has them."""
+    program = parts[0].program
+    found: dict[str, dict[Equation, list[int]]] = {one.lhs.name: {} for one in program}
+    usual = {one.lhs.name: one for one in parts[0].cell.program}
+    for k, part in enumerate(parts):
+        for name, variants in found.items():
+            variants.setdefault(part.changes.get(name) or usual[name], []).append(k)
+    return {n: {e: np.array(who) for e, who in v.items()} for n, v in found.items()}
+
+
+def _unknown(parts: Sequence[Part], batch: int) -> dict[str, Floats]:
+    """Return zeros for what any setup recalls, which need be no state of the cell."""
+    changed = {id(one): one for part in parts for one in part.changes.values()}
+    recalled = [q for one in changed.values() for q in quantities(one.rhs) if q.time == before]
+    return {q.name: np.zeros((int(q.shape[0]), batch)) for q in recalled}
+
+
+def _timeline(part: Part, setup: Setup, shape: tuple[int, int]) -> Timeline:
+    return timeline(
+        shape,
+        None if setup.mask is None else setup.mask[:, : shape[1]],
+        None if setup.lengths is None else np.minimum(setup.lengths, shape[1]),
+        backwards=part.backwards,
+        zero_output=part.zero_output,
+    )
+
+
+def _states(runs: Sequence[_Run]) -> dict[str, Floats]:
+    """Return what the layers end in, side by side."""
+    names = [name for name in runs[0].history[0] if all(name in run.history[0] for run in runs)]
+    return {
+        f"state_{name}": np.concatenate(
+            np.broadcast_arrays(*(run.last(name) for run in runs)), axis=-2
+        )
+        for name in names
+    }
+
+
+def _named(runs: Sequence[_Run], name: str) -> Floats:
+    if not name.startswith("layers["):
+        return runs[0].over_time(name)
+    number, _, rest = name.removeprefix("layers[").partition("].")
+    run = runs[int(number)]
+    if rest == "sequence_out":
+        return run.shown(in_order=False)
+    state = rest.removeprefix("state_")
+    return run.over_time(rest) if state == rest else run.last(state)
+
+
+def _merged(outputs: Sequence[Floats], merge: str | None) -> Floats:
+    if len(outputs) == 1 and merge is not None:
+        return outputs[0]
+    together = np.broadcast_arrays(*outputs)
+    if merge is not None and merge in MERGES:
+        whole: Floats = MERGES[merge](ALGEBRA, *together)
+        return whole
+    return np.concatenate(together, axis=-2)
+
+
+def _columns(states: Mapping[str, Floats]) -> dict[str, Floats]:
+    return {name: state.T for name, state in states.items()}
+
+
+def _stacked_by_name(each: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:
+    names = [name for name in each[0] if all(name in one for one in each)]
+    return {name: _stack([one[name] for one in each]) for name in names}
+
+
+def _stack(arrays: Sequence[Any]) -> Any:
+    """Return arrays along a new first axis; those that are all one object, as that."""
+    first = arrays[0]
+    return first if all(array is first for array in arrays) else np.stack(arrays)

@@ -1,0 +1,81 @@
+"""The search: which mistakes, or pairs of them, give what was observed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations, islice
+
+import numpy as np
+
+from symlstm.diagnosis.fault import Fault
+from symlstm.diagnosis.observed import Observed, distances
+from symlstm.diagnosis.setup import Setup
+
+FIRST_STEPS = 2
+"""Of pairs, so many steps are run before the others."""
+AT_ONCE = 16384
+"""So many pairs are made at once."""
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """Mistakes, the setup that has them, and how far its run in float64 is from what was seen.
+
+    ``rank`` is where they are in the table.
+    """
+
+    faults: tuple[Fault, ...]
+    setup: Setup
+    distance: float
+    rank: tuple[int, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """What it is called: the names of its only mistake, or those of all in one."""
+        if len(self.faults) == 1:
+            return [self.faults[0].name, *self.faults[0].also]
+        return [" + ".join(fault.name for fault in self.faults)]
+
+
+def singles(setup: Setup, faults: Sequence[Fault]) -> list[Candidate]:
+    """Return each mistake that can be made, in the order of the table; distances are not known."""
+    made = ((k, fault, fault.made_in(setup)) for k, fault in enumerate(faults))
+    return [Candidate((fault,), one, np.inf, (k,)) for k, fault, one in made if one is not None]
+
+
+def measured(candidates: Sequence[Candidate], observed: Observed) -> list[Candidate]:
+    """Return candidates with their distances."""
+    found = distances(observed, [one.setup for one in candidates])
+    return [
+        replace(one, distance=float(distance))
+        for one, distance in zip(candidates, found, strict=True)
+    ]
+
+
+def close(candidates: Sequence[Candidate], observed: Observed) -> list[Candidate]:
+    """Return the candidates that are near enough to be looked at, the nearest first."""
+    near = [one for one in candidates if one.distance <= observed.loose]
+    return sorted(near, key=lambda one: one.distance)
+
+
+def pairs(alone: Sequence[Candidate], observed: Observed) -> list[Candidate]:
+    """Return the pairs of mistakes that are near what was observed, the nearest first."""
+    found: list[Candidate] = []
+    made = _pairs(alone)
+    while some := list(islice(made, AT_ONCE)):
+        setups = [one.setup for one in some]
+        near = distances(observed, setups, FIRST_STEPS) <= observed.loose
+        found += measured([some[k] for k in np.flatnonzero(near)], observed)
+    return close(found, observed)
+
+
+def _pairs(alone: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Yield every two mistakes that can both be made; the second is made in what the first left."""
+    for first, second in combinations(alone, 2):
+        if first.faults[0].only != second.faults[0].only:
+            continue
+        setup = second.faults[0].made_in(first.setup)
+        if setup is not None:
+            rank = max(first.rank + second.rank), *first.rank, *second.rank
+            yield Candidate((*first.faults, *second.faults), setup, np.inf, rank)

@@ -1,0 +1,231 @@
+"""What is run, and how: the numbers and equations that a mistake changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symlstm.cells.cell import Cell
+from symlstm.cells.rewritten import rewritten
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity, before, quantities
+from symlstm.numbers.arrays import filled, in_floats
+from symlstm.runs.given import Given
+from symlstm.runs.layer import Layer
+from symlstm.runs.layer_given import LayerGiven
+from symlstm.runs.network import Network
+from symlstm.runs.network_given import NetworkGiven
+
+OVER_TIME = 3
+"""How many axes inputs have: (batch, T, input_dim)."""
+
+Numbers = NDArray[Any]
+"""Exact rationals, or float64: what a mistake does with numbers, it does with either."""
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A layer as someone may have it.
+
+    ``weights`` are by name, of shape (rows, columns), ``biases`` the terms of those that are sums,
+    each (rows,), ``states`` what it starts from, by name, (batch, size). ``changes`` are equations
+    that are other ones than those of the ``cell``, by the name of what they compute, and
+    ``changes_backward`` adjoint equations.
+    """
+
+    cell: Cell
+    weights: Mapping[str, Numbers]
+    biases: Mapping[str, tuple[Numbers, ...]]
+    states: Mapping[str, Numbers]
+    backwards: bool = False
+    zero_output: bool = False
+    changes: Mapping[str, Equation] = field(default_factory=dict)
+    changes_backward: Mapping[str, Equation] = field(default_factory=dict)
+
+    @property
+    def program(self) -> tuple[Equation, ...]:
+        """The equations that are run."""
+        added = {name: one for name, one in self.changes.items() if name not in self.cell.computed}
+        of_cell = (self.changes.get(one.lhs.name, one) for one in self.cell.program)
+        return (*of_cell, *added.values())
+
+    @property
+    def recalled(self) -> dict[str, Quantity]:
+        """What a step takes over from the one before, by name."""
+        used = (q for one in self.program for q in quantities(one.rhs))
+        return {q.name: q for q in used if q.time == before}
+
+    def with_weights(self, **weights: Numbers) -> Part:
+        """Return the part with other numbers for some weights; those have no terms any more."""
+        terms = {name: parts for name, parts in self.biases.items() if name not in weights}
+        return replace(self, weights={**self.weights, **weights}, biases=terms)
+
+
+@dataclass(frozen=True)
+class View:
+    """What was done with the outputs of a run before someone saw them.
+
+    ``back`` returns what the run gave, by name, for values that were seen, or ``None`` where they
+    cannot have been; ``forth`` what is seen of values of a run, in a shape.
+    """
+
+    back: Callable[[str, Numbers], Numbers | None]
+    forth: Callable[[str, Numbers, tuple[int, ...]], Numbers]
+
+
+def there_and_back(change: Callable[[str, Numbers], Numbers | None]) -> View:
+    """Return the view that is taken back by doing the same once more."""
+    return View(change, lambda name, values, _shape: _known(change(name, values)))
+
+
+def _known(values: Numbers | None) -> Numbers:
+    assert values is not None
+    return values
+
+
+@dataclass(frozen=True, eq=False)
+class Setup:
+    """A run as someone may have it: layers, ``inputs`` (batch, T, input_dim), what counts of them.
+
+    ``levels`` counts the layers of each level; a layer that is no network has none. ``mask`` and
+    ``lengths`` are those of `Layer.run`. ``views`` take back what was done with the outputs.
+    """
+
+    parts: tuple[Part, ...]
+    levels: tuple[int, ...]
+    merge: str | None
+    inputs: Numbers
+    mask: NDArray[np.bool_] | None = None
+    lengths: NDArray[np.int64] | None = None
+    views: tuple[View, ...] = ()
+
+    def seen(self, name: str, values: Numbers) -> Numbers | None:
+        """Return what a run has to give, for someone to have seen ``values`` of it."""
+        for view in reversed(self.views):
+            seen = view.back(name, values)
+            if seen is None:
+                return None
+            values = seen
+        return values
+
+    def shown(self, name: str, values: Numbers, shape: tuple[int, ...]) -> Numbers:
+        """Return what is seen, in a shape, of what a run gave."""
+        for view in self.views:
+            values = view.forth(name, values, shape)
+        return values
+
+    @property
+    def is_network(self) -> bool:
+        """Whether outputs are merged, in the order of the inputs."""
+        return bool(self.levels)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What counts of the inputs, as a run takes it."""
+        return {"mask": self.mask, "sequence_lens": self.lengths}
+
+    def each(self, change: Callable[[Part], Part | None], only: int | None = None) -> Setup | None:
+        """Return the setup with each part changed, or one; ``None`` where nothing is to change."""
+        chosen = range(len(self.parts)) if only is None else [only]
+        changed = {k: part for k in chosen if (part := change(self.parts[k])) is not None}
+        if not changed:
+            return None
+        parts = tuple(changed.get(k, part) for k, part in enumerate(self.parts))
+        return replace(self, parts=parts)
+
+    def in_floats(self) -> Setup:
+        """Return the setup with all numbers rounded to float64."""
+        return replace(self, parts=tuple(map(_floats, self.parts)), inputs=in_floats(self.inputs))
+
+    def runnable(self) -> tuple[Layer | Network, list[Any]]:
+        """Return what can be run of it, and what it starts from; numbers have to be exact."""
+        layers = [_layer(part) for part in self.parts]
+        started = [_start(part, layer) for part, layer in zip(self.parts, layers, strict=True)]
+        if not self.is_network:
+            return layers[0], started[0]
+        ends = np.cumsum(self.levels)
+        levels = [layers[end - size : end] for end, size in zip(ends, self.levels, strict=True)]
+        if len(layers) == 1:
+            return Network(levels, self.merge), started[0]
+        return Network(levels, self.merge), [np.stack(each) for each in zip(*started, strict=True)]
+
+
+def _floats(part: Part) -> Part:
+    return replace(
+        part,
+        weights=_all_floats(part.weights),
+        biases={name: tuple(map(in_floats, terms)) for name, terms in part.biases.items()},
+        states=_all_floats(part.states),
+    )
+
+
+def _all_floats(arrays: Mapping[str, Numbers]) -> dict[str, Numbers]:
+    return {name: in_floats(array) for name, array in arrays.items()}
+
+
+def _layer(part: Part) -> Layer:
+    cell = rewritten(part.cell, part.changes, part.changes_backward)
+    used = {name: part.weights[name] for name in cell.weights}
+    terms = {name: part.biases[name] for name in cell.weights if name in part.biases}
+    return Layer(
+        cell,
+        used,
+        go_backwards=part.backwards,
+        zero_output_for_mask=part.zero_output,
+        bias_parts=terms or None,
+    )
+
+
+def _start(part: Part, layer: Layer) -> list[Numbers]:
+    """Return what a layer starts from, in its order; what was no state is zero."""
+    batch = len(next(iter(part.states.values())))
+    shapes = {name: (batch, int(state.shape[0])) for name, state in layer.cell.states.items()}
+    return [part.states.get(name, filled(0, shape)) for name, shape in shapes.items()]
+
+
+def setup_of(
+    runnable: Layer | Network,
+    inputs: Any,
+    initial_state: Sequence[Any] | None,
+    mask: Any,
+    sequence_lens: Any,
+) -> Setup:
+    """Return the setup of a run as it should be; raises what the run would raise."""
+    return setup_of_given(runnable.given(inputs, initial_state, mask, sequence_lens))
+
+
+def setup_of_given(given: Given) -> Setup:
+    """Return the setup of the numbers that a run was given."""
+    if isinstance(given, LayerGiven):
+        return _of_layer(given)
+    assert isinstance(given, NetworkGiven)
+    each = zip(given.layers, given.states, strict=True)
+    parts = tuple(_part(layer, layer.initial(state, given.batch)) for layer, state in each)
+    inputs = given.inputs if given.inputs.ndim == OVER_TIME else given.inputs[None]
+    shape = inputs.shape[:2]
+    mask, lengths = given.options["mask"], given.options["sequence_lens"]
+    counts = None if mask is None else np.broadcast_to(np.asarray(mask, dtype=bool), shape)
+    lengths = None if lengths is None else np.asarray(lengths)
+    levels = tuple(map(len, given.levels))
+    return Setup(parts, levels, given.merge, inputs, counts, lengths)
+
+
+def _part(layer: Layer, states: Mapping[str, Numbers]) -> Part:
+    ways = layer.go_backwards, layer.zero_output_for_mask
+    return Part(layer.cell, layer.weights, layer.bias_parts or {}, states, *ways)
+
+
+def _of_layer(given: LayerGiven) -> Setup:
+    """Return the setup of one layer, whose inputs are in the order of processing."""
+    line = given.timeline
+    counts = line.ordered(line.computed)
+    every, lengths = bool(counts.all()), None if line.emptied is None else counts.sum(axis=1)
+    zero_output = lengths is None and not every and bool((line.shown == line.computed).all())
+    ways = line.backwards, zero_output
+    part = Part(given.cell, given.weights, given.terms, given.states, *ways)
+    mask = None if every or lengths is not None else counts
+    return Setup((part,), (), None, line.ordered(given.inputs), mask, lengths)

@@ -1,0 +1,171 @@
+"""Mutate: the systems of equations that differ from another by one mistake.
+
+Mutation operators, as in the testing of programs (DeMillo, Lipton and Sayward, "Hints on Test Data
+Selection", 1978), for equations: a rule knows one kind of expression, and nothing of any cell.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from sympy import Basic, HadamardProduct, MatAdd, ZeroMatrix
+
+from symlstm.equations.activations import activation
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import (
+    Elementwise,
+    Quantity,
+    apply,
+    before,
+    quantities,
+    transpose,
+)
+from symlstm.passes.mutation_rules import OTHERS, anywhere, around, exchanged, put
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One mistake: by the name of what they compute, the equations that are other ones.
+
+    ``rule`` is the name of the rule, and ``sentence`` says what is wrong. A mistake of all
+    equations is made by putting ``values`` for expressions.
+    """
+
+    rule: str
+    sentence: str
+    changes: Mapping[str, Equation]
+    values: Mapping[Basic, Basic] | None = None
+
+    def made_in(self, program: Sequence[Equation]) -> Mapping[str, Equation] | None:
+        """Return the equations that the same mistake makes others of a system that is another one.
+
+        ``None`` where it cannot be made there any more.
+        """
+        if self.values is not None:
+            changes = _put_everywhere(program, self.values)
+            return changes or None
+        (name,) = self.changes
+        alike = _mutations_of(tuple(program), name)
+        found = (one for one in alike if (one.rule, one.sentence) == (self.rule, self.sentence))
+        mutation = next(found, None)
+        return None if mutation is None else mutation.changes
+
+    @property
+    def name(self) -> str:
+        """The rule, and what it makes of the equations."""
+        return f"{self.rule}: {'; '.join(map(str, self.changes.values()))}"
+
+
+def mutations(program: Sequence[Equation]) -> Iterator[Mutation]:
+    """Yield the mutations of a system of equations, each once; those of all equations first.
+
+    >>> from symlstm import LSTM
+    >>> for mutation in mutations(LSTM(units=1).program):
+    ...     if mutation.rule == "product as sum":
+    ...         print(*mutation.changes.values())
+    c_t = (f_t + c_{t-1}) + i_t ⊙ c̃_t
+    c_t = f_t ⊙ c_{t-1} + (i_t + c̃_t)
+    h_t = o_t + tanh(c_t)
+    """
+    usual = {one.lhs.name: _whatever_order(one.rhs) for one in program}
+    seen = {tuple(usual.values())}
+    for mutation in (*_of_all(program), *_of_each(program)):
+        changed = {name: _whatever_order(one.rhs) for name, one in mutation.changes.items()}
+        mutated = tuple({**usual, **changed}.values())
+        if mutated not in seen:
+            seen.add(mutated)
+            yield mutation
+
+
+def _whatever_order(expression: Basic) -> Any:
+    """Return what is the same for expressions that differ in the order of terms or factors."""
+    if isinstance(expression, Quantity) or not expression.args:
+        return expression
+    parts = tuple(map(_whatever_order, expression.args))
+    commutes = isinstance(expression, MatAdd | HadamardProduct)
+    return type(expression), frozenset(Counter(parts).items()) if commutes else parts
+
+
+def _of_each(program: Sequence[Equation]) -> Iterator[Mutation]:
+    """Yield the mutations of one equation."""
+    for equation in program:
+        yield from _mutations_of(tuple(program), equation.lhs.name)
+
+
+@lru_cache(maxsize=1024)
+def _mutations_of(program: tuple[Equation, ...], name: str) -> tuple[Mutation, ...]:
+    """Return the mutations of the equation that computes the quantity of a name."""
+    names = [equation.lhs.name for equation in program]
+    place = around(program, names.index(name))
+    lhs, rhs = place.equation.lhs, place.equation.rhs
+    return tuple(
+        Mutation(rule, f"in the equation of {lhs}, {words}", {name: Equation(lhs, changed)})
+        for rule, words, changed in (*anywhere(rhs, place), *exchanged(place))
+    )
+
+
+# The same mistake in every equation.
+
+
+def _of_all(program: Sequence[Equation]) -> Iterator[Mutation]:
+    """Yield mistakes of all equations at once: of all activations of a kind, of all weights."""
+    used = list(dict.fromkeys(q for one in program for q in quantities(one.rhs)))
+    yield from _all_activations(program)
+    yield from _all_letters(program, [q for q in used if q.time is None])
+    recalled = [q for q in used if q.time == before]
+    for state in recalled:
+        nothing = {state: ZeroMatrix(*state.shape)}
+        yield _everywhere(program, "never recalled", f"{state} is zero at every step", nothing)
+        for other in recalled:
+            if other != state and other.shape == state.shape:
+                words = f"{other} stands for {state} in every equation"
+                yield _everywhere(program, "another state", words, {state: other})
+
+
+def _everywhere(
+    program: Sequence[Equation], rule: str, sentence: str, values: Mapping[Basic, Basic]
+) -> Mutation:
+    return Mutation(rule, sentence, _put_everywhere(program, values), values)
+
+
+def _put_everywhere(
+    program: Sequence[Equation], values: Mapping[Basic, Basic]
+) -> dict[str, Equation]:
+    """Return the equations that are others with values put in, by the name of what they compute."""
+    changed = {one: Equation(one.lhs, put(one.rhs, values)) for one in program}
+    return {one.lhs.name: other for one, other in changed.items() if other != one}
+
+
+def _all_activations(program: Sequence[Equation]) -> Iterator[Mutation]:
+    applied = [part for one in program for part in one.rhs.atoms(Elementwise)]
+    rows = {part.activation.name: part.activation for part in applied}
+    for name in sorted(rows):
+        places = [part for part in dict.fromkeys(applied) if part.activation.name == name]
+        nothing = {part: part.argument for part in places}
+        yield _everywhere(program, "activation missing", f"{name} is missing everywhere", nothing)
+        for other in OTHERS:
+            row = activation(other)
+            if row.name != name:
+                put = {part: apply(row, part.argument) for part in places}
+                words = f"{row.name} stands for {name} everywhere"
+                yield _everywhere(program, "another activation", words, put)
+
+
+def _all_letters(program: Sequence[Equation], weights: Sequence[Quantity]) -> Iterator[Mutation]:
+    for letter in dict.fromkeys(str(weight.name).partition("_")[0] for weight in weights):
+        members = [w for w in weights if str(w.name).partition("_")[0] == letter]
+        if all(w.shape[0] == w.shape[1] > 1 for w in members):
+            words = f"all {letter} are transposed"
+            yield _everywhere(program, "transposed", words, {w: transpose(w) for w in members})
+        if len(members) > 1:
+            nothing = {w: ZeroMatrix(*w.shape) for w in members}
+            yield _everywhere(program, "term missing", f"all {letter} are left out", nothing)
+            for other in members:
+                if all(w.shape == other.shape for w in members):
+                    words = f"{other} stands for all {letter}"
+                    one = {w: other for w in members if w != other}
+                    yield _everywhere(program, "another weight", words, one)
