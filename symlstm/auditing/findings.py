@@ -24,9 +24,25 @@ class Audit(Shown):
     """What an audit found; made by `audit`.
 
     ``about`` says what was audited, and ``results`` has the statistics of every case, as the record
-    has them. ``str(audit)`` is a table of the summary. ``agreements`` say of an implementation that
-    is not explained with which mistake it agrees, if one is found, by what its outputs' names begin
-    with where there are several.
+    has them. ``str(audit)`` is the summary in tables, and ``implementations`` has the same for each
+    of several. ``agreements`` say of an implementation that is not explained with which mistake it
+    agrees, if one is found, by what its outputs' names begin with where there are several.
+
+    >>> import numpy as np
+    >>> from concurrent.futures import ThreadPoolExecutor
+    >>> from symlstm import SimpleRNN, audit
+    >>> layer = SimpleRNN(units=1, use_bias=False).bind(kernel=1, recurrent_kernel=0)
+    >>> def mine(x):
+    ...     return np.tanh(x)
+    >>> def wrong(x):
+    ...     return np.tanh(x) + np.float32(1e-3)
+    >>> with ThreadPoolExecutor(1) as executor:
+    ...     found = audit([mine, wrong], layer=layer, cases=2, executor=executor)
+    >>> found.verdict, {name: one.verdict for name, one in found.implementations.items()}
+    ('unexplained', {'mine': 'right', 'wrong': 'unexplained'})
+    >>> out = found.implementations["wrong"].summary["sequence_out"]
+    >>> out.finding.case, out.finding.at, round(out.errors.absolute, 6)
+    (0, (0, 0, 0), 0.001)
     """
 
     about: Mapping[str, Any]

@@ -35,20 +35,18 @@ class Task:
     actual: Arrays
 
 
-def agreements(task: Task) -> dict[str, str]:
-    """Return what the outputs of a case agree with, if not with the layer, by implementation.
+def agreement(task: Task, prefix: str = "") -> str:
+    """Return what an implementation's outputs of a case agree with, if not with the layer.
 
-    That is what `symlstm.diagnosis` finds of them in a second or two, each in a sentence.
+    ``prefix`` is what their names begin with. That is what `symlstm.diagnosis` finds of them in a
+    second or two, in a sentence; nothing, where it finds nothing.
     """
-    reference, found = _reference(task), {}
+    reference = _reference(task)
     truth = _Truth(reference)
-    for prefix, arrays in apart(task.actual).items():
-        spelled = {truth.spelled(name): array for name, array in arrays.items()}
-        known = {name: array for name, array in spelled.items() if name in truth.true.order}
-        words = suspected(known, reference) if known else ""
-        if words:
-            found[prefix] = words
-    return found
+    arrays = apart(task.actual)[prefix]
+    spelled = {truth.spelled(name): array for name, array in arrays.items()}
+    known = {name: array for name, array in spelled.items() if name in truth.true.order}
+    return suspected(known, reference) if known else ""
 
 
 def _reference(task: Task) -> Any:

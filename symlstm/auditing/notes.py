@@ -52,16 +52,17 @@ def _verdicts(dtype: str, summary: Collection[OutputSummary]) -> Iterator[str]:
         if finding.case is None:
             yield f"{said}."
         else:
-            yield f"{said}. {output.name} is beyond rounding first in {_where(output, finding)}."
+            yield f"{said}. {_first(output, finding)}"
 
 
 def _badness(finding: Finding) -> tuple[float, float]:
     return finding.activation_ulp or 0, -(finding.case or 0)
 
 
-def _where(output: OutputSummary, finding: Finding) -> str:
+def _first(output: OutputSummary, finding: Finding) -> str:
     words = zip(("sequence", "step", "entry"), place_of(output.name, finding.at), strict=True)
-    return ", ".join([f"case {finding.case}", *(f"{word} {at}" for word, at in words if at)])
+    where = ", ".join(f"{word} {at}" for word, at in words if at)
+    return f"{output.name}, case {finding.case}: {where} is the first beyond rounding."
 
 
 def agreed(agreements: Mapping[str, str]) -> Iterator[str]:

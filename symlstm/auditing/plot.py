@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -20,6 +22,11 @@ MADE = "symlstm audit"
 """What a plot says of who made it, so that it may be written again."""
 SUFFIXES = {".png": "Software", ".svg": "Creator", ".pdf": "Creator"}
 """The formats, and under which name each says it."""
+WIDEST = 76
+"""How many letters have room beside each other."""
+ROWS = 3
+"""A legend of so many rows has room below the axes; each other one is given so many inches."""
+ROW = 0.22
 LINEAR = 10
 """Up to so many ulps the axis is linear, so that zero has a place; beyond, it is logarithmic."""
 
@@ -34,21 +41,31 @@ class Plot:
     def write(self, about: Mapping[str, Any], cases: int, summary: Iterable[OutputSummary]) -> None:
         """Draw the worst and the mean distance at every step, for each output over time.
 
-        A band behind them goes up to where rounding explains the worst, and steps with numbers that
-        it does not explain have a ring.
+        A band behind them goes up to where rounding explains the worst number, and steps with
+        numbers that it does not explain have a ring.
 
         ``about`` says what was audited, on so many ``cases``. The file is written whole or not at
         all; raises `OutputError` when it cannot be.
         """
         axes = self.figure.add_subplot()
         _draw(axes, [output for output in summary if output.steps], str(about["dtype"]))
-        axes.set_title(f"{printable(about['implementation'])}: {cases} cases")
+        title = f"{printable(about['implementation'])}: {cases} case{'' if cases == 1 else 's'}"
+        axes.set_title(textwrap.fill(title, WIDEST))
         if axes.has_data():
-            self.figure.legend(loc="outside lower center", ncols=2, frameon=False)
+            self._explain(axes)
         suffix = self.target.given.suffix.lower()
         picture = BytesIO()
         self.figure.savefig(picture, format=suffix[1:], dpi=160, metadata={SUFFIXES[suffix]: MADE})
         self.target.write(picture.getvalue())
+
+    def _explain(self, axes: Any) -> None:
+        """Put the legend below the axes, in one column where names are long, and make room."""
+        labels = axes.get_legend_handles_labels()[1]
+        columns = 2 if 2 * max(map(len, labels)) <= WIDEST else 1
+        rows = math.ceil(len(labels) / columns)
+        width, height = self.figure.get_size_inches()
+        self.figure.set_size_inches(width, height + ROW * max(rows - ROWS, 0))
+        self.figure.legend(loc="outside lower center", ncols=columns, frameon=False)
 
 
 def plot_for(path: Path, *, force: bool = False, given: Iterable[Path | None] = ()) -> Plot:
@@ -96,7 +113,7 @@ def _lines(axes: Any, output: OutputSummary, color: str) -> None:
     axes.plot(steps, mean, "o--", alpha=0.6, label=f"{output.name}, mean", **style)
     beyond = [step for step, totals in zip(steps, output.steps, strict=True) if totals.beyond]
     if beyond:
-        label = f"{output.name}, beyond rounding"
+        label = f"{output.name}, some beyond it"
         ring = {"fillstyle": "none", "markersize": 9, "markeredgewidth": 1.5, "color": color}
         axes.plot(beyond, [worst[step - 1] for step in beyond], "o", label=label, **ring)
     endless = [step for step, totals in zip(steps, output.steps, strict=True) if totals.infinite]

@@ -12,8 +12,8 @@ from typing import Any
 from symlstm.auditing.cases import Cases, cases_of
 from symlstm.auditing.engine import results
 from symlstm.auditing.findings import Audit
-from symlstm.auditing.implementation import Implementation, computed, implementation_of
-from symlstm.auditing.measure import Task, agreements, measure
+from symlstm.auditing.implementation import Implementation, apart, computed, implementation_of
+from symlstm.auditing.measure import Task, agreement, measure
 from symlstm.auditing.packing import digest, packed
 from symlstm.auditing.pool import pool
 from symlstm.auditing.progress import bar
@@ -118,11 +118,18 @@ def audit(
                 known[task.case.number] = result
                 show([result])
     found = Audit(about, tuple(known[k] for k in sorted(known)))
-    unexplained = first_unexplained(found.summary.values())
-    if unexplained is None:
-        return found
-    (task,) = _tasks(audited, chosen, iter([unexplained]))
-    return replace(found, agreements=agreements(task))
+    return replace(found, agreements=dict(_agreements(found, audited, chosen)))
+
+
+def _agreements(found: Audit, audited: Implementation, cases: Cases) -> Iterator[tuple[str, str]]:
+    """Yield with which mistake an implementation agrees that is not explained, if one is found."""
+    for prefix, outputs in apart(found.summary).items():
+        number = first_unexplained(outputs.values())
+        if number is not None:
+            (task,) = _tasks(audited, cases, iter([number]))
+            words = agreement(task, prefix)
+            if words:
+                yield prefix, words
 
 
 def _validate_recorded(

@@ -195,7 +195,11 @@ def _named(runs: Sequence[_Run], name: str) -> Floats:
     if not name.startswith("layers["):
         return runs[0].over_time(name)
     number, _, rest = name.removeprefix("layers[").partition("].")
-    return runs[int(number)].over_time(rest)
+    run = runs[int(number)]
+    if rest == "sequence_out":
+        return run.shown(in_order=False)
+    state = rest.removeprefix("state_")
+    return run.over_time(rest) if state == rest else run.last(state)
 
 
 def _merged(outputs: Sequence[Floats], merge: str | None) -> Floats:

@@ -22,6 +22,7 @@ from records import (
 )
 from records import before as before_it
 
+from symlstm.auditing import lines
 from symlstm.auditing.findings import Audit
 from symlstm.auditing.lines import TAIL
 from symlstm.auditing.record import opened
@@ -121,3 +122,22 @@ def test_whatever_a_record_of_the_version_before_holds_can_be_summed_up(path, da
     except OutputError:
         return
     assert str(Audit(ABOUT, tuple(results.values()))) if results else True
+
+
+def test_a_record_of_version_2_is_read_and_gone_on_with(path, monkeypatch):
+    """It had checksums, and neither verdicts nor errors."""
+    with monkeypatch.context() as before:
+        before.setattr(lines, "VERSION", 2)
+        before.setattr(lines.head, "__defaults__", (2,))
+        begun, *_, whole = written(path, *NUMBERS[:3], made=lambda k: before_it(case(k)))
+    assert whole.startswith(b'{"format": "symlstm audit, version 2"')
+    assert list(read(path).items()) == GONE_ON_WITH[:3]
+    written(path, *NUMBERS[3:])
+    assert path.read_bytes().startswith(whole.removesuffix(TAIL))
+    assert list(read(path).items()) == GONE_ON_WITH
+    path.write_bytes(whole.replace(b'"sum": ', b'"sum": 1', 1))
+    with pytest.raises(OutputError, match="line 2 does not fit its checksum"):
+        opened(path, ABOUT)
+    for end in (60, len(begun) - 7):
+        path.write_bytes(begun[:end])
+        assert not read(path)

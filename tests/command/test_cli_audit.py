@@ -12,7 +12,8 @@ from components import missing
 
 import symlstm
 from symlstm.auditing import run as auditing
-from symlstm.auditing.files import load_inputs
+from symlstm.auditing import several
+from symlstm.auditing.files import load_inputs, load_weights
 from symlstm.command import cli
 from symlstm.command.audit import audit
 from symlstm.errors import SymlstmError
@@ -41,7 +42,8 @@ def asked(monkeypatch):
         asked.append((module, options))
         return NumpyLSTM()
 
-    monkeypatch.setattr(auditing, "implementation_of", implementation_of)
+    for module in (auditing, several):
+        monkeypatch.setattr(module, "implementation_of", implementation_of)
     return asked
 
 
@@ -57,6 +59,34 @@ def test_it_prints_a_table_and_writes_a_record(run, asked, tmp_path):
     whole = json.loads(record.read_text())
     assert (whole["seed"], whole["shape"], len(whole["cases"])) == (5, [2, 4, 2], 3)
     assert run("model.onnx", *options, "--record", record)[1] == out
+
+
+def test_several_models_stand_side_by_side(run, asked, tmp_path):
+    weights = tmp_path / "w.npz"
+    np.savez(weights, W=np.ones(3, np.float32), R=np.zeros((2, 1)))
+    options = ("--cases", 2, "--workers", 1, "--weights", weights)
+    code, out, err = run("a.onnx", "b.onnx", *options)
+    assert (code, err) == (0, "")
+    assert [str(module) for module, _ in asked] == ["a.onnx", "b.onnx"]
+    for _, given in asked:
+        assert {name: array.tolist() for name, array in given["weights"].items()} == {
+            "W": [1, 1, 1],
+            "R": [[0], [0]],
+        }
+    assert out.startswith("a.onnx and b.onnx: 2 cases")
+    assert [line.strip() for line in out.splitlines()].count("b.onnx:") == 2
+    assert run("a.onnx", *options)[1].startswith("NumPy: 2 cases")
+    assert "\nright: rounding in float32 explains every difference" in out
+
+
+def test_weights_are_read_by_name(tmp_path):
+    path = tmp_path / "w.npy"
+    np.save(path, np.ones(3))
+    with pytest.raises(SymlstmError, match="holds one array without a name; give a"):
+        load_weights(path)
+    np.savez(tmp_path / "w.npz", a=np.array([{}], dtype=object))
+    with pytest.raises(SymlstmError, match=r"cannot be read as a \.npy or \.npz file"):
+        load_weights(tmp_path / "w.npz")
 
 
 def test_it_writes_a_plot(run, tmp_path):
