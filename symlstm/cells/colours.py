@@ -12,8 +12,9 @@ from symlstm.passes.differentiate import adjoint, seed
 def gate_colours(cell: Cell) -> Mapping[str, Colour]:
     """Return the colours of a cell's gates, and of what they weigh, by name.
 
-    A gate is what an equation of the cell computes and no time step takes over. The gates take
-    the colours in the order of the equations; ``z_i`` has that of ``i``.
+    A gate is what an equation of the cell computes and no time step takes over; what it weighs is
+    none, if that has an equation of its own. The gates take the colours in the order of the
+    equations; ``z_i`` has that of ``i``.
 
     >>> from symlstm import LSTM
     >>> {name: colour.name for name, colour in gate_colours(LSTM(units=1)).items()}
@@ -21,7 +22,8 @@ def gate_colours(cell: Cell) -> Mapping[str, Colour]:
 'z_f': 'vermillion', 'z_c_tilde': 'blue', 'z_o': 'purple'}
     """
     kept = {*cell.states, cell.output.name}
-    gates = [equation.lhs.name for equation in cell.equations if equation.lhs.name not in kept]
+    named = [equation.lhs.name for equation in cell.equations if equation.lhs.name not in kept]
+    gates = [name for name in named if name.removeprefix("z_") not in {*named, *kept} - {name}]
     colours = {gate: PALETTE[k % len(PALETTE)] for k, gate in enumerate(gates)}
     weighed = {
         name: colours[gate]

@@ -16,6 +16,7 @@ from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.derivations.exercise import Exercise
 from symlstm.derivations.expectation import Expectation, Mismatch
 from symlstm.derivations.page import TEXTS, Page, first_line, format_of, is_generated
+from symlstm.diagnosis.diagnosis import Diagnosis
 from symlstm.errors import SymlstmError
 from symlstm.files.templates import GENERATED
 from symlstm.gradients.gradients import Gradients
@@ -26,8 +27,8 @@ from symlstm.runs.distance import Distance
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.writers import Topic, chosen_format, write
-from symlstm.writers.document import Source
 from symlstm.writers.formats import KINDS, Format
+from symlstm.writers.source import Source
 
 SUFFIX = ".derivation.toml"
 """How the name of a derivation file ends."""
@@ -40,7 +41,7 @@ class Derivation:
     ``subject`` is what was asked for: a trace; its gradients; or trainings, one for each batch
     size; ``source`` is the same in Python. ``beside`` is the derivation whose chapter follows in
     the document, in the same ``language``. ``exercise`` says what can be asked of it, if anything;
-    ``tables`` is what the file holds.
+    ``tables`` is what the file holds, and ``diagnosis`` that of what an implementation gave.
     """
 
     path: Path
@@ -54,13 +55,14 @@ class Derivation:
     language: str = "en"
     exercise: Exercise | None = None
     tables: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    diagnosis: Diagnosis | None = None
 
     def topic(self, title: str = "", **further: Any) -> Topic:
         """Return what a chapter is to tell, without the derivation beside it."""
         algebra = self.trace.algebra
         digits = algebra.digits if isinstance(algebra, BallAlgebra) else None
         told = {"digits": digits, "source": self.source, **self.document, **further}
-        return Topic(self.subject, title=title, **told)
+        return Topic(self.subject, title=title, diagnosis=self.diagnosis, **told)
 
     @property
     def paths(self) -> list[Path]:

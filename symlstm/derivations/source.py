@@ -7,7 +7,7 @@ from keyword import iskeyword
 from pprint import pformat
 from typing import Any
 
-from symlstm.writers.document import Source
+from symlstm.writers.source import Source
 
 LINE = 88
 """How many characters a line of code has."""

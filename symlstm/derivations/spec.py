@@ -17,6 +17,8 @@
     [document]           author, language, introduction, worked, closed_form_size, state_jacobian,
                          steps, running_sums, figures, beside
     [exercise]           blanks, vary, bounds: see `symlstm.derivations.exercise`
+    [actual]             what an implementation gave, by name, for the mistake that explains it; its
+                         dtype, "float32" unless given
 
 Numbers are exact: ``0.1`` is one tenth and ``"1/3"`` a third; for balls, ``"0.5 ± 0.01"`` is an
 interval. With rounding, every value is rounded before it is used further, of two that are equally
@@ -34,12 +36,14 @@ from typing import Any, ClassVar
 
 from symlstm.cells import CELLS, LSTM
 from symlstm.cells.cell import Cell
+from symlstm.derivations.actual import Diagnosed
 from symlstm.derivations.arithmetic import DIGITS, ROUNDING, Arithmetic
 from symlstm.derivations.derivation import SUFFIX, Derivation
 from symlstm.derivations.exercise import EXERCISE, Exercised
 from symlstm.derivations.expected import Expected, Subject
 from symlstm.derivations.source import source
 from symlstm.derivations.tables import Result, read
+from symlstm.diagnosis.diagnosis import Diagnosis
 from symlstm.equations.activations import rational_names, row_named
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
 from symlstm.languages.catalogue import catalogue, languages
@@ -52,7 +56,10 @@ from symlstm.writers.composer import afford_document
 from symlstm.writers.illustrated import FIGURES, validate_figures
 from symlstm.writers.prose_reader import read_prose
 
-TABLES = {"cell", "weights", "run", "backward", "training", "expect", "document", "exercise"}
+TABLES = {
+    *("cell", "weights", "run", "backward", "training", "expect", "document", "exercise"),
+    "actual",
+}
 NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits", *ROUNDING}
 SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
 TRAINING = {
@@ -126,7 +133,7 @@ def renumbered(derivation: Derivation, tables: Mapping[str, Any]) -> Derivation:
 
 
 @dataclass(frozen=True)
-class _Reader(Expected, Exercised, Arithmetic):
+class _Reader(Expected, Exercised, Diagnosed, Arithmetic):
     """Turns a file's tables into what they ask for."""
 
     written: bool = False
@@ -142,8 +149,12 @@ class _Reader(Expected, Exercised, Arithmetic):
         document = {key: value for key, value in document.items() if key != "beside"}
         author, language = document.pop("author", ""), document.pop("language", "en")
         title, told = self.title(), (author, asked, beside, language)
-        exercise = self.exercise(subject, cell), self.data
-        return Derivation(self.path, title, subject, expect, document, *told, *exercise)
+        further = self.exercise(subject, cell), self.data, self.diagnosed(cell, subject)
+        return Derivation(self.path, title, subject, expect, document, *told, *further)
+
+    def diagnosed(self, cell: Cell, subject: Subject) -> Diagnosis | None:
+        layer = self.layer(cell) if {"weights", "actual"} <= set(self.data) else None
+        return self.diagnosis(subject, layer)
 
     def title(self) -> str:
         title = self.data.get("title", printable(self.path.name.removesuffix(SUFFIX)))

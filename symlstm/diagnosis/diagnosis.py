@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
+
+from numpy.typing import NDArray
 
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.hypotheses import hypotheses
@@ -43,6 +45,16 @@ class Diagnosis:
     judged: Verdict
     _setup: Setup = field(repr=False)
     _observed: Observed = field(repr=False)
+
+    @property
+    def setup(self) -> Setup:
+        """The run as it should be, in float64."""
+        return self._setup
+
+    @property
+    def given(self) -> Mapping[str, NDArray[Any]]:
+        """What the implementation gave, by name, each of shape (batch, T, size)."""
+        return self._observed.values
 
     @property
     def best(self) -> Explanation | None:

@@ -26,12 +26,12 @@ from symlstm.writers.document import (
     Chapter,
     Code,
     Descent,
-    Picture,
     TimeStep,
     TrainingRun,
     UpdateStep,
     Walkthrough,
 )
+from symlstm.writers.picture import Picture
 from symlstm.writers.subjects import trainings_of
 
 LONGEST = 200

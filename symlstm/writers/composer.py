@@ -14,6 +14,7 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.cells.colours import symbol_colours
+from symlstm.diagnosis.diagnosis import Diagnosis
 from symlstm.equations.activations import in_table_order, x
 from symlstm.equations.numerals import LARGEST_MATRIX, is_enclosed, is_rounded
 from symlstm.errors import NotExactError, OutputError
@@ -29,11 +30,13 @@ from symlstm.writers.asking import Asking
 from symlstm.writers.backward import Backward, adjoint_section
 from symlstm.writers.carry import CarrySection
 from symlstm.writers.descent import DescentSection
-from symlstm.writers.document import Carry, Certified, Chapter, Source, Walkthrough
+from symlstm.writers.document import Carry, Certified, Chapter, Walkthrough
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.illustrated import MOST_STEPS, Wanted, validate_figures
+from symlstm.writers.mistaken import MistakeSection
 from symlstm.writers.rounded import rounded
 from symlstm.writers.roundings import GIVEN_DIGITS
+from symlstm.writers.source import Source
 from symlstm.writers.stepwise import Stepwise
 from symlstm.writers.subjects import Subject, steps_of, traces_of, trainings_of
 from symlstm.writers.typesetter import Typesetter, is_long
@@ -54,8 +57,8 @@ BRIEF_SIZE = 60
 class Topic:
     """What a chapter is to tell, and how; see `hand_calculation` for the options.
 
-    ``source`` is what was asked for, as code, where a notebook is to have it, and ``asking`` what a
-    sheet asks for.
+    ``source`` is what was asked for, as code, where a notebook is to have it, ``asking`` what a
+    sheet asks for, and ``diagnosis`` that of what an implementation gave.
     """
 
     subject: Subject
@@ -70,6 +73,7 @@ class Topic:
     figures: Wanted = None
     source: Source | None = None
     asking: Asking | None = None
+    diagnosis: Diagnosis | None = None
 
     def __post_init__(self) -> None:
         validate_figures(self.figures)
@@ -139,6 +143,9 @@ class Composer:
             if topic.leaves_out
             else tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
+            mistake=None
+            if topic.diagnosis is None or topic.leaves_out
+            else MistakeSection(self.typesetter, trace, topic.diagnosis).tell(),
         )
 
     def _of_gradients(self, topic: Topic, gradients: Gradients) -> Chapter:

@@ -12,35 +12,10 @@ from symlstm.notation import Tokens
 from symlstm.notation.palette import Colour
 from symlstm.writers.asking import Asking
 from symlstm.writers.line import Line
+from symlstm.writers.picture import Picture
 from symlstm.writers.summary import Table
 
 Lines = tuple[Line, ...]
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A figure, drawn in the language that the format has for it, for the filter ``picture``.
-
-    ``name`` is one that no other figure of the document has, ``words`` say what it shows,
-    ``colours`` are those that the drawing has and does not define, and ``code`` draws it. ``size``
-    is how wide and high it is, in points.
-    """
-
-    name: str
-    words: str
-    drawing: str
-    colours: tuple[Colour, ...] = ()
-    code: str = ""
-    size: tuple[float, float] = (0.0, 0.0)
-
-
-@dataclass(frozen=True)
-class Source:
-    """What was asked for, in Python: the ``cell``, its ``run``, and a training in each ``fits``."""
-
-    cell: str
-    run: str
-    fits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -197,6 +172,28 @@ class Descent:
 
 
 @dataclass(frozen=True)
+class Mistake:
+    """What an implementation gave, and which mistake explains it.
+
+    ``given`` has it beside what is true, in the format ``dtype``. It agrees, to so many ``ulps``,
+    with a cell that has the mistake which ``sentence`` tells, unless it ``is_right`` or nothing
+    explains it; its ``wrong`` equations stand for the ``right`` ones, where it can be told in
+    equations. ``alike`` says what comes to the same numbers.
+    """
+
+    dtype: str
+    given: tuple[Table, ...]
+    ulps: str
+    sentence: str
+    wrong: Lines
+    right: Lines
+    alike: tuple[str, ...]
+    is_right: bool
+    figure: Picture | None = None
+    figure_right: Picture | None = None
+
+
+@dataclass(frozen=True)
 class Certified:
     """What the decimals of a chapter are worth.
 
@@ -269,6 +266,7 @@ class Chapter:
     code: Code = Code()
     label: str = ""
     asking: Asking | None = None
+    mistake: Mistake | None = None
 
     @property
     def is_sheet(self) -> bool:
@@ -288,6 +286,7 @@ class Chapter:
         steps += [s for one in backward for s in one.steps]
         places = [self.figure, *(s.figure for s in steps), *(one.reset for one in self.sequences)]
         places += [one.figure for one in self.carries]
+        places += [self.mistake.figure_right, self.mistake.figure] if self.mistake else []
         return tuple(figure for figure in places if figure is not None)
 
 

@@ -15,8 +15,9 @@ from symlstm.languages.catalogue import ENGLISH, Catalogue, catalogue
 from symlstm.notation import Notation, Token, Tokens, painted
 from symlstm.notation.palette import Colour
 from symlstm.writers.composer import Topic
-from symlstm.writers.document import Chapter, Document, Picture
+from symlstm.writers.document import Chapter, Document
 from symlstm.writers.line import Line
+from symlstm.writers.picture import Picture
 from symlstm.writers.prose import Spans
 from symlstm.writers.said import said
 from symlstm.writers.summary import Table

@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import TypeAlias
 
 from symlstm.notation import Token, Tokens
-from symlstm.writers.document import Picture
 from symlstm.writers.line import Line, left_width
+from symlstm.writers.picture import Picture
 from symlstm.writers.screens import HEIGHT, LEADING, NORMAL, WIDTH, chunks
 from symlstm.writers.summary import Table
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from symlstm.diagnosis.diagnosis import Diagnosis
+from symlstm.diagnosis.retold import retold
 from symlstm.figures.backward import backward_pictures
 from symlstm.figures.carousel import carousel_picture
 from symlstm.figures.pictures import (
@@ -23,9 +25,10 @@ from symlstm.notation.palette import Colour
 from symlstm.numbers.asked import NO_BLANKS, Places
 from symlstm.runs.trace import Trace
 from symlstm.writers.composer import Topic
-from symlstm.writers.document import BackwardPass, Chapter, Picture, TimeStep, Walkthrough
+from symlstm.writers.document import BackwardPass, Chapter, Mistake, TimeStep, Walkthrough
 from symlstm.writers.formats import Format
 from symlstm.writers.illustrated import figures_of
+from symlstm.writers.picture import Picture
 from symlstm.writers.screens import arranged
 from symlstm.writers.subjects import first_pass
 
@@ -55,7 +58,8 @@ def illustrated(chapter: Chapter, topic: Topic, chosen: Format, number: int) -> 
     captions = chosen.drawing != "tikz"  # on paper, figures stand below a heading
     blanks = topic.asking.blank if topic.asking else NO_BLANKS
     grows = chosen.kind == "slides"
-    illustrator = _Illustrator(draw, words, prefix, wanted, subject, trace, captions, blanks, grows)
+    told = subject, trace, captions, blanks, grows, topic.diagnosis
+    illustrator = _Illustrator(draw, words, prefix, wanted, *told)
     if chosen.kind == "summary":
         return illustrator.overview(chapter)
     return illustrator.chapter(chapter, topic.state_jacobian)
@@ -72,6 +76,7 @@ class _Illustrator:
     captions: bool
     blanks: Places
     grows: bool
+    diagnosis: Diagnosis | None = None
 
     def overview(self, chapter: Chapter) -> Chapter:
         few = len(self.trace) <= FEW_STEPS and self.trace.cell.units == 1
@@ -99,7 +104,27 @@ class _Illustrator:
             self._sequence(sequence, k, resets=chapter.stateful or k == 0)
             for k, sequence in enumerate(chapter.sequences)
         )
-        return replace(chapter, figure=self._cell(chapter), carries=carries, sequences=sequences)
+        chapter = replace(chapter, figure=self._cell(chapter), mistake=self._mistake(chapter))
+        return replace(chapter, carries=carries, sequences=sequences)
+
+    def _mistake(self, chapter: Chapter) -> Mistake | None:
+        """Return the section on a mistake of equations, with both cells drawn."""
+        mistake = chapter.mistake
+        if mistake is None or not mistake.wrong or "cell" not in self.wanted:
+            return mistake
+        assert self.diagnosis is not None
+        wrong = retold(self.diagnosis)
+        assert wrong is not None
+        cells = {"figure.right": self.trace.cell, "figure.wrong": wrong}
+        right, other = (
+            self._picture(
+                key.replace("figure.", "mistake-"),
+                self.catalogue.words(key, cell=chapter.cell),
+                cell_picture(cell, self.catalogue),
+            )
+            for key, cell in cells.items()
+        )
+        return replace(mistake, figure=other, figure_right=right)
 
     def _sequence(self, sequence: Walkthrough, k: int, *, resets: bool) -> Walkthrough:
         reset, steps, backward = None, sequence.steps, sequence.backward

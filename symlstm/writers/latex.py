@@ -12,10 +12,10 @@ from symlstm.notation import LATEX, Token, Tokens, items, width
 from symlstm.notation.palette import Colour
 from symlstm.notation.tex_colours import definitions, named
 from symlstm.notation.tex_text import escaped, metadata
-from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
 from symlstm.writers.latex_layout import aligned, height, in_columns, natural, room_below
 from symlstm.writers.line import Line
+from symlstm.writers.picture import Picture
 from symlstm.writers.prose import Spans
 from symlstm.writers.prose_latex import latex_line, latex_prose
 from symlstm.writers.prose_reader import read_prose

@@ -11,10 +11,10 @@ from symlstm.files.templates import Filter
 from symlstm.notation import MARKDOWN, Token, Tokens
 from symlstm.notation.markdown_text import escaped
 from symlstm.notation.palette import Colour
-from symlstm.writers.document import Picture
 from symlstm.writers.formats import Format
 from symlstm.writers.latex_layout import aligned
 from symlstm.writers.line import Line
+from symlstm.writers.picture import Picture
 from symlstm.writers.prose import Spans
 from symlstm.writers.prose_markdown import markdown_line, markdown_prose
 from symlstm.writers.prose_reader import read_prose

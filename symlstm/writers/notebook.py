@@ -12,8 +12,9 @@ from typing import Any
 from symlstm.files.templates import Filter
 from symlstm.writers.coder import coded
 from symlstm.writers.composer import Topic
-from symlstm.writers.document import Chapter, Document, Picture
+from symlstm.writers.document import Chapter, Document
 from symlstm.writers.markdown import MarkdownFormat
+from symlstm.writers.picture import Picture
 
 OWNER = "symlstm"
 """Where the metadata of a notebook say what it was generated from."""

@@ -1,0 +1,42 @@
+"""A mistake told in equations, whatever it is a mistake of."""
+
+from __future__ import annotations
+
+from symlstm.cells.cell import Cell
+from symlstm.cells.rewritten import rewritten
+from symlstm.diagnosis.diagnosis import Diagnosis
+from symlstm.diagnosis.hypotheses import hypotheses
+from symlstm.diagnosis.mutated import GROUP
+from symlstm.diagnosis.setup import Setup
+
+
+def retold(diagnosis: Diagnosis) -> Cell | None:
+    """Return the cell that has the mistake which explains something, in its equations.
+
+    Where that is one of arrays or states, it is a mistake of equations that comes to the same
+    numbers, as two gates that are exchanged; ``None`` where there is none.
+
+    >>> from symlstm import LSTM, diagnose
+    >>> cell = LSTM(units=1)
+    >>> layer = cell.bind(kernel=[[1, 2, 3, 4]], recurrent_kernel=1, bias=0)
+    >>> wrong = cell.bind(kernel=[[2, 1, 3, 4]], recurrent_kernel=1, bias=0)
+    >>> found = diagnose(layer, [1, -1, 1], wrong.reference([1, -1, 1]).sequence_out)
+    >>> retold(found).changes
+    (c_t = i_t ⊙ c_{t-1} + f_t ⊙ c̃_t,)
+    """
+    best = diagnosis.best
+    if best is None:
+        return None
+    if best.equations:
+        return _cell(best.setup)
+    right = diagnosis.setup
+    for fault in hypotheses(right):
+        if fault.group == GROUP and fault.name in best.equivalent:
+            made = fault.made_in(right)
+            return None if made is None else _cell(made)
+    return None
+
+
+def _cell(setup: Setup) -> Cell:
+    part = next(one for one in setup.parts if one.changes or one.changes_backward)
+    return rewritten(part.cell, part.changes, part.changes_backward)

@@ -1,0 +1,14 @@
+"""What a document is about, as code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was asked for, in Python: the ``cell``, its ``run``, and a training in each ``fits``."""
+
+    cell: str
+    run: str
+    fits: tuple[str, ...] = ()
