@@ -15,13 +15,13 @@ from symlstm.diagnosis.prove import Explanation, proven
 from symlstm.diagnosis.search import Candidate, close, measured, pairs, singles
 from symlstm.diagnosis.setup import Setup, setup_of
 from symlstm.errors import SymlstmError
+from symlstm.judging.deviation import WIDTH
+from symlstm.judging.verdict import Verdict
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array, format_named
 from symlstm.numbers.ulps import counted
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
-from symlstm.testing.deviation import WIDTH
-from symlstm.testing.verdict import Verdict
 
 GROUPS, PROVEN = 4, 3
 """So many groups of candidates that are as near are looked at, and so many of each are proven."""

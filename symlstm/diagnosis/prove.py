@@ -15,14 +15,14 @@ from symlstm.diagnosis.observed import Observed
 from symlstm.diagnosis.setup import Setup
 from symlstm.equations.equation import Equation
 from symlstm.errors import PrecisionError
+from symlstm.judging.expected import expected
+from symlstm.judging.fitting import by_name, deviations
+from symlstm.judging.judge import judge
+from symlstm.judging.verdict import Verdict
 from symlstm.numbers.floats import format_named
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 from symlstm.runs.reference import Reference
-from symlstm.testing.expected import expected
-from symlstm.testing.fitting import by_name, deviations
-from symlstm.testing.judging import judge
-from symlstm.testing.verdict import Verdict
 
 
 @dataclass(frozen=True, eq=False)
