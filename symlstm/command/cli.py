@@ -19,6 +19,7 @@ from symlstm.command.diagnose import diagnose
 from symlstm.command.draw import draw
 from symlstm.command.exercise import exercise
 from symlstm.command.mark import mark
+from symlstm.command.probe import probe
 from symlstm.errors import SymlstmError, one_line, printable
 
 app = typer.Typer(
@@ -73,5 +74,5 @@ def _options(
         typer.echo(context.get_help())
 
 
-for command in (derive, draw, exercise, mark, check, audit, diagnose):
+for command in (derive, draw, exercise, mark, check, audit, diagnose, probe):
     app.command()(command)

@@ -9,6 +9,7 @@ from typing import Any
 
 from symlstm.derivations.derivation import SUFFIX
 from symlstm.derivations.spec import load
+from symlstm.diagnosis.probe_file import read_probe
 from symlstm.errors import SymlstmError, choices
 from symlstm.files.arrays import read_arrays
 from symlstm.files.reading import named
@@ -36,13 +37,16 @@ class Asked:
 
 
 def layer_from(path: Path, node: str | None = None, weights: Path | None = None) -> Asked:
-    """Return the layer in a file; with the run, of a derivation file.
+    """Return the layer in a file; with the run, of a derivation file or a probe.
 
     Of several layers ``node`` names one. Raises `SymlstmError` for a file that has none, or several
     of which none is named.
     """
     if path.name.endswith(SUFFIX):
         return _of_a_derivation(path)
+    if path.suffix == ".npz":
+        probe = read_probe(path)
+        return Asked(probe.layer, probe.inputs, {"initial_state": probe.states})
     if path.suffix == ".onnx":
         given = None if weights is None else read_arrays(weights, "weights")
         return Asked(from_onnx(path, node=node, weights=given))

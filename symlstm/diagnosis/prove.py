@@ -14,7 +14,7 @@ from symlstm.diagnosis.beside import Pair, beside
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.observed import Observed
 from symlstm.diagnosis.setup import Setup
-from symlstm.errors import PrecisionError
+from symlstm.errors import CellError, PrecisionError
 from symlstm.judging.expected import expected
 from symlstm.judging.fitting import by_name, deviations
 from symlstm.judging.judge import judge
@@ -106,7 +106,10 @@ def proven(faults: Sequence[Fault], setup: Setup, observed: Observed) -> Explana
         if changed is None:
             return None
         setup = changed
-    runnable, start = setup.runnable()
+    try:
+        runnable, start = setup.runnable()
+    except CellError:  # of the layers of a network, one alone would hand another value on
+        return None
     reference = runnable.reference(
         setup.inputs, dtype=observed.dtype, initial_state=start, **setup.options
     )
