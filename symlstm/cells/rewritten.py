@@ -33,7 +33,7 @@ class Rewritten(GatedCell):
         return tuple(part for equation in program for part in _apart(equation, taken))
 
     @cached_property
-    def states(self) -> dict[str, Quantity]:  # type: ignore[override]
+    def states(self) -> dict[str, Quantity]:
         """The states of the original, also where nothing recalls them any more, and new ones."""
         return {**self.original.states, **super().states}
 

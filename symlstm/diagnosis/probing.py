@@ -23,7 +23,7 @@ from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
-DRAWS = 12
+DRAWS = 8
 """So many draws of numbers are looked at."""
 
 

@@ -60,7 +60,7 @@ def transposed(kernel):
 
 
 MISTAKES = {
-    "keras-order-as-onnx": lambda p: lstm(p, order="icof"),
+    "keras-order-as-onnx": lambda p: lstm(p, order="iofc"),
     "keras-order-as-openvino": lambda p: lstm(p, order="fico"),
     "forget-bias-twice": lambda p: lstm(
         p, bias=array(p, "bias") + np.float32([0, 0, 1, 1, *[0] * 4])
@@ -148,7 +148,9 @@ def test_numbers_are_exact_and_all_different(probes):
 
 
 def test_a_seed_says_which_numbers():
-    first, again, other = (symlstm.probe(SimpleRNN(2, 2), seed=seed) for seed in (1, 1, 2))
+    first, again, other = (
+        symlstm.probe(SimpleRNN(2, 2), steps=2, batch=1, seed=seed) for seed in (1, 1, 2)
+    )
     assert (first.inputs == again.inputs).all()
     assert first.about == again.about
     assert not (first.inputs == other.inputs).all()
