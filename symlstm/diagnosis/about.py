@@ -27,6 +27,14 @@ class Known(Protocol):
         """The names of mistakes that no numbers tell apart."""
 
     @property
+    def for_all(self) -> bool:
+        """Whether that was so on every draw."""
+
+    @property
+    def unproven(self) -> Sequence[str]:
+        """The names of those whose outputs are not certified."""
+
+    @property
     def unseen(self) -> Sequence[str]:
         """The names of those that give the right outputs."""
 
@@ -36,22 +44,27 @@ HOW = (
     "its output over time as y.npy, (batch, T, units), and ask: symlstm diagnose probe.npz "
     "--actual y.npy. Every number is exact in float16, float32 and float64."
 )
-SAME_FOR_ALL = "No numbers of this shape tell apart:"
+NUMBERS = {True: "No numbers of this shape", False: "These numbers do not"}
+"""What does not tell mistakes apart, by whether it was so on every draw."""
 
 
 def about(probe: Known) -> str:
     """Return what to do with a probe, and what its numbers tell apart."""
+    whose = NUMBERS[probe.for_all]
     told = [
         HOW,
         f"The mistakes that symlstm knows come to {probe.count - 1} outcomes beside the right one. "
         f"Any two of these are at least {plain(probe.distance)} of the largest output apart, "
         "proven by certified values.",
     ]
+    if probe.unproven:
+        count, some = len(probe.unproven), "; ".join(probe.unproven[:3])
+        told.append(f"Of {count} outcomes that is not proven, but as float64 has them: {some}, ...")
     if probe.unseen:
-        told.append(f"No numbers of this shape show: {'; '.join(probe.unseen)}.")
+        told.append(f"{whose} show: {'; '.join(probe.unseen)}.")
     paragraphs = [textwrap.fill(one, WIDTH, break_on_hyphens=False) for one in told]
     if probe.equivalent:
-        paragraphs.append("\n".join([SAME_FOR_ALL, *map(_group, probe.equivalent)]))
+        paragraphs.append("\n".join([f"{whose} tell apart:", *map(_group, probe.equivalent)]))
     return "\n\n".join(paragraphs)
 
 

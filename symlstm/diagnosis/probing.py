@@ -18,7 +18,7 @@ from symlstm.diagnosis.outcomes import OUTPUT, Outcomes, outcomes
 from symlstm.diagnosis.screen import Floats
 from symlstm.diagnosis.search import Candidate, every_pair, singles
 from symlstm.diagnosis.setup import Setup, setup_of
-from symlstm.errors import CellError, SymlstmError
+from symlstm.errors import CellError, PrecisionError, SymlstmError
 from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
@@ -31,16 +31,19 @@ DRAWS = 8
 class Probe:
     """Numbers for an implementation to run on; made by `symlstm.probe`.
 
-    ``equivalent`` are the groups of mistakes that give the same outputs for all numbers, and
-    ``unseen`` those that are none: they give the right ones. ``distance`` is how far apart any two
-    others are at least, relative to the largest output, proven.
+    ``equivalent`` are the groups of mistakes that give the same outputs, and ``unseen`` those that
+    give the right ones; with ``for_all``, they did so on every draw. Of ``count`` different
+    outcomes any two are ``distance`` apart at least, relative to the largest output: proven, but
+    for those that are ``unproven``, in a network, where one layer alone would hand on another value.
     """
 
     numbers: Drawn = field(repr=False)
     equivalent: tuple[tuple[str, ...], ...]
     unseen: tuple[str, ...]
+    for_all: bool
     count: int
     distance: float
+    unproven: tuple[str, ...]
     _setup: Setup = field(repr=False)
 
     @property
@@ -108,6 +111,9 @@ def probe(
     >>> found.diagnose(actual).best.faults  # without the initial state
     (Fault('initial-state-ignored'),)
     """
+    if not isinstance(cell_or_layer, Cell | Layer | Network):
+        message = f"{shown(cell_or_layer)} is no cell, layer or network; give one, as LSTM(units=2)"
+        raise SymlstmError(message, argument="cell_or_layer")
     for name, number in (("steps", steps), ("batch", batch), ("seed", seed)):
         least = 0 if name == "seed" else 1
         if not isinstance(number, int) or isinstance(number, bool) or number < least:
@@ -116,16 +122,17 @@ def probe(
     draws = [_draw(cell_or_layer, steps, batch, layout, [seed, k]) for k in range(DRAWS)]
     best = max(draws, key=lambda draw: (draw.outcomes.count, draw.outcomes.distance))
     together = np.stack([draw.outcomes.labels for draw in draws], axis=1)
-    groups: dict[tuple[int, ...], list[str]] = {}
-    for labels, names in zip(together.tolist(), best.names, strict=True):
-        groups.setdefault(tuple(labels), []).extend(names)
+    groups: dict[int, list[str]] = {}
+    for label, names in zip(best.outcomes.labels.tolist(), best.names, strict=True):
+        groups.setdefault(label, []).extend(names)
     right, *others = groups.values()
     return Probe(
         best.numbers,
         tuple(tuple(names) for names in others if len(names) > 1),
         tuple(right),
+        len(np.unique(together, axis=0)) == len(groups),
         best.outcomes.count,
-        best.proven_distance(),
+        *best.proven(),
         best.setup,
     )
 
@@ -144,14 +151,22 @@ class _Draw:
         """What each row of the outcomes is called; the right one is called nothing."""
         return [[], *([one.faults[0].name] for one in self.alone)]
 
-    def proven_distance(self) -> float:
-        """Return how far apart different outcomes are at least, by certified values of each."""
-        labels = np.unique(self.outcomes.labels)
-        every = (_certified(self._exactly(int(label)), self.setup) for label in labels)
-        rows = np.stack([row for row in every if row is not None])
-        apart = [float(np.nanmin(_furthest(row, rows[:k]))) for k, row in enumerate(rows) if k]
-        unit = 2.0**-52 * np.nanmax(abs(rows))  # each value is half an ulp off at most
-        return max(0.0, (min(apart) - unit) / abs(rows[0]).max())
+    def proven(self) -> tuple[float, tuple[str, ...]]:
+        """Return how far apart different outcomes are at least, by certified values of each.
+
+        Those that have none are named, and taken as float64 has them.
+        """
+        labels, screened = np.unique(self.outcomes.labels), self.outcomes.rows
+        known = {int(k): _certified(self._exactly(int(k)), self.setup) for k in labels}
+        right = known[0]
+        assert right is not None
+        largest = abs(right).max()
+        every = [screened[k] if row is None else row / largest for k, row in known.items()]
+        rows = np.stack([row for row in every if np.isfinite(row).all()])
+        apart = [float(_furthest(row, rows[:k]).min()) for k, row in enumerate(rows) if k]
+        rounding = 2.0**-50 * float(abs(rows).max())  # of values, their quotients and differences
+        unproven = (name for k, row in known.items() if row is None for name in self.names[k])
+        return max(0.0, min(apart) - rounding), tuple(unproven)
 
     def _exactly(self, row: int) -> Setup:
         made = self.alone[row - 1].faults[0].made_in(self.setup) if row else self.setup
@@ -166,7 +181,8 @@ def _furthest(row: Floats, others: Floats) -> Floats:
 def _certified(setup: Setup, right: Setup) -> Floats | None:
     """Return the output over time as it is seen, each value the float64 nearest to the true one.
 
-    There is none where one layer of a network alone would hand another value on.
+    There is none where one layer of a network alone would hand another value on, and for values
+    that no precision decides.
     """
     try:
         runnable, start = setup.runnable()
@@ -175,7 +191,10 @@ def _certified(setup: Setup, right: Setup) -> Floats | None:
     reference = runnable.reference(
         setup.inputs, dtype="float64", initial_state=start, **setup.options
     )
-    values = np.asarray(reference.sequence_out)
+    try:
+        values = np.asarray(reference.sequence_out)
+    except PrecisionError:
+        return None
     shape = (*right.inputs.shape[:2], values.shape[-1])
     return setup.shown(OUTPUT, values, shape).ravel()
 

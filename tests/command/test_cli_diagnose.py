@@ -1,5 +1,6 @@
 """The command ``symlstm diagnose``: files in, a diagnosis out."""
 
+import json
 import sys
 from inspect import signature
 
@@ -164,6 +165,38 @@ def test_bad_input_is_one_line(run, layer, tmp_path, monkeypatch, change, messag
     assert err.startswith("symlstm: ")
     assert len(err.splitlines()) == 1
     assert message in err
+
+
+def safetensors(arrays):
+    """Return a file of float32 arrays, by hand."""
+    head, data = {}, b""
+    for name, array in arrays.items():
+        end = len(data) + array.nbytes
+        head[name] = {"dtype": "F32", "shape": array.shape, "data_offsets": [len(data), end]}
+        data += array.tobytes()
+    text = json.dumps(head).encode()
+    return len(text).to_bytes(8, "little") + text + data
+
+
+def test_a_layer_is_named_where_a_model_has_several(run, tmp_path):
+    kernel, recurrent = (np.float32(one).T.copy() for one in (KERNEL, RECURRENT))
+    bias = np.float32(BIAS)
+    both = {"weight_ih_l0": kernel, "weight_hh_l0": recurrent, "bias_ih_l0": bias}
+    both["bias_hh_l0"] = bias / 2
+    model = tmp_path / "model.safetensors"
+    names = [f"{layer}.{name}" for layer in ("encoder", "decoder") for name in both]
+    model.write_bytes(safetensors({name: both[name.partition(".")[2]] for name in names}))
+    inputs = saved(tmp_path / "x.npy", np.float32(INPUTS))
+    actual = saved(tmp_path / "y.npy", lstm(INPUTS, KERNEL, RECURRENT, BIAS))
+    options = ("--inputs", inputs, "--actual", actual)
+    code, _, err = run(model, *options)
+    assert code == 2
+    assert "has several layers; name one with --node: encoder, decoder" in err
+    assert "has no layer 'coder'" in run(model, "--node", "coder", *options)[2]
+    assert "name it with --inputs" in run(model, "--node", "encoder", "--actual", actual)[2]
+    code, out, _ = run(model, "--node", "encoder", *options)
+    assert code == 1
+    assert "the second, of the recurrent weights, is left out" in " ".join(out.split())
 
 
 def test_files_without_a_layer_to_run_are_refused(run, layer, tmp_path):

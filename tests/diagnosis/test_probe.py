@@ -109,6 +109,8 @@ def test_what_is_right_is_right_on_a_probe(probes):
 def test_mistakes_are_apart_by_far_more_than_rounding(probes, cell):
     probe = probes(cell)
     assert probe.distance > 2.0**-9
+    assert probe.for_all
+    assert not probe.unproven
     names = {name for group in (*probe.equivalent, probe.unseen) for name in group}
     every = {fault.name for fault in hypotheses(probe._setup)}
     assert names < every
@@ -166,6 +168,8 @@ def test_what_is_no_size_is_refused():
     for options in ({"steps": 0}, {"batch": 1.5}, {"seed": -1}):
         with pytest.raises(SymlstmError, match=f"{next(iter(options))} is .*give a whole number"):
             symlstm.probe(SimpleRNN(2, 2), **options)
+    with pytest.raises(SymlstmError, match="5 is no cell, layer or network"):
+        symlstm.probe(5)
 
 
 def test_near_rows_are_all_found():
