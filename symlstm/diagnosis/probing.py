@@ -34,7 +34,7 @@ class Probe:
     ``equivalent`` are the groups of mistakes that give the same outputs, and ``unseen`` those that
     give the right ones; with ``for_all``, they did so on every draw. Of ``count`` different
     outcomes any two are ``distance`` apart at least, relative to the largest output: proven, but
-    for those that are ``unproven``, in a network, where one layer alone would hand on another value.
+    for those that are ``unproven``: one layer of a network alone would hand on another value.
     """
 
     numbers: Drawn = field(repr=False)
