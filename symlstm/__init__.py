@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from symlstm.cells.layouts import LAYOUTS
     from symlstm.derivations.derivation import Derivation
     from symlstm.derivations.spec import load
-    from symlstm.diagnosis import Diagnosis, diagnose
+    from symlstm.diagnosis import Diagnosis, Probe, diagnose, probe
     from symlstm.equations import Equation
     from symlstm.equations import activations as activations
     from symlstm.equations import expression as expression
@@ -67,6 +67,7 @@ _HOMES = {
     "Network": "runs.network",
     "OnnxLSTM": "cells",
     "PeepholeLSTM": "cells",
+    "Probe": "diagnosis",
     "ProjectedLSTM": "cells",
     "Reference": "runs.reference",
     "SimpleRNN": "cells",
@@ -86,6 +87,7 @@ _HOMES = {
     "interval": "numbers.arrays",
     "layers_of": "frameworks.layers",
     "load": "derivations.spec",
+    "probe": "diagnosis",
 }
 """Where each public name is defined."""
 
@@ -116,6 +118,7 @@ __all__ = [
     "Network",
     "OnnxLSTM",
     "PeepholeLSTM",
+    "Probe",
     "ProjectedLSTM",
     "Reference",
     "SimpleRNN",
@@ -135,6 +138,7 @@ __all__ = [
     "interval",
     "layers_of",
     "load",
+    "probe",
 ]
 
 

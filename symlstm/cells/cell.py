@@ -159,7 +159,7 @@ class Cell(KnownOptions, Shown, ABC):
     def matrices(self) -> frozenset[Quantity]:
         """The weights that multiply; the others are vectors, whatever their size."""
         products = (p for e in self.equations for p in e.rhs.atoms(MatMul))
-        return frozenset(product.args[0] for product in products)
+        return frozenset(next(quantities(product.args[0])) for product in products)
 
     @cached_property
     def groups(self) -> dict[str, list[Quantity]]:

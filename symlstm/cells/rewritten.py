@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from symlstm.cells.cell import Cell, GatedCell
 from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity, free_name
+from symlstm.passes.preactivations import name_preactivations
 
 
 @dataclass(frozen=True, repr=False)
@@ -25,7 +28,14 @@ class Rewritten(GatedCell):
         """Return the equations of the original, with others for some."""
         changed = {equation.lhs.name: equation for equation in self.changes}
         program = [changed.pop(one.lhs.name, one) for one in self.original.program]
-        return (*program, *changed.values())
+        program += changed.values()
+        taken = {one.lhs.name for one in program}
+        return tuple(part for equation in program for part in _apart(equation, taken))
+
+    @cached_property
+    def states(self) -> dict[str, Quantity]:
+        """The states of the original, also where nothing recalls them any more, and new ones."""
+        return {**self.original.states, **super().states}
 
     @property
     def parameters(self) -> Mapping[str, str]:  # type: ignore[override]
@@ -34,6 +44,16 @@ class Rewritten(GatedCell):
 
     def __repr__(self) -> str:
         return f"{self.original!r} with {'; '.join(map(str, self.changes))}"
+
+
+def _apart(equation: Equation, taken: Container[str]) -> Sequence[Equation]:
+    """Return an equation with its pre-activations named, if their usual names are ``taken``."""
+    lhs, named = equation.lhs, name_preactivations([equation])[:-1]
+    if not any(one.lhs.name in taken for one in named):
+        return [equation]
+    other = Quantity(free_name(f"{lhs.name}_again", taken), lhs.shape[0], time=lhs.time)
+    *others, last = name_preactivations([Equation(other, equation.rhs)])
+    return [*others, Equation(lhs, last.rhs)]
 
 
 def rewritten(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sympy import Basic, OneMatrix, ZeroMatrix
+from sympy import Basic, OneMatrix, Transpose, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
@@ -64,7 +64,7 @@ def validate_names(values: Sequence[Quantity]) -> None:
 
 def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
     lhs, rhs = equation.lhs, equation.rhs
-    strange = next((part for part in _matrices(rhs) if type(part) not in DIFFERENTIABLE), None)
+    strange = next(filter(_is_strange, _matrices(rhs)), None)
     if strange is not None:
         raise CellError(
             f"the equation of {lhs} has {strange} in it; build it of add, subtract, scale, "
@@ -76,6 +76,13 @@ def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
         raise CellError(f"{equation}: the left-hand side must be a new quantity at time t")
     if lhs.shape != rhs.shape:
         raise CellError(f"{equation}: shapes {lhs.shape} and {rhs.shape} differ")
+
+
+def _is_strange(expression: Basic) -> bool:
+    """Return whether cells have no such expression; what is transposed is a weight."""
+    if isinstance(expression, Transpose):
+        return not isinstance(expression.arg, Quantity) or expression.arg.time is not None
+    return type(expression) not in DIFFERENTIABLE
 
 
 def _matrices(expression: MatrixExpr) -> Iterator[Basic]:

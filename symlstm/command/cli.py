@@ -1,4 +1,4 @@
-"""The command: ``symlstm derive``, ``draw``, ``exercise``, ``mark``, ``check`` and ``audit``.
+"""The command: ``symlstm derive``, ``draw``, ``exercise``, ``mark``, ``check``, ``audit``, ...
 
 Nothing heavy is imported before a command needs it, so that ``--help`` answers at once.
 """
@@ -15,9 +15,11 @@ from symlstm import __version__
 from symlstm.command.audit import audit
 from symlstm.command.check import check
 from symlstm.command.derive import derive
+from symlstm.command.diagnose import diagnose
 from symlstm.command.draw import draw
 from symlstm.command.exercise import exercise
 from symlstm.command.mark import mark
+from symlstm.command.probe import probe
 from symlstm.errors import SymlstmError, one_line, printable
 
 app = typer.Typer(
@@ -72,5 +74,5 @@ def _options(
         typer.echo(context.get_help())
 
 
-for command in (derive, draw, exercise, mark, check, audit):
+for command in (derive, draw, exercise, mark, check, audit, diagnose, probe):
     app.command()(command)

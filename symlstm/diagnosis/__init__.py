@@ -5,6 +5,7 @@
 
 from symlstm.diagnosis.diagnosis import Diagnosis, diagnose
 from symlstm.diagnosis.fault import Fault
+from symlstm.diagnosis.probing import Probe, probe
 from symlstm.diagnosis.prove import Explanation
 
-__all__ = ["Diagnosis", "Explanation", "Fault", "diagnose"]
+__all__ = ["Diagnosis", "Explanation", "Fault", "Probe", "diagnose", "probe"]

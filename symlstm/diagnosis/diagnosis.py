@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,14 +13,13 @@ from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.hypotheses import hypotheses
 from symlstm.diagnosis.observed import Observed, distances, observed, outputs_of
 from symlstm.diagnosis.prove import Explanation, proven
+from symlstm.diagnosis.report import report
 from symlstm.diagnosis.search import Candidate, close, measured, pairs, singles
 from symlstm.diagnosis.setup import Setup, setup_of
 from symlstm.errors import SymlstmError
-from symlstm.judging.deviation import WIDTH
 from symlstm.judging.verdict import Verdict
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array, format_named
-from symlstm.numbers.ulps import counted
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
@@ -37,12 +35,13 @@ class Diagnosis:
 
     ``verdict`` is ``"right"``, ``"explained"``, or ``"unexplained"``. ``explanations`` are the
     smallest sets of mistakes that explain it, the best first. ``judged`` is the verdict on what the
-    implementation gave as it stands, which says what is wrong first.
+    implementation gave as it stands, which says what is wrong first. ``print`` tells all of it.
     """
 
     verdict: Literal["right", "explained", "unexplained"]
     explanations: tuple[Explanation, ...]
     judged: Verdict
+    _right: Explanation = field(repr=False)
     _setup: Setup = field(repr=False)
     _observed: Observed = field(repr=False)
 
@@ -76,7 +75,7 @@ class Diagnosis:
         return [one.faults[0] for one, off in zip(alone, found, strict=True) if off <= unit]
 
     def __str__(self) -> str:
-        return report(self)
+        return report(self.verdict, self.explanations, self._right, self.untested)
 
 
 def diagnose(
@@ -126,10 +125,10 @@ def diagnose(
         raise SymlstmError("what the layer should give is not decided", argument="layer")
     setup = exact.in_floats()
     if right.verdict.verdict == "right":
-        return Diagnosis("right", (), right.verdict, setup, seen)
+        return Diagnosis("right", (), right.verdict, right, setup, seen)
     found = _explained(exact, setup, seen, right, max_faults)
     return Diagnosis(
-        "explained" if found else "unexplained", tuple(found), right.verdict, setup, seen
+        "explained" if found else "unexplained", tuple(found), right.verdict, right, setup, seen
     )
 
 
@@ -176,15 +175,3 @@ def _dtype_of(actual: Any) -> str:
         values = next(iter(values.values() if isinstance(values, dict) else values))
     name = str(as_array(values).dtype)
     return name if name in ("float32", "float16", "float64") else "float64"
-
-
-def report(diagnosis: Diagnosis) -> str:
-    """Return a diagnosis in words, for a terminal."""
-    return "\n".join(textwrap.fill(line, WIDTH) for line in _lines(diagnosis))
-
-
-def _lines(diagnosis: Diagnosis) -> list[str]:
-    best = diagnosis.best
-    if best is None:
-        return [str(diagnosis.judged)]
-    return [f"agrees, to {counted(best.ulps)}, with a layer in which {best.sentence}"]

@@ -58,11 +58,11 @@ def distances(observed: Observed, setups: Sequence[Setup], steps: int | None = N
     With ``steps``, only so many steps from the first on are run, and outputs over time compared.
     """
     found = np.full(len(setups), np.inf)
-    for alike in _alike(setups):
-        chosen = [setups[k] for k in alike]
+    for group in alike(setups):
+        chosen = [setups[k] for k in group]
         seen = observed.seen_by(chosen[0])
         if seen is not None:
-            found[alike] = _distances(seen, Stacked(chosen), steps)
+            found[group] = _distances(seen, Stacked(chosen), steps)
     return found
 
 
@@ -88,7 +88,7 @@ MANY = 4096
 """So many setups are run at once."""
 
 
-def _alike(setups: Sequence[Setup]) -> list[NDArray[np.int64]]:
+def alike(setups: Sequence[Setup]) -> list[NDArray[np.int64]]:
     """Return which setups can be stacked, a few thousand together at most."""
     groups: dict[Any, list[int]] = {}
     for k, setup in enumerate(setups):

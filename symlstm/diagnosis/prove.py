@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symlstm.diagnosis.beside import Pair, beside
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.observed import Observed
 from symlstm.diagnosis.setup import Setup
-from symlstm.equations.equation import Equation
-from symlstm.errors import PrecisionError
+from symlstm.errors import CellError, PrecisionError
 from symlstm.judging.expected import expected
 from symlstm.judging.fitting import by_name, deviations
 from symlstm.judging.judge import judge
@@ -40,6 +40,7 @@ class Explanation:
     setup: Setup = field(repr=False)
     reference: Reference = field(repr=False)
     observed: Observed = field(repr=False)
+    original: Setup = field(repr=False)
     equivalent: tuple[str, ...] = ()
 
     @property
@@ -57,12 +58,16 @@ class Explanation:
         """The mistakes in words."""
         return "; and ".join(fault.sentence for fault in self.faults)
 
+    @property
+    def known(self) -> dict[str, NDArray[Any]]:
+        """What was observed, by name, as a run that has the mistakes has it."""
+        return _known(self.observed, self.setup, self.reference)
+
     @cached_property
     def ulps(self) -> float:
         """How far off what was observed is at most, in ulps of the largest number of its array."""
         true = expected(self.reference)
-        known = _known(self.observed, self.setup, self.reference)
-        found = deviations(by_name(known, true), true, of_largest=True)
+        found = deviations(by_name(self.known, true), true, of_largest=True)
         return max(float(one.ulps.max()) for one in found)
 
     @property
@@ -83,11 +88,9 @@ class Explanation:
         }
 
     @property
-    def equations(self) -> list[tuple[Equation, Equation | None]]:
-        """The equations that are other ones, each with the right one, where there is one."""
-        right = {one.lhs.name: one for part in self.setup.parts for one in part.cell.program}
-        wrong = {str(one): one for part in self.setup.parts for one in part.changes.values()}
-        return [(one, right.get(one.lhs.name)) for one in wrong.values()]
+    def equations(self) -> list[Pair]:
+        """The equations that are other ones, or have other weights, each with the right one."""
+        return beside(self.setup, self.original)
 
 
 def _without_steps(name: str, values: NDArray[Any]) -> NDArray[Any]:
@@ -97,12 +100,16 @@ def _without_steps(name: str, values: NDArray[Any]) -> NDArray[Any]:
 
 def proven(faults: Sequence[Fault], setup: Setup, observed: Observed) -> Explanation | None:
     """Return what mistakes in an exact setup come to, or ``None`` where they cannot be made."""
+    original = setup
     for fault in faults:
         changed = fault.made_in(setup)
         if changed is None:
             return None
         setup = changed
-    runnable, start = setup.runnable()
+    try:
+        runnable, start = setup.runnable()
+    except CellError:  # of the layers of a network, one alone would hand another value on
+        return None
     reference = runnable.reference(
         setup.inputs, dtype=observed.dtype, initial_state=start, **setup.options
     )
@@ -113,7 +120,7 @@ def proven(faults: Sequence[Fault], setup: Setup, observed: Observed) -> Explana
         verdict = judge(known, reference)
     except PrecisionError:  # what no precision decides explains nothing
         return None
-    return Explanation(tuple(faults), verdict, setup, reference, observed)
+    return Explanation(tuple(faults), verdict, setup, reference, observed, original)
 
 
 def _known(observed: Observed, setup: Setup, reference: Reference) -> dict[str, NDArray[Any]]:

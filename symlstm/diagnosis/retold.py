@@ -27,16 +27,16 @@ def retold(diagnosis: Diagnosis) -> Cell | None:
     best = diagnosis.best
     if best is None:
         return None
-    if best.equations:
+    if any(part.changes for part in best.setup.parts):
         return _cell(best.setup)
-    right = diagnosis.setup
-    for fault in hypotheses(right):
+    for fault in hypotheses(diagnosis.setup):
         if fault.group == GROUP and fault.name in best.equivalent:
-            made = fault.made_in(right)
+            made = fault.made_in(diagnosis.setup)
             return None if made is None else _cell(made)
-    return None
+    wrong = {one.lhs.name: one for one, _ in best.equations}
+    return rewritten(diagnosis.setup.parts[0].cell, wrong, {}) if wrong else None
 
 
 def _cell(setup: Setup) -> Cell:
-    part = next(one for one in setup.parts if one.changes or one.changes_backward)
+    part = next(one for one in setup.parts if one.changes)
     return rewritten(part.cell, part.changes, part.changes_backward)

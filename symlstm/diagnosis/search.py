@@ -62,7 +62,7 @@ def close(candidates: Sequence[Candidate], observed: Observed) -> list[Candidate
 def pairs(alone: Sequence[Candidate], observed: Observed) -> list[Candidate]:
     """Return the pairs of mistakes that are near what was observed, the nearest first."""
     found: list[Candidate] = []
-    made = _pairs(alone)
+    made = every_pair(alone)
     while some := list(islice(made, AT_ONCE)):
         setups = [one.setup for one in some]
         near = distances(observed, setups, FIRST_STEPS) <= observed.loose
@@ -70,7 +70,7 @@ def pairs(alone: Sequence[Candidate], observed: Observed) -> list[Candidate]:
     return close(found, observed)
 
 
-def _pairs(alone: Sequence[Candidate]) -> Iterator[Candidate]:
+def every_pair(alone: Sequence[Candidate]) -> Iterator[Candidate]:
     """Yield every two mistakes that can both be made; the second is made in what the first left."""
     for first, second in combinations(alone, 2):
         if first.faults[0].only != second.faults[0].only:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, OneMatrix, ZeroMatrix
+from sympy import Basic, HadamardProduct, MatAdd, MatMul, OneMatrix, Transpose, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
@@ -170,6 +170,10 @@ def _product_rule(expression: MatMul, gradient: MatrixExpr) -> Shares:
     yield from _hand_back(matrix, multiply(gradient, transpose(vector)))
 
 
+def _transposed_rule(expression: Transpose, gradient: MatrixExpr) -> Shares:
+    yield from _hand_back(expression.arg, transpose(gradient))
+
+
 def _entrywise_rule(expression: HadamardProduct, gradient: MatrixExpr) -> Shares:
     for k, factor in enumerate(expression.args):
         others = [other for j, other in enumerate(expression.args) if j != k]
@@ -195,6 +199,7 @@ _RULES: dict[type, Callable[[Any, MatrixExpr], Shares]] = {
     Quantity: _quantity,
     MatAdd: _sum_rule,
     MatMul: _product_rule,
+    Transpose: _transposed_rule,
     HadamardProduct: _entrywise_rule,
     Scaled: _scale_rule,
     Elementwise: _chain_rule,
