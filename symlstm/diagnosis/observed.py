@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from symlstm.diagnosis.screen import Outputs, Stacked
 from symlstm.diagnosis.setup import Setup
 from symlstm.numbers.floats import format_named
-from symlstm.testing.expected import expected
-from symlstm.testing.fitting import by_name, deviations
+from symlstm.judging.expected import expected
+from symlstm.judging.fitting import by_name, deviations
 
 Floats = NDArray[np.float64]
 
@@ -72,11 +72,12 @@ def _distances(seen: Mapping[str, NDArray[Any]], stacked: Stacked, steps: int | 
     if not seen:
         return np.zeros(len(stacked.setups))
     outputs = stacked.run(list(seen), steps)
-    each = [_relative(outputs[name], values[:, :steps], values) for name, values in seen.items()]
+    each = [relative(outputs[name], values[:, :steps], values) for name, values in seen.items()]
     return np.max(each, axis=0)
 
 
-def _relative(outputs: Floats, values: Floats, scale: Floats) -> Floats:
+def relative(outputs: Floats, values: Floats, scale: Floats) -> Floats:
+    """Return how far each setup's ``outputs`` are from values, relative to the largest."""
     if outputs.shape[1:] != values.shape:
         return np.full(len(outputs), np.inf)
     with np.errstate(all="ignore"):

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeAlias
 
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, OneMatrix, ZeroMatrix
+from sympy import Basic, HadamardProduct, MatAdd, MatMul, OneMatrix, Transpose, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
@@ -91,6 +91,22 @@ def differentiate_initial(
     return tuple(Equation(adjoint(state), _sum(state, later[state])) for state in states)
 
 
+def initial_of(equation: Equation, states: Iterable[Quantity]) -> Equation:
+    """Return an adjoint equation as it is at the initial states, which only the next step has used.
+
+    Of its terms, it is those that look ahead, and use nothing of its own step but ``states``.
+    """
+    terms = equation.rhs.args if isinstance(equation.rhs, MatAdd) else [equation.rhs]
+    known = set(states)
+    kept = [
+        term
+        for term in terms
+        if _looks_ahead(term)
+        and all(q.time in (None, t + 1) or q in known for q in term.atoms(Quantity))
+    ]
+    return Equation(equation.lhs, _sum(equation.lhs, kept))
+
+
 def handed_back(
     program: tuple[Equation, ...],
 ) -> Iterator[tuple[Quantity, MatrixExpr, Equation]]:
@@ -166,6 +182,10 @@ def _sum_rule(expression: MatAdd, gradient: MatrixExpr) -> Shares:
 
 def _product_rule(expression: MatMul, gradient: MatrixExpr) -> Shares:
     matrix, vector = expression.args
+    if isinstance(matrix, Transpose):
+        yield from _hand_back(vector, multiply(matrix.args[0], gradient))
+        yield from _hand_back(matrix.args[0], multiply(vector, transpose(gradient)))
+        return
     yield from _hand_back(vector, multiply(transpose(matrix), gradient))
     yield from _hand_back(matrix, multiply(gradient, transpose(vector)))
 
@@ -187,6 +207,10 @@ def _chain_rule(expression: Elementwise, gradient: MatrixExpr) -> Shares:
     yield from _hand_back(argument, gradient)
 
 
+def _transpose_rule(expression: Transpose, gradient: MatrixExpr) -> Shares:
+    yield from _hand_back(expression.args[0], transpose(gradient))
+
+
 def _constant(_expression: MatrixExpr, _gradient: MatrixExpr) -> Shares:
     yield from ()
 
@@ -198,6 +222,7 @@ _RULES: dict[type, Callable[[Any, MatrixExpr], Shares]] = {
     HadamardProduct: _entrywise_rule,
     Scaled: _scale_rule,
     Elementwise: _chain_rule,
+    Transpose: _transpose_rule,
     ZeroMatrix: _constant,
     OneMatrix: _constant,
 }
