@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any, TypeAlias
 
-from sympy import Basic
+from sympy import Basic, MatMul, Transpose
 
 from symlstm.cells.cell import Cell
 from symlstm.diagnosis.arrays import gates_of, known_orders, other_orders
@@ -21,13 +21,14 @@ from symlstm.equations.expression import (
     Quantity,
     add,
     apply,
+    multiply,
     ones,
     quantities,
     scale,
     t,
     transpose,
 )
-from symlstm.passes.differentiate import adjoint
+from symlstm.passes.differentiate import adjoint, seed
 from symlstm.passes.mutation_rules import put, terms_of
 
 GROUP = "gradients"
@@ -67,25 +68,33 @@ def _handed_back(cell: Cell) -> Iterator[Row]:
             f"no-d{name}-from-next-step",
             f"nothing is handed back to {name} from the next step",
             "nicodjimenez/lstm #2, #33, #39, CaptainE/RNN-LSTM-in-numpy #1",
-            partial(_not_handed_back, [name]),
+            partial(_not_handed_back, [name], None),
+        )
+    for name in states:
+        yield (
+            f"no-d{name}-from-next-step-nor-outside",
+            f"nothing is handed back to {name}, from the next step or from outside",
+            "deeplearning4j #8838",
+            partial(_not_handed_back, [name], seed(cell.states[name].at(t))),
         )
     if len(states) > 1:
         yield (
             "nothing-from-next-step",
             "nothing is handed back from the next step: each step is for itself",
             "Element-Research/rnn #31",
-            partial(_not_handed_back, states),
+            partial(_not_handed_back, states, None),
         )
 
 
-def _not_handed_back(states: Sequence[str], system: System, cell: Cell) -> Iterator[Equation]:
+def _not_handed_back(
+    states: Sequence[str], outside: Quantity | None, system: System, cell: Cell
+) -> Iterator[Equation]:
     names = {adjoint(cell.states[name].at(t)).name for name in states}
-    yield from (_without_next(one) for one in system if one.lhs.name in names)
-
-
-def _without_next(equation: Equation) -> Equation:
-    kept = [term for term in terms_of(equation.rhs) if not _looks_ahead(term)]
-    return Equation(equation.lhs, add(*kept) if kept else scale(0, equation.rhs))
+    for one in system:
+        if one.lhs.name in names and (outside is None or outside in terms_of(one.rhs)):
+            terms = terms_of(one.rhs)
+            kept = [term for term in terms if not _looks_ahead(term) and term != outside]
+            yield Equation(one.lhs, add(*kept) if kept else scale(0, one.rhs))
 
 
 def _looks_ahead(term: Basic) -> bool:
@@ -116,7 +125,9 @@ def _at_activated(slope: Elementwise) -> Any:
     return apply(slope.activation, apply(of, slope.argument))
 
 
-def _sloped(change: Callable[[Elementwise], Any], system: System, _cell: Cell) -> Iterator[Equation]:
+def _sloped(
+    change: Callable[[Elementwise], Any], system: System, _cell: Cell
+) -> Iterator[Equation]:
     for one in system:
         found = (e for e in one.rhs.atoms(Elementwise) if isinstance(e.activation, Prime))
         yield Equation(one.lhs, put(one.rhs, {slope: change(slope) for slope in found}))
@@ -181,6 +192,12 @@ def _sums(setup: Setup, cell: Cell) -> Iterator[Row]:
             "mxnet #4057",
             partial(_each_sum, _assigned, only),
         )
+        yield (
+            f"{what}-gradient-transposed",
+            f"gradients by {what}, where they are square, are transposed",
+            "x and δ exchanged",
+            partial(_each_sum, _transposed, only),
+        )
         for name, words, factor in factors(setup):
             yield (
                 f"{what}-gradient-{name}",
@@ -206,6 +223,17 @@ def _assigned(equation: Equation) -> Equation:
 def _own(equation: Equation) -> list[Any]:
     """Return the terms of a running sum that a step adds."""
     return [term for term in terms_of(equation.rhs) if term != equation.lhs.at(t + 1)]
+
+
+def _transposed(equation: Equation) -> Equation:
+    """Return a running sum with each product of a column and a row the other way round."""
+    rows, columns = equation.lhs.shape
+    turned = {
+        term: multiply(term.args[1].args[0], transpose(term.args[0]))
+        for term in _own(equation)
+        if rows == columns and isinstance(term, MatMul) and isinstance(term.args[1], Transpose)
+    }
+    return Equation(equation.lhs, put(equation.rhs, turned))
 
 
 def _times(factor: Fraction, equation: Equation) -> Equation:

@@ -24,13 +24,13 @@ from symlstm.diagnosis.prove import Explanation, proven
 from symlstm.diagnosis.search import singles
 from symlstm.diagnosis.setup import Setup, setup_of
 from symlstm.errors import SymlstmError
+from symlstm.judging.deviation import WIDTH
+from symlstm.judging.verdict import Verdict
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array, format_named
 from symlstm.numbers.ulps import counted
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
-from symlstm.judging.deviation import WIDTH
-from symlstm.judging.verdict import Verdict
 
 SHOWN = 4
 """So many wrong equations are shown beside the right ones."""

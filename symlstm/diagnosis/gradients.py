@@ -30,7 +30,9 @@ def with_seeds(setup: Setup, reference: Reference, given: Mapping[str, Any]) -> 
         raise SymlstmError(message, argument="gradients")
     for name, value in (("mask", setup.mask), ("sequence_lens", setup.lengths)):
         if value is not None:
-            message = f"gradients are diagnosed without {name}; leave it out, and what it leaves out"
+            message = (
+                f"gradients are diagnosed without {name}; leave it out, and what it leaves out"
+            )
             raise SymlstmError(message, argument=name)
     trace = reference.attempts.result()
     wanted = {name: value for name, value in given.items() if value is not None}
@@ -88,6 +90,10 @@ def gradients_of(setup: Setup, seen: Observed) -> Observed:
 def _way(setup: Setup) -> Any:
     """Return what setups that are run backward side by side have in common."""
     (part,) = setup.parts
+    way = part.backwards, setup.inputs.shape, tuple(setup.seeds), setup.views
+    if not part.changes:
+        return way
     adjoints = tuple(one.lhs.name for one in part.adjoints(setup.seeded))
-    program = tuple(one.lhs.name for one in part.program)
-    return adjoints, program, part.backwards, setup.inputs.shape, tuple(setup.seeds), setup.views
+    names = tuple(one.lhs.name for one in part.program)
+    usual = tuple(part.cell.computed)
+    return (*way, adjoints, None if names == usual else names)

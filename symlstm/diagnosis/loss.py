@@ -33,7 +33,6 @@ def factors(setup: Setup) -> Iterator[tuple[str, str, Fraction]]:
         yield "mean-over-batch-and-time", f"divided by all {steps * batch} steps", both
 
 
-
 def faults(setup: Setup) -> Iterator[Fault]:
     """Yield the mistakes with what comes from outside."""
     for name, words, factor in factors(setup):

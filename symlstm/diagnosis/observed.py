@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from symlstm.diagnosis.screen import Outputs, Stacked
 from symlstm.diagnosis.setup import Setup
-from symlstm.numbers.floats import format_named
 from symlstm.judging.expected import expected
 from symlstm.judging.fitting import by_name, deviations
+from symlstm.numbers.floats import format_named
 
 Floats = NDArray[np.float64]
 

@@ -17,14 +17,14 @@ from symlstm.diagnosis.setup import Setup, adjoint_program
 from symlstm.equations.equation import Equation
 from symlstm.errors import PrecisionError
 from symlstm.gradients.reference_gradients import ReferenceGradients
-from symlstm.numbers.floats import format_named
-from symlstm.runs.layer import Layer
-from symlstm.runs.network import Network
-from symlstm.runs.reference import Reference
 from symlstm.judging.expected import expected
 from symlstm.judging.fitting import by_name, deviations
 from symlstm.judging.judge import judge
 from symlstm.judging.verdict import Verdict
+from symlstm.numbers.floats import format_named
+from symlstm.runs.layer import Layer
+from symlstm.runs.network import Network
+from symlstm.runs.reference import Reference
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,7 +186,8 @@ def _of_gradients(
     if gradients is None or not are_seeded(setup):
         return None
     true = expected(reference_of(setup, reference))
-    kind, known = format_named(gradients.dtype).dtype, {}
+    kind = format_named(gradients.dtype).dtype
+    known: dict[str, NDArray[Any]] = {}
     for name, values in gradients.values.items():
         shape = np.shape(true.value(name)) if name in true.order else None
         if shape is None or np.prod(shape) != values.size:

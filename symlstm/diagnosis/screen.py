@@ -81,7 +81,10 @@ class Run:
             kept = {n: np.where(self.line.emptied, 0.0, s) for n, s in self.history[0].items()}
             self.history[0] = kept
         self.weights = weights = _stacked_by_name([part.weights for part in parts])
-        program, variants = first.program, variants_of([part.program for part in parts])
+        program, variants = (
+            first.program,
+            variants_of(first.cell.program, [part.changes for part in parts]),
+        )
         self.output = program[-1].lhs.name
         for step in self.steps:
             for equation in program:
@@ -154,13 +157,21 @@ class _Chosen(dict[str, Any]):
 
 
 def variants_of(
-    programs: Sequence[tuple[Equation, ...]],
+    usual: Sequence[Equation], changes: Sequence[Mapping[str, Equation]]
 ) -> dict[str, dict[Equation, NDArray[np.int64]]]:
-    """Return, by the name of what they compute, which equations there are, and who has them."""
-    found: dict[str, dict[Equation, list[int]]] = {}
-    for k, program in enumerate(programs):
-        for one in program:
-            found.setdefault(one.lhs.name, {}).setdefault(one, []).append(k)
+    """Return, by the name of what they compute, which equations there are, and who has them.
+
+    ``changes`` are, of each setup, the equations that are other ones than the ``usual``.
+    """
+    found: dict[str, dict[Equation, list[int]]] = {one.lhs.name: {} for one in usual}
+    for k, changed in enumerate(changes):
+        for name, one in changed.items():
+            found.setdefault(name, {}).setdefault(one, []).append(k)
+    for one in usual:
+        others = found[one.lhs.name]
+        differing = {k for other, who in others.items() if other != one for k in who}
+        rest = [k for k in range(len(changes)) if k not in differing]
+        found[one.lhs.name] = {**others, one: rest} if rest else others
     return {n: {e: np.array(who) for e, who in v.items()} for n, v in found.items()}
 
 

@@ -6,7 +6,7 @@ taken; what is no such product is summed at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from symlstm.cells.cell import Cell
 from symlstm.diagnosis.screen import Floats, Outputs, Run, Variants, full, stack, variants_of
-from symlstm.diagnosis.setup import Setup, seeded_by
+from symlstm.diagnosis.setup import Part, Setup, adjoint_program, seeded_by
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities, t
 from symlstm.passes.differentiate import adjoint, initial_of, seed
@@ -33,22 +33,27 @@ class StackedGradients:
         self.forward = Run(self.parts, self.setup, inputs)
         self.history = self.forward.history
         self.matrices = {adjoint(weight).name for weight in self.cell.matrices}
-        seeded = self.setup.seeded
-        adjoints = [part.adjoints(seeded) for part in self.parts]
-        self.initial = [_initial(one, tuple(self.cell.states.values())) for one in adjoints]
-        self._begin(setups, adjoints)
-        self._go_backward(adjoints)
+        self.usual = adjoint_program(self.parts[0].program, self.setup.seeded)
+        self.changes = [self._changes(part) for part in self.parts]
+        self._begin(setups)
+        self._go_backward()
+
+    def _changes(self, part: Part) -> Mapping[str, Equation]:
+        """Return the adjoint equations of a part that are other ones than the first part's."""
+        if part.changes is self.parts[0].changes or part.changes == self.parts[0].changes:
+            return part.changes_backward
+        pairs = zip(self.usual, part.adjoints(self.setup.seeded), strict=True)
+        return {one.lhs.name: one for usual, one in pairs if one != usual}
 
     def run(self, names: Iterable[str]) -> Outputs:
         """Return gradients by name: (setups, batch, T, size), or (setups, 1, 1, entries)."""
         return {name: full(self._gradient(name), len(self.parts)) for name in names}
 
-    def _begin(
-        self, setups: Sequence[Setup], adjoints: Sequence[tuple[Equation, ...]]
-    ) -> None:
+    def _begin(self, setups: Sequence[Setup]) -> None:
         """Write down what comes from outside, and zero for what the last step looks ahead to."""
         batch, last = self.setup.inputs.shape[0], len(self.forward.steps)
-        used = {q for one in {e for a in adjoints for e in a} for q in quantities(one.rhs)}
+        changed = {one for changes in self.changes for one in changes.values()}
+        used = {q for one in {*self.usual, *changed} for q in quantities(one.rhs)}
         ahead = {q.name: q for q in used if q.time == t + 1}
         self.history[last + 1] = {
             name: np.zeros((int(q.shape[0]), int(q.shape[1]) if name in self.matrices else batch))
@@ -71,8 +76,17 @@ class StackedGradients:
                 else:
                     self.history[step].setdefault(at, np.zeros_like(np.swapaxes(given, -1, -2)))
 
-    def _go_backward(self, adjoints: Sequence[tuple[Equation, ...]]) -> None:
-        variants, initial = variants_of(adjoints), variants_of(self.initial)
+    def _go_backward(self) -> None:
+        states = tuple(state.at(t) for state in self.cell.states.values())
+        names = {adjoint(state).name for state in states}
+        variants = variants_of(self.usual, self.changes)
+        initial = variants_of(
+            [_initial_of(one, states) for one in self.usual if one.lhs.name in names],
+            [
+                {name: _initial_of(one, states) for name, one in changes.items() if name in names}
+                for changes in self.changes
+            ],
+        )
         with np.errstate(all="ignore"):
             for step in reversed(self.forward.steps):
                 for name, of_it in variants.items():
@@ -108,7 +122,9 @@ class StackedGradients:
         """Return what weights have, one after the other, of shape (..., 1, entries, 1)."""
         found = [self._summed(self.cell.weights[name]) for name in names]
         alike = np.broadcast_shapes(*(one.shape[:-1] for one in found))
-        values = np.concatenate([np.broadcast_to(one, (*alike, one.shape[-1])) for one in found], -1)
+        values = np.concatenate(
+            [np.broadcast_to(one, (*alike, one.shape[-1])) for one in found], -1
+        )
         return values[..., None, :, None]
 
     def _summed(self, weight: Quantity) -> Floats:
@@ -127,12 +143,6 @@ def adjoints_of(cell: Cell, name: str) -> set[str]:
         return {adjoint(weight).name for weight in cell.groups[name]}
     values = {"x": cell.x, "inputs": cell.x, **cell.computed}
     return {adjoint(values[name.removeprefix(INITIAL)]).name}
-
-
-def _initial(adjoints: tuple[Equation, ...], states: tuple[Quantity, ...]) -> tuple[Equation, ...]:
-    now = tuple(state.at(t) for state in states)
-    names = {adjoint(state).name for state in now}
-    return tuple(_initial_of(one, now) for one in adjoints if one.lhs.name in names)
 
 
 _initial_of = lru_cache(maxsize=4096)(initial_of)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.cells.cell import Cell
 from symlstm.diagnosis.gradients import distances_by_name
 from symlstm.diagnosis.observed import Floats, Observed
 from symlstm.diagnosis.screen_backward import adjoints_of
@@ -44,11 +43,14 @@ def pairs_backward(setup: Setup, alone: Sequence[Candidate], seen: Observed) -> 
     """
     if not alone:
         return []
-    found: list[Candidate] = []
-    made = _pairs(alone, _possible(setup, alone, seen))
-    while some := list(islice(made, AT_ONCE)):
-        found += close(measured_backward(some, seen), seen)
-    return close(found, seen)
+    for possible in _possible(setup, alone, seen):
+        found: list[Candidate] = []
+        made = _pairs(alone, possible)
+        while some := list(islice(made, AT_ONCE)):
+            found += close(measured_backward(some, seen), seen)
+        if found:
+            return close(found, seen)
+    return []
 
 
 def _pairs(alone: Sequence[Candidate], possible: NDArray[np.bool_]) -> Iterator[Candidate]:
@@ -60,15 +62,22 @@ def _pairs(alone: Sequence[Candidate], possible: NDArray[np.bool_]) -> Iterator[
             yield Candidate((*first.faults, *second.faults), setup, np.inf, rank)
 
 
-def _possible(setup: Setup, alone: Sequence[Candidate], seen: Observed) -> NDArray[np.bool_]:
-    """Return which two mistakes could give what was seen, by what each gives alone."""
+def _possible(
+    setup: Setup, alone: Sequence[Candidate], seen: Observed
+) -> Iterator[NDArray[np.bool_]]:
+    """Yield which two mistakes could give what was seen, by what each gives alone.
+
+    First come those of which no gradient is changed by both, of which that is all there is to know.
+    """
     off = distances_by_name(seen, [setup, *(one.setup for one in alone)]) > seen.loose
     right, wrong = off[0], off[1:]
     reached = np.array([_reached(setup, one.setup, list(seen.values)) for one in alone])
     cannot = _count(reached & wrong, ~reached)
     neither = _count(~reached & right, ~reached)
-    possible: NDArray[np.bool_] = (cannot + cannot.T + neither) == 0
-    return possible
+    possible = (cannot + cannot.T + neither) == 0
+    apart = _count(reached, reached) == 0
+    yield possible & apart
+    yield possible & ~apart
 
 
 def _count(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> Floats:

@@ -45,6 +45,8 @@ class Part:
     @property
     def program(self) -> tuple[Equation, ...]:
         """The equations that are run."""
+        if not self.changes:
+            return self.cell.program
         added = {name: one for name, one in self.changes.items() if name not in self.cell.computed}
         of_cell = (self.changes.get(one.lhs.name, one) for one in self.cell.program)
         return (*of_cell, *added.values())
@@ -56,8 +58,10 @@ class Part:
         return {q.name: q for q in used if q.time == before}
 
     def adjoints(self, seeded: tuple[str, ...]) -> tuple[Equation, ...]:
-        """The adjoint equations that are run, where a loss's gradients come to some values."""
+        """Return the adjoint equations that are run; ``seeded`` is what gradients come to."""
         of_program = adjoint_program(self.program, seeded)
+        if not self.changes_backward:
+            return of_program
         return tuple(self.changes_backward.get(one.lhs.name, one) for one in of_program)
 
     def with_adjoints(self, changed: Iterable[Equation], seeded: tuple[str, ...]) -> Part | None:

@@ -24,12 +24,14 @@ from symlstm.equations.expression import (
     before,
     ones,
     quantities,
+    t,
     transpose,
 )
 from symlstm.passes.mutation_rules import (
     OTHERS,
     anywhere,
     around,
+    as_a_whole,
     exchanged,
     put,
     recall_time,
@@ -117,7 +119,7 @@ def _mutations_of(program: tuple[Equation, ...], name: str) -> tuple[Mutation, .
     lhs, rhs = place.equation.lhs, place.equation.rhs
     return tuple(
         Mutation(rule, f"in the equation of {lhs}, {words}", {name: Equation(lhs, changed)})
-        for rule, words, changed in (*anywhere(rhs, place), *exchanged(place))
+        for rule, words, changed in (*anywhere(rhs, place), *exchanged(place), *as_a_whole(place))
     )
 
 
@@ -131,6 +133,9 @@ def _of_all(program: Sequence[Equation]) -> Iterator[Mutation]:
     yield from _all_activations(program)
     yield from _all_letters(program, [q for q in used if q.time is None])
     recalled = [q for q in used if q.time == time]
+    for state in (q for q in used if q.time == before != time):
+        words = f"{state.at(t)} stands for {state} in every equation"
+        yield _everywhere(program, "another time", words, {state: state.at(t)})
     for state in (q for q in recalled if q.name in computed or time == before):
         nothing = {state: ZeroMatrix(*state.shape)}
         yield _everywhere(program, "never recalled", f"{state} is zero at every step", nothing)

@@ -83,6 +83,7 @@ def around(program: Sequence[Equation], k: int) -> Around:
     recalled = [q for q in used if q.time == time]
     if time != before:
         known = [q for q in used if q.time in (t, before) and q.name not in names]
+        known += [q.at(t) for q in recalled if q.name not in names and q.at(t) not in known]
         read = {q.name for one in program for q in quantities(one.rhs) if q.name != one.lhs.name}
         vectors = [one.lhs for one in earlier if one.lhs.name in read]
         vectors += [*(q for q in recalled if q.name in read & names), *known]
@@ -90,9 +91,7 @@ def around(program: Sequence[Equation], k: int) -> Around:
     vectors = [one.lhs for one in earlier if not _is_helper(one.lhs)]
     inputs = [q for q in used if q.time == t and q.name not in names]
     gates = [one.lhs for one in earlier if _is_gate(one.rhs)]
-    return Around(
-        equation, [*vectors, *recalled, *inputs], weights, gates, recalled, names, False
-    )
+    return Around(equation, [*vectors, *recalled, *inputs], weights, gates, recalled, names, False)
 
 
 def recall_time(program: Sequence[Equation]) -> Any:
@@ -161,8 +160,8 @@ def _factors(expression: HadamardProduct, _around: Around) -> Found:
 
 
 def _activated(expression: Elementwise, _around: Around) -> Found:
+    yield from slopes(expression)
     if isinstance(expression.activation, Prime):
-        yield from slopes(expression)
         return
     name, argument = expression.activation.name, expression.argument
     yield "activation missing", f"{name} is missing", argument
@@ -175,18 +174,27 @@ def _activated(expression: Elementwise, _around: Around) -> Found:
 
 def slopes(expression: Elementwise) -> Found:
     """Yield what may stand for the derivative of a function: what it is told in terms of, say."""
-    of, argument = expression.activation.of, expression.argument
+    slope, argument = expression.activation, expression.argument
+    if not isinstance(slope, Prime):
+        return
+    of = slope.of
     value = apply(of, argument)
     square, name = hadamard(value, value), spelled(expression)
     yield "activated twice", f"{name} is taken at {spelled(value)}", apply(of.prime, value)
     yield "another derivative", f"{spelled(value)} stands for {name}", value
+    one = ones(value)
     for words, stands in (
-        ("1 - y", subtract(ones(value), value)),
+        ("1 - y", subtract(one, value)),
         ("y²", square),
-        ("1 - y²", subtract(ones(value), square)),
-        ("y (1 - y)", hadamard(value, subtract(ones(value), value))),
+        ("1 - y²", subtract(one, square)),
+        ("y (1 - y)", hadamard(value, subtract(one, value))),
     ):
         yield "another derivative", f"{words} of y = {spelled(value)} stands for {name}", stands
+    for words, stands in (
+        ("1 - y²", subtract(one, hadamard(argument, argument))),
+        ("y (1 - y)", hadamard(argument, subtract(one, argument))),
+    ):
+        yield "not activated", f"{words} of y = {spelled(argument)} stands for {name}", stands
     for other in OTHERS:
         row = activation(other)
         if row.name != of.name:
@@ -292,6 +300,14 @@ def exchanged(around: Around) -> Found:
 def terms_of(expression: Basic) -> Sequence[Basic]:
     """Return the terms of a sum, or what is none as the only one."""
     return expression.args if isinstance(expression, MatAdd) else [expression]
+
+
+def as_a_whole(around: Around) -> Found:
+    """Yield an equation run backward with another sign, or doubled, where it is no sum."""
+    rhs = around.equation.rhs
+    if around.backward and not isinstance(rhs, MatAdd):
+        yield "sign", f"{spelled(rhs)} has the other sign", scale(-1, rhs)
+        yield "term doubled", f"{spelled(rhs)} is added twice", scale(2, rhs)
 
 
 def put(expression: Basic, values: Mapping[Basic, Basic]) -> Basic:
