@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from sympy import Basic, OneMatrix, ZeroMatrix
+from sympy import Basic, OneMatrix, Transpose, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
@@ -64,7 +64,7 @@ def validate_names(values: Sequence[Quantity]) -> None:
 
 def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
     lhs, rhs = equation.lhs, equation.rhs
-    strange = next((part for part in _matrices(rhs) if type(part) not in DIFFERENTIABLE), None)
+    strange = next((part for part in _matrices(rhs) if not _is_known(part)), None)
     if strange is not None:
         raise CellError(
             f"the equation of {lhs} has {strange} in it; build it of add, subtract, scale, "
@@ -76,6 +76,13 @@ def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
         raise CellError(f"{equation}: the left-hand side must be a new quantity at time t")
     if lhs.shape != rhs.shape:
         raise CellError(f"{equation}: shapes {lhs.shape} and {rhs.shape} differ")
+
+
+def _is_known(part: Basic) -> bool:
+    """Say whether an equation may have a part in it; of what is transposed, weights alone."""
+    if isinstance(part, Transpose):
+        return isinstance(part.args[0], Quantity) and part.args[0].time is None
+    return type(part) in DIFFERENTIABLE
 
 
 def _matrices(expression: MatrixExpr) -> Iterator[Basic]:
