@@ -112,6 +112,10 @@ class Cell(KnownOptions, Shown, ABC):
         """
         return Equations(differentiate(self.program, [self.output]))
 
+    def backward(self, equations: tuple[Equation, ...]) -> tuple[Equation, ...]:
+        """Return the adjoint equations that are run, of those that follow; a mistake may differ."""
+        return equations
+
     @cached_property
     def computed(self) -> dict[str, Quantity]:
         """What a step computes, by name, in the order of computation."""
@@ -159,7 +163,7 @@ class Cell(KnownOptions, Shown, ABC):
     def matrices(self) -> frozenset[Quantity]:
         """The weights that multiply; the others are vectors, whatever their size."""
         products = (p for e in self.equations for p in e.rhs.atoms(MatMul))
-        return frozenset(next(quantities(product.args[0])) for product in products)
+        return frozenset(quantity for p in products for quantity in quantities(p.args[0]))
 
     @cached_property
     def groups(self) -> dict[str, list[Quantity]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from sympy import Basic, ZeroMatrix
+
 from symlstm.cells.cell import Cell, GatedCell
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, free_name
-from symlstm.passes.preactivations import name_preactivations
+from symlstm.equations.expression import Quantity, before, quantities
+from symlstm.equations.system import Equations
+from symlstm.passes.mutation_rules import put
 
 
 @dataclass(frozen=True, repr=False)
@@ -28,14 +31,25 @@ class Rewritten(GatedCell):
         """Return the equations of the original, with others for some."""
         changed = {equation.lhs.name: equation for equation in self.changes}
         program = [changed.pop(one.lhs.name, one) for one in self.original.program]
-        program += changed.values()
-        taken = {one.lhs.name for one in program}
-        return tuple(part for equation in program for part in _apart(equation, taken))
+        return (*program, *changed.values())
 
     @cached_property
     def states(self) -> dict[str, Quantity]:
         """The states of the original, also where nothing recalls them any more, and new ones."""
         return {**self.original.states, **super().states}
+
+    @cached_property
+    def program(self) -> Equations:
+        """The same equations: what is not named in them was not named by whoever made them."""
+        return self.equations
+
+    def backward(self, equations: tuple[Equation, ...]) -> tuple[Equation, ...]:
+        """Return the adjoint equations, with others for some; what does not come in is zero."""
+        changed = {equation.lhs.name: equation for equation in self.changes_backward}
+        known = {one.lhs.name for one in equations} | {self.x.name, *self.computed}
+        known |= {q.name for one in equations for q in quantities(one.rhs)}
+        run = (changed.get(one.lhs.name, one) for one in equations)
+        return tuple(_without(one, known, self.states) for one in run)
 
     @property
     def parameters(self) -> Mapping[str, str]:  # type: ignore[override]
@@ -43,17 +57,19 @@ class Rewritten(GatedCell):
         return self.original.parameters
 
     def __repr__(self) -> str:
-        return f"{self.original!r} with {'; '.join(map(str, self.changes))}"
+        changes = (*self.changes, *self.changes_backward)
+        return f"{self.original!r} with {'; '.join(map(str, changes))}"
 
 
-def _apart(equation: Equation, taken: Container[str]) -> Sequence[Equation]:
-    """Return an equation with its pre-activations named, if their usual names are ``taken``."""
-    lhs, named = equation.lhs, name_preactivations([equation])[:-1]
-    if not any(one.lhs.name in taken for one in named):
-        return [equation]
-    other = Quantity(free_name(f"{lhs.name}_again", taken), lhs.shape[0], time=lhs.time)
-    *others, last = name_preactivations([Equation(other, equation.rhs)])
-    return [*others, Equation(lhs, last.rhs)]
+def _without(equation: Equation, known: Container[str], states: Container[str]) -> Equation:
+    """Return an equation with zero for each value over time that is not known."""
+    missing = {
+        q
+        for q in quantities(equation.rhs)
+        if q.time is not None and q.name not in (states if q.time == before else known)
+    }
+    nothing: dict[Basic, Basic] = {q: ZeroMatrix(*q.shape) for q in missing}
+    return Equation(equation.lhs, put(equation.rhs, nothing)) if missing else equation
 
 
 def rewritten(

@@ -64,7 +64,7 @@ def validate_names(values: Sequence[Quantity]) -> None:
 
 def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
     lhs, rhs = equation.lhs, equation.rhs
-    strange = next(filter(_is_strange, _matrices(rhs)), None)
+    strange = next((part for part in _matrices(rhs) if not _is_known(part)), None)
     if strange is not None:
         raise CellError(
             f"the equation of {lhs} has {strange} in it; build it of add, subtract, scale, "
@@ -78,11 +78,11 @@ def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
         raise CellError(f"{equation}: shapes {lhs.shape} and {rhs.shape} differ")
 
 
-def _is_strange(expression: Basic) -> bool:
-    """Return whether cells have no such expression; what is transposed is a weight."""
-    if isinstance(expression, Transpose):
-        return not isinstance(expression.arg, Quantity) or expression.arg.time is not None
-    return type(expression) not in DIFFERENTIABLE
+def _is_known(part: Basic) -> bool:
+    """Say whether an equation may have a part in it; of what is transposed, weights alone."""
+    if isinstance(part, Transpose):
+        return isinstance(part.args[0], Quantity) and part.args[0].time is None
+    return type(part) in DIFFERENTIABLE
 
 
 def _matrices(expression: MatrixExpr) -> Iterator[Basic]:

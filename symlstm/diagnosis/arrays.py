@@ -43,9 +43,9 @@ def _orders(cell: Cell) -> Iterator[Fault]:
     groups = {group: members for group, members in cell.groups.items() if len(members) > 1}
     if not groups:
         return
-    gates = _gates(next(iter(groups.values())))
-    known = _known(gates)
-    for order in _other_orders(gates):
+    gates = gates_of(next(iter(groups.values())))
+    known = known_orders(gates)
+    for order in other_orders(gates):
         names = known.get(order, ())
         order_text, usual = " ".join(order), " ".join(gates)
         words = f"stacked weights in the order {usual} are read as {order_text}"
@@ -71,11 +71,13 @@ def _orders(cell: Cell) -> Iterator[Fault]:
             )
 
 
-def _gates(members: Sequence[Quantity]) -> tuple[str, ...]:
+def gates_of(members: Sequence[Quantity]) -> tuple[str, ...]:
+    """Return the gates whose weights they are."""
     return tuple(str(weight.name).partition("_")[2] for weight in members)
 
 
-def _other_orders(gates: Sequence[str]) -> Iterator[tuple[str, ...]]:
+def other_orders(gates: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Yield other orders of the gates: all of a few gates, and else exchanges of two."""
     if len(gates) <= MOST_GATES:
         yield from (order for order in permutations(gates) if order != tuple(gates))
         return
@@ -86,7 +88,7 @@ def _other_orders(gates: Sequence[str]) -> Iterator[tuple[str, ...]]:
             yield tuple(order)
 
 
-def _known(gates: Sequence[str]) -> dict[tuple[str, ...], list[tuple[str, str]]]:
+def known_orders(gates: Sequence[str]) -> dict[tuple[str, ...], list[tuple[str, str]]]:
     """Return, by what becomes of the gates, which program's order is read as which other one's."""
     found: dict[tuple[str, ...], list[tuple[str, str]]] = {}
     orders = _orders_of_programs(gates)
@@ -121,7 +123,7 @@ def _reordered(order: Sequence[str], groups: Sequence[str], part: Part) -> Part 
     terms = dict(part.biases)
     for group in groups:
         members = part.cell.groups.get(group, [])
-        gates = _gates(members)
+        gates = gates_of(members)
         if not members or not set(gates) <= set(order):
             continue
         letter = str(members[0].name).partition("_")[0]
@@ -145,7 +147,7 @@ def _read_otherwise(written: Stacking, read: Stacking, turned: bool, part: Part)
     """
     changed: dict[str, Numbers] = {}
     for group, members in part.cell.groups.items():
-        gates, is_matrix = _gates(members), members[0] in part.cell.matrices
+        gates, is_matrix = gates_of(members), members[0] in part.cell.matrices
         if len(members) < 2 or (turned and not is_matrix):
             continue
         shapes = [_shape(weight, is_matrix) for weight in members]

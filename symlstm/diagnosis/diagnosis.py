@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
+from symlstm.diagnosis.explain import explained
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.hypotheses import hypotheses
+from symlstm.diagnosis.gradients import (
+    distances_by_name,
+    gradients_of,
+    observed_gradients,
+    with_seeds,
+)
+from symlstm.diagnosis.hypotheses import hypotheses, hypotheses_backward
 from symlstm.diagnosis.observed import Observed, distances, observed, outputs_of
 from symlstm.diagnosis.prove import Explanation, proven
 from symlstm.diagnosis.report import report
-from symlstm.diagnosis.search import Candidate, close, measured, pairs, singles
+from symlstm.diagnosis.search import singles
 from symlstm.diagnosis.setup import Setup, setup_of
 from symlstm.errors import SymlstmError
 from symlstm.judging.verdict import Verdict
@@ -23,10 +31,8 @@ from symlstm.numbers.floats import as_array, format_named
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
-GROUPS, PROVEN = 4, 3
-"""So many groups of candidates that are as near are looked at, and so many of each are proven."""
-SAME = 4.0
-"""A candidate is as near as another if its distance is at most so many times as large."""
+SHOWN = 4
+"""So many wrong equations are shown beside the right ones."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +50,7 @@ class Diagnosis:
     _right: Explanation = field(repr=False)
     _setup: Setup = field(repr=False)
     _observed: Observed = field(repr=False)
+    _gradients: Observed | None = field(default=None, repr=False)
 
     @property
     def setup(self) -> Setup:
@@ -67,11 +74,20 @@ class Diagnosis:
 
     @cached_property
     def _untested(self) -> list[Fault]:
-        right = outputs_of(self._setup, list(self._observed.values))
-        as_right = Observed({name: values[0] for name, values in right.items()}, "float64")
-        alone = singles(self._setup, hypotheses(self._setup))
-        unit = 2.0 ** -format_named(self._observed.dtype).precision
-        found = distances(as_right, [one.setup for one in alone])
+        faults, gradients = hypotheses(self._setup), self._gradients
+        if gradients is not None:
+            faults = [*faults, *hypotheses_backward(self._setup)]
+        alone = singles(self._setup, faults)
+        setups = [one.setup for one in alone]
+        found = np.zeros(len(alone))
+        if self._observed.values:
+            right = outputs_of(self._setup, list(self._observed.values))
+            as_right = Observed({name: values[0] for name, values in right.items()}, "float64")
+            found = distances(as_right, setups)
+        if gradients is not None:
+            backward = distances_by_name(gradients_of(self._setup, gradients), setups)
+            found = np.maximum(found, backward.max(axis=1))
+        unit = 2.0 ** -format_named((gradients or self._observed).dtype).precision
         return [one.faults[0] for one, off in zip(alone, found, strict=True) if off <= unit]
 
     def __str__(self) -> str:
@@ -81,12 +97,16 @@ class Diagnosis:
 def diagnose(
     layer: Layer | Network,
     inputs: Any,
-    actual: Any,
+    actual: Any = None,
     *,
     initial_state: Sequence[Any] | None = None,
     mask: Any = None,
     sequence_lens: Any = None,
     dtype: str | None = None,
+    gradients: Mapping[str, Any] | None = None,
+    grad_sequence: Any = None,
+    grad_state_h: Any = None,
+    grad_state_c: Any = None,
     max_faults: int = 2,
 ) -> Diagnosis:
     """Find the mistake that explains why an implementation gives other numbers than it should.
@@ -96,6 +116,12 @@ def diagnose(
     (batch, T, units), or a mapping from names (``sequence_out``, ``state_h``, ``state_c``, and any
     value over time, as ``i`` or ``z_f``), or a tuple as frameworks return it. What rounding is, the
     dtype of what is given says, or ``dtype``.
+
+    ``gradients`` are an implementation's, by name: of weights (``W_i``) and groups (``kernel``),
+    ``inputs``, and values over time (``c``, ``z_i``); of a loss whose gradients by the outputs are
+    ``grad_sequence``, ``grad_state_h`` and ``grad_state_c``, as `Trace.backward` takes them. A
+    wrong run whose gradients follow from it is explained by its own mistakes alone. Where
+    ``actual`` is left out, mistakes of the run are tried after those of gradients.
 
     The mistakes are those of a table, of which each was seen somewhere, and every mutation of the
     cell's equations by general rules; up to ``max_faults`` (1 or 2) of them together are tried, in
@@ -114,59 +140,34 @@ def diagnose(
     if max_faults not in (1, 2):
         message = f"max_faults is {shown(max_faults)}; give 1 or 2"
         raise SymlstmError(message, argument="max_faults")
+    if actual is None and gradients is None:
+        message = "there is nothing to diagnose; give actual, gradients, or both"
+        raise SymlstmError(message, argument="actual")
     exact = setup_of(layer, inputs, initial_state, mask, sequence_lens)
-    dtype = dtype or _dtype_of(actual)
+    dtype = dtype or _dtype_of(gradients if actual is None else actual)
     reference = layer.reference(
         inputs, dtype=dtype, initial_state=initial_state, mask=mask, sequence_lens=sequence_lens
     )
-    seen = observed(actual, reference, dtype)
-    right = proven((), exact, seen)
+    seen, backward = Observed({}, dtype), None
+    if actual is not None:
+        seen = observed(actual, reference, dtype)
+    if gradients is not None:
+        given = {
+            "grad_sequence": grad_sequence,
+            "grad_state_h": grad_state_h,
+            "grad_state_c": grad_state_c,
+        }
+        exact = with_seeds(exact, reference, given)
+        backward = observed_gradients(gradients, reference, given, dtype)
+    right = proven((), exact, seen, backward)
     if right is None:
         raise SymlstmError("what the layer should give is not decided", argument="layer")
     setup = exact.in_floats()
-    if right.verdict.verdict == "right":
-        return Diagnosis("right", (), right.verdict, right, setup, seen)
-    found = _explained(exact, setup, seen, right, max_faults)
-    return Diagnosis(
-        "explained" if found else "unexplained", tuple(found), right.verdict, right, setup, seen
-    )
-
-
-def _explained(
-    exact: Setup, setup: Setup, seen: Observed, right: Explanation, max_faults: int
-) -> list[Explanation]:
-    """Return the smallest sets of mistakes that explain what was seen, the best first."""
-    alone = measured(singles(setup, hypotheses(setup)), seen)
-    found = explanations(exact, seen, close(alone, seen))
-    if found or right.fits or max_faults < 2:
-        return found
-    return explanations(exact, seen, pairs(alone, seen))
-
-
-def explanations(exact: Setup, seen: Observed, near: Sequence[Candidate]) -> list[Explanation]:
-    """Return the candidates that explain what was seen; those as near as another go with it."""
-    groups: list[list[Candidate]] = []
-    unit = 2.0 ** -format_named(seen.dtype).precision
-    for candidate in near:
-        if groups and candidate.distance <= max(unit, SAME * groups[-1][0].distance):
-            groups[-1].append(candidate)
-        else:
-            groups.append([candidate])
-    explained = (_group(exact, seen, group) for group in groups[:GROUPS])
-    return [explanation for explanation in explained if explanation is not None]
-
-
-def _group(exact: Setup, seen: Observed, group: Sequence[Candidate]) -> Explanation | None:
-    """Return the explanation that the first of the table gives, with the names of the others."""
-    order = sorted(group, key=lambda one: one.rank)
-    for k, candidate in enumerate(order[:PROVEN]):
-        explanation = proven(candidate.faults, exact, seen)
-        if explanation is not None and explanation.fits:
-            others = [name for one in (*order[:k], *order[k + 1 :]) for name in one.names]
-            also = [name for fault in candidate.faults for name in fault.also]
-            alone = len(candidate.faults) == 1
-            return replace(explanation, equivalent=(*(also if alone else ()), *others))
-    return None
+    if right.is_right:
+        return Diagnosis("right", (), right.verdict, right, setup, seen, backward)
+    found = explained(exact, seen, backward, max_faults)
+    verdict: Literal["explained", "unexplained"] = "explained" if found else "unexplained"
+    return Diagnosis(verdict, tuple(found), right.judged, right, setup, seen, backward)
 
 
 def _dtype_of(actual: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symlstm.diagnosis import arrays, biases, mutated, sequences, states
+from symlstm.diagnosis import arrays, backward, biases, loss, mutated, sequences, states
 from symlstm.diagnosis.fault import Fault, in_every_layer_or_one
 from symlstm.diagnosis.setup import Setup
 
@@ -14,3 +14,12 @@ def hypotheses(setup: Setup) -> list[Fault]:
     """Return the mistakes that could be made in a setup."""
     found = (fault for group in GROUPS for fault in group(setup))
     return list(in_every_layer_or_one(found, setup))
+
+
+GROUPS_BACKWARD = (backward.faults, loss.faults, mutated.faults_backward)
+"""The groups of mistakes with gradients."""
+
+
+def hypotheses_backward(setup: Setup) -> list[Fault]:
+    """Return the mistakes that could be made with the gradients of a layer."""
+    return [fault for group in GROUPS_BACKWARD for fault in group(setup)]

@@ -11,7 +11,7 @@ from symlstm.diagnosis.setup import Part, Setup
 from symlstm.equations.system import Equations
 from symlstm.passes.mutate import Mutation, mutations
 
-GROUP = "equations"
+GROUP, GROUP_BACKWARD = "equations", "adjoint equations"
 
 
 def faults(setup: Setup) -> Iterator[Fault]:
@@ -33,6 +33,27 @@ def faults(setup: Setup) -> Iterator[Fault]:
 @lru_cache(maxsize=16)
 def _mutations(program: Equations) -> dict[str, Mutation]:
     return {mutation.name: mutation for mutation in mutations(program)}
+
+
+def faults_backward(setup: Setup) -> Iterator[Fault]:
+    """Yield the mutations of the adjoint equations of a layer, by general rules."""
+    (part,), seeded = setup.parts, setup.seeded
+    for mutation in mutations(part.adjoints(seeded)):
+        yield Fault(
+            mutation.name,
+            GROUP_BACKWARD,
+            mutation.sentence,
+            f"the rule {mutation.rule!r}",
+            part=partial(_changed_backward, mutation, seeded),
+        )
+
+
+def _changed_backward(mutation: Mutation, seeded: tuple[str, ...], part: Part) -> Part | None:
+    """Return the part with other adjoint equations, of those that it has by now."""
+    if not part.changes and mutation.changes.keys().isdisjoint(part.changes_backward):
+        return replace(part, changes_backward={**part.changes_backward, **mutation.changes})
+    changes = mutation.made_in(part.adjoints(seeded))
+    return None if changes is None else part.with_adjoints(changes.values(), seeded)
 
 
 def _changed(first: Mutation, part: Part) -> Part | None:

@@ -72,11 +72,12 @@ def _distances(seen: Mapping[str, NDArray[Any]], stacked: Stacked, steps: int | 
     if not seen:
         return np.zeros(len(stacked.setups))
     outputs = stacked.run(list(seen), steps)
-    each = [_relative(outputs[name], values[:, :steps], values) for name, values in seen.items()]
+    each = [relative(outputs[name], values[:, :steps], values) for name, values in seen.items()]
     return np.max(each, axis=0)
 
 
-def _relative(outputs: Floats, values: Floats, scale: Floats) -> Floats:
+def relative(outputs: Floats, values: Floats, scale: Floats) -> Floats:
+    """Return how far each setup's ``outputs`` are from values, relative to the largest."""
     if outputs.shape[1:] != values.shape:
         return np.full(len(outputs), np.inf)
     with np.errstate(all="ignore"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from symlstm.diagnosis.beside import Pair, beside
 from symlstm.diagnosis.fault import Fault
+from symlstm.diagnosis.gradients import are_seeded, reference_of
 from symlstm.diagnosis.observed import Observed
-from symlstm.diagnosis.setup import Setup
+from symlstm.diagnosis.setup import Setup, adjoint_program
 from symlstm.errors import CellError, PrecisionError
+from symlstm.gradients.reference_gradients import ReferenceGradients
 from symlstm.judging.expected import expected
 from symlstm.judging.fitting import by_name, deviations
 from symlstm.judging.judge import judge
@@ -31,8 +33,8 @@ class Explanation:
 
     ``faults`` are the mistakes, each with a ``name`` and a ``sentence``. ``verdict`` is that of
     `symlstm.testing.judge` on a run that has them: that rounding explains what is left, or
-    activation functions that are approximated. ``equivalent`` names what cannot be told apart from
-    them on these numbers.
+    activation functions that are approximated; ``gradients`` is what was proven of gradients.
+    ``equivalent`` names what cannot be told apart from them on these numbers.
     """
 
     faults: tuple[Fault, ...]
@@ -42,11 +44,26 @@ class Explanation:
     observed: Observed = field(repr=False)
     original: Setup = field(repr=False)
     equivalent: tuple[str, ...] = ()
+    gradients: OfGradients | None = None
 
     @property
     def fits(self) -> bool:
         """Whether every value is within what rounding explains, or approximated activations."""
-        return self.verdict.verdict != "unexplained"
+        return all(one.verdict != "unexplained" for one in self._verdicts)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether rounding alone explains what these mistakes leave."""
+        return all(one.verdict == "right" for one in self._verdicts)
+
+    @property
+    def judged(self) -> Verdict:
+        """The verdict that says what is wrong first: that on gradients where the run is right."""
+        return next((one for one in self._verdicts if one.verdict != "right"), self.verdict)
+
+    @property
+    def _verdicts(self) -> list[Verdict]:
+        return [self.verdict, *([self.gradients.verdict] if self.gradients else [])]
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -66,9 +83,8 @@ class Explanation:
     @cached_property
     def ulps(self) -> float:
         """How far off what was observed is at most, in ulps of the largest number of its array."""
-        true = expected(self.reference)
-        found = deviations(by_name(self.known, true), true, of_largest=True)
-        return max(float(one.ulps.max()) for one in found)
+        found = [_ulps(self.known, self.reference)] if self.known else []
+        return max(found + ([self.gradients.ulps] if self.gradients else []))
 
     @property
     def runnable(self) -> Layer | Network:
@@ -79,18 +95,53 @@ class Explanation:
     def outputs(self) -> dict[str, NDArray[Any]]:
         """What that layer gives, by name, as an implementation with the mistakes has it."""
         true = expected(self.reference)
-        return {
+        of_run = {
             name: self.setup.shown(
                 name, np.asarray(true.value(name)), _without_steps(name, values).shape
             )
             for name, values in self.observed.values.items()
             if name in true.order
         }
+        return {**of_run, **(self.gradients.outputs if self.gradients else {})}
 
     @property
     def equations(self) -> list[Pair]:
-        """The equations that are other ones, or have other weights, each with the right one."""
-        return beside(self.setup, self.original)
+        """The equations that are other ones, or have other weights, each with the right one.
+
+        Adjoint equations come last, each with what follows from the equations that were run.
+        """
+        parts, seeded = self.setup.parts, self.setup.seeded
+        found = beside(self.setup, self.original)
+        for part in parts if seeded else []:
+            right = {one.lhs.name: one for one in adjoint_program(part.program, seeded)}
+            found += [(one, right.get(one.lhs.name)) for one in part.changes_backward.values()]
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class OfGradients:
+    """What was proven of gradients: the verdict on ``values``, as a run's reference has them."""
+
+    verdict: Verdict
+    reference: ReferenceGradients = field(repr=False)
+    values: Mapping[str, NDArray[Any]] = field(repr=False)
+
+    @cached_property
+    def ulps(self) -> float:
+        """How far off they are at most, in ulps of the largest number of their array."""
+        return _ulps(self.values, self.reference)
+
+    @property
+    def outputs(self) -> dict[str, NDArray[Any]]:
+        """The gradients, by name, as an implementation with the mistakes has them."""
+        true = expected(self.reference)
+        return {name: np.asarray(true.value(name)) for name in self.values}
+
+
+def _ulps(known: Mapping[str, NDArray[Any]], reference: Any) -> float:
+    true = expected(reference)
+    found = deviations(by_name(known, true), true, of_largest=True)
+    return max(float(one.ulps.max()) for one in found)
 
 
 def _without_steps(name: str, values: NDArray[Any]) -> NDArray[Any]:
@@ -98,8 +149,13 @@ def _without_steps(name: str, values: NDArray[Any]) -> NDArray[Any]:
     return values[:, 0] if "state_" in name else values
 
 
-def proven(faults: Sequence[Fault], setup: Setup, observed: Observed) -> Explanation | None:
-    """Return what mistakes in an exact setup come to, or ``None`` where they cannot be made."""
+def proven(
+    faults: Sequence[Fault], setup: Setup, observed: Observed, gradients: Observed | None = None
+) -> Explanation | None:
+    """Return what mistakes in an exact setup come to, or ``None`` where they cannot be made.
+
+    ``gradients`` are those that were seen, of the loss whose gradients the setup has.
+    """
     original = setup
     for fault in faults:
         changed = fault.made_in(setup)
@@ -113,14 +169,40 @@ def proven(faults: Sequence[Fault], setup: Setup, observed: Observed) -> Explana
     reference = runnable.reference(
         setup.inputs, dtype=observed.dtype, initial_state=start, **setup.options
     )
-    known = _known(observed, setup, reference)
-    if not known:
-        return None
     try:
-        verdict = judge(known, reference)
+        of_gradients = _of_gradients(setup, reference, gradients)
+        verdict = _verdict(_known(observed, setup, reference), reference, of_gradients)
     except PrecisionError:  # what no precision decides explains nothing
         return None
-    return Explanation(tuple(faults), verdict, setup, reference, observed, original)
+    if verdict is None or (gradients is not None and of_gradients is None):
+        return None
+    told = verdict, setup, reference, observed, original, (), of_gradients
+    return Explanation(tuple(faults), *told)
+
+
+def _verdict(
+    known: Mapping[str, NDArray[Any]], reference: Reference, of_gradients: OfGradients | None
+) -> Verdict | None:
+    """Return the verdict on a run; where nothing of it was seen, that on the gradients."""
+    if known:
+        return judge(known, reference)
+    return of_gradients.verdict if of_gradients else None
+
+
+def _of_gradients(
+    setup: Setup, reference: Reference, gradients: Observed | None
+) -> OfGradients | None:
+    if gradients is None or not are_seeded(setup):
+        return None
+    true = expected(reference_of(setup, reference))
+    kind = format_named(gradients.dtype).dtype
+    known: dict[str, NDArray[Any]] = {}
+    for name, values in gradients.values.items():
+        shape = np.shape(true.value(name)) if name in true.order else None
+        if shape is None or np.prod(shape) != values.size:
+            return None
+        known[name] = values.reshape(shape).astype(kind)
+    return OfGradients(judge(known, true.source), true.source, known)
 
 
 def _known(observed: Observed, setup: Setup, reference: Reference) -> dict[str, NDArray[Any]]:

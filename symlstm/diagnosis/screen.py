@@ -26,6 +26,9 @@ Outputs = Mapping[str, Floats]
 """Values by name, each of shape (setups, batch, T, size); what is known after the last step alone
 has a T of 1."""
 
+Variants = Mapping[Equation, NDArray[np.int64]]
+"""The equations that there are for a value, and which setups have each."""
+
 ALGEBRA = FloatAlgebra()
 
 
@@ -38,33 +41,34 @@ class Stacked:
     def run(self, names: Iterable[str], steps: int | None = None) -> Outputs:
         """Return values by name, of the first ``steps`` alone where it says how many."""
         setup, count = self.setups[0], len(self.setups)
-        levels, numbers = iter(range(len(setup.parts))), _stack([s.inputs for s in self.setups])
+        levels, numbers = iter(range(len(setup.parts))), stack([s.inputs for s in self.setups])
         inputs = np.moveaxis(numbers, -3, -1)[..., :steps, :, :]  # (..., T, size, batch)
-        runs: list[_Run] = []
+        runs: list[Run] = []
         for size in setup.levels or (1,):
-            level = [_Run(self._parts(next(levels)), setup, inputs) for _ in range(size)]
+            level = [Run(self._parts(next(levels)), setup, inputs) for _ in range(size)]
             runs += level
             inputs = _merged([run.shown(in_order=True) for run in level], setup.merge)
         outputs = inputs if setup.is_network else runs[0].shown(in_order=False)
         found = {"sequence_out": outputs, **_states(runs)}
         values = {name: found[name] if name in found else _named(runs, name) for name in names}
-        return {name: _full(value, count) for name, value in values.items()}
+        return {name: full(value, count) for name, value in values.items()}
 
     def _parts(self, k: int) -> list[Part]:
         return [setup.parts[k] for setup in self.setups]
 
 
-def _full(values: Floats, count: int) -> Floats:
+def full(values: Floats, count: int) -> Floats:
     """Return (..., T, size, batch) as (setups, batch, T, size)."""
     moved = np.moveaxis(values, -1, -3)
     return np.broadcast_to(moved if moved.ndim == 4 else moved[None], (count, *moved.shape[-3:]))
 
 
-class _Run:
+class Run:
     """One layer of all setups, run in float64."""
 
     def __init__(self, parts: Sequence[Part], setup: Setup, inputs: Floats) -> None:
         first, batch, steps = parts[0], inputs.shape[-1], inputs.shape[-3]
+        self.count = len(parts)
         self.line = _timeline(first, setup, (batch, steps))
         self.steps = range(1, steps + 1)
         ordered = self.line.ordered(inputs, -3)
@@ -76,40 +80,40 @@ class _Run:
         if self.line.emptied is not None:
             kept = {n: np.where(self.line.emptied, 0.0, s) for n, s in self.history[0].items()}
             self.history[0] = kept
-        weights = _stacked_by_name([part.weights for part in parts])
-        program, variants = first.program, _variants(parts)
+        self.weights = weights = _stacked_by_name([part.weights for part in parts])
+        program, variants = (
+            first.program,
+            variants_of(first.cell.program, [part.changes for part in parts]),
+        )
         self.output = program[-1].lhs.name
         for step in self.steps:
             for equation in program:
-                name = equation.lhs.name
-                of_it = variants.get(name, {})
-                if len(of_it) == 1:
-                    evaluate(tuple(of_it), ALGEBRA, weights, self.history, [step])
-                else:
-                    self.history[step][name] = self._of_each(name, of_it, weights, step, len(parts))
+                self.compute(equation.lhs.name, variants[equation.lhs.name], weights, step)
             self._hold(step)
 
-    def _of_each(
+    def compute(
         self,
         name: str,
-        variants: Mapping[Equation, NDArray[np.int64]],
+        variants: Variants,
         weights: Mapping[str, Floats],
         step: int,
-        count: int,
-    ) -> Floats:
-        """Return a value of all setups, of which some have one equation for it, some another."""
-        whole: Floats | None = None
+    ) -> None:
+        """Compute a value of all setups, of which some have one equation for it, some another."""
+        if len(variants) == 1:
+            evaluate(tuple(variants), ALGEBRA, weights, self.history, [step])
+            return
+        near = [at for at in (step - 1, step, step + 1) if at in self.history]
+        found = []
         for equation, chosen in variants.items():
             some = _Chosen(weights, chosen)
-            history = {at: _Chosen(self.history[at], chosen) for at in (step - 1, step)}
+            history = {at: _Chosen(self.history[at], chosen) for at in near}
             evaluate((equation,), ALGEBRA, some, history, [step])  # type: ignore[arg-type]
-            value = history[step].computed[name]
-            if whole is None:
-                rows = int(equation.lhs.shape[0])
-                whole = np.empty((count, rows, self.history[step]["x"].shape[-1]))
+            found.append((chosen, history[step].computed[name]))
+        shape = np.broadcast_shapes(*(value.shape[-2:] for _, value in found))
+        whole = np.empty((self.count, *shape))
+        for chosen, value in found:
             whole[chosen] = value
-        assert whole is not None
-        return whole
+        self.history[step][name] = whole
 
     def _hold(self, step: int) -> None:
         counts, now, last = (
@@ -152,14 +156,22 @@ class _Chosen(dict[str, Any]):
         return self[name]
 
 
-def _variants(parts: Sequence[Part]) -> dict[str, dict[Equation, NDArray[np.int64]]]:
-    """Return, by the name of what they compute, which equations there are, and who has them."""
-    program = parts[0].program
-    found: dict[str, dict[Equation, list[int]]] = {one.lhs.name: {} for one in program}
-    usual = {one.lhs.name: one for one in parts[0].cell.program}
-    for k, part in enumerate(parts):
-        for name, variants in found.items():
-            variants.setdefault(part.changes.get(name) or usual[name], []).append(k)
+def variants_of(
+    usual: Sequence[Equation], changes: Sequence[Mapping[str, Equation]]
+) -> dict[str, dict[Equation, NDArray[np.int64]]]:
+    """Return, by the name of what they compute, which equations there are, and who has them.
+
+    ``changes`` are, of each setup, the equations that are other ones than the ``usual``.
+    """
+    found: dict[str, dict[Equation, list[int]]] = {one.lhs.name: {} for one in usual}
+    for k, changed in enumerate(changes):
+        for name, one in changed.items():
+            found.setdefault(name, {}).setdefault(one, []).append(k)
+    for one in usual:
+        others = found[one.lhs.name]
+        differing = {k for other, who in others.items() if other != one for k in who}
+        rest = [k for k in range(len(changes)) if k not in differing]
+        found[one.lhs.name] = {**others, one: rest} if rest else others
     return {n: {e: np.array(who) for e, who in v.items()} for n, v in found.items()}
 
 
@@ -180,7 +192,7 @@ def _timeline(part: Part, setup: Setup, shape: tuple[int, int]) -> Timeline:
     )
 
 
-def _states(runs: Sequence[_Run]) -> dict[str, Floats]:
+def _states(runs: Sequence[Run]) -> dict[str, Floats]:
     """Return what the layers end in, side by side."""
     names = [name for name in runs[0].history[0] if all(name in run.history[0] for run in runs)]
     return {
@@ -191,7 +203,7 @@ def _states(runs: Sequence[_Run]) -> dict[str, Floats]:
     }
 
 
-def _named(runs: Sequence[_Run], name: str) -> Floats:
+def _named(runs: Sequence[Run], name: str) -> Floats:
     if not name.startswith("layers["):
         return runs[0].over_time(name)
     number, _, rest = name.removeprefix("layers[").partition("].")
@@ -218,10 +230,10 @@ def _columns(states: Mapping[str, Floats]) -> dict[str, Floats]:
 
 def _stacked_by_name(each: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:
     names = [name for name in each[0] if all(name in one for one in each)]
-    return {name: _stack([one[name] for one in each]) for name in names}
+    return {name: stack([one[name] for one in each]) for name in names}
 
 
-def _stack(arrays: Sequence[Any]) -> Any:
+def stack(arrays: Sequence[Any]) -> Any:
     """Return arrays along a new first axis; those that are all one object, as that."""
     first = arrays[0]
     return first if all(array is first for array in arrays) else np.stack(arrays)

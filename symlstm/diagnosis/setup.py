@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from symlstm.cells.rewritten import rewritten
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.numbers.arrays import filled, in_floats
+from symlstm.passes.differentiate import differentiate
 from symlstm.runs.given import Given
 from symlstm.runs.layer import Layer
 from symlstm.runs.layer_given import LayerGiven
@@ -49,6 +51,8 @@ class Part:
     @property
     def program(self) -> tuple[Equation, ...]:
         """The equations that are run."""
+        if not self.changes:
+            return self.cell.program
         added = {name: one for name, one in self.changes.items() if name not in self.cell.computed}
         of_cell = (self.changes.get(one.lhs.name, one) for one in self.cell.program)
         return (*of_cell, *added.values())
@@ -59,10 +63,32 @@ class Part:
         used = (q for one in self.program for q in quantities(one.rhs))
         return {q.name: q for q in used if q.time == before}
 
+    def adjoints(self, seeded: tuple[str, ...]) -> tuple[Equation, ...]:
+        """Return the adjoint equations that are run; ``seeded`` is what gradients come to."""
+        of_program = adjoint_program(self.program, seeded)
+        if not self.changes_backward:
+            return of_program
+        return tuple(self.changes_backward.get(one.lhs.name, one) for one in of_program)
+
+    def with_adjoints(self, changed: Iterable[Equation], seeded: tuple[str, ...]) -> Part | None:
+        """Return the part with other adjoint equations; ``None`` where none is another one."""
+        usual = {one.lhs.name: one for one in self.adjoints(seeded)}
+        changes = {one.lhs.name: one for one in changed if one != usual.get(one.lhs.name)}
+        if not changes:
+            return None
+        return replace(self, changes_backward={**self.changes_backward, **changes})
+
     def with_weights(self, **weights: Numbers) -> Part:
         """Return the part with other numbers for some weights; those have no terms any more."""
         terms = {name: parts for name, parts in self.biases.items() if name not in weights}
         return replace(self, weights={**self.weights, **weights}, biases=terms)
+
+
+@lru_cache(maxsize=1024)
+def adjoint_program(program: tuple[Equation, ...], seeded: tuple[str, ...]) -> tuple[Equation, ...]:
+    """Return what follows backward of equations, where gradients come to values of these names."""
+    computed = {one.lhs.name: one.lhs for one in program}
+    return differentiate(program, (computed[name] for name in seeded))
 
 
 @dataclass(frozen=True)
@@ -93,6 +119,8 @@ class Setup:
 
     ``levels`` counts the layers of each level; a layer that is no network has none. ``mask`` and
     ``lengths`` are those of `Layer.run`. ``views`` take back what was done with the outputs.
+    ``seeds`` are a loss's gradients by what a layer gives, as `Trace.backward` names them:
+    ``grad_sequence`` (batch, T, size), ``grad_state_h`` (batch, size) and so on.
     """
 
     parts: tuple[Part, ...]
@@ -102,6 +130,13 @@ class Setup:
     mask: NDArray[np.bool_] | None = None
     lengths: NDArray[np.int64] | None = None
     views: tuple[View, ...] = ()
+    seeds: Mapping[str, Numbers] = field(default_factory=dict)
+
+    @property
+    def seeded(self) -> tuple[str, ...]:
+        """The names of the values that the loss's gradients come to."""
+        output = self.parts[0].program[-1].lhs.name
+        return tuple(dict.fromkeys(seeded_by(name, output) for name in self.seeds))
 
     def seen(self, name: str, values: Numbers) -> Numbers | None:
         """Return what a run has to give, for someone to have seen ``values`` of it."""
@@ -139,7 +174,10 @@ class Setup:
 
     def in_floats(self) -> Setup:
         """Return the setup with all numbers rounded to float64."""
-        return replace(self, parts=tuple(map(_floats, self.parts)), inputs=in_floats(self.inputs))
+        parts = tuple(map(_floats, self.parts))
+        return replace(
+            self, parts=parts, inputs=in_floats(self.inputs), seeds=_all_floats(self.seeds)
+        )
 
     def runnable(self) -> tuple[Layer | Network, list[Any]]:
         """Return what can be run of it, and what it starts from; numbers have to be exact."""
@@ -152,6 +190,11 @@ class Setup:
         if len(layers) == 1:
             return Network(levels, self.merge), started[0]
         return Network(levels, self.merge), [np.stack(each) for each in zip(*started, strict=True)]
+
+
+def seeded_by(argument: str, output: str) -> str:
+    """Return the name of the value that a gradient comes to, by the name of the argument."""
+    return output if argument == "grad_sequence" else argument.removeprefix("grad_state_")
 
 
 def _floats(part: Part) -> Part:

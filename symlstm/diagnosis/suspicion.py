@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from symlstm.diagnosis.diagnosis import explanations
+from symlstm.diagnosis.explain import proven_of
 from symlstm.diagnosis.hypotheses import hypotheses
 from symlstm.diagnosis.observed import observed
 from symlstm.diagnosis.search import close, measured, singles
@@ -40,7 +40,7 @@ def suspected(actual: Any, reference: Any) -> str:
         seen, exact = observed(actual, reference, reference.dtype), setup_of_given(given)
         setup = exact.in_floats()
         near = close(measured(singles(setup, hypotheses(setup)), seen), seen)
-        found = explanations(exact, seen, near)
+        found = proven_of(exact, seen, near)
     except SymlstmError:  # what cannot be tried explains nothing
         return ""
     if not found:

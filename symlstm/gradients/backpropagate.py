@@ -12,7 +12,13 @@ from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
 from symlstm.numbers.arrays import Array, added, filled
-from symlstm.passes.differentiate import adjoint, differentiate, differentiate_initial, seed
+from symlstm.passes.differentiate import (
+    adjoint,
+    differentiate,
+    differentiate_initial,
+    initial_of,
+    seed,
+)
 from symlstm.runs.growth import backward_within_digits
 from symlstm.runs.trace import Trace
 
@@ -105,8 +111,11 @@ def adjoint_equations(
 ) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
     """Return the equations of a step and those of the initial states, for incoming gradients."""
     states = [state.at(t) for state in cell.states.values()]
-    step = differentiate(cell.program, (cell.computed[name] for name in seeded))
-    return step, differentiate_initial(cell.program, states)
+    right = differentiate(cell.program, (cell.computed[name] for name in seeded))
+    initial = differentiate_initial(cell.program, states)
+    step = cell.backward(right)
+    changed = {one.lhs: initial_of(one, states) for one in set(step) - set(right)}
+    return step, tuple(changed.get(one.lhs, one) for one in initial)
 
 
 def _zeros(algebra: Algebra[Any], equations: Iterable[Equation]) -> dict[str, Any]:

@@ -91,6 +91,22 @@ def differentiate_initial(
     return tuple(Equation(adjoint(state), _sum(state, later[state])) for state in states)
 
 
+def initial_of(equation: Equation, states: Iterable[Quantity]) -> Equation:
+    """Return an adjoint equation as it is at the initial states, which only the next step has used.
+
+    Of its terms, it is those that look ahead, and use nothing of its own step but ``states``.
+    """
+    terms = equation.rhs.args if isinstance(equation.rhs, MatAdd) else [equation.rhs]
+    known = set(states)
+    kept = [
+        term
+        for term in terms
+        if _looks_ahead(term)
+        and all(q.time in (None, t + 1) or q in known for q in term.atoms(Quantity))
+    ]
+    return Equation(equation.lhs, _sum(equation.lhs, kept))
+
+
 def handed_back(
     program: tuple[Equation, ...],
 ) -> Iterator[tuple[Quantity, MatrixExpr, Equation]]:
@@ -166,6 +182,10 @@ def _sum_rule(expression: MatAdd, gradient: MatrixExpr) -> Shares:
 
 def _product_rule(expression: MatMul, gradient: MatrixExpr) -> Shares:
     matrix, vector = expression.args
+    if isinstance(matrix, Transpose):
+        yield from _hand_back(vector, multiply(matrix.args[0], gradient))
+        yield from _hand_back(matrix.args[0], multiply(vector, transpose(gradient)))
+        return
     yield from _hand_back(vector, multiply(transpose(matrix), gradient))
     yield from _hand_back(matrix, multiply(gradient, transpose(vector)))
 

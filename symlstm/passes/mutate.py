@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sympy import Basic, HadamardProduct, MatAdd, ZeroMatrix
+from sympy import Basic, HadamardProduct, MatAdd, Transpose, ZeroMatrix
 
+from symlstm.equations.activation_rows import Prime
 from symlstm.equations.activations import activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
@@ -21,10 +22,22 @@ from symlstm.equations.expression import (
     Quantity,
     apply,
     before,
+    ones,
     quantities,
+    t,
     transpose,
 )
-from symlstm.passes.mutation_rules import OTHERS, anywhere, around, exchanged, put
+from symlstm.passes.mutation_rules import (
+    OTHERS,
+    anywhere,
+    around,
+    as_a_whole,
+    exchanged,
+    put,
+    recall_time,
+    slopes,
+    turned_over,
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,8 @@ class Mutation:
 
 def mutations(program: Sequence[Equation]) -> Iterator[Mutation]:
     """Yield the mutations of a system of equations, each once; those of all equations first.
+
+    The adjoint equations are such a system, too, which is run from the last step to the first.
 
     >>> from symlstm import LSTM
     >>> for mutation in mutations(LSTM(units=1).program):
@@ -104,7 +119,7 @@ def _mutations_of(program: tuple[Equation, ...], name: str) -> tuple[Mutation, .
     lhs, rhs = place.equation.lhs, place.equation.rhs
     return tuple(
         Mutation(rule, f"in the equation of {lhs}, {words}", {name: Equation(lhs, changed)})
-        for rule, words, changed in (*anywhere(rhs, place), *exchanged(place))
+        for rule, words, changed in (*anywhere(rhs, place), *exchanged(place), *as_a_whole(place))
     )
 
 
@@ -114,13 +129,17 @@ def _mutations_of(program: tuple[Equation, ...], name: str) -> tuple[Mutation, .
 def _of_all(program: Sequence[Equation]) -> Iterator[Mutation]:
     """Yield mistakes of all equations at once: of all activations of a kind, of all weights."""
     used = list(dict.fromkeys(q for one in program for q in quantities(one.rhs)))
+    time, computed = recall_time(program), {one.lhs.name for one in program}
     yield from _all_activations(program)
     yield from _all_letters(program, [q for q in used if q.time is None])
-    recalled = [q for q in used if q.time == before]
-    for state in recalled:
+    recalled = [q for q in used if q.time == time]
+    for state in (q for q in used if q.time == before != time):
+        words = f"{state.at(t)} stands for {state} in every equation"
+        yield _everywhere(program, "another time", words, {state: state.at(t)})
+    for state in (q for q in recalled if q.name in computed or time == before):
         nothing = {state: ZeroMatrix(*state.shape)}
         yield _everywhere(program, "never recalled", f"{state} is zero at every step", nothing)
-        for other in recalled:
+        for other in recalled if time == before else []:
             if other != state and other.shape == state.shape:
                 words = f"{other} stands for {state} in every equation"
                 yield _everywhere(program, "another state", words, {state: other})
@@ -145,6 +164,9 @@ def _all_activations(program: Sequence[Equation]) -> Iterator[Mutation]:
     rows = {part.activation.name: part.activation for part in applied}
     for name in sorted(rows):
         places = [part for part in dict.fromkeys(applied) if part.activation.name == name]
+        if isinstance(rows[name], Prime):
+            yield from _all_slopes(program, name, places)
+            continue
         nothing = {part: part.argument for part in places}
         yield _everywhere(program, "activation missing", f"{name} is missing everywhere", nothing)
         for other in OTHERS:
@@ -155,17 +177,35 @@ def _all_activations(program: Sequence[Equation]) -> Iterator[Mutation]:
                 yield _everywhere(program, "another activation", words, put)
 
 
+def _all_slopes(
+    program: Sequence[Equation], name: str, places: Sequence[Elementwise]
+) -> Iterator[Mutation]:
+    """Yield the mistakes of all derivatives of a function."""
+    nothing = {part: ones(part) for part in places}
+    yield _everywhere(program, "factor missing", f"{name} is missing everywhere", nothing)
+    for each in zip(*map(slopes, places), strict=True):
+        rule, words, _ = each[0]
+        put = {part: stands for part, (_, _, stands) in zip(places, each, strict=True)}
+        yield _everywhere(program, rule, f"{words}, and so everywhere", put)
+
+
 def _all_letters(program: Sequence[Equation], weights: Sequence[Quantity]) -> Iterator[Mutation]:
     for letter in dict.fromkeys(str(weight.name).partition("_")[0] for weight in weights):
         members = [w for w in weights if str(w.name).partition("_")[0] == letter]
+        standing = [transpose(w) if _is_turned(program, w) else w for w in members]
         if all(w.shape[0] == w.shape[1] > 1 for w in members):
             words = f"all {letter} are transposed"
-            yield _everywhere(program, "transposed", words, {w: transpose(w) for w in members})
+            turned = {w: turned_over(w) for w in standing}
+            yield _everywhere(program, "transposed", words, turned)
         if len(members) > 1:
-            nothing = {w: ZeroMatrix(*w.shape) for w in members}
+            nothing = {w: ZeroMatrix(*w.shape) for w in standing}
             yield _everywhere(program, "term missing", f"all {letter} are left out", nothing)
             for other in members:
                 if all(w.shape == other.shape for w in members):
                     words = f"{other} stands for all {letter}"
                     one = {w: other for w in members if w != other}
                     yield _everywhere(program, "another weight", words, one)
+
+
+def _is_turned(program: Sequence[Equation], weight: Quantity) -> bool:
+    return any(transpose(weight) in one.rhs.atoms(Transpose) for one in program)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from sympy import Basic, HadamardProduct, MatAdd, MatMul
+from sympy import Basic, HadamardProduct, MatAdd, MatMul, Transpose
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
+from symlstm.equations.activation_rows import Prime
 from symlstm.equations.activations import activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
@@ -42,30 +43,73 @@ Found: TypeAlias = Iterator[tuple[str, str, Basic]]
 
 @dataclass(frozen=True)
 class Around:
-    """What an equation stands among: what else of its size could stand where something does."""
+    """What an equation stands among: what else of its size could stand where something does.
+
+    ``computed`` are the names of what the system computes; ``recalled`` is what a step takes over
+    from the one that was run before it, which is that of time t + 1 where a system is run backward.
+    """
 
     equation: Equation
     vectors: Sequence[Quantity]
     weights: Sequence[Quantity]
     gates: Sequence[Quantity]
     recalled: Sequence[Quantity]
+    computed: frozenset[str]
+    backward: bool
+
+    def could_be(self, quantity: Quantity, other: Quantity) -> bool:
+        """Say whether someone may take another quantity for one.
+
+        An adjoint equation is linear in adjoints: there, they are taken for each other alone, and
+        values of the run for each other.
+        """
+        if quantity.shape != other.shape or quantity.name == other.name:
+            return False
+        if not self.backward:
+            return True
+        if quantity.name == self.equation.lhs.name or _helper(quantity) != _helper(other):
+            return False
+        is_adjoint = quantity.name in self.computed
+        alike = is_adjoint == (other.name in self.computed)
+        return alike and (quantity.time == other.time or not is_adjoint)
 
 
 def around(program: Sequence[Equation], k: int) -> Around:
     """Return what the equation in a place stands among."""
     equation, earlier = program[k], program[:k]
-    used = [q for one in program for q in quantities(one.rhs)]
-    weights = list(dict.fromkeys(q for q in used if q.time is None))
-    recalled = list(dict.fromkeys(q for q in used if q.time == before))
+    used = list(dict.fromkeys(q for one in program for q in quantities(one.rhs)))
+    names, time = frozenset(one.lhs.name for one in program), recall_time(program)
+    weights = [q for q in used if q.time is None]
+    recalled = [q for q in used if q.time == time]
+    if time != before:
+        known = [q for q in used if q.time in (t, before) and q.name not in names]
+        known += [q.at(t) for q in recalled if q.name not in names and q.at(t) not in known]
+        read = {q.name for one in program for q in quantities(one.rhs) if q.name != one.lhs.name}
+        vectors = [one.lhs for one in earlier if one.lhs.name in read]
+        vectors += [*(q for q in recalled if q.name in read & names), *known]
+        return Around(equation, vectors, weights, [], recalled, names, True)
     vectors = [one.lhs for one in earlier if not _is_helper(one.lhs)]
-    inputs = [q for q in used if q.time == t and q not in {one.lhs for one in program}]
+    inputs = [q for q in used if q.time == t and q.name not in names]
     gates = [one.lhs for one in earlier if _is_gate(one.rhs)]
-    vectors += [*recalled, *dict.fromkeys(inputs)]
-    return Around(equation, vectors, weights, gates, recalled)
+    return Around(equation, [*vectors, *recalled, *inputs], weights, gates, recalled, names, False)
+
+
+def recall_time(program: Sequence[Equation]) -> Any:
+    """Return the time of what a step takes over: t - 1, or t + 1 in a system run backward."""
+    times = {quantity.time for one in program for quantity in quantities(one.rhs)}
+    return t + 1 if t + 1 in times else before
+
+
+HELPERS = ("z_", "Delta_")
+"""What the names begin with of what a function is given, and of what comes from outside."""
+
+
+def _helper(quantity: Quantity) -> str | None:
+    return next((start for start in HELPERS if str(quantity.name).startswith(start)), None)
 
 
 def _is_helper(quantity: Quantity) -> bool:
-    return str(quantity.name).startswith("z_")
+    return _helper(quantity) is not None
 
 
 def _is_gate(rhs: Basic) -> bool:
@@ -94,14 +138,14 @@ def _with(expression: Basic, k: int, part: Basic) -> Basic:
     return rebuild(expression, [*expression.args[:k], part, *expression.args[k + 1 :]])
 
 
-def _terms(expression: MatAdd, _around: Around) -> Found:
+def _terms(expression: MatAdd, around: Around) -> Found:
     for k, term in enumerate(expression.args):
         others = [*expression.args[:k], *expression.args[k + 1 :]]
         words = spelled(term)
         yield "term missing", f"{words} is missing", add(*others)
         yield "term doubled", f"{words} is added twice", _with(expression, k, scale(2, term))
         yield "sign", f"{words} has the other sign", _with(expression, k, scale(-1, term))
-    if len(expression.args) == 2:
+    if len(expression.args) == 2 and not around.backward:
         words = " and ".join(map(spelled, expression.args))
         yield "sum as product", f"{words} are multiplied, not added", hadamard(*expression.args)
 
@@ -116,6 +160,9 @@ def _factors(expression: HadamardProduct, _around: Around) -> Found:
 
 
 def _activated(expression: Elementwise, _around: Around) -> Found:
+    yield from slopes(expression)
+    if isinstance(expression.activation, Prime):
+        return
     name, argument = expression.activation.name, expression.argument
     yield "activation missing", f"{name} is missing", argument
     yield "activation twice", f"{name} is applied twice", apply(expression.activation, expression)
@@ -125,10 +172,52 @@ def _activated(expression: Elementwise, _around: Around) -> Found:
             yield "another activation", f"{row.name} stands for {name}", apply(row, argument)
 
 
+def slopes(expression: Elementwise) -> Found:
+    """Yield what may stand for the derivative of a function: what it is told in terms of, say."""
+    slope, argument = expression.activation, expression.argument
+    if not isinstance(slope, Prime):
+        return
+    of = slope.of
+    value = apply(of, argument)
+    square, name = hadamard(value, value), spelled(expression)
+    yield "activated twice", f"{name} is taken at {spelled(value)}", apply(of.prime, value)
+    yield "another derivative", f"{spelled(value)} stands for {name}", value
+    one = ones(value)
+    for words, stands in (
+        ("1 - y", subtract(one, value)),
+        ("y²", square),
+        ("1 - y²", subtract(one, square)),
+        ("y (1 - y)", hadamard(value, subtract(one, value))),
+    ):
+        yield "another derivative", f"{words} of y = {spelled(value)} stands for {name}", stands
+    for words, stands in (
+        ("1 - y²", subtract(one, hadamard(argument, argument))),
+        ("y (1 - y)", hadamard(argument, subtract(one, argument))),
+    ):
+        yield "not activated", f"{words} of y = {spelled(argument)} stands for {name}", stands
+    for other in OTHERS:
+        row = activation(other)
+        if row.name != of.name:
+            words = f"{row.prime.name} stands for {of.prime.name}"
+            yield "another derivative", words, apply(row.prime, argument)
+
+
 def _multiplied(expression: MatMul, _around: Around) -> Found:
     matrix, vector = expression.args
-    if isinstance(matrix, Quantity) and matrix.shape[0] == matrix.shape[1] > 1:
-        yield "transposed", f"{matrix} is transposed", multiply(transpose(matrix), vector)
+    turned = turned_over(matrix)
+    if turned is not None and matrix.shape[0] == matrix.shape[1] > 1:
+        yield "transposed", f"{spelled(matrix)} is transposed", multiply(turned, vector)
+    if isinstance(vector, Transpose) and matrix.shape[0] == vector.shape[1] > 1:
+        other = multiply(vector.args[0], transpose(matrix))
+        yield "transposed", f"{spelled(expression)} is transposed", other
+
+
+def turned_over(matrix: Basic) -> MatrixExpr | None:
+    """Return the transpose of a weight, or the weight whose transpose it is."""
+    if isinstance(matrix, Quantity):
+        return transpose(matrix)
+    is_turned = isinstance(matrix, Transpose) and isinstance(matrix.args[0], Quantity)
+    return matrix.args[0] if is_turned else None
 
 
 def _scaled(expression: Scaled, _around: Around) -> Found:
@@ -145,7 +234,7 @@ def _named(quantity: Quantity, around: Around) -> Found:
         return
     yield from _shifted(quantity, around)
     for other in around.vectors:
-        if other.shape == quantity.shape and other != quantity and other.name != quantity.name:
+        if around.could_be(quantity, other):
             yield "another operand", f"{other} stands for {quantity}", other
     if quantity in around.gates:
         yield "complement", f"1 - {quantity} stands for {quantity}", _complement(quantity)
@@ -161,12 +250,30 @@ def _complement(quantity: Quantity) -> MatrixExpr:
 
 def _shifted(quantity: Quantity, around: Around) -> Found:
     """Yield a quantity a step late, or early where it is computed by then."""
+    if around.backward:
+        yield from _shifted_backward(quantity, around)
+        return
     computed = [q for q in around.vectors if q.time == t]
     is_input = quantity.time == t and quantity.name == "x"
     if quantity.time == t and not is_input and not _is_helper(quantity):
         yield "a step late", f"{quantity.previous} stands for {quantity}", quantity.previous
     if quantity.time == before and quantity.at(t) in computed:
         yield "a step early", f"{quantity.at(t)} stands for {quantity}", quantity.at(t)
+
+
+def _shifted_backward(quantity: Quantity, around: Around) -> Found:
+    """Yield an adjoint of the step after, or before where it is known; a value of the next step."""
+    name, now = quantity.name, quantity.at(t)
+    if name == around.equation.lhs.name or _is_helper(quantity):
+        return
+    is_state = any(q.name == name and q.time == before for q in around.vectors)
+    known = now in around.vectors or name not in around.computed
+    if quantity.time != t and known:
+        yield "another time", f"{now} stands for {quantity}", now
+    if quantity.time == t and name in around.computed:
+        yield "another time", f"{quantity.at(t + 1)} stands for {quantity}", quantity.at(t + 1)
+    if quantity.time == t and is_state:
+        yield "another time", f"{quantity.previous} stands for {quantity}", quantity.previous
 
 
 RULES: Mapping[type, Sequence[Callable[[Any, Around], Found]]] = {
@@ -185,9 +292,22 @@ def exchanged(around: Around) -> Found:
     used = [q for q in dict.fromkeys(quantities(around.equation.rhs)) if q.time is not None]
     for k, one in enumerate(used):
         for other in used[k + 1 :]:
-            if one.shape == other.shape and one.name != other.name:
+            if around.could_be(one, other) and around.could_be(other, one):
                 swapped = put(around.equation.rhs, {one: other, other: one})
                 yield "exchanged", f"{one} and {other} are exchanged", swapped
+
+
+def terms_of(expression: Basic) -> Sequence[Basic]:
+    """Return the terms of a sum, or what is none as the only one."""
+    return expression.args if isinstance(expression, MatAdd) else [expression]
+
+
+def as_a_whole(around: Around) -> Found:
+    """Yield an equation run backward with another sign, or doubled, where it is no sum."""
+    rhs = around.equation.rhs
+    if around.backward and not isinstance(rhs, MatAdd):
+        yield "sign", f"{spelled(rhs)} has the other sign", scale(-1, rhs)
+        yield "term doubled", f"{spelled(rhs)} is added twice", scale(2, rhs)
 
 
 def put(expression: Basic, values: Mapping[Basic, Basic]) -> Basic:

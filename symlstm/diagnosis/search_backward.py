@@ -1,0 +1,108 @@
+"""The search among mistakes with gradients: which, or which pairs of them, give what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from symlstm.diagnosis.gradients import distances_by_name
+from symlstm.diagnosis.observed import Floats, Observed
+from symlstm.diagnosis.screen_backward import adjoints_of
+from symlstm.diagnosis.search import Candidate, close
+from symlstm.diagnosis.setup import Setup, adjoint_program
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import quantities
+
+AT_ONCE = 16384
+"""So many pairs are made at once."""
+
+
+def measured_backward(candidates: Sequence[Candidate], seen: Observed) -> list[Candidate]:
+    """Return candidates with the distances of their gradients."""
+    found = distances_by_name(seen, [one.setup for one in candidates])
+    return _with_distances(candidates, found)
+
+
+def _with_distances(candidates: Sequence[Candidate], found: Floats) -> list[Candidate]:
+    furthest = found.max(axis=1) if len(candidates) else []
+    return [
+        replace(one, distance=float(distance))
+        for one, distance in zip(candidates, furthest, strict=True)
+    ]
+
+
+def pairs_backward(setup: Setup, alone: Sequence[Candidate], seen: Observed) -> list[Candidate]:
+    """Return the pairs of mistakes that are near the gradients that were seen, the nearest first.
+
+    What one mistake of two cannot reach has to be as the other alone has it, which is known.
+    """
+    if not alone:
+        return []
+    for possible in _possible(setup, alone, seen):
+        found: list[Candidate] = []
+        made = _pairs(alone, possible)
+        while some := list(islice(made, AT_ONCE)):
+            found += close(measured_backward(some, seen), seen)
+        if found:
+            return close(found, seen)
+    return []
+
+
+def _pairs(alone: Sequence[Candidate], possible: NDArray[np.bool_]) -> Iterator[Candidate]:
+    for k, j in np.argwhere(np.triu(possible, 1)):
+        first, second = alone[k], alone[j]
+        setup = second.faults[0].made_in(first.setup)
+        if setup is not None:
+            rank = max(first.rank + second.rank), *first.rank, *second.rank
+            yield Candidate((*first.faults, *second.faults), setup, np.inf, rank)
+
+
+def _possible(
+    setup: Setup, alone: Sequence[Candidate], seen: Observed
+) -> Iterator[NDArray[np.bool_]]:
+    """Yield which two mistakes could give what was seen, by what each gives alone.
+
+    First come those of which no gradient is changed by both, of which that is all there is to know.
+    """
+    off = distances_by_name(seen, [setup, *(one.setup for one in alone)]) > seen.loose
+    right, wrong = off[0], off[1:]
+    reached = np.array([_reached(setup, one.setup, list(seen.values)) for one in alone])
+    cannot = _count(reached & wrong, ~reached)
+    neither = _count(~reached & right, ~reached)
+    possible = (cannot + cannot.T + neither) == 0
+    apart = _count(reached, reached) == 0
+    yield possible & apart
+    yield possible & ~apart
+
+
+def _count(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> Floats:
+    return left.astype(np.float64) @ right.T.astype(np.float64)
+
+
+def _reached(setup: Setup, changed: Setup, names: Sequence[str]) -> list[bool]:
+    """Return which gradients a mistake can change: all, unless it is of adjoint equations alone."""
+    (part,), (other,) = setup.parts, changed.parts
+    usual = replace(other, changes_backward=part.changes_backward)
+    if changed.seeds is not setup.seeds or usual.changes is not part.changes:
+        return [True] * len(names)
+    if any(getattr(usual, name) is not getattr(part, name) for name in ("weights", "states")):
+        return [True] * len(names)
+    system = [*adjoint_program(part.program, setup.seeded), *other.changes_backward.values()]
+    reached = _after(other.changes_backward, system)
+    return [not reached.isdisjoint(adjoints_of(part.cell, name)) for name in names]
+
+
+def _after(changed: Any, system: Sequence[Equation]) -> set[str]:
+    """Return the names of all that rests on some adjoints, at whatever step."""
+    reached, count = set(changed), 0
+    while len(reached) > count:
+        count = len(reached)
+        for one in system:
+            if any(q.name in reached for q in quantities(one.rhs)):
+                reached.add(one.lhs.name)
+    return reached
