@@ -16,8 +16,8 @@ from symlstm.gradients.gradients import incoming
 from symlstm.gradients.reference_gradients import ReferenceGradients, reference_gradients
 from symlstm.runs.reference import Reference
 
-MANY = 2048
-"""So many setups are run backward at once."""
+ENTRIES, MOST = 1 << 23, 16384
+"""So many numbers are held at once, of so many setups at most, that are run backward together."""
 
 
 def with_seeds(setup: Setup, reference: Reference, given: Mapping[str, Any]) -> Setup:
@@ -73,12 +73,21 @@ def distances_by_name(seen: Observed, setups: Sequence[Setup]) -> Floats:
         if are_seeded(setup):
             groups.setdefault(_way(setup), []).append(k)
     for group in groups.values():
-        for k in range(0, len(group), MANY):
-            some = group[k : k + MANY]
+        many = _at_once(setups[group[0]])
+        for k in range(0, len(group), many):
+            some = group[k : k + many]
             outputs = StackedGradients([setups[j] for j in some]).run(seen.values)
             for n, (name, values) in enumerate(seen.values.items()):
                 found[some, n] = relative(outputs[name], values, values)
     return found
+
+
+def _at_once(setup: Setup) -> int:
+    """Return how many setups are run together: of each, every step is held, and two of weights."""
+    (part,), (batch, steps, _) = setup.parts, setup.inputs.shape
+    rows = sum(int(quantity.shape[0]) for quantity in part.cell.computed.values())
+    held = rows * batch * steps + 2 * part.cell.weight_count * batch
+    return max(1, min(MOST, ENTRIES // held))
 
 
 def gradients_of(setup: Setup, seen: Observed) -> Observed:

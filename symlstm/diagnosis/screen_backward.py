@@ -87,10 +87,13 @@ class StackedGradients:
                 for changes in self.changes
             ],
         )
+        sums = [adjoint(weight).name for weight in self.cell.weights.values()]
         with np.errstate(all="ignore"):
             for step in reversed(self.forward.steps):
                 for name, of_it in variants.items():
                     self._compute(name, of_it, step)
+                for name in sums:
+                    self.history[step + 1].pop(name, None)
             for name, of_it in initial.items():
                 self._compute(name, of_it, 0)
 
