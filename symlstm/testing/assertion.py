@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from functools import partial
+from numbers import Real
 from typing import Any
 
 from symlstm.diagnosis.suspicion import suspected
@@ -78,7 +79,7 @@ def assert_ulp(
     >>> assert_ulp(out, layer.reference([1, 1, 1], dtype="float32"), max_ulp=1)
     """
     __tracebackhide__ = True
-    if not max_ulp >= 0:
+    if not isinstance(max_ulp, Real) or not max_ulp >= 0:
         raise SymlstmError(f"max_ulp is {max_ulp!r}; give zero or more", argument="max_ulp")
     if of not in OF:
         raise SymlstmError(f"of is {of!r}; give 'each' or 'largest'", argument="of")
