@@ -37,7 +37,10 @@ def assert_right(actual: Any, reference: Any, *, dtype: str | None = None) -> No
     >>> assert_right({"bias": reference.backward().bias}, reference.backward())
     """
     __tracebackhide__ = True
-    verdict = judge(actual, reference, dtype=dtype)
+    try:
+        verdict = judge(actual, reference, dtype=dtype)
+    except SymlstmError as error:
+        raise error.with_traceback(None) from None  # its message says it all
     if verdict.verdict != "right":
         raise AssertionError(f"{verdict}{_agreement(verdict.verdict, actual, reference)}")
 
@@ -83,8 +86,11 @@ def assert_ulp(
         raise SymlstmError(f"max_ulp is {max_ulp!r}; give zero or more", argument="max_ulp")
     if of not in OF:
         raise SymlstmError(f"of is {of!r}; give 'each' or 'largest'", argument="of")
-    true = expected(reference, dtype)
-    found = deviations(by_name(actual, true), true, of_largest=of == "largest")
+    try:
+        true = expected(reference, dtype)
+        found = deviations(by_name(actual, true), true, of_largest=of == "largest")
+    except SymlstmError as error:
+        raise error.with_traceback(None) from None
     if any(deviation.beyond(max_ulp) for deviation in found):
         message = report(found, max_ulp, true.dtype)
         layout = explaining(found, true, partial(_is_near, true, max_ulp, of))
