@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from symlstm.cells.cell import Cell, GatedCell
 from symlstm.equations.equation import Equation
+from symlstm.equations.expression import before, quantities
 
 
 @dataclass(frozen=True, repr=False)
 class Rewritten(GatedCell):
     """Another cell's system of equations, changed; made by `rewritten`.
 
-    ``changes`` are the equations that are other ones; those of quantities that ``original`` does
-    not have come last. ``changes_backward`` are adjoint equations that are not what follows.
+    ``changes`` are the equations that are other ones; `in_order` says where those
+    of quantities stand that ``original`` does not have. ``changes_backward`` are adjoint equations that are not what follows.
     """
 
     original: Cell = field(kw_only=True)
@@ -24,8 +25,7 @@ class Rewritten(GatedCell):
     def define(self) -> tuple[Equation, ...]:
         """Return the equations of the original, with others for some."""
         changed = {equation.lhs.name: equation for equation in self.changes}
-        program = [changed.pop(one.lhs.name, one) for one in self.original.program]
-        return (*program, *changed.values())
+        return in_order(self.original.program, changed)
 
     @property
     def parameters(self) -> Mapping[str, str]:  # type: ignore[override]
@@ -34,6 +34,20 @@ class Rewritten(GatedCell):
 
     def __repr__(self) -> str:
         return f"{self.original!r} with {'; '.join(map(str, self.changes))}"
+
+
+def in_order(program: Sequence[Equation], changes: Mapping[str, Equation]) -> tuple[Equation, ...]:
+    """Return a system with other equations for some, by the names of what they compute.
+
+    Equations of new quantities come first where others look back to them, and else last: the last
+    one is the output.
+    """
+    names = {one.lhs.name for one in program}
+    added = [one for name, one in changes.items() if name not in names]
+    kept = [changes.get(one.lhs.name, one) for one in program]
+    recalled = {q.name for one in kept for q in quantities(one.rhs) if q.time == before}
+    first = [one for one in added if one.lhs.name in recalled]
+    return (*first, *kept, *(one for one in added if one not in first))
 
 
 def rewritten(

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.setup import Part, Setup
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import (
+    Quantity,
+    free_name,
+    hadamard,
+    ones,
+    quantities,
+    subtract,
+    t,
+)
+from symlstm.passes.mutation_rules import put
 
 GROUP = "biases"
 
@@ -21,6 +33,25 @@ def faults(setup: Setup) -> Iterator[Fault]:
         gate = name.partition("_")[2]
         for amount in (1, -1):
             yield _added(name, gate, amount)
+
+
+def _first_step_only(whole: bool, part: Part) -> Part | None:
+    """Return the part with biases, or with 1 of that of f, added at the first step alone."""
+    biases = [q for one in part.program for q in quantities(one.rhs) if q.name in _biases(part)]
+    added = [q for q in dict.fromkeys(biases) if whole or q.name == "b_f"]
+    names = {q.name for one in part.program for q in (one.lhs, *quantities(one.rhs))}
+    later, ones_of = free_name("later", names), {}
+    values = {}
+    for bias in added:
+        counts = Quantity(f"{later}_{bias.shape[0]}", *bias.shape, time=t)
+        ones_of[counts.name] = Equation(counts, ones(counts))
+        amount = bias if whole else ones(bias)
+        values[bias] = subtract(bias, hadamard(counts.previous, amount))
+    changed = [Equation(one.lhs, put(one.rhs, values)) for one in part.program]
+    changes = {
+        one.lhs.name: one for one, was in zip(changed, part.program, strict=True) if one != was
+    }
+    return replace(part, changes={**part.changes, **ones_of, **changes}) if changes else None
 
 
 def _added(name: str, gate: str, amount: int) -> Fault:
@@ -86,6 +117,20 @@ _TERMS = (
         "cudnn.torch #181",
         part=partial(_without_term, 0),
         also=("input-bias-dropped",),
+    ),
+    Fault(
+        "forget-bias-first-step-only",
+        GROUP,
+        "of b_f, 1 is added at the first step alone",
+        "coremltools #309",
+        part=partial(_first_step_only, False),
+    ),
+    Fault(
+        "bias-first-step-only",
+        GROUP,
+        "all biases are added at the first step alone",
+        "coremltools #309",
+        part=partial(_first_step_only, True),
     ),
     Fault(
         "bias-missing", GROUP, "all biases are left out", "keras PR #8547", part=partial(_times, 0)

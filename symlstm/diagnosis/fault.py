@@ -14,7 +14,8 @@ class Fault:
 
     Either returns the setup with the mistake made, or ``None`` where it cannot be made. ``name`` is
     for programs and ``sentence`` for people; ``source`` says where it was seen, or which rule it is
-    of; ``also`` are other names of the same mistake. With ``only``, it is made in one layer.
+    of; ``also`` are other names of the same mistake. With ``only``, it is made in one layer. One that
+    ``is_seldom`` is not tried together with another one of the equations.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Fault:
     whole: Callable[[Setup], Setup | None] | None = None
     also: tuple[str, ...] = ()
     only: int | None = None
+    is_seldom: bool = False
 
     def made_in(self, setup: Setup) -> Setup | None:
         """Return a setup with the mistake in it, or ``None`` where it cannot be."""

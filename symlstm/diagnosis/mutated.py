@@ -26,6 +26,7 @@ def faults(setup: Setup) -> Iterator[Fault]:
                     mutation.sentence,
                     f"the rule {mutation.rule!r}",
                     part=partial(_changed, mutation),
+                    is_seldom=mutation.is_seldom,
                 )
 
 

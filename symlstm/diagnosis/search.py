@@ -75,7 +75,14 @@ def _pairs(alone: Sequence[Candidate]) -> Iterator[Candidate]:
     for first, second in combinations(alone, 2):
         if first.faults[0].only != second.faults[0].only:
             continue
+        if _too_seldom(first.faults[0], second.faults[0]):
+            continue
         setup = second.faults[0].made_in(first.setup)
         if setup is not None:
             rank = max(first.rank + second.rank), *first.rank, *second.rank
             yield Candidate((*first.faults, *second.faults), setup, np.inf, rank)
+
+
+def _too_seldom(first: Fault, second: Fault) -> bool:
+    """Whether two mistakes are not looked for together."""
+    return first.group == second.group and (first.is_seldom or second.is_seldom)

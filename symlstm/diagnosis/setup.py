@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.cells.cell import Cell
-from symlstm.cells.rewritten import rewritten
+from symlstm.cells.rewritten import in_order, rewritten
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.numbers.arrays import filled, in_floats
@@ -43,9 +43,7 @@ class Part:
     @property
     def program(self) -> tuple[Equation, ...]:
         """The equations that are run."""
-        added = {name: one for name, one in self.changes.items() if name not in self.cell.computed}
-        of_cell = (self.changes.get(one.lhs.name, one) for one in self.cell.program)
-        return (*of_cell, *added.values())
+        return in_order(self.cell.program, self.changes)
 
     @property
     def recalled(self) -> dict[str, Quantity]:
@@ -59,16 +57,18 @@ class Part:
         return replace(self, weights={**self.weights, **weights}, biases=terms)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class View:
     """What was done with the outputs of a run before someone saw them.
 
     ``back`` returns what the run gave, by name, for values that were seen, or ``None`` where they
-    cannot have been; ``forth`` what is seen of values of a run, in a shape.
+    cannot have been; ``forth`` what is seen of values of a run, in a shape. ``names`` are what
+    someone took for what, where that is other names.
     """
 
     back: Callable[[str, Numbers], Numbers | None]
     forth: Callable[[str, Numbers, tuple[int, ...]], Numbers]
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def there_and_back(change: Callable[[str, Numbers], Numbers | None]) -> View:
@@ -111,6 +111,12 @@ class Setup:
         for view in self.views:
             values = view.forth(name, values, shape)
         return values
+
+    def name_of(self, name: str) -> str:
+        """Return what a run calls what was seen under a name."""
+        for view in reversed(self.views):
+            name = view.names.get(name, name)
+        return name
 
     @property
     def is_network(self) -> bool:

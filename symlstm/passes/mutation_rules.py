@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sympy import Basic, HadamardProduct, MatAdd, MatMul
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.activations import activation
-from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
     Elementwise,
     Quantity,
@@ -28,49 +26,34 @@ from symlstm.equations.expression import (
     t,
     transpose,
 )
-from symlstm.equations.printer import Printer
-from symlstm.notation import PLAIN, text
+from symlstm.passes.mutation_moves import (
+    extra_factor,
+    extra_term,
+    one_added,
+    product_after,
+    product_before,
+    scaled,
+    spread,
+    taken_out,
+)
+from symlstm.passes.mutation_places import Around, Found, is_helper, spelled, with_part
 
 OTHERS = ("sigmoid", "tanh", "hard_sigmoid", "hard_sigmoid(alpha=1/5)", "relu", "softsign")
 """Activation functions that are taken for each other."""
-GATES = frozenset({"sigmoid", "hard_sigmoid"})
-"""Activation functions between 0 and 1, of which someone may take what is left of 1."""
-
-Found: TypeAlias = Iterator[tuple[str, str, Basic]]
-"""The rule, what is wrong, in words, and the expression with the mistake in it."""
-
-
-@dataclass(frozen=True)
-class Around:
-    """What an equation stands among: what else of its size could stand where something does."""
-
-    equation: Equation
-    vectors: Sequence[Quantity]
-    weights: Sequence[Quantity]
-    gates: Sequence[Quantity]
-    recalled: Sequence[Quantity]
-
-
-def around(program: Sequence[Equation], k: int) -> Around:
-    """Return what the equation in a place stands among."""
-    equation, earlier = program[k], program[:k]
-    used = [q for one in program for q in quantities(one.rhs)]
-    weights = list(dict.fromkeys(q for q in used if q.time is None))
-    recalled = list(dict.fromkeys(q for q in used if q.time == before))
-    vectors = [one.lhs for one in earlier if not _is_helper(one.lhs)]
-    inputs = [q for q in used if q.time == t and q not in {one.lhs for one in program}]
-    gates = [one.lhs for one in earlier if _is_gate(one.rhs)]
-    vectors += [*recalled, *dict.fromkeys(inputs)]
-    return Around(equation, vectors, weights, gates, recalled)
-
-
-def _is_helper(quantity: Quantity) -> bool:
-    return str(quantity.name).startswith("z_")
-
-
-def _is_gate(rhs: Basic) -> bool:
-    name = rhs.activation.name if isinstance(rhs, Elementwise) else ""
-    return name.partition("(")[0] in GATES
+RARER = (
+    "hard_tanh",
+    "elu",
+    "silu",
+    "softplus",
+    "gelu",
+    "leaky_relu(negative_slope=1/100)",
+    "leaky_relu(negative_slope=1/5)",
+    "selu",
+    "relu6",
+    "exponential",
+    "scaled_tanh(alpha=17159/10000, beta=2/3)",
+)
+"""Those that someone may have taken, too."""
 
 
 def anywhere(expression: Basic, around: Around) -> Found:
@@ -82,16 +65,7 @@ def anywhere(expression: Basic, around: Around) -> Found:
     for k, part in enumerate(expression.args):
         if isinstance(part, MatrixExpr):
             for name, words, changed in anywhere(part, around):
-                yield name, words, _with(expression, k, changed)
-
-
-def spelled(expression: Basic) -> str:
-    """Return an expression as a terminal shows it."""
-    return text(Printer(PLAIN).formula(expression))
-
-
-def _with(expression: Basic, k: int, part: Basic) -> Basic:
-    return rebuild(expression, [*expression.args[:k], part, *expression.args[k + 1 :]])
+                yield name, words, with_part(expression, k, changed)
 
 
 def _terms(expression: MatAdd, _around: Around) -> Found:
@@ -99,8 +73,8 @@ def _terms(expression: MatAdd, _around: Around) -> Found:
         others = [*expression.args[:k], *expression.args[k + 1 :]]
         words = spelled(term)
         yield "term missing", f"{words} is missing", add(*others)
-        yield "term doubled", f"{words} is added twice", _with(expression, k, scale(2, term))
-        yield "sign", f"{words} has the other sign", _with(expression, k, scale(-1, term))
+        yield "term doubled", f"{words} is added twice", with_part(expression, k, scale(2, term))
+        yield "sign", f"{words} has the other sign", with_part(expression, k, scale(-1, term))
     if len(expression.args) == 2:
         words = " and ".join(map(spelled, expression.args))
         yield "sum as product", f"{words} are multiplied, not added", hadamard(*expression.args)
@@ -119,10 +93,14 @@ def _activated(expression: Elementwise, _around: Around) -> Found:
     name, argument = expression.activation.name, expression.argument
     yield "activation missing", f"{name} is missing", argument
     yield "activation twice", f"{name} is applied twice", apply(expression.activation, expression)
-    for other in OTHERS:
+    others = {
+        **dict.fromkeys(RARER, "a rarer activation"),
+        **dict.fromkeys(OTHERS, "another activation"),
+    }
+    for other, rule in reversed(others.items()):
         row = activation(other)
         if row.name != name and not name.endswith("'"):
-            yield "another activation", f"{row.name} stands for {name}", apply(row, argument)
+            yield rule, f"{row.name} stands for {name}", apply(row, argument)
 
 
 def _multiplied(expression: MatMul, _around: Around) -> Found:
@@ -163,19 +141,19 @@ def _shifted(quantity: Quantity, around: Around) -> Found:
     """Yield a quantity a step late, or early where it is computed by then."""
     computed = [q for q in around.vectors if q.time == t]
     is_input = quantity.time == t and quantity.name == "x"
-    if quantity.time == t and not is_input and not _is_helper(quantity):
+    if quantity.time == t and not is_input and not is_helper(quantity):
         yield "a step late", f"{quantity.previous} stands for {quantity}", quantity.previous
     if quantity.time == before and quantity.at(t) in computed:
         yield "a step early", f"{quantity.at(t)} stands for {quantity}", quantity.at(t)
 
 
 RULES: Mapping[type, Sequence[Callable[[Any, Around], Found]]] = {
-    MatAdd: (_terms,),
-    HadamardProduct: (_factors,),
-    Elementwise: (_activated,),
-    MatMul: (_multiplied,),
+    MatAdd: (_terms, extra_term, spread),
+    HadamardProduct: (_factors, taken_out, product_before, extra_factor),
+    Elementwise: (_activated, scaled),
+    MatMul: (_multiplied, product_after),
     Scaled: (_scaled,),
-    Quantity: (_named,),
+    Quantity: (_named, one_added),
 }
 """What can be wrong with each kind of expression."""
 
