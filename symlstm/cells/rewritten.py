@@ -14,8 +14,9 @@ from symlstm.equations.expression import before, quantities
 class Rewritten(GatedCell):
     """Another cell's system of equations, changed; made by `rewritten`.
 
-    ``changes`` are the equations that are other ones; `in_order` says where those
-    of quantities stand that ``original`` does not have. ``changes_backward`` are adjoint equations that are not what follows.
+    ``changes`` are the equations that are other ones; `in_order` says where those stand of
+    quantities that ``original`` does not have. ``changes_backward`` are adjoint equations that are
+    not what follows.
     """
 
     original: Cell = field(kw_only=True)
@@ -44,7 +45,9 @@ def in_order(program: Sequence[Equation], changes: Mapping[str, Equation]) -> tu
     """
     names = {one.lhs.name for one in program}
     added = [one for name, one in changes.items() if name not in names]
-    kept = [changes.get(one.lhs.name, one) for one in program]
+    kept = tuple(changes.get(one.lhs.name, one) for one in program)
+    if not added:
+        return kept
     recalled = {q.name for one in kept for q in quantities(one.rhs) if q.time == before}
     first = [one for one in added if one.lhs.name in recalled]
     return (*first, *kept, *(one for one in added if one not in first))

@@ -59,6 +59,7 @@ def _orders(cell: Cell) -> Iterator[Fault]:
     if not groups:
         return
     gates = _gates(next(iter(groups.values())))
+    whole = tuple(group for group, members in groups.items() if set(gates) <= {*_gates(members)})
     known = _known(gates)
     for order in _other_orders(gates):
         names = known.get(order, ())
@@ -73,9 +74,17 @@ def _orders(cell: Cell) -> Iterator[Fault]:
             GROUP,
             words,
             "documentation and source of the programs in symlstm.LAYOUTS",
-            part=partial(_reordered, order, tuple(groups)),
+            part=partial(_reordered, order, whole),
             also=(*also[1:], *([f"order-{'-'.join(order)}"] if also else [])),
         )
+        if len(whole) < len(groups):
+            yield Fault(
+                f"all-order-{'-'.join(order)}",
+                GROUP,
+                f"{words}, and so is {' and '.join(sorted({*groups} - {*whole}))}",
+                "opencv PR #29931",
+                part=partial(_reordered, order, tuple(groups)),
+            )
         for group in groups:
             yield Fault(
                 f"{group}-order-{'-'.join(order)}",
@@ -136,8 +145,8 @@ def _reordered(order: Sequence[str], groups: Sequence[str], part: Part) -> Part 
     terms = dict(part.biases)
     for group in groups:
         members = part.cell.groups.get(group, [])
-        gates = _gates(members)
-        if not members or not set(gates) <= set(order):
+        gates = [gate for gate in _gates(members) if gate in order]
+        if len(gates) < 2:
             continue
         letter = str(members[0].name).partition("_")[0]
         inside = [gate for gate in order if gate in gates]

@@ -43,7 +43,7 @@ def _first_step_only(whole: bool, part: Part) -> Part | None:
     later, ones_of = free_name("later", names), {}
     values = {}
     for bias in added:
-        counts = Quantity(f"{later}_{bias.shape[0]}", *bias.shape, time=t)
+        counts = Quantity(f"{later}_{bias.shape[0]}", bias.shape[0], 1, t)
         ones_of[counts.name] = Equation(counts, ones(counts))
         amount = bias if whole else ones(bias)
         values[bias] = subtract(bias, hadamard(counts.previous, amount))

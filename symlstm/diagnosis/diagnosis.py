@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
+from symlstm.diagnosis.arithmetic import by_arithmetic
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.hypotheses import hypotheses
 from symlstm.diagnosis.observed import Observed, distances, observed, outputs_of
@@ -127,7 +128,8 @@ def _explained(
     """Return the smallest sets of mistakes that explain what was seen, the best first."""
     alone = measured(singles(setup, hypotheses(setup)), seen)
     found = _proven(exact, seen, close(alone, seen))
-    if found or right.fits or max_faults < 2:
+    found = found or by_arithmetic(exact, setup, seen, right)
+    if found or max_faults < 2:
         return found
     return _proven(exact, seen, pairs(alone, seen))
 

@@ -14,8 +14,8 @@ class Fault:
 
     Either returns the setup with the mistake made, or ``None`` where it cannot be made. ``name`` is
     for programs and ``sentence`` for people; ``source`` says where it was seen, or which rule it is
-    of; ``also`` are other names of the same mistake. With ``only``, it is made in one layer. One that
-    ``is_seldom`` is not tried together with another one of the equations.
+    of; ``also`` are other names of the same mistake. With ``only``, it is made in one layer. One
+    that ``is_seldom`` is not tried together with another one of its group.
     """
 
     name: str

@@ -107,7 +107,7 @@ def _way(setup: Setup) -> Any:
         for part in setup.parts
     )
     counts = id(setup.mask), id(setup.lengths)
-    return parts, setup.inputs.shape, counts, setup.views
+    return parts, setup.inputs.shape, counts, setup.views, id(setup.algebra)
 
 
 def outputs_of(setup: Setup, names: Sequence[str]) -> Outputs:

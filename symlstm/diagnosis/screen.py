@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.algebras.evaluate import evaluate
-from symlstm.algebras.floating import FloatAlgebra
-from symlstm.diagnosis.setup import Part, Setup
+from symlstm.diagnosis.setup import FLOATS, Part, Setup
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import before, quantities
+from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.runs.merging import MERGES
 from symlstm.runs.timeline import Timeline, timeline
 
@@ -25,8 +25,6 @@ Floats = NDArray[np.float64]
 Outputs = Mapping[str, Floats]
 """Values by name, each of shape (setups, batch, T, size); what is known after the last step alone
 has a T of 1."""
-
-ALGEBRA = FloatAlgebra()
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +62,7 @@ class _Run:
     """One layer of all setups, run in float64."""
 
     def __init__(self, parts: Sequence[Part], setup: Setup, inputs: Floats) -> None:
+        self.algebra = setup.algebra
         first, batch, steps = parts[0], inputs.shape[-1], inputs.shape[-3]
         self.line = _timeline(first, setup, (batch, steps))
         self.steps = range(1, steps + 1)
@@ -84,7 +83,7 @@ class _Run:
                 name = equation.lhs.name
                 of_it = variants.get(name, {})
                 if len(of_it) == 1:
-                    evaluate(tuple(of_it), ALGEBRA, weights, self.history, [step])
+                    evaluate(tuple(of_it), self.algebra, weights, self.history, [step])
                 else:
                     self.history[step][name] = self._of_each(name, of_it, weights, step, len(parts))
             self._hold(step)
@@ -102,7 +101,7 @@ class _Run:
         for equation, chosen in variants.items():
             some = _Chosen(weights, chosen)
             history = {at: _Chosen(self.history[at], chosen) for at in (step - 1, step)}
-            evaluate((equation,), ALGEBRA, some, history, [step])  # type: ignore[arg-type]
+            evaluate((equation,), self.algebra, some, history, [step])  # type: ignore[arg-type]
             value = history[step].computed[name]
             if whole is None:
                 rows = int(equation.lhs.shape[0])
@@ -166,8 +165,13 @@ def _variants(parts: Sequence[Part]) -> dict[str, dict[Equation, NDArray[np.int6
 def _unknown(parts: Sequence[Part], batch: int) -> dict[str, Floats]:
     """Return zeros for what any setup recalls, which need be no state of the cell."""
     changed = {id(one): one for part in parts for one in part.changes.values()}
-    recalled = [q for one in changed.values() for q in quantities(one.rhs) if q.time == before]
+    recalled = dict.fromkeys(q for one in changed.values() for q in _recalled(one))
     return {q.name: np.zeros((int(q.shape[0]), batch)) for q in recalled}
+
+
+@lru_cache(maxsize=4096)
+def _recalled(equation: Equation) -> tuple[Quantity, ...]:
+    return tuple(q for q in quantities(equation.rhs) if q.time == before)
 
 
 def _timeline(part: Part, setup: Setup, shape: tuple[int, int]) -> Timeline:
@@ -203,7 +207,7 @@ def _merged(outputs: Sequence[Floats], merge: str | None) -> Floats:
         return outputs[0]
     together = np.broadcast_arrays(*outputs)
     if merge is not None and merge in MERGES:
-        whole: Floats = MERGES[merge](ALGEBRA, *together)
+        whole: Floats = MERGES[merge](FLOATS, *together)
         return whole
     return np.concatenate(together, axis=-2)
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symlstm.algebras.floating import FloatAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.cells.rewritten import in_order, rewritten
 from symlstm.equations.equation import Equation
@@ -17,6 +18,8 @@ from symlstm.numbers.arrays import filled, in_floats
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
+FLOATS = FloatAlgebra()
+"""What setups in floats are computed in, but for those that simulate someone's arithmetic."""
 Numbers = NDArray[Any]
 """Exact rationals, or float64: what a mistake does with numbers, it does with either."""
 
@@ -87,6 +90,7 @@ class Setup:
 
     ``levels`` counts the layers of each level; a layer that is no network has none. ``mask`` and
     ``lengths`` are those of `Layer.run`. ``views`` take back what was done with the outputs.
+    ``algebra`` is what is computed in where that is in floats.
     """
 
     parts: tuple[Part, ...]
@@ -96,6 +100,7 @@ class Setup:
     mask: NDArray[np.bool_] | None = None
     lengths: NDArray[np.int64] | None = None
     views: tuple[View, ...] = ()
+    algebra: FloatAlgebra = FLOATS
 
     def seen(self, name: str, values: Numbers) -> Numbers | None:
         """Return what a run has to give, for someone to have seen ``values`` of it."""

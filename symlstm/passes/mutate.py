@@ -166,7 +166,7 @@ def _outputs(program: Sequence[Equation]) -> Iterator[Mutation]:
 
 def output_named(name: str, output: Quantity) -> Quantity:
     """Return a quantity of the size of another."""
-    return Quantity(name, *output.shape, time=t)
+    return Quantity(name, output.shape[0], output.shape[1], t)
 
 
 def _everywhere(

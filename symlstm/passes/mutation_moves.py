@@ -33,6 +33,10 @@ SELDOM = frozenset(
         "one added",
         "moved into a product",
         "a rarer activation",
+        "whole scaled",
+        "argument scaled",
+        "another operand",
+        "sign",
     }
 )
 """Rules whose mistakes are not looked for two at a time: there are many, and they are seldom."""

@@ -13,14 +13,15 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "diagnosis"))
 
-from catalogue import CATALOGUE, OTHERS
+from catalogue import CATALOGUE
 from trials import drawn, holds, named, shows
+from unseen import OTHERS
 
 from symlstm import diagnose
 
 
 def planted(seed, mistakes_of):
-    """Return a trial that some mistakes show in, with another one that they have to show in, too."""
+    """Return a trial that some mistakes show in, its sizes, and the mistakes."""
     rng = np.random.default_rng(seed)
     for attempt in range(1000):
         mistakes = mistakes_of(rng)
@@ -74,10 +75,8 @@ def main(count, kinds):
             if verdict not in ("named", "equivalent"):
                 print(f"{kind} {verdict}: {what} ({took:.1f} s)", flush=True)
         good = counts["named"] + counts["equivalent"]
-        print(
-            f"{kind}: {good / count:.1%} of {count}; {dict(counts)}; {np.median(seconds):.2f} s, {max(seconds):.1f} s at most",
-            flush=True,
-        )
+        took = f"{np.median(seconds):.2f} s, {max(seconds):.1f} s at most"
+        print(f"{kind}: {good / count:.1%} of {count}; {dict(counts)}; {took}", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Random layers with mistakes in them, and whether what the diagnosis says holds for others, too."""
+"""Random layers with mistakes in them, and whether what is said of one holds for others, too."""
 
 from dataclasses import dataclass, replace
 

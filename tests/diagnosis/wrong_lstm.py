@@ -109,7 +109,7 @@ def joined(parts, gates):
 
 
 def run(given, mistakes=()):
-    """Return the outputs by name of a layer that has mistakes: over time, and the states at last."""
+    """Return the outputs by name of a layer that has mistakes, and the states that it ends in."""
     for mistake in mistakes:
         given = mistake.given(given)
     step = dict(PROGRAMS[given.kind])
@@ -151,7 +151,7 @@ def _over_time(given, step, *, carried=False, padding="zero", by_length=True, en
             found["c"].append(v.c)
         for values in found.values():
             past = {"zero": 0 * values[-1], "held": values[-1]}[padding]
-            values += [past] * (len(inputs) - len(values))
+            values.extend([past] * (len(inputs) - len(values)))
         sequences.append({**found, "last": (v.h, v.c)})
     outputs = {"sequence_out": np.stack([np.stack(one["h"]) for one in sequences])}
     for place, name in enumerate(("state_h", "state_c")):
