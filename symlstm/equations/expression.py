@@ -79,11 +79,14 @@ class Quantity(MatrixSymbol):
         """The time step as it is written below the name."""
         return _time_text(self.time)
 
+    def __str__(self) -> str:  # SymPy's would make a printer first
+        return PLAIN.symbol(self.name, self.time_text).text
+
     def _latex(self, _printer: Any) -> str:
         return LATEX.symbol(self.name, self.time_text).text
 
     def _sympystr(self, _printer: Any) -> str:
-        return PLAIN.symbol(self.name, self.time_text).text
+        return str(self)
 
 
 @lru_cache(maxsize=1024)  # SymPy takes longer to print t - 1 than all the rest of an equation

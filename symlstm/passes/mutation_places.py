@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 from sympy import Basic
@@ -58,6 +59,7 @@ def _is_gate(rhs: Basic) -> bool:
     return name.partition("(")[0] in GATES
 
 
+@lru_cache(maxsize=4096)
 def spelled(expression: Basic) -> str:
     """Return an expression as a terminal shows it."""
     return text(Printer(PLAIN).formula(expression))

@@ -23,6 +23,10 @@ QUICK = {
 }
 """Those that are tried everywhere, and what begins the name of what is found."""
 
+def name_of(mistake):
+    return mistake.name
+
+
 SIZES = {"units": 3, "inputs": 3, "steps": 4, "batch": 3, "started": True}
 FIXED = {"batch-time-swapped": {"started": False}}
 
@@ -45,7 +49,7 @@ def assert_found(mistakes, kind, seed, sizes=None):
     return diagnosis
 
 
-@pytest.mark.parametrize("mistake", [one for one in CATALOGUE if one.name in QUICK], ids=str)
+@pytest.mark.parametrize("mistake", [one for one in CATALOGUE if one.name in QUICK], ids=name_of)
 def test_a_mistake_is_named(mistake):
     diagnosis = assert_found((mistake,), mistake.kinds[0], 2)
     names = (*diagnosis.best.names, *diagnosis.best.equivalent)
@@ -53,7 +57,7 @@ def test_a_mistake_is_named(mistake):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mistake", [*CATALOGUE, *OTHERS], ids=str)
+@pytest.mark.parametrize("mistake", [*CATALOGUE, *OTHERS], ids=name_of)
 def test_every_mistake_is_found_in_every_kind_of_layer(mistake):
     sizes = {**SIZES, **FIXED.get(mistake.name, {})}
     for seed, kind in enumerate(mistake.kinds):
