@@ -96,6 +96,14 @@ def _without_term(k: int, part: Part) -> Part | None:
     )
 
 
+def _copied(k: int, part: Part) -> Part | None:
+    """Return the part with one of the biases that each bias is the sum of as all of them."""
+    terms = {n: [some[k % len(some)]] * len(some) for n, some in part.biases.items()}
+    copied = {name: some for name, some in terms.items() if len(some) > 1}
+    sums = {name: np.sum(some, axis=0)[:, None] for name, some in copied.items()}
+    return part.with_weights(**sums) if copied else None
+
+
 def _times(factor: int, part: Part) -> Part | None:
     biases = {name: factor * part.weights[name] for name in _biases(part)}
     return part.with_weights(**biases) if biases else None
@@ -134,6 +142,20 @@ _TERMS = (
     ),
     Fault(
         "bias-missing", GROUP, "all biases are left out", "keras PR #8547", part=partial(_times, 0)
+    ),
+    Fault(
+        "first-bias-doubled",
+        GROUP,
+        "of the two biases, the first is copied into both",
+        "DeepLearningTutorials #81",
+        part=partial(_copied, 0),
+    ),
+    Fault(
+        "second-bias-doubled",
+        GROUP,
+        "of the two biases, the second is copied into both",
+        "DeepLearningTutorials #81",
+        part=partial(_copied, 1),
     ),
     Fault(
         "bias-doubled",

@@ -40,10 +40,13 @@ class Fault:
 
 
 def in_every_layer_or_one(faults: Iterable[Fault], setup: Setup) -> Iterator[Fault]:
-    """Yield mistakes; those of a layer, where there are several, of each of them alone, too."""
+    """Yield mistakes; those of a layer, where there are several, of each of them alone, too.
+
+    Those that are seldom are made in all layers alone.
+    """
     for fault in faults:
         yield fault
-        if fault.part is not None and len(setup.parts) > 1:
+        if fault.part is not None and len(setup.parts) > 1 and not fault.is_seldom:
             for k in range(len(setup.parts)):
                 yield replace(
                     fault,

@@ -72,7 +72,22 @@ def _states_exchanged(setup: Setup) -> Setup | None:
     return _seen(_STATES, setup)
 
 
+def _reversed_by_all_steps(setup: Setup) -> Setup | None:
+    """Return the setup of a layer that goes backwards with its padding in front."""
+    if setup.lengths is None or setup.is_network or not setup.parts[0].backwards:
+        return None
+    forward = replace(setup.parts[0], backwards=False)
+    return replace(setup, parts=(forward,), inputs=np.flip(setup.inputs, 1))
+
+
 _FIXED = (
+    Fault(
+        "reverse-by-T-not-by-length",
+        GROUP,
+        "a sequence that is processed from its end is reversed with its padding",
+        "onnxruntime PR #1193",
+        whole=_reversed_by_all_steps,
+    ),
     Fault(
         "features-reversed",
         GROUP,
@@ -160,7 +175,7 @@ _SCRAMBLED = tuple(
         whole=partial(_states_scrambled, turn),
     )
     for suffix, given, taken, turn in (
-        ("", "(layers, batch, units)", "(batch, layers, units)", True),
-        ("-back", "(batch, layers, units)", "(layers, batch, units)", False),
+        ("", "(layers, batch, units)", "(batch, layers, units)", False),
+        ("-back", "(batch, layers, units)", "(layers, batch, units)", True),
     )
 )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.setup import Part, Setup
+from symlstm.diagnosis.setup import Part, Setup, quick
 from symlstm.passes.mutate import Mutation, mutations
 
 GROUP = "equations"
@@ -34,4 +33,4 @@ def _changed(mutation: Mutation, part: Part) -> Part | None:
     """Return the part with other equations, of those that it has by now."""
     is_apart = mutation.changes.keys().isdisjoint(part.changes)
     changes = mutation.changes if is_apart else mutation.made_in(part.program)
-    return None if changes is None else replace(part, changes={**part.changes, **changes})
+    return None if changes is None else quick(part, changes={**part.changes, **changes})

@@ -26,7 +26,7 @@ FACTORS = (Rational(2), Rational(1, 2), Rational(-1))
 
 SELDOM = frozenset(
     {
-        "operand added",
+        "added to the whole",
         "operand multiplied",
         "factor added",
         "activation added",
@@ -133,7 +133,8 @@ def of_the_whole(around: Around) -> Found:
         if other.shape != rhs.shape:
             continue
         if not isinstance(rhs, MatAdd):
-            yield "operand added", f"{other} is added to {whole}", add(rhs, other)
+            words = f"{other} is added to {whole}"
+            yield "added to the whole", words, add(rhs, other)
         if other in around.gates:
             words = f"{whole} is multiplied by {other}"
             yield "operand multiplied", words, hadamard(other, rhs)

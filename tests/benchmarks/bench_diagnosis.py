@@ -58,6 +58,34 @@ def of(table, count):
     return lambda rng: tuple(table[k] for k in rng.choice(len(table), count, replace=False))
 
 
+def right(seed):
+    """Return what is said of a layer without mistakes, whose sums are in another order."""
+    kind = ("lstm", "peephole", "projected", "gru", "gru_after")[seed % 5]
+    trial, sizes = drawn([seed, 1], kind)
+    return trial, f"{seed} {kind} {sizes}", trial.actual((), ("sequence", "all")[seed % 2])
+
+
+def noise(seed):
+    """Return what is said of noise of some size, or of random outputs."""
+    trial, what, actual = right(seed)
+    rng = np.random.default_rng(seed)
+    size = (1e-2, 1e-3, 1e-4, 1)[seed % 4]
+    noisy = {
+        name: (values * (1 + size * rng.standard_normal(values.shape))).astype(np.float32)
+        for name, values in actual.items()
+    }
+    return trial, f"{what} noise of {size}", noisy
+
+
+def said(seed, draw):
+    trial, what, actual = draw(seed)
+    begun = time.process_time()
+    found = diagnose(trial.layer, trial.given.arrays["x"], actual, **trial.arguments)
+    names = f": {found.best.names}" if found.best else ""
+    return found.verdict, f"{what}{names}", time.process_time() - begun
+
+
+WANTED = {"right": (right, "right"), "noise": (noise, "unexplained")}
 KINDS = {
     "catalogue": of(CATALOGUE, 1),
     "pairs": of(CATALOGUE, 2),
@@ -69,15 +97,18 @@ def main(count, kinds):
     for kind in kinds:
         counts, seconds = Counter(), []
         for seed in range(count):
-            verdict, what, took = result(seed, KINDS[kind])
+            if kind in WANTED:
+                verdict, what, took = said(seed, WANTED[kind][0])
+            else:
+                verdict, what, took = result(seed, KINDS[kind])
             counts[verdict] += 1
             seconds.append(took)
-            if verdict not in ("named", "equivalent"):
+            if verdict not in ("named", "equivalent", WANTED.get(kind, ("", ""))[1]):
                 print(f"{kind} {verdict}: {what} ({took:.1f} s)", flush=True)
-        good = counts["named"] + counts["equivalent"]
+        good = sum(counts[v] for v in ("named", "equivalent", WANTED.get(kind, ("", ""))[1]))
         took = f"{np.median(seconds):.2f} s, {max(seconds):.1f} s at most"
         print(f"{kind}: {good / count:.1%} of {count}; {dict(counts)}; {took}", flush=True)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100, sys.argv[2:] or KINDS)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100, sys.argv[2:] or [*KINDS, *WANTED])

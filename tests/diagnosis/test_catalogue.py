@@ -23,6 +23,7 @@ QUICK = {
 }
 """Those that are tried everywhere, and what begins the name of what is found."""
 
+
 def name_of(mistake):
     return mistake.name
 
