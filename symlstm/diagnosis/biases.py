@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.setup import Part, Setup
+from symlstm.diagnosis.setup import Part, Setup, quick
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
     Quantity,
@@ -37,21 +36,27 @@ def faults(setup: Setup) -> Iterator[Fault]:
 
 def _first_step_only(whole: bool, part: Part) -> Part | None:
     """Return the part with biases, or with 1 of that of f, added at the first step alone."""
-    biases = [q for one in part.program for q in quantities(one.rhs) if q.name in _biases(part)]
+    changes = _at_first(whole, part.program, tuple(_biases(part)))
+    return quick(part, changes={**part.changes, **changes}) if changes else None
+
+
+@lru_cache(maxsize=256)
+def _at_first(
+    whole: bool, program: tuple[Equation, ...], names: tuple[str, ...]
+) -> dict[str, Equation]:
+    """Return the equations of biases that count at the first step alone, and what counts steps."""
+    biases = [q for one in program for q in quantities(one.rhs) if q.name in names]
     added = [q for q in dict.fromkeys(biases) if whole or q.name == "b_f"]
-    names = {q.name for one in part.program for q in (one.lhs, *quantities(one.rhs))}
-    later, ones_of = free_name("later", names), {}
-    values = {}
+    taken = {q.name for one in program for q in (one.lhs, *quantities(one.rhs))}
+    later, counts, values = free_name("later", taken), {}, {}
     for bias in added:
-        counts = Quantity(f"{later}_{bias.shape[0]}", bias.shape[0], 1, t)
-        ones_of[counts.name] = Equation(counts, ones(counts))
+        known = Quantity(f"{later}_{bias.shape[0]}", bias.shape[0], 1, t)
+        counts[known.name] = Equation(known, ones(known))
         amount = bias if whole else ones(bias)
-        values[bias] = subtract(bias, hadamard(counts.previous, amount))
-    changed = [Equation(one.lhs, put(one.rhs, values)) for one in part.program]
-    changes = {
-        one.lhs.name: one for one, was in zip(changed, part.program, strict=True) if one != was
-    }
-    return replace(part, changes={**part.changes, **ones_of, **changes}) if changes else None
+        values[bias] = subtract(bias, hadamard(known.previous, amount))
+    changed = {one: Equation(one.lhs, put(one.rhs, values)) for one in program}
+    changes = {one.lhs.name: other for one, other in changed.items() if other != one}
+    return {**counts, **changes} if changes else {}
 
 
 def _added(name: str, gate: str, amount: int) -> Fault:

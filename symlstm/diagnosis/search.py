@@ -12,7 +12,7 @@ from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.observed import Observed, distances
 from symlstm.diagnosis.setup import Setup
 
-FIRST_STEPS = 2
+FIRST_STEPS = (1, 2)
 """Of pairs, so many steps are run before the others."""
 AT_ONCE = 16384
 """So many pairs are made at once."""
@@ -64,9 +64,10 @@ def pairs(alone: Sequence[Candidate], observed: Observed) -> list[Candidate]:
     found: list[Candidate] = []
     made = _pairs(alone)
     while some := list(islice(made, AT_ONCE)):
-        setups = [one.setup for one in some]
-        near = distances(observed, setups, FIRST_STEPS) <= observed.loose
-        found += measured([some[k] for k in np.flatnonzero(near)], observed)
+        for steps in FIRST_STEPS:
+            near = distances(observed, [one.setup for one in some], steps) <= observed.loose
+            some = [some[k] for k in np.flatnonzero(near)]
+        found += measured(some, observed)
     return close(found, observed)
 
 
