@@ -128,6 +128,8 @@ def _explained(
     """Return the smallest sets of mistakes that explain what was seen, the best first."""
     alone = measured(singles(setup, hypotheses(setup)), seen)
     found = _proven(exact, seen, close(alone, seen))
+    if right.fits:  # what cannot show fits as well, then: it has to explain more than that
+        found = [one for one in found if one.verdict.verdict == "right"]
     found = found or by_arithmetic(exact, setup, seen, right)
     if found or max_faults < 2:
         return found

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import permutations
 from typing import Any
 
 from sympy import Basic, HadamardProduct, MatAdd, ZeroMatrix
@@ -133,6 +134,7 @@ def _of_all(program: Sequence[Equation]) -> Iterator[Mutation]:
     """Yield mistakes of all equations at once: of all activations of a kind, of all weights."""
     used = list(dict.fromkeys(q for one in program for q in quantities(one.rhs)))
     yield from _all_activations(program)
+    yield from _exchanged_activations(program)
     yield from _all_letters(program, [q for q in used if q.time is None])
     recalled = [q for q in used if q.time == before]
     yield from _outputs(program)
@@ -198,6 +200,25 @@ def _all_activations(program: Sequence[Equation]) -> Iterator[Mutation]:
                 put = {part: apply(row, part.argument) for part in places}
                 words = f"{row.name} stands for {name} everywhere"
                 yield _everywhere(program, "another activation", words, put)
+
+
+def _exchanged_activations(program: Sequence[Equation]) -> Iterator[Mutation]:
+    """Yield functions of two kinds in each other's place: all of them, or all of one and one.
+
+    That is what a list of functions in another order does, as ONNX's f, g, h.
+    """
+    applied = [part for one in program for part in one.rhs.atoms(Elementwise)]
+    kinds: dict[str, list[Elementwise]] = {}
+    for part in sorted(dict.fromkeys(applied), key=str):
+        kinds.setdefault(part.activation.name, []).append(part)
+    for first, second in permutations(sorted(kinds), 2):
+        others = kinds[second]
+        for chosen in [others, *([one] for one in others if len(others) > 1)]:
+            row, other = kinds[first][0].activation, others[0].activation
+            values = {part: apply(other, part.argument) for part in kinds[first]}
+            values |= {part: apply(row, part.argument) for part in chosen}
+            words = f"all {row.name} and {' and '.join(map(spelled, chosen))} are exchanged"
+            yield _everywhere(program, "activations exchanged", words, values)
 
 
 def _all_letters(program: Sequence[Equation], weights: Sequence[Quantity]) -> Iterator[Mutation]:
