@@ -255,8 +255,8 @@ def _one_for_all(
 ) -> Iterator[Mutation]:
     """Yield one weight in the place of all of a letter, and of those in one kind of function."""
     inside: dict[str, list[Quantity]] = {}
-    for part in (part for one in program for part in one.rhs.atoms(Elementwise)):
-        used = [q for q in quantities(part.argument) if q in members]
+    for part, whole in sums_inside(program):
+        used = [q for q in quantities(whole) if q in members]
         inside.setdefault(f"all {letter} in {part.activation.name}", []).extend(used)
     for which, some in {f"all {letter}": members, **inside}.items():
         for other in dict.fromkeys(some):

@@ -128,7 +128,7 @@ def of_the_whole(around: Around) -> Found:
         yield "whole scaled", f"{whole} is {factor} times as large", scale(factor, rhs)
     for row in around.activations:
         if not isinstance(rhs, Elementwise):
-            yield "activation added", f"{row.name} is applied to {whole}", apply(row, rhs)
+            yield "activation around", f"{row.name} is applied to {whole}", apply(row, rhs)
     for other in around.vectors:
         if other.shape != rhs.shape:
             continue
