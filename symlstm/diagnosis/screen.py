@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.algebras.evaluate import evaluate
-from symlstm.algebras.floating import FloatAlgebra
-from symlstm.diagnosis.setup import Part, Setup
+from symlstm.diagnosis.setup import FLOATS, Part, Setup
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import before, quantities
+from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.runs.merging import MERGES
 from symlstm.runs.timeline import Timeline, timeline
 
@@ -28,8 +28,6 @@ has a T of 1."""
 
 Variants = Mapping[Equation, NDArray[np.int64]]
 """The equations that there are for a value, and which setups have each."""
-
-ALGEBRA = FloatAlgebra()
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +65,7 @@ class Run:
     """One layer of all setups, run in float64."""
 
     def __init__(self, parts: Sequence[Part], setup: Setup, inputs: Floats) -> None:
+        self.algebra = setup.algebra
         first, batch, steps = parts[0], inputs.shape[-1], inputs.shape[-3]
         self.count = len(parts)
         self.line = _timeline(first, setup, (batch, steps))
@@ -100,14 +99,14 @@ class Run:
     ) -> None:
         """Compute a value of all setups, of which some have one equation for it, some another."""
         if len(variants) == 1:
-            evaluate(tuple(variants), ALGEBRA, weights, self.history, [step])
+            evaluate(tuple(variants), self.algebra, weights, self.history, [step])
             return
         near = [at for at in (step - 1, step, step + 1) if at in self.history]
         found = []
         for equation, chosen in variants.items():
             some = _Chosen(weights, chosen)
             history = {at: _Chosen(self.history[at], chosen) for at in near}
-            evaluate((equation,), ALGEBRA, some, history, [step])  # type: ignore[arg-type]
+            evaluate((equation,), self.algebra, some, history, [step])  # type: ignore[arg-type]
             found.append((chosen, history[step].computed[name]))
         shape = np.broadcast_shapes(*(value.shape[-2:] for _, value in found))
         whole = np.empty((self.count, *shape))
@@ -178,8 +177,13 @@ def variants_of(
 def _unknown(parts: Sequence[Part], batch: int) -> dict[str, Floats]:
     """Return zeros for what any setup recalls, which need be no state of the cell."""
     changed = {id(one): one for part in parts for one in part.changes.values()}
-    recalled = [q for one in changed.values() for q in quantities(one.rhs) if q.time == before]
+    recalled = dict.fromkeys(q for one in changed.values() for q in _recalled(one))
     return {q.name: np.zeros((int(q.shape[0]), batch)) for q in recalled}
+
+
+@lru_cache(maxsize=4096)
+def _recalled(equation: Equation) -> tuple[Quantity, ...]:
+    return tuple(q for q in quantities(equation.rhs) if q.time == before)
 
 
 def _timeline(part: Part, setup: Setup, shape: tuple[int, int]) -> Timeline:
@@ -219,7 +223,7 @@ def _merged(outputs: Sequence[Floats], merge: str | None) -> Floats:
         return outputs[0]
     together = np.broadcast_arrays(*outputs)
     if merge is not None and merge in MERGES:
-        whole: Floats = MERGES[merge](ALGEBRA, *together)
+        whole: Floats = MERGES[merge](FLOATS, *together)
         return whole
     return np.concatenate(together, axis=-2)
 
