@@ -76,7 +76,7 @@ def distances_by_name(seen: Observed, setups: Sequence[Setup]) -> Floats:
         many = _at_once(setups[group[0]])
         for k in range(0, len(group), many):
             some = group[k : k + many]
-            outputs = StackedGradients([setups[j] for j in some]).run(seen.values)
+            outputs = StackedGradients([setups[j] for j in some], seen.values).run()
             for n, (name, values) in enumerate(seen.values.items()):
                 found[some, n] = relative(outputs[name], values, values)
     return found
@@ -92,7 +92,7 @@ def _at_once(setup: Setup) -> int:
 
 def gradients_of(setup: Setup, seen: Observed) -> Observed:
     """Return the gradients of one setup, by the names that were seen, in float64."""
-    outputs = StackedGradients([setup]).run(seen.values)
+    outputs = StackedGradients([setup], seen.values).run()
     return Observed({name: values[0] for name, values in outputs.items()}, "float64")
 
 
