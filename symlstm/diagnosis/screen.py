@@ -119,7 +119,7 @@ class Run:
     ) -> Floats:
         """Return what an equation gives, of some setups alone."""
         near = [at for at in (step - 1, step, step + 1) if at in history]
-        of_some = {at: Chosen(history[at], chosen) for at in near}
+        of_some: dict[int, Any] = {at: Chosen(history[at], chosen) for at in near}
         return value_of(equation, Chosen(self.weights, chosen), of_some, step)
 
     def _hold(self, step: int) -> None:

@@ -59,7 +59,9 @@ class StackedGradients:
         self.variants = self._needed(variants_of(self.usual, self.changes))
         self._begin(setups)
         self.sums: dict[str, Floats] = {}
-        self.side_by_side = {at: SideBySide(self.history, self.steps, at) for at in (-1, 0, 1)}
+        self.side_by_side: dict[int, Any] = {
+            at: SideBySide(self.history, self.steps, at) for at in (-1, 0, 1)
+        }
         with np.errstate(all="ignore"):
             self._go_backward()
 
@@ -168,7 +170,9 @@ class StackedGradients:
         """Return what an equation gives at the first step, where it may recall itself alone."""
         name = equation.lhs.name
         recalls = any(q.name == name for q in reads(equation))
-        of_some = {at: Chosen(values, chosen) for at, values in self.history.items()}
+        of_some: dict[int, Any] = {
+            at: Chosen(values, chosen) for at, values in self.history.items()
+        }
         for step in reversed(self.steps if recalls else self.steps[:1]):
             value = value_of(equation, Chosen(self.forward.weights, chosen), of_some, step)
         return value

@@ -73,7 +73,7 @@ class Part:
     def with_adjoints(self, changed: Iterable[Equation], seeded: tuple[str, ...]) -> Part | None:
         """Return the part with other adjoint equations; ``None`` where none is another one."""
         usual = {one.lhs.name: one for one in self.adjoints(seeded)}
-        changes = {one.lhs.name: one for one in changed if one != usual.get(one.lhs.name)}
+        changes = {one.lhs.name: one for one in changed if not _same(one, usual.get(one.lhs.name))}
         if not changes:
             return None
         return replace(self, changes_backward={**self.changes_backward, **changes})
@@ -82,6 +82,10 @@ class Part:
         """Return the part with other numbers for some weights; those have no terms any more."""
         terms = {name: parts for name, parts in self.biases.items() if name not in weights}
         return replace(self, weights={**self.weights, **weights}, biases=terms)
+
+
+def _same(one: Equation, other: Equation | None) -> bool:
+    return one is other or one == other
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ SymPy's operators do not, and they know zero.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from sympy import (
@@ -76,13 +77,18 @@ class Quantity(MatrixSymbol):
     @property
     def time_text(self) -> str | None:
         """The time step as it is written below the name."""
-        return None if self.time is None else str(self.time).replace(" ", "")
+        return None if self.time is None else _without_spaces(self.time)
 
     def _latex(self, _printer: Any) -> str:
         return LATEX.symbol(self.name, self.time_text).text
 
     def _sympystr(self, _printer: Any) -> str:
         return PLAIN.symbol(self.name, self.time_text).text
+
+
+@lru_cache(maxsize=1024)
+def _without_spaces(time: Expr) -> str:
+    return str(time).replace(" ", "")
 
 
 class Elementwise(MatrixExpr):
