@@ -94,10 +94,10 @@ def _ends(name: str, last: int, setup: Setup) -> slice:
 
 
 def _at_once(setup: Setup) -> int:
-    """Return how many setups are run together: of each, every step is held, and two of weights."""
+    """Return how many setups are run together: of each, every step is held."""
     (part,), (batch, steps, _) = setup.parts, setup.inputs.shape
     rows = sum(int(quantity.shape[0]) for quantity in part.cell.computed.values())
-    held = rows * batch * steps + 2 * part.cell.weight_count * batch
+    held = rows * batch * steps + 2 * part.cell.weight_count
     return max(1, min(MOST, ENTRIES // held))
 
 

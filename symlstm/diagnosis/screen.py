@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -197,7 +198,13 @@ def variants_of(
         differing = {k for other, who in others.items() if other != one for k in who}
         rest = [k for k in range(len(changes)) if k not in differing]
         found[one.lhs.name] = {**others, one: rest} if rest else others
-    return {n: {e: np.array(who) for e, who in v.items()} for n, v in found.items()}
+    return {n: {_kept(e): np.array(who) for e, who in v.items()} for n, v in found.items()}
+
+
+@lru_cache(maxsize=1 << 15)
+def _kept(equation: Equation) -> Equation:
+    """Return the same object for equations that are equal: to compare two takes long."""
+    return equation
 
 
 def _unknown(parts: Sequence[Part], batch: int) -> dict[str, Floats]:

@@ -18,6 +18,8 @@ from symlstm.diagnosis.setup import Setup, adjoint_program
 
 AT_ONCE = 16384
 """So many pairs are made at once."""
+TILE = 64
+"""Pairs of so many mistakes with so many are next to each other, so that few equations are run."""
 
 
 def measured_backward(candidates: Sequence[Candidate], seen: Observed) -> list[Candidate]:
@@ -71,7 +73,8 @@ def _at_first(seen: Observed) -> tuple[Observed, int | None]:
 
 
 def _pairs(alone: Sequence[Candidate], possible: NDArray[np.bool_]) -> Iterator[Candidate]:
-    for k, j in np.argwhere(np.triu(possible, 1)):
+    both = np.argwhere(np.triu(possible, 1))
+    for k, j in both[np.lexsort((both // TILE).T[::-1])]:
         first, second = alone[k], alone[j]
         setup = second.faults[0].made_in(first.setup)
         if setup is not None:

@@ -72,8 +72,7 @@ class Part:
 
     def with_adjoints(self, changed: Iterable[Equation], seeded: tuple[str, ...]) -> Part | None:
         """Return the part with other adjoint equations; ``None`` where none is another one."""
-        usual = {one.lhs.name: one for one in self.adjoints(seeded)}
-        changes = {one.lhs.name: one for one in changed if not _same(one, usual.get(one.lhs.name))}
+        changes = other_ones(changed, self.adjoints(seeded))
         if not changes:
             return None
         return replace(self, changes_backward={**self.changes_backward, **changes})
@@ -84,8 +83,11 @@ class Part:
         return replace(self, weights={**self.weights, **weights}, biases=terms)
 
 
-def _same(one: Equation, other: Equation | None) -> bool:
-    return one is other or one == other
+def other_ones(changed: Iterable[Equation], system: Iterable[Equation]) -> dict[str, Equation]:
+    """Return the equations that are others than those of a system, by what they compute."""
+    usual = {one.lhs.name: one for one in system}
+    pairs = ((one, usual.get(one.lhs.name)) for one in changed)
+    return {one.lhs.name: one for one, own in pairs if one is not own and one != own}
 
 
 @lru_cache(maxsize=1024)
