@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache, partial
 from typing import Any, TypeAlias
@@ -14,7 +13,7 @@ from symlstm.cells.cell import Cell
 from symlstm.diagnosis.arrays import gates_of, known_orders, other_orders
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.loss import OF_FACTORS, factors
-from symlstm.diagnosis.setup import Part, Setup, adjoint_program, other_ones
+from symlstm.diagnosis.setup import Part, Setup, adjoint_program, other_ones, quick
 from symlstm.equations.activation_rows import Prime
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
@@ -68,7 +67,7 @@ def _with(change: Change, seeded: tuple[str, ...]) -> Callable[[Part], Part | No
         if not changes:
             return None
         if changes.keys().isdisjoint(part.changes_backward):
-            return replace(part, changes_backward={**part.changes_backward, **changes})
+            return quick(part, changes_backward={**part.changes_backward, **changes})
         return part.with_adjoints(change(part.adjoints(seeded), part.cell), seeded)
 
     return made_in

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symlstm.diagnosis.arithmetic import by_arithmetic
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.gradients import distances_by_name
 from symlstm.diagnosis.hypotheses import hypotheses, hypotheses_backward
@@ -69,7 +70,11 @@ def _of_the_run(right: Explanation, seen: Observed, max_faults: int) -> list[Exp
     setup = exact.in_floats()
     alone = measured(singles(setup, hypotheses(setup)), seen)
     found = proven_of(exact, seen, close(alone, seen))
-    if found or max_faults < 2 or right.verdict.verdict != "unexplained":
+    if right.verdict.verdict != "unexplained":
+        # What cannot show fits as well, then: it has to explain more than that.
+        found = [one for one in found if one.verdict.verdict == "right"]
+    found = found or by_arithmetic(exact, setup, seen, right)
+    if found or max_faults < 2:
         return found
     return proven_of(exact, seen, pairs(alone, seen))
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache, partial
 
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.setup import Part, Setup
+from symlstm.diagnosis.setup import Part, Setup, quick
 from symlstm.equations.equation import Equation
 from symlstm.passes.mutate import Mutation, mutations
 
@@ -27,6 +26,7 @@ def faults(setup: Setup) -> Iterator[Fault]:
                     mutation.sentence,
                     f"the rule {mutation.rule!r}",
                     part=partial(_changed, mutation),
+                    is_seldom=mutation.is_seldom,
                 )
 
 
@@ -52,7 +52,7 @@ def faults_backward(setup: Setup) -> Iterator[Fault]:
 def _changed_backward(mutation: Mutation, seeded: tuple[str, ...], part: Part) -> Part | None:
     """Return the part with other adjoint equations, of those that it has by now."""
     if not part.changes and mutation.changes.keys().isdisjoint(part.changes_backward):
-        return replace(part, changes_backward={**part.changes_backward, **mutation.changes})
+        return quick(part, changes_backward={**part.changes_backward, **mutation.changes})
     changes = mutation.made_in(part.adjoints(seeded))
     return None if changes is None else part.with_adjoints(changes.values(), seeded)
 
@@ -67,4 +67,4 @@ def _changed(first: Mutation, part: Part) -> Part | None:
         return None
     is_apart = mutation.changes.keys().isdisjoint(part.changes)
     changes = mutation.changes if is_apart else mutation.made_in(part.program)
-    return None if changes is None else replace(part, changes={**part.changes, **changes})
+    return None if changes is None else quick(part, changes={**part.changes, **changes})

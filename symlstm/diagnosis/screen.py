@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
-from symlstm.algebras.floating import FloatAlgebra
-from symlstm.diagnosis.setup import Part, Setup
+from symlstm.diagnosis.setup import FLOATS, Part, Setup
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import before, quantities
+from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.runs.merging import MERGES
 from symlstm.runs.timeline import Timeline, timeline
 
@@ -30,7 +30,6 @@ has a T of 1."""
 Variants = Mapping[Equation, NDArray[np.int64]]
 """The equations that there are for a value, and which setups have each."""
 
-ALGEBRA = FloatAlgebra()
 SETUPS = 3
 """So many axes has a value that is not the same for all setups: (setups, size, batch)."""
 
@@ -70,6 +69,7 @@ class Run:
     """One layer of all setups, run in float64."""
 
     def __init__(self, parts: Sequence[Part], setup: Setup, inputs: Floats) -> None:
+        self.algebra = setup.algebra
         first, batch, steps = parts[0], inputs.shape[-1], inputs.shape[-3]
         self.count = len(parts)
         self.line = _timeline(first, setup, (batch, steps))
@@ -108,7 +108,7 @@ class Run:
         found = []
         for equation, chosen in variants.items():
             if of_most and equation is usual:
-                value = value_of(equation, self.weights, history, step)
+                value = value_of(equation, self.algebra, self.weights, history, step)
                 is_of_all = len(chosen) == self.count or value.ndim < SETUPS
                 found.append((chosen, value if is_of_all else value[chosen]))
             else:
@@ -121,7 +121,7 @@ class Run:
         """Return what an equation gives, of some setups alone."""
         near = [at for at in (step - 1, step, step + 1) if at in history]
         of_some: dict[int, Any] = {at: Chosen(history[at], chosen) for at in near}
-        return value_of(equation, Chosen(self.weights, chosen), of_some, step)
+        return value_of(equation, self.algebra, Chosen(self.weights, chosen), of_some, step)
 
     def _hold(self, step: int) -> None:
         counts, now, last = (
@@ -164,10 +164,14 @@ class Chosen(dict[str, Any]):
 
 
 def value_of(
-    equation: Equation, weights: Mapping[str, Any], history: History[Any], step: int
+    equation: Equation,
+    algebra: Algebra[Any],
+    weights: Mapping[str, Any],
+    history: History[Any],
+    step: int,
 ) -> Floats:
     """Return what an equation gives at a step; it stays in the history."""
-    evaluate((equation,), ALGEBRA, weights, history, [step])
+    evaluate((equation,), algebra, weights, history, [step])
     value: Floats = history[step][equation.lhs.name]
     return value
 
@@ -210,8 +214,13 @@ def _kept(equation: Equation) -> Equation:
 def _unknown(parts: Sequence[Part], batch: int) -> dict[str, Floats]:
     """Return zeros for what any setup recalls, which need be no state of the cell."""
     changed = {id(one): one for part in parts for one in part.changes.values()}
-    recalled = [q for one in changed.values() for q in quantities(one.rhs) if q.time == before]
+    recalled = dict.fromkeys(q for one in changed.values() for q in _recalled(one))
     return {q.name: np.zeros((int(q.shape[0]), batch)) for q in recalled}
+
+
+@lru_cache(maxsize=4096)
+def _recalled(equation: Equation) -> tuple[Quantity, ...]:
+    return tuple(q for q in quantities(equation.rhs) if q.time == before)
 
 
 def _timeline(part: Part, setup: Setup, shape: tuple[int, int]) -> Timeline:
@@ -251,7 +260,7 @@ def _merged(outputs: Sequence[Floats], merge: str | None) -> Floats:
         return outputs[0]
     together = np.broadcast_arrays(*outputs)
     if merge is not None and merge in MERGES:
-        whole: Floats = MERGES[merge](ALGEBRA, *together)
+        whole: Floats = MERGES[merge](FLOATS, *together)
         return whole
     return np.concatenate(together, axis=-2)
 

@@ -173,8 +173,9 @@ class StackedGradients:
         of_some: dict[int, Any] = {
             at: Chosen(values, chosen) for at, values in self.history.items()
         }
+        weights = Chosen(self.forward.weights, chosen)
         for step in reversed(self.steps if recalls else self.steps[:1]):
-            value = value_of(equation, Chosen(self.forward.weights, chosen), of_some, step)
+            value = value_of(equation, self.forward.algebra, weights, of_some, step)
         return value
 
     def _gradient(self, name: str) -> Floats:

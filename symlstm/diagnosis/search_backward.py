@@ -47,21 +47,22 @@ def pairs_backward(
     """
     if not alone:
         return []
-    first, last = _at_first(seen)
+    first, lasts = _at_first(seen)
     for possible in _possible(setup, alone, found, seen):
         near: list[Candidate] = []
         made = _pairs(alone, possible)
         while some := list(islice(made, AT_ONCE)):
-            off = distances_by_name(first, [one.setup for one in some], last).max(axis=1)
-            kept = [some[k] for k in np.flatnonzero(off <= seen.loose)]
-            near += close(measured_backward(kept, seen), seen)
+            for last in lasts:
+                off = distances_by_name(first, [one.setup for one in some], last).max(axis=1)
+                some = [some[k] for k in np.flatnonzero(off <= seen.loose)]
+            near += close(measured_backward(some, seen), seen)
         if near:
             return close(near, seen)
     return []
 
 
-def _at_first(seen: Observed) -> tuple[Observed, int | None]:
-    """Return which gradients of a pair are looked at first, and of how many steps from the end.
+def _at_first(seen: Observed) -> tuple[Observed, Sequence[int | None]]:
+    """Return which gradients of pairs are looked at first, and of how many steps from the end.
 
     Those over time say most soonest; of weights, the one with the fewest numbers.
     """
@@ -69,7 +70,7 @@ def _at_first(seen: Observed) -> tuple[Observed, int | None]:
     if over_time:
         return replace(seen, values=over_time), FIRST_STEPS
     fewest = min(seen.values, key=lambda name: seen.values[name].size)
-    return replace(seen, values={fewest: seen.values[fewest]}), None
+    return replace(seen, values={fewest: seen.values[fewest]}), [None]
 
 
 def _pairs(alone: Sequence[Candidate], possible: NDArray[np.bool_]) -> Iterator[Candidate]:
