@@ -47,12 +47,16 @@ def lstm_case(request: pytest.FixtureRequest) -> LSTMCase:
     ``dtype``, ``seed``, ``initial_state``; ``cell=PeepholeLSTM(4, 3)``, or any other, instead of
     sizes, with ``.peephole`` or ``.projection`` as well; and those of `LSTM`.
     """  # noqa: D205 (`pytest --fixtures` shows what comes before the first empty line)
+    from symlstm.errors import SymlstmError
     from symlstm.testing.lstm_case import random_case
 
     marker = request.node.get_closest_marker("lstm_case")
     if marker is not None and marker.args:
         pytest.fail(f"lstm_case takes its options by name, not {marker.args}", pytrace=False)
-    return random_case(**(marker.kwargs if marker else {}))
+    try:
+        return random_case(**(marker.kwargs if marker else {}))
+    except SymlstmError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture
