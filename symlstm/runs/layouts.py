@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symlstm.cells.cell import Cell
 from symlstm.cells.layouts import LAYOUTS, OF_BIASES, Layout
@@ -71,6 +72,22 @@ def written(
     return {
         stack.name: stack.join([next(terms[name]) for name in stack.weights]) for stack in stacks
     }
+
+
+def by_group(
+    cell: Cell, layout: str, arrays: Mapping[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """Return arrays of a program, such as gradients, by the groups of a cell's weights.
+
+    Of what a program has twice, it is the first. Raises `CellError` as `read` does.
+    """
+    parts: dict[str, NDArray[Any]] = {}
+    for stack in _stacks(cell, layout):
+        shapes = _shapes(cell, stack)
+        array = np.reshape(arrays[stack.name], stack.shape(shapes))
+        for name, part in zip(stack.weights, stack.split(array, shapes), strict=True):
+            parts.setdefault(name, part)
+    return {g: cell.stack(g, lambda w: parts[w.name].reshape(w.shape)) for g in cell.groups}
 
 
 def fitting(cell: Cell, given: Mapping[str, Shape | None]) -> list[str]:
