@@ -18,7 +18,16 @@ if TYPE_CHECKING:
     from symlstm import exercises as exercises
     from symlstm import testing as testing
     from symlstm.auditing import Audit, audit
-    from symlstm.cells import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
+    from symlstm.cells import (
+        GRU,
+        LSTM,
+        OnnxGRU,
+        OnnxLSTM,
+        OnnxRNN,
+        PeepholeLSTM,
+        ProjectedLSTM,
+        SimpleRNN,
+    )
     from symlstm.cells.cell import Cell, GatedCell
     from symlstm.cells.layouts import LAYOUTS
     from symlstm.derivations.derivation import Derivation
@@ -59,13 +68,16 @@ _HOMES = {
     "Diagnosis": "diagnosis",
     "Equation": "equations",
     "Figure": "figures.figure",
+    "GRU": "cells",
     "GatedCell": "cells.cell",
     "Gradients": "gradients.gradients",
     "LAYOUTS": "cells.layouts",
     "LSTM": "cells",
     "Layer": "runs.layer",
     "Network": "runs.network",
+    "OnnxGRU": "cells",
     "OnnxLSTM": "cells",
+    "OnnxRNN": "cells",
     "PeepholeLSTM": "cells",
     "Probe": "diagnosis",
     "ProjectedLSTM": "cells",
@@ -103,6 +115,7 @@ _MODULES = {"symlstm.errors", "symlstm.exercises", "symlstm.testing", *_DOORS}
 
 __all__ = [
     "ACTIVATIONS",
+    "GRU",
     "LAYOUTS",
     "LSTM",
     "Audit",
@@ -116,7 +129,9 @@ __all__ = [
     "Gradients",
     "Layer",
     "Network",
+    "OnnxGRU",
     "OnnxLSTM",
+    "OnnxRNN",
     "PeepholeLSTM",
     "Probe",
     "ProjectedLSTM",

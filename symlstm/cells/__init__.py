@@ -1,12 +1,28 @@
 """Cells: sizes and activations in; a system of equations out."""
 
+from symlstm.cells.gru import GRU
 from symlstm.cells.lstm import LSTM
+from symlstm.cells.onnx_gru import OnnxGRU
 from symlstm.cells.onnx_lstm import OnnxLSTM
+from symlstm.cells.onnx_rnn import OnnxRNN
 from symlstm.cells.peephole import PeepholeLSTM
 from symlstm.cells.projected import ProjectedLSTM
 from symlstm.cells.simple_rnn import SimpleRNN
 
-__all__ = ["CELLS", "LSTM", "OnnxLSTM", "PeepholeLSTM", "ProjectedLSTM", "SimpleRNN"]
+__all__ = [
+    "CELLS",
+    "GRU",
+    "LSTM",
+    "OnnxGRU",
+    "OnnxLSTM",
+    "OnnxRNN",
+    "PeepholeLSTM",
+    "ProjectedLSTM",
+    "SimpleRNN",
+]
 
-CELLS = {cell.__name__: cell for cell in (LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN)}
+CELLS = {
+    cell.__name__: cell
+    for cell in (LSTM, GRU, SimpleRNN, PeepholeLSTM, ProjectedLSTM, OnnxLSTM, OnnxGRU, OnnxRNN)
+}
 """The cells by name, as a derivation file asks for them."""

@@ -13,6 +13,8 @@ WITHOUT_GATES = {"P"}
 """The letters of weights that no gate has."""
 NOT_OF_THE_CANDIDATE = {"p"}
 """The letters of weights that all gates but c have."""
+OF_BIASES = {"b", "d"}
+"""The letters of biases."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Layout:
 
     Biases of which there are two are added. ``forget_bias`` is what the program adds to the bias of
     f when it runs, unless it is told otherwise; with ``fixed`` it cannot be told. With ``simple``,
-    its layer without gates has arrays of the same names. With ``coupled``, it has an array of the
+    its layer without gates has arrays of the same names. ``others`` are the arrays of its other
+    cells, such as a GRU. With ``coupled``, it has an array of the
     same size for a cell whose f is 1 - i. What ``other`` matches in the name of an array becomes
     ``usual``: other layers and classes of the program have that. ``lacks`` says why it has no
     place for weights that the program has, too.
@@ -33,6 +36,7 @@ class Layout:
     forget_bias: int | None = None
     fixed: bool = False
     simple: bool = False
+    others: tuple[tuple[Stack, ...], ...] = ()
     coupled: bool = False
     other: str = ""
     usual: str = ""
@@ -51,8 +55,15 @@ class Layout:
         """The arrays of the program's layer without gates."""
         return tuple(replace(stack, gates=("",)) for stack in self.stacks) if self.simple else ()
 
+    @property
+    def gated(self) -> tuple[tuple[Stack, ...], ...]:
+        """The arrays of each of the program's cells with gates."""
+        return (self.stacks, *self.others)
 
-def _stacked(order: str, arrays: Mapping[str, str], **how: Any) -> tuple[Stack, ...]:
+
+def _stacked(
+    order: str, arrays: Mapping[str, str | tuple[str, ...]], **how: Any
+) -> tuple[Stack, ...]:
     """Return arrays that stack all gates in one order, given with their letters."""
     return tuple(
         Stack(name, tuple(letters), _gates(letters[0], order), **how)
@@ -79,8 +90,15 @@ _DIAGONAL = _by_gate({"i": "i", "f": "f", "o": "o"}, {"w_{}_diag": "p"})
 _BLOCK = {"w": "WU", "b": "b"}
 _OF_BLOCK = _by_gate({"i": "i", "f": "f", "o": "o"}, {"wc{}": "p"})
 _OF_FLAX = {"i": "i", "f": "f", "c": "g", "o": "o"}
+_OF_FLAX_GRU = {"r": "r", "z": "z", "h": "n"}
 _OF_TFLITE = {"i": "input", "f": "forget", "c": "cell", "o": "output"}
-_OF_WEBNN = {"weight": "W", "recurrentWeight": "U", "bias": "b", "recurrentBias": "b"}
+_OF_WEBNN = {"weight": "W", "recurrentWeight": "U", "bias": "b"}
+_OF_KERAS = {"kernel": "W", "recurrent_kernel": "U"}
+_OF_ONNX = {"W": "W", "R": "U"}
+_OF_TORCH = {"weight_ih_l0": "W", "weight_hh_l0": "U", "bias_ih_l0": "b"}
+_OF_MXNET = {"i2h_weight": "W", "h2h_weight": "U", "i2h_bias": "b"}
+_AFTER = ("bbd",)
+"""The second biases of a GRU whose reset gate comes after the recurrent weights; h is the last."""
 _LAST_STATE = "its peepholes are others, since its output gate sees the last cell state"
 """See webmachinelearning/webnn-baseline, src/lstm_cell.js; PeepholeLSTM's sees the new one."""
 
@@ -126,12 +144,19 @@ LAYOUTS: Mapping[str, Layout] = {
         forget_bias=1,
     ),
     "flax": Layout(
-        "Flax's LSTMCell and OptimizedLSTMCell",
+        "Flax's LSTMCell, OptimizedLSTMCell and GRUCell",
         (
             *_by_gate(_OF_FLAX, {"i{}/kernel": "W", "h{}/kernel": "U"}, columns=True),
             *_by_gate(_OF_FLAX, {"h{}/bias": "b"}),
         ),
         "google/flax, flax/linen/recurrent.py",
+        others=(
+            (
+                *_by_gate(_OF_FLAX_GRU, {"i{}/kernel": "W", "h{}/kernel": "U"}, columns=True),
+                *_by_gate(_OF_FLAX_GRU, {"i{}/bias": "b"}),
+                Stack("hn/bias", ("d",), ("h",)),
+            ),
+        ),
     ),
     "haiku": Layout(
         "Haiku's LSTM",
@@ -141,44 +166,64 @@ LAYOUTS: Mapping[str, Layout] = {
         fixed=True,
     ),
     "keras": Layout(
-        "Keras's LSTM and SimpleRNN",
-        _stacked("ifco", {"kernel": "W", "recurrent_kernel": "U", "bias": "b"}, columns=True),
-        "keras-team/keras, keras/src/layers/rnn/lstm.py",
+        "Keras's LSTM, GRU and SimpleRNN",
+        _stacked("ifco", {**_OF_KERAS, "bias": "b"}, columns=True),
+        "keras-team/keras, keras/src/layers/rnn/lstm.py and gru.py, whose two biases are rows",
         simple=True,
+        others=(
+            (
+                *_stacked("zrh", _OF_KERAS, columns=True),
+                *_stacked("zrh", {"bias": ("b", "bbd")}, rows=True),
+            ),
+            _stacked("zrh", {**_OF_KERAS, "bias": "b"}, columns=True),
+        ),
     ),
     "mxnet": Layout(
-        "MXNet's LSTMCell, LSTM and RNNCell",
-        _stacked(
-            "ifco",
-            {"i2h_weight": "W", "h2h_weight": "U", "i2h_bias": "b", "h2h_bias": "b"}
-            | {"h2r_weight": "P"},
-        ),
-        "apache/mxnet, python/mxnet/gluon/rnn/rnn_cell.py: slices _i, _f, _c, _o",
+        "MXNet's LSTMCell, LSTM, GRUCell, GRU and RNNCell",
+        _stacked("ifco", {**_OF_MXNET, "h2h_bias": "b", "h2r_weight": "P"}),
+        "apache/mxnet, python/mxnet/gluon/rnn/rnn_cell.py: slices _i, _f, _c, _o, and _r, _z, _o",
         simple=True,
+        others=(_stacked("rzh", {**_OF_MXNET, "h2h_bias": _AFTER}),),
         other=r"^.*?(?=(i2h|h2h|h2r)_)",
     ),
     "onnx": Layout(
-        "ONNX's operators LSTM and RNN",
-        _stacked("iofc", {"W": "W", "R": "U", "B": "bb", "P": "p"}, leading=1),
-        "onnx/onnx, docs/Operators.md, LSTM: W[iofc], P[iof], [Wb[iofc], Rb[iofc]]",
+        "ONNX's operators LSTM, GRU and RNN",
+        _stacked("iofc", {**_OF_ONNX, "B": "bb", "P": "p"}, leading=1),
+        "onnx/onnx, docs/Operators.md, LSTM: W[iofc], P[iof], [Wb[iofc], Rb[iofc]]; GRU: W[zrh]",
         simple=True,
+        others=(
+            _stacked("zrh", {**_OF_ONNX, "B": ("b", "bbd")}, leading=1),
+            _stacked("zrh", {**_OF_ONNX, "B": "bb"}, leading=1),
+        ),
         coupled=True,
     ),
     "openvino": Layout(
-        "OpenVINO's LSTMCell and LSTMSequence",
-        _stacked("fico", {"W": "W", "R": "U", "B": "b"}),
-        "openvinotoolkit/openvino, docs of LSTMSequence: format fico",
+        "OpenVINO's LSTMCell, GRUCell, LSTMSequence and GRUSequence",
+        _stacked("fico", {**_OF_ONNX, "B": "b"}),
+        "openvinotoolkit/openvino, docs of LSTMSequence: format fico; of GRUCell: zrh, and with "
+        "linear_before_reset four biases",
+        others=(
+            (*_stacked("zrh", _OF_ONNX), Stack("B", ("bbbd",), ("z", "r", "h", "h"))),
+            _stacked("zrh", {**_OF_ONNX, "B": "b"}),
+        ),
     ),
     "tf1": Layout(
-        "TensorFlow 1's BasicLSTMCell, LSTMCell and BasicRNNCell",
+        "TensorFlow 1's BasicLSTMCell, LSTMCell, GRUCell and BasicRNNCell",
         (
             *_stacked("icfo", {"kernel": "WU", "bias": "b"}, columns=True),
             *_DIAGONAL,
             *_stacked("", {"projection/kernel": "P"}, columns=True),
         ),
-        "tensorflow, python/keras/layers/legacy_rnn/rnn_cell_impl.py: i, j, f, o of [x, h]",
+        "tensorflow, python/keras/layers/legacy_rnn/rnn_cell_impl.py: i, j, f, o of [x, h], and "
+        "r, u, whose u is z",
         forget_bias=1,
         simple=True,
+        others=(
+            (
+                *_stacked("rz", {"gates/kernel": "WU", "gates/bias": "b"}, columns=True),
+                *_stacked("h", {"candidate/kernel": "WU", "candidate/bias": "b"}, columns=True),
+            ),
+        ),
     ),
     "tf_block": Layout(
         "TensorFlow's LSTMBlockCell and BlockLSTM",
@@ -201,28 +246,39 @@ LAYOUTS: Mapping[str, Layout] = {
         "tensorflow, lite/kernels/lstm.cc: the inputs of the full kernel",
     ),
     "torch": Layout(
-        "PyTorch's LSTM, LSTMCell, RNN and RNNCell",
-        _stacked(
-            "ifco",
-            {"weight_ih_l0": "W", "weight_hh_l0": "U", "bias_ih_l0": "b", "bias_hh_l0": "b"}
-            | {"weight_hr_l0": "P"},
-        ),
-        "pytorch/pytorch, torch/nn/modules/rnn.py: (W_ii|W_if|W_ig|W_io)",
+        "PyTorch's LSTM, GRU and RNN, and their cells",
+        _stacked("ifco", {**_OF_TORCH, "bias_hh_l0": "b", "weight_hr_l0": "P"}),
+        "pytorch/pytorch, torch/nn/modules/rnn.py: (W_ii|W_if|W_ig|W_io), (W_ir|W_iz|W_in)",
         simple=True,
+        others=(_stacked("rzh", {**_OF_TORCH, "bias_hh_l0": _AFTER}),),
         other=r"(_l\d+(_reverse)?)?$",
         usual="_l0",
     ),
     "webnn_ifgo": Layout(
         'WebNN\'s lstm and lstmCell with layout "ifgo"',
-        _stacked("ifco", _OF_WEBNN),
+        _stacked("ifco", {**_OF_WEBNN, "recurrentBias": "b"}),
         "W3C, Web Neural Network API, MLLstmWeightLayout",
         lacks=_LAST_STATE,
     ),
     "webnn_iofg": Layout(
         'WebNN\'s lstm and lstmCell with layout "iofg", as unless given',
-        _stacked("iofc", _OF_WEBNN),
+        _stacked("iofc", {**_OF_WEBNN, "recurrentBias": "b"}),
         "W3C, Web Neural Network API, MLLstmWeightLayout",
         lacks=_LAST_STATE,
+    ),
+    "webnn_rzn": Layout(
+        'WebNN\'s gru and gruCell with layout "rzn"',
+        _stacked("rzh", {**_OF_WEBNN, "recurrentBias": _AFTER}),
+        "W3C, Web Neural Network API, MLGruWeightLayout; webmachinelearning/webnn-baseline, "
+        "src/gru_cell.js",
+        others=(_stacked("rzh", {**_OF_WEBNN, "recurrentBias": "b"}),),
+    ),
+    "webnn_zrn": Layout(
+        'WebNN\'s gru and gruCell with layout "zrn", as unless given',
+        _stacked("zrh", {**_OF_WEBNN, "recurrentBias": _AFTER}),
+        "W3C, Web Neural Network API, MLGruWeightLayout; webmachinelearning/webnn-baseline, "
+        "src/gru_cell.js",
+        others=(_stacked("zrh", {**_OF_WEBNN, "recurrentBias": "b"}),),
     ),
 }
 """The layouts by the names that `Cell.bind` and `Layer.stacked` know them by."""

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import KW_ONLY, dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.cell import GatedCell
+from symlstm.cells.clipped import Clipped
 from symlstm.equations import activations
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, apply, hadamard, ones, subtract
 from symlstm.errors import CellError
-from symlstm.numbers.exact import rational
 
 
 @dataclass(frozen=True, repr=False)
-class OnnxLSTM(GatedCell):
+class OnnxLSTM(Clipped, GatedCell):
     r"""The LSTM of ONNX's operator, in its own terms.
 
     Beside what `LSTM` takes: ``output_activation``, the one of the new cell state (ONNX's h, where
@@ -38,7 +38,6 @@ class OnnxLSTM(GatedCell):
     _: KW_ONLY
     output_activation: str | None = "tanh"
     peepholes: bool = False
-    clip: Any = None
     input_forget: bool = False
 
     parameters: ClassVar = {**GatedCell.parameters, "peephole": "p"}
@@ -48,8 +47,6 @@ class OnnxLSTM(GatedCell):
             if not isinstance(getattr(self, name), bool):
                 message = f"{name} is {getattr(self, name)!r}; give True or False"
                 raise CellError(message, argument=name)
-        if self.clip is not None:
-            object.__setattr__(self, "clip", str(rational(self.clip, argument="clip")))
         super().__post_init__()
 
     def define(self) -> tuple[Equation, ...]:
@@ -58,7 +55,7 @@ class OnnxLSTM(GatedCell):
         return (
             Equation(i, self._gate("i", c.previous)),
             Equation(f, subtract(ones(i), i) if self.input_forget else self._gate("f", c.previous)),
-            Equation(c_tilde, self.phi(self._clipped(self.weighted("c")))),
+            Equation(c_tilde, self.phi(self.weighted("c"))),
             Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),
             Equation(o, self._gate("o", c)),
             Equation(self.h, hadamard(o, self._psi(c))),
@@ -66,13 +63,11 @@ class OnnxLSTM(GatedCell):
 
     def _gate(self, gate: str, state: Quantity) -> MatrixExpr:
         seen = [hadamard(Quantity(f"p_{gate}", self.units), state)] if self.peepholes else []
-        return self.sigma(self._clipped(self.weighted(gate, *seen)))
+        return self.sigma(self.weighted(gate, *seen))
 
-    def _clipped(self, argument: MatrixExpr) -> MatrixExpr:
-        if self.clip is None:
-            return argument
-        limit = activations.activation(f"clip(limit={self.clip})", argument="clip")
-        return apply(limit, argument)
+    def sigma(self, argument: MatrixExpr) -> MatrixExpr:
+        """Return the recurrent activation of ``argument`` within the limit."""
+        return super().sigma(self.clipped(argument))
 
     def _psi(self, argument: MatrixExpr) -> MatrixExpr:
         return apply(activations.activation(self.output_activation), argument)

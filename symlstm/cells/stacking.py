@@ -18,11 +18,13 @@ class Stack:
     """An array, as a program has it: which weights it holds, and how they stand in it.
 
     ``letters`` are those of the formulas: W and U side by side are the weights of [x, h], b and b
-    are two biases, one after the other. ``gates`` are in the order of the array; a weight without
+    are two biases, one after the other; "bbd" is b of the first two gates and d of the third.
+    ``gates`` are in the order of the array; a weight without
     a gate has the gate ``""``. Each unit of a gate has a row, or with ``columns`` a column; the
     gates stand one after the other, or with ``interleaved`` those of the first unit come first, or
-    with ``apart`` they have an axis of their own in front. ``vectors`` are further weights, each a
-    row after all gates, or with ``columns`` a column. ``leading`` are axes of length 1.
+    with ``apart`` they have an axis of their own in front. What is of one letter is side by side
+    with what is of the next, or with ``rows`` above it. ``vectors`` are further weights, each a row
+    after all gates, or with ``columns`` a column. ``leading`` are axes of length 1.
     """
 
     name: str
@@ -31,14 +33,18 @@ class Stack:
     columns: bool = False
     interleaved: bool = False
     apart: bool = False
+    rows: bool = False
     vectors: tuple[str, ...] = ()
     leading: int = 0
 
     @property
     def weights(self) -> tuple[str, ...]:
         """The names of its weights, letter by letter; a letter that comes twice has each twice."""
-        of_gates = (f"{n}_{gate}" if gate else n for n in self.letters for gate in self.gates)
-        return (*of_gates, *self.vectors)
+        count = len(self.gates)
+        each = (letters if len(letters) == count else letters * count for letters in self.letters)
+        of_gates = (zip(letters, self.gates, strict=True) for letters in each)
+        named = (f"{n}_{gate}" if gate else n for one in of_gates for n, gate in one)
+        return (*named, *self.vectors)
 
     @property
     def all_letters(self) -> set[str]:
@@ -54,7 +60,8 @@ class Stack:
         """
         count, end = len(self.gates), len(self.letters) * len(self.gates)
         each = [weights[k : k + count] for k in range(0, end, count)]
-        whole = np.concatenate([self._stacked(gates) for gates in each], axis=-1)
+        put: Callable[..., NDArray[Any]] = np.stack if self.rows else np.concatenate
+        whole = put([self._stacked(gates) for gates in each], axis=0 if self.rows else -1)
         whole = np.concatenate([whole, *(vector[None] for vector in weights[end:])])
         return (whole.T if self.columns else whole)[(None,) * self.leading]
 

@@ -7,7 +7,7 @@ from functools import lru_cache, partial
 
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.setup import Part, Setup, quick
-from symlstm.equations.system import Equations
+from symlstm.equations.equation import Equation
 from symlstm.passes.mutate import Mutation, mutations
 
 GROUP, GROUP_BACKWARD = "equations", "adjoint equations"
@@ -17,11 +17,11 @@ def faults(setup: Setup) -> Iterator[Fault]:
     """Yield the mutations of the equations of the layers, by general rules."""
     seen: set[str] = set()
     for cell in dict.fromkeys(part.cell for part in setup.parts):
-        for mutation in _mutations(cell.program).values():
-            if mutation.name not in seen:
-                seen.add(mutation.name)
+        for name, mutation in _mutations(cell.program).items():
+            if name not in seen:
+                seen.add(name)
                 yield Fault(
-                    mutation.name,
+                    name,
                     GROUP,
                     mutation.sentence,
                     f"the rule {mutation.rule!r}",
@@ -31,16 +31,17 @@ def faults(setup: Setup) -> Iterator[Fault]:
 
 
 @lru_cache(maxsize=16)
-def _mutations(program: Equations) -> dict[str, Mutation]:
+def _mutations(program: tuple[Equation, ...]) -> dict[str, Mutation]:
+    """Return the mutations of a system of equations, forward or backward, by name."""
     return {mutation.name: mutation for mutation in mutations(program)}
 
 
 def faults_backward(setup: Setup) -> Iterator[Fault]:
     """Yield the mutations of the adjoint equations of a layer, by general rules."""
     (part,), seeded = setup.parts, setup.seeded
-    for mutation in mutations(part.adjoints(seeded)):
+    for name, mutation in _mutations(part.adjoints(seeded)).items():
         yield Fault(
-            mutation.name,
+            name,
             GROUP_BACKWARD,
             mutation.sentence,
             f"the rule {mutation.rule!r}",

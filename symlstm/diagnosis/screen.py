@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.algebras.evaluate import evaluate
+from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.evaluate import History, evaluate
 from symlstm.diagnosis.setup import FLOATS, Part, Setup
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities
@@ -28,6 +29,9 @@ has a T of 1."""
 
 Variants = Mapping[Equation, NDArray[np.int64]]
 """The equations that there are for a value, and which setups have each."""
+
+SETUPS = 3
+"""So many axes has a value that is not the same for all setups: (setups, size, batch)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +83,7 @@ class Run:
         if self.line.emptied is not None:
             kept = {n: np.where(self.line.emptied, 0.0, s) for n, s in self.history[0].items()}
             self.history[0] = kept
-        self.weights = weights = _stacked_by_name([part.weights for part in parts])
+        self.weights = _stacked_by_name([part.weights for part in parts])
         program, variants = (
             first.program,
             variants_of(first.cell.program, [part.changes for part in parts]),
@@ -87,32 +91,37 @@ class Run:
         self.output = program[-1].lhs.name
         for step in self.steps:
             for equation in program:
-                self.compute(equation.lhs.name, variants[equation.lhs.name], weights, step)
+                name = equation.lhs.name
+                self.history[step][name] = self.compute(variants[name], step)
             self._hold(step)
 
     def compute(
         self,
-        name: str,
         variants: Variants,
-        weights: Mapping[str, Floats],
         step: int,
-    ) -> None:
-        """Compute a value of all setups, of which some have one equation for it, some another."""
-        if len(variants) == 1:
-            evaluate(tuple(variants), self.algebra, weights, self.history, [step])
-            return
-        near = [at for at in (step - 1, step, step + 1) if at in self.history]
+        history: History[Any] | None = None,
+    ) -> Floats:
+        """Return a value of all setups, of which some have one equation for it, some another."""
+        history = self.history if history is None else history
+        usual = max(variants, key=lambda one: len(variants[one]))
+        of_most = 2 * len(variants[usual]) > self.count  # so that what those read is not copied
         found = []
         for equation, chosen in variants.items():
-            some = _Chosen(weights, chosen)
-            history = {at: _Chosen(self.history[at], chosen) for at in near}
-            evaluate((equation,), self.algebra, some, history, [step])  # type: ignore[arg-type]
-            found.append((chosen, history[step].computed[name]))
-        shape = np.broadcast_shapes(*(value.shape[-2:] for _, value in found))
-        whole = np.empty((self.count, *shape))
-        for chosen, value in found:
-            whole[chosen] = value
-        self.history[step][name] = whole
+            if of_most and equation is usual:
+                value = value_of(equation, self.algebra, self.weights, history, step)
+                is_of_all = len(chosen) == self.count or value.ndim < SETUPS
+                found.append((chosen, value if is_of_all else value[chosen]))
+            else:
+                found.append((chosen, self.of_some(equation, chosen, step, history)))
+        return together(found, self.count)
+
+    def of_some(
+        self, equation: Equation, chosen: NDArray[np.int64], step: int, history: History[Any]
+    ) -> Floats:
+        """Return what an equation gives, of some setups alone."""
+        near = [at for at in (step - 1, step, step + 1) if at in history]
+        of_some: dict[int, Any] = {at: Chosen(history[at], chosen) for at in near}
+        return value_of(equation, self.algebra, Chosen(self.weights, chosen), of_some, step)
 
     def _hold(self, step: int) -> None:
         counts, now, last = (
@@ -141,18 +150,40 @@ class Run:
         return self.history[len(self.steps)][name][..., None, :, :]
 
 
-class _Chosen(dict[str, Any]):
+class Chosen(dict[str, Any]):
     """Values by name, of some setups alone, and what is computed of them."""
 
     def __init__(self, values: Mapping[str, Any], chosen: NDArray[np.int64]) -> None:
         super().__init__()
         self._values, self._chosen = values, chosen
-        self.computed: dict[str, Any] = self
 
     def __missing__(self, name: str) -> Any:
         value = self._values[name]
-        self[name] = value[self._chosen] if value.ndim == 3 else value
+        self[name] = value[self._chosen] if value.ndim == SETUPS else value
         return self[name]
+
+
+def value_of(
+    equation: Equation,
+    algebra: Algebra[Any],
+    weights: Mapping[str, Any],
+    history: History[Any],
+    step: int,
+) -> Floats:
+    """Return what an equation gives at a step; it stays in the history."""
+    evaluate((equation,), algebra, weights, history, [step])
+    value: Floats = history[step][equation.lhs.name]
+    return value
+
+
+def together(values: Sequence[tuple[NDArray[np.int64], Floats]], count: int) -> Floats:
+    """Return the values of all setups, of those of some; the only ones as they are."""
+    if len(values) == 1:
+        return values[0][1]
+    whole = np.empty((count, *np.broadcast_shapes(*(value.shape[-2:] for _, value in values))))
+    for chosen, value in values:
+        whole[chosen] = value
+    return whole
 
 
 def variants_of(
@@ -171,7 +202,13 @@ def variants_of(
         differing = {k for other, who in others.items() if other != one for k in who}
         rest = [k for k in range(len(changes)) if k not in differing]
         found[one.lhs.name] = {**others, one: rest} if rest else others
-    return {n: {e: np.array(who) for e, who in v.items()} for n, v in found.items()}
+    return {n: {_kept(e): np.array(who) for e, who in v.items()} for n, v in found.items()}
+
+
+@lru_cache(maxsize=1 << 15)
+def _kept(equation: Equation) -> Equation:
+    """Return the same object for equations that are equal: to compare two takes long."""
+    return equation
 
 
 def _unknown(parts: Sequence[Part], batch: int) -> dict[str, Floats]:

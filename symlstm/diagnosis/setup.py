@@ -74,8 +74,7 @@ class Part:
 
     def with_adjoints(self, changed: Iterable[Equation], seeded: tuple[str, ...]) -> Part | None:
         """Return the part with other adjoint equations; ``None`` where none is another one."""
-        usual = {one.lhs.name: one for one in self.adjoints(seeded)}
-        changes = {one.lhs.name: one for one in changed if one != usual.get(one.lhs.name)}
+        changes = other_ones(changed, self.adjoints(seeded))
         if not changes:
             return None
         return replace(self, changes_backward={**self.changes_backward, **changes})
@@ -84,6 +83,13 @@ class Part:
         """Return the part with other numbers for some weights; those have no terms any more."""
         terms = {name: parts for name, parts in self.biases.items() if name not in weights}
         return replace(self, weights={**self.weights, **weights}, biases=terms)
+
+
+def other_ones(changed: Iterable[Equation], system: Iterable[Equation]) -> dict[str, Equation]:
+    """Return the equations that are others than those of a system, by what they compute."""
+    usual = {one.lhs.name: one for one in system}
+    pairs = ((one, usual.get(one.lhs.name)) for one in changed)
+    return {one.lhs.name: one for one, own in pairs if one is not own and one != own}
 
 
 @lru_cache(maxsize=1024)

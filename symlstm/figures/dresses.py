@@ -18,7 +18,7 @@ from symlstm.numbers.asked import NO_BLANKS, Places
 
 Dresses = Mapping[Quantity, Dress]
 
-GATES = {letter: f"gate.{letter}" for letter in "iforu"}
+GATES = {letter: f"gate.{letter}" for letter in "iforuz"}
 """What gates are called, by its key; an accent ~ is on what is a candidate for the new state."""
 SMALL = 10.0
 """The size of such a name."""
@@ -106,9 +106,9 @@ def labelled(
 
 def _note(value: Quantity, catalogue: Catalogue) -> Label | None:
     """Return what the literature calls a gate with such a letter."""
-    letter, _, accent = value.name.partition("_")
-    key = "gate.candidate" if accent == "tilde" else GATES.get(value.name)
-    if key is None or letter == "z":
+    accented = value.name.partition("_")[2] == "tilde"
+    key = "gate.candidate" if accented else GATES.get(value.name)
+    if key is None:
         return None
     return Label(NOWHERE, words(catalogue.words(key)), size=SMALL)
 

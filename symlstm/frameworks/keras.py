@@ -1,4 +1,4 @@
-"""Keras: ``LSTM``, ``SimpleRNN``, their cells, and ``Bidirectional`` around them."""
+"""Keras: ``LSTM``, ``GRU``, ``SimpleRNN``, their cells, and ``Bidirectional`` around them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from typing import Any
 from numpy.typing import NDArray
 
 from symlstm.errors import MissingExtraError, ModelError, choices
-from symlstm.frameworks.keras_cells import CELLS, around_stacked, bidirectional, of_weights, stacked
+from symlstm.frameworks.keras_cells import (
+    CELLS,
+    KNOWN,
+    RECURRENT,
+    SWITCHES,
+    around_stacked,
+    bidirectional,
+    of_weights,
+    stacked,
+)
 from symlstm.frameworks.keras_file import read_keras
 from symlstm.frameworks.state_dict import listed
 from symlstm.numbers.arrays import rational_array
@@ -30,13 +39,13 @@ GROUPS = ("kernel", "recurrent_kernel", "bias")
 def from_keras(layer: Any, name: str | None = None) -> Layer | Network:
     """Return a Keras layer with its weights, bit for bit; where it is several, a `Network`.
 
-    ``layer`` is a ``keras.layers.LSTM``, ``LSTMCell``, ``SimpleRNN``, ``RNN`` of a cell or of
-    several, as ``StackedRNNCells`` of one size, or a ``Bidirectional`` with any ``merge_mode``; it
-    has been built. Its activations are any that Keras has and that act on every entry alone.
-    ``go_backwards`` and ``zero_output_for_mask`` come along; masks and initial states are given to
-    `Layer.run`. With ``stateful=True`` in Keras, runs with ``stateful=True`` go on from the states
-    that it is in. ``return_sequences``, ``return_state`` and ``unroll`` change no number, and
-    dropout acts in training alone.
+    ``layer`` is a ``keras.layers.LSTM``, ``GRU``, ``SimpleRNN``, the cell of one, an ``RNN`` of a
+    cell or of several, as ``StackedRNNCells`` of one size, or a ``Bidirectional`` with any
+    ``merge_mode``; it has been built. Its activations are any that Keras has and that act on every
+    entry alone. ``reset_after``, ``go_backwards`` and ``zero_output_for_mask`` come along; masks
+    and initial states are given to `Layer.run`. With ``stateful=True`` in Keras, runs with
+    ``stateful=True`` go on from the states that it is in. ``return_sequences``, ``return_state``
+    and ``unroll`` change no number, and dropout acts in training alone.
 
     Of a model, or of the path of a ``.keras`` or ``.h5`` file with one, ``name`` says which layer,
     if it has several: its name, after those of the models that it is in, as in ``"encoder/lstm"``.
@@ -149,7 +158,7 @@ def _bidirectional(layer: Any) -> Network:
 
 def _recurrent(layer: Any) -> Layer | Network:
     layers = keras_package().layers
-    if type(layer) not in (layers.LSTM, layers.SimpleRNN, layers.RNN):
+    if type(layer) not in [getattr(layers, kind) for kind in ("RNN", *RECURRENT)]:
         raise _unsupported(layer)
     zero_output = bool(getattr(layer, "zero_output_for_mask", False))
     if type(layer.cell) is layers.StackedRNNCells:
@@ -193,16 +202,16 @@ def _of_cell(cell: Any) -> Any:
         raise ModelError(message)
     weights = {group: exported(getattr(cell, group)) for group in GROUPS if _has(cell, group)}
     activations = {name: _activation(cell, name) for name in CELLS[kind](1).activations}
-    return of_weights(kind, cell.units, bool(cell.use_bias), activations, weights)
+    switches = {name: bool(getattr(cell, name)) for name in SWITCHES.get(kind, ())}
+    return of_weights(kind, cell.units, bool(cell.use_bias), activations, switches, weights)
 
 
 def _unsupported(layer: Any) -> ModelError:
     """Return the error for what is no layer of Keras, or another one, or made of one."""
-    known = "LSTM, LSTMCell, SimpleRNN, RNN of such a cell, or Bidirectional, and not made of one"
     kind = type(layer)
     return ModelError(
-        f"{kind.__module__}.{kind.__qualname__} is not supported; give a layer of Keras: {known}; "
-        "symlstm.layers_of(model) has all that are in a model"
+        f"{kind.__module__}.{kind.__qualname__} is not supported; give a layer of Keras: {KNOWN}, "
+        "and not made of one; symlstm.layers_of(model) has all that are in a model"
     )
 
 

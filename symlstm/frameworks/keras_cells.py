@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from numpy.typing import NDArray
 
-from symlstm.cells import LSTM, SimpleRNN
+from symlstm.cells import GRU, LSTM, SimpleRNN
+from symlstm.cells.cell import Cell
 from symlstm.equations.activations import activation
 from symlstm.errors import CellError, ModelError
 from symlstm.numbers.exact import shown
@@ -16,8 +17,18 @@ from symlstm.runs.layer import Layer
 from symlstm.runs.merging import MERGES
 from symlstm.runs.network import Network
 
-CELLS = {"LSTMCell": LSTM, "SimpleRNNCell": SimpleRNN}
+CELLS: Mapping[str, type[Cell]] = {
+    "LSTMCell": LSTM,
+    "GRUCell": GRU,
+    "SimpleRNNCell": SimpleRNN,
+}
 """Our cells, by the names of Keras's."""
+RECURRENT = {cell.removesuffix("Cell"): cell for cell in CELLS}
+"""The layers of one cell, and the classes of their cells."""
+SWITCHES: Mapping[str, tuple[str, ...]] = {"GRUCell": ("reset_after",)}
+"""The options of a cell, beside its activations, that Keras has by the same names."""
+KNOWN = f"{', '.join(RECURRENT)}, one of their cells, RNN of such a cell, or Bidirectional"
+"""What is supported, for messages."""
 
 
 def of_weights(
@@ -25,14 +36,16 @@ def of_weights(
     units: Any,
     use_bias: bool,
     activations: Mapping[str, str],
+    switches: Mapping[str, bool],
     weights: Mapping[str, NDArray[Any]],
 ) -> Layer:
     """Return the layer of a cell of Keras, given by the name of its class.
 
     Raises `ModelError` for an activation that does not act on every entry alone.
     """
-    ours = {option: _named(name, option) for option, name in activations.items()}
-    cell = CELLS[kind](units, len(weights["kernel"]), use_bias=use_bias, **ours)
+    ours: dict[str, Any] = {o: _named(name, o) for o, name in activations.items()}
+    made: Callable[..., Cell] = CELLS[kind]
+    cell = made(units, len(weights["kernel"]), use_bias=use_bias, **ours, **switches)
     return cell.bind(layout="keras", **weights)
 
 

@@ -16,7 +16,16 @@ from typing import Any
 from symlstm.errors import ModelError, SymlstmError, one_line
 from symlstm.files.reading import named, read_bytes
 from symlstm.frameworks.hdf5 import Hdf5
-from symlstm.frameworks.keras_cells import CELLS, around_stacked, bidirectional, of_weights, stacked
+from symlstm.frameworks.keras_cells import (
+    CELLS,
+    KNOWN,
+    RECURRENT,
+    SWITCHES,
+    around_stacked,
+    bidirectional,
+    of_weights,
+    stacked,
+)
 from symlstm.numbers.budget import afford
 from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
@@ -29,8 +38,6 @@ ARCHIVED = {
 }
 """What is read of a ``.keras`` archive, which is not unpacked, and how large it may be."""
 MODELS = ("Sequential", "Functional", "Model")
-RECURRENT = {"LSTM": "LSTMCell", "SimpleRNN": "SimpleRNNCell"}
-"""The layers of one cell, and the classes of their cells."""
 DIRECTIONS = ("forward", "backward")
 OPTIONS = ("go_backwards", "zero_output_for_mask")
 BEFORE_3 = {"hard_sigmoid": "hard_sigmoid(alpha=1/5, beta=1/2)"}
@@ -227,8 +234,7 @@ def _made(layer: Mapping[str, Any], place: _Place, store: _Store) -> Any:
             return stacked([_made(one, at, store) for one, at in _cells(cell, within)], **options)
         return replace(_made(cell, within, store), **options)
     if kind not in RECURRENT:
-        known = "LSTM, SimpleRNN, RNN of their cells, or Bidirectional"
-        raise ModelError(f"a layer {shown(kind)} is not supported; the file may have {known}")
+        raise ModelError(f"a layer {shown(kind)} is not supported; the file may have {KNOWN}")
     within = place.deeper("cell")
     return replace(_of_cell(RECURRENT[str(kind)], config, within, store), **options)
 
@@ -271,7 +277,8 @@ def _of_cell(kind: str, config: Mapping[str, Any], place: _Place, store: _Store)
     use_bias = config.get("use_bias") is not False
     groups = ["kernel", "recurrent_kernel", *(["bias"] if use_bias else [])]
     weights = {group: store.weights(place, group, k) for k, group in enumerate(groups)}
-    return of_weights(kind, config.get("units"), use_bias, options, weights)
+    switches = {name: config.get(name) is True for name in SWITCHES.get(kind, ())}
+    return of_weights(kind, config.get("units"), use_bias, options, switches, weights)
 
 
 def _require_own(layer: Mapping[str, Any]) -> None:

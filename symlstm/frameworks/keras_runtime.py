@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.frameworks.keras import exported, from_keras, keras_package
+from symlstm.frameworks.keras import GROUPS, exported, from_keras, keras_package
 from symlstm.optional import require
 from symlstm.runs.layer import Layer
+from symlstm.runs.layouts import by_group
 from symlstm.runs.network import Network
 
 
@@ -45,8 +46,7 @@ class KerasImplementation:
         computed = {"sequence_out": out, **self._last(keras_package().tree.flatten(last))}
         if grad_sequence is not None:
             assert self.differentiate is not None
-            gradients = self.differentiate(self.module, x, states, grad_sequence)
-            computed |= dict(zip(self._gradients(), gradients, strict=True))
+            computed |= self._gradients(self.differentiate(self.module, x, states, grad_sequence))
         return {name: exported(tensor) for name, tensor in computed.items()}
 
     def _states(self, initial_state: Sequence[NDArray[Any]]) -> list[Any]:
@@ -71,16 +71,16 @@ class KerasImplementation:
             states = [np.stack(states[k::count]) for k in range(count)]
         return {f"state_{name}": state for name, state in zip(names, states, strict=True)}
 
-    def _gradients(self) -> list[str]:
-        """Return the names of the gradients by the inputs and the weights, in Keras's order."""
-        layers = [self.layer] if isinstance(self.layer, Layer) else self.layer.layers
-        prefixes = [""] if len(layers) == 1 else [f"layers[{k}]." for k in range(len(layers))]
-        groups = (
-            f"{prefix}{group}"
-            for prefix, layer in zip(prefixes, layers, strict=True)
-            for group in layer.cell.groups
-        )
-        return [f"gradient by {name}" for name in ("inputs", *groups)]
+    def _gradients(self, gradients: Sequence[Any]) -> dict[str, NDArray[Any]]:
+        """Return the gradients by the inputs and by each group of weights, in Keras's order."""
+        by_inputs, *rest = map(exported, gradients)
+        computed, each = {"gradient by inputs": by_inputs}, iter(rest)
+        for k, layer in enumerate(self.layer.layers):
+            prefix = f"layers[{k}]." if len(self.layer.layers) > 1 else ""
+            arrays = {group: next(each) for group in GROUPS if group in layer.cell.groups}
+            groups = by_group(layer.cell, "keras", arrays)
+            computed |= {f"gradient by {prefix}{name}": array for name, array in groups.items()}
+        return computed
 
 
 def implementation(module: Any) -> KerasImplementation:

@@ -1,69 +1,37 @@
-"""ONNX: the ``LSTM`` operator."""
+"""ONNX: the operators ``LSTM``, ``GRU`` and ``RNN``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.cells import OnnxLSTM
+from symlstm.cells.cell import Cell
 from symlstm.errors import ModelError, SymlstmError, TooLargeError
+from symlstm.frameworks.onnx_activations import spelled
 from symlstm.frameworks.onnx_constants import Absent
 from symlstm.frameworks.onnx_graph import Place, load
+from symlstm.frameworks.onnx_kinds import KINDS, Kind
 from symlstm.frameworks.onnx_node import called
 from symlstm.frameworks.onnx_states import initial_states
-from symlstm.numbers.exact import rational
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
-INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
-OUTPUTS = ("Y", "Y_h", "Y_c")
 DIRECTIONS = {"forward": [False], "reverse": [True], "bidirectional": [False, True]}
 """For each direction of a node, whether it goes backwards."""
-ATTRIBUTES: Mapping[str, tuple[str, Any]] = {
-    "activation_alpha": ("FLOATS", ()),
-    "activation_beta": ("FLOATS", ()),
-    "activations": ("STRINGS", ()),
-    "clip": ("FLOAT", None),
-    "direction": ("STRING", b"forward"),
-    "hidden_size": ("INT", None),
-    "input_forget": ("INT", 0),
-    "layout": ("INT", 0),
-}
-"""The attributes of the operator, with their types and defaults."""
-ACTIVATIONS: Mapping[str, tuple[str, Mapping[str, float | None]]] = {
-    "affine": ("affine", {"alpha": None, "beta": None}),
-    "elu": ("elu", {"alpha": 1.0}),
-    "hardsigmoid": ("hard_sigmoid", {"alpha": 0.2, "beta": 0.5}),
-    "leakyrelu": ("leaky_relu", {"alpha": 0.01}),
-    "relu": ("relu", {}),
-    "scaledtanh": ("scaled_tanh", {"alpha": None, "beta": None}),
-    "sigmoid": ("sigmoid", {}),
-    "softplus": ("softplus", {}),
-    "softsign": ("softsign", {}),
-    "tanh": ("tanh", {}),
-    "thresholdedrelu": ("thresholded_relu", {"alpha": None}),
-}
-"""Our names of ONNX's activations, with the parameters that they take and their defaults.
-
-Where a default is ``None``, ONNX has none, or runtimes have others.
-"""
-RENAMED = {("leaky_relu", "alpha"): "negative_slope"}
-"""Parameters that are called otherwise here."""
 
 
 def from_onnx(
     model: Any, node: str | None = None, *, weights: Mapping[str, Any] | None = None
 ) -> Layer | Network:
-    """Return an LSTM node of an ONNX model with its weights, bit for bit.
+    """Return a node of an ONNX model, an LSTM, GRU or RNN, with its weights, bit for bit.
 
     ``model`` is the path of a file, or a model that ``onnx.load`` returned; ``node`` the name of
     the node, where there are several, in branches and functions, too; ``weights`` has values for
     inputs of the model by name. A node of direction ``forward`` is a `Layer`, others are a
-    `Network`. All attributes of the operator are known, and so are peepholes. Inputs have shape
+    `Network`. All attributes of the operators are known, and so are peepholes. Inputs have shape
     (batch, T, input_dim) here whatever ``layout`` says; ``sequence_lens`` is given to `Layer.run`,
     and where the model stores it, is what a run has that is given no other.
 
@@ -75,7 +43,7 @@ def from_onnx(
     Raises `ModelError` for a model that cannot be read, or holds what is not supported, and
     `TooLargeError` for one that would take too much.
 
-    ONNX operators, "LSTM" (versions 7 to 22).
+    ONNX operators, "LSTM", "GRU" and "RNN" (versions 7 to 22).
 
     >>> import numpy as np
     >>> from onnx import helper, TensorProto
@@ -92,7 +60,7 @@ def from_onnx(
 
 
 def onnx_layers(model: Any) -> dict[str, Layer | Network]:
-    """Return the LSTM nodes of a model that can be taken over, by name; see `layers_of`.
+    """Return the nodes of a model that can be taken over, by name; see `layers_of`.
 
     Raises `ModelError`, as `from_onnx` does, where none can be.
     """
@@ -109,9 +77,10 @@ def onnx_layers(model: Any) -> dict[str, Layer | Network]:
 
 @dataclass(frozen=True)
 class Node:
-    """An LSTM node: its name and attributes, the tensors that it is given, and its layer."""
+    """A node: its name, operator and attributes, the tensors that it is given, and its layer."""
 
     name: str
+    operator: str
     attributes: Sequence[Any]
     weights: Mapping[str, NDArray[Any]]
     layer: Layer | Network
@@ -123,7 +92,7 @@ class Node:
 
 
 def read(model: Any, node: str | None = None, weights: Mapping[str, Any] | None = None) -> Node:
-    """Read an LSTM node of a model; see `from_onnx`."""
+    """Read a node of a model; see `from_onnx`."""
     graph = load(model, weights)
     place = graph.node(node)
     place.scope.validate()
@@ -138,24 +107,29 @@ def read(model: Any, node: str | None = None, weights: Mapping[str, Any] | None 
 
 
 def _read(place: Place) -> Node:
-    proto, attributes = place.node, _attributes(place.attributes)
-    inputs = dict(zip(INPUTS, proto.input, strict=False))
-    if len(proto.input) > len(INPUTS):
-        raise ModelError(f"has {len(proto.input)} inputs; an LSTM has at most {len(INPUTS)}")
-    if len(proto.output) > len(OUTPUTS):
-        raise ModelError(f"has {len(proto.output)} outputs; an LSTM has at most {len(OUTPUTS)}")
+    proto, kind = place.node, KINDS[place.node.op_type]
+    attributes = _attributes(kind, place.attributes)
+    for what, has, most in (
+        ("inputs", proto.input, kind.inputs),
+        ("outputs", proto.output, kind.outputs),
+    ):
+        if len(has) > len(most):
+            raise ModelError(f"has {len(has)} {what}; {proto.op_type} has at most {len(most)}")
+    inputs = dict(zip(kind.inputs, proto.input, strict=False))
     weights = {
         name: _weight(place, name, inputs.get(name, ""))
         for name in ("W", "R", "B", "P")
         if inputs.get(name) or name in ("W", "R")
     }
     backwards = DIRECTIONS[attributes["direction"]]
-    _validate_shapes(weights, attributes, len(backwards))
+    _validate_shapes(kind, weights, attributes, len(backwards))
     lengths = _lengths(place, inputs.get("sequence_lens", ""))
-    states, asked = initial_states(place, inputs, weights["R"], bool(attributes["layout"]))
+    batch_first = bool(attributes["layout"])
+    states, asked = initial_states(place, kind.states, inputs, weights["R"], batch_first)
+    activations = _activations(kind, attributes)
     layers = [
         replace(
-            _layer(weights, attributes, direction),
+            _layer(kind, weights, attributes, activations[direction], direction),
             go_backwards=backward,
             initial_state=states and {name: state[direction] for name, state in states.items()},
             no_initial_state=asked,
@@ -164,14 +138,14 @@ def _read(place: Place) -> Node:
         for direction, backward in enumerate(backwards)
     ]
     layer = layers[0] if backwards == [False] else Network([layers])
-    return Node(called(proto), place.attributes, weights, layer)
+    return Node(called(proto), proto.op_type, place.attributes, weights, layer)
 
 
-def _attributes(given: Sequence[Any]) -> dict[str, Any]:
+def _attributes(kind: Kind, given: Sequence[Any]) -> dict[str, Any]:
     """Return all attributes, with their defaults."""
-    attributes = {name: default for name, (_, default) in ATTRIBUTES.items()}
-    attributes |= {one.name: _attribute(one) for one in given}
-    for name in ("input_forget", "layout"):
+    attributes = {name: default for name, (_, default) in kind.attributes.items()}
+    attributes |= {one.name: _attribute(kind, one) for one in given}
+    for name in ("layout", *kind.switches):
         if attributes[name] not in (0, 1):
             raise ModelError(f"{name} is {attributes[name]}; it is 0 or 1", argument=name)
     direction = _text(attributes["direction"])
@@ -181,18 +155,18 @@ def _attributes(given: Sequence[Any]) -> dict[str, Any]:
     return {**attributes, "direction": direction}
 
 
-def _attribute(attribute: Any) -> Any:
+def _attribute(kind: Kind, attribute: Any) -> Any:
     """Return the value of an attribute of the node."""
     from onnx import AttributeProto
     from onnx.helper import get_attribute_value
 
-    if attribute.name not in ATTRIBUTES:
-        known = ", ".join(ATTRIBUTES)
+    if attribute.name not in kind.attributes:
+        known = ", ".join(sorted(kind.attributes))
         message = f"the attribute {attribute.name!r} is not supported; known: {known}"
         raise ModelError(message, argument=attribute.name)
-    kind, _ = ATTRIBUTES[attribute.name]
-    if attribute.type != AttributeProto.AttributeType.Value(kind):
-        message = f"the attribute {attribute.name} has no value of type {kind}"
+    wanted, _ = kind.attributes[attribute.name]
+    if attribute.type != AttributeProto.AttributeType.Value(wanted):
+        message = f"the attribute {attribute.name} has no value of type {wanted}"
         raise ModelError(message, argument=attribute.name)
     return get_attribute_value(attribute)
 
@@ -228,79 +202,51 @@ def _lengths(place: Place, tensor: str) -> list[int] | None:
 
 
 def _validate_shapes(
-    weights: Mapping[str, NDArray[Any]], attributes: Mapping[str, Any], directions: int
+    kind: Kind, weights: Mapping[str, NDArray[Any]], attributes: Mapping[str, Any], directions: int
 ) -> None:
     shape = weights["R"].shape
     units = shape[2] if len(shape) == 3 else 0
     dim = weights["W"].shape[2] if weights["W"].ndim == 3 else 0
     wanted = {
-        "W": (directions, 4 * units, dim),
-        "R": (directions, 4 * units, units),
-        "B": (directions, 8 * units),
+        "W": (directions, kind.gates * units, dim),
+        "R": (directions, kind.gates * units, units),
+        "B": (directions, 2 * kind.gates * units),
         "P": (directions, 3 * units),
     }
+    rows = f"{kind.gates}·units" if kind.gates > 1 else "units"
     if attributes["hidden_size"] not in (None, units):
         message = f"hidden_size is {attributes['hidden_size']}, and R has shape {shape}"
-        raise ModelError(f"{message}; R is (directions, 4·units, units)", argument="hidden_size")
+        message = f"{message}; R is (directions, {rows}, units)"
+        raise ModelError(message, argument="hidden_size")
     for name, array in weights.items():
         if array.shape != wanted[name] or 0 in array.shape:
-            which = {"W": "(directions, 4·units, input_dim)", "R": "(directions, 4·units, units)"}
+            which = {"W": f"(directions, {rows}, input_dim)", "R": f"(directions, {rows}, units)"}
             message = f"{name} has shape {array.shape}; for direction {attributes['direction']}"
             raise ModelError(f"{message} it is {which.get(name, wanted[name])}", argument=name)
 
 
+def _activations(kind: Kind, attributes: Mapping[str, Any]) -> list[dict[str, str]]:
+    """Return the activations of each direction, by the options of the cell that they are."""
+    given = [_text(name) for name in attributes["activations"]]
+    values = {key: attributes[f"activation_{key}"] for key in ("alpha", "beta")}
+    directions = len(DIRECTIONS[attributes["direction"]])
+    each = spelled(given, [*kind.activations.values()], directions, **values)
+    return [dict(zip(kind.activations, names, strict=True)) for names in each]
+
+
 def _layer(
-    weights: Mapping[str, NDArray[Any]], attributes: Mapping[str, Any], direction: int
+    kind: Kind,
+    weights: Mapping[str, NDArray[Any]],
+    attributes: Mapping[str, Any],
+    activations: Mapping[str, str],
+    direction: int,
 ) -> Layer:
     W, R = weights["W"][direction], weights["R"][direction]
-    gate, activation, output = _activations(attributes, direction)
-    cell = OnnxLSTM(
-        R.shape[1],
-        W.shape[1],
-        activation=activation,
-        recurrent_activation=gate,
-        output_activation=output,
-        use_bias="B" in weights,
-        peepholes="P" in weights,
-        clip=attributes["clip"],
-        input_forget=bool(attributes["input_forget"]),
-    )
+    options = {ours: bool(attributes[name]) for name, ours in kind.switches.items()}
+    if kind.peepholes:
+        options["peepholes"] = "P" in weights
+    made: Callable[..., Cell] = kind.cell
+    clip, use_bias = attributes["clip"], "B" in weights
+    cell = made(R.shape[1], W.shape[1], clip=clip, use_bias=use_bias, **activations, **options)
     arrays = {name: array[direction] for name, array in weights.items()}
     return cell.bind(layout="onnx", **arrays)
-
-
-def _activations(attributes: Mapping[str, Any], direction: int) -> list[str]:
-    """Return our names of a direction's activations f, g and h, with their parameters.
-
-    The values of alpha and beta are taken in turn by the activations that have such a parameter,
-    over all directions.
-    """
-    count = 3 * len(DIRECTIONS[attributes["direction"]])
-    given = [_text(name) for name in attributes["activations"]]
-    if given and len(given) != count:
-        message = f"activations has {len(given)} names; for this direction it has {count}"
-        raise ModelError(message, argument="activations")
-    names = given or ["Sigmoid", "Tanh", "Tanh"] * (count // 3)
-    values = {key: list(attributes[f"activation_{key}"]) for key in ("alpha", "beta")}
-    spelled = [_activation(name, values) for name in names]
-    for key, rest in values.items():
-        if rest:
-            message = f"activation_{key} has {len(rest)} more values than its activations take"
-            raise ModelError(message, argument=f"activation_{key}")
-    return spelled[3 * direction : 3 * direction + 3]
-
-
-def _activation(name: str, values: Mapping[str, list[float]]) -> str:
-    if name.lower() not in ACTIVATIONS:
-        message = f"the activation {name!r} is not supported; known: {', '.join(ACTIVATIONS)}"
-        raise ModelError(message, argument="activations")
-    ours, parameters = ACTIVATIONS[name.lower()]
-    spelled = []
-    for key, default in parameters.items():
-        value = values[key].pop(0) if values[key] else default
-        if value is None:
-            message = f"{name} misses its value in activation_{key}, for which there is no default"
-            raise ModelError(message, argument=f"activation_{key}")
-        number = rational(np.float32(value), argument=f"activation_{key}")
-        spelled.append(f"{RENAMED.get((ours, key), key)}={number}")
-    return f"{ours}({', '.join(spelled)})" if spelled else ours

@@ -8,7 +8,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from symlstm.errors import ModelError
-from symlstm.frameworks.onnx_node import OPERATOR, STANDARD, is_standard
+from symlstm.frameworks.onnx_node import RECURRENT, STANDARD, is_standard
 from symlstm.numbers.budget import afford
 
 Key = tuple[str, str, str]
@@ -19,7 +19,7 @@ class Functions:
     """The functions of a model, by domain, name and overload.
 
     ``sizes`` says how many nodes there are to look through in a call of each, with those of the
-    functions that it calls; for one without an LSTM anywhere, none.
+    functions that it calls; for one without a recurrent node anywhere, none.
     """
 
     protos: Mapping[Key, Any]
@@ -29,16 +29,16 @@ class Functions:
         """Return the function that a node calls; ``None`` if it calls none."""
         return self.protos.get(_key(node)) if self.protos else None
 
-    def has_lstm(self, node: Any) -> bool:
-        """Say whether a node calls a function with an LSTM in it, or in one that it calls."""
+    def has_recurrent(self, node: Any) -> bool:
+        """Say whether a node calls a function with one in it, or in one that that calls."""
         return self.sizes.get(_key(node), 0) > 0
 
     def size(self, proto: Any) -> int:
         """Return how many nodes there are to look through in a graph, or in a function."""
         nodes = list(every_node(proto))
         inside = sum(self.sizes.get(_key(node), 0) for node in nodes)
-        has_lstm = inside or any(is_standard(node, OPERATOR) for node in nodes)
-        return len(nodes) + inside if has_lstm else 0
+        found = inside or any(is_standard(node, *RECURRENT) for node in nodes)
+        return len(nodes) + inside if found else 0
 
 
 def functions_of(model: Any) -> Functions:

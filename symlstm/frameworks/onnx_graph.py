@@ -1,4 +1,4 @@
-"""ONNX files, read without trust: a model, and the LSTM nodes anywhere in it."""
+"""ONNX files, read without trust: a model, and the recurrent nodes anywhere in it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from symlstm.errors import ModelError, choices, one_line
 from symlstm.files.reading import read_bytes
 from symlstm.frameworks.onnx_constants import Absent, Constants
-from symlstm.frameworks.onnx_node import OPERATOR, called, is_standard, operator
+from symlstm.frameworks.onnx_node import ANY, RECURRENT, called, is_standard, operator
 from symlstm.frameworks.onnx_scope import Scope, whole
 from symlstm.frameworks.onnx_tensor import Tensors
 from symlstm.frameworks.state_dict import listed
@@ -65,7 +65,7 @@ class Graph:
         return Constants(Tensors(self.folder), _values(self.model.graph, self.weights))
 
     def node(self, name: str | None) -> Place:
-        """Return the LSTM node called ``name``, or the only one.
+        """Return the recurrent node called ``name``, or the only one.
 
         A node without a name goes by that of its first output that has one; one whose name others
         have, in other branches or calls of a function, by its path: ``If_0/then_branch/lstm``.
@@ -75,27 +75,27 @@ class Graph:
         if name is None and len(named) == 1:
             return next(iter(named.values()))
         if name is None:
-            several = f"{len(named)} {OPERATOR} nodes; say which with node: {listed(named)}"
+            several = f"{len(named)} {ANY} nodes; say which with node: {listed(named)}"
             message = f"the model has {several}, or take symlstm.layers_of(...)"
             raise ModelError(message, argument="node")
         if name not in named:
             same = [place.node for place in everything if called(place.node) == name]
-            others = [operator(node) for node in same if not is_standard(node, OPERATOR)]
+            others = [operator(node) for node in same if not is_standard(node, *RECURRENT)]
             is_other = f" (that is {others[0]})" if others else ""
-            message = f"the model has no {OPERATOR} node {name!r}{is_other}"
+            message = f"the model has no {ANY} node {name!r}{is_other}"
             raise ModelError(f"{message}; {choices(name, named)}", argument="node")
         return named[name]
 
     def named(self) -> dict[str, Place]:
-        """Return the LSTM nodes by name; raises `ModelError` for none, and for two of one name."""
-        places = [place for place in self._everything if is_standard(place.node, OPERATOR)]
+        """Return the recurrent nodes by name; raises `ModelError` for none, and two of one name."""
+        places = [place for place in self._everything if is_standard(place.node, *RECURRENT)]
         if not places:
-            raise ModelError(f"the model has no {OPERATOR} node{_others(self._everything)}")
+            raise ModelError(f"the model has no {ANY} node{_others(self._everything)}")
         count = Counter(called(place.node) for place in places)
         spelled = [p.path if count[called(p.node)] > 1 else called(p.node) for p in places]
         named = dict(zip(spelled, places, strict=True))
         if len(named) < len(places):
-            message = f"several {OPERATOR} nodes have one name: {', '.join(spelled)}"
+            message = f"several {ANY} nodes have one name: {', '.join(spelled)}"
             raise ModelError(f"{message}; give each a name of its own", argument="node")
         return named
 
@@ -122,7 +122,7 @@ def _within(outermost: Scope, constants: Constants) -> Iterator[Place]:
 def _inside(scope: Scope, constants: Constants) -> Iterator[Scope]:
     for node in scope.nodes:
         taken = constants.branch(scope, node) if is_standard(node, "If") else None
-        function = scope.call(node) if scope.functions.has_lstm(node) else None
+        function = scope.call(node) if scope.functions.has_recurrent(node) else None
         if function is not None:
             yield function
         yield from scope.branches(node) if taken is None else [taken]
@@ -190,7 +190,7 @@ def load(model: Any, weights: Mapping[str, Any] | None = None) -> Graph:
 def _others(places: list[Place]) -> str:
     """Return what to say of a model's operators when none is the one that is looked for."""
     operators = sorted({operator(place.node) for place in places})
-    alike = [one for one in operators if one.startswith(f"{OPERATOR} ")]
+    alike = [one for one in operators if one.partition(" ")[0] in RECURRENT]
     listed = ", ".join([*alike, *(one for one in operators if one not in alike)][:12])
     of_onnx = " of ONNX's own domain" if alike else ""
     return f"{of_onnx}; it has {listed}" if listed else ""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-OPERATOR = "LSTM"
+RECURRENT = ("LSTM", "GRU", "RNN")
+"""The operators that are taken over."""
+ANY = "LSTM, GRU or RNN"
+"""What they are called in messages."""
 STANDARD = ("", "ai.onnx")
 """The domains of ONNX's own operators."""
 

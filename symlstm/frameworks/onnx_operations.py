@@ -1,4 +1,4 @@
-"""What an ONNX model does to stored tensors on the way to its LSTM, done as exactly.
+"""What an ONNX model does to stored tensors on the way to its weights, done as exactly.
 
 A small table: operators that move numbers about, that widen them, or that round them once in the
 only way that ONNX defines. What computes is not in it.

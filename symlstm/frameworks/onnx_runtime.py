@@ -1,4 +1,4 @@
-"""ONNX Runtime: an LSTM node of a model as what an audit runs."""
+"""ONNX Runtime: a node of a model as what an audit runs."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from symlstm.errors import ModelError, one_line
 from symlstm.frameworks.onnx import Node, read
+from symlstm.frameworks.onnx_kinds import KINDS
 from symlstm.numbers.exact import to_float
 from symlstm.optional import require
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
 OPSET = 14
-"""The version of ONNX's operators that the node is run as; its LSTM has not changed since."""
+"""The version of ONNX's operators that the node is run as; those here have not changed since."""
 
 
 @dataclass(frozen=True)
@@ -48,21 +49,23 @@ class OnnxImplementation:
         """Return what ONNX Runtime computes, by name, in our shapes."""
         batch, _, _ = inputs.shape
         directions, units = self.node.weights["R"].shape[0], self.node.weights["R"].shape[2]
-        states = initial_state or self._own_states(batch)
-        h, c = (np.broadcast_to(s, (directions, batch, units)).astype(inputs.dtype) for s in states)
-        given = {"X": inputs.transpose(1, 0, 2), "initial_h": h, "initial_c": c}
+        shape, given = (directions, batch, units), {"X": inputs.transpose(1, 0, 2)}
+        names = self.layer.layers[0].cell.states
+        states = initial_state or [self._own_state(name) for name in names]
+        for name, state in zip(names, states, strict=True):
+            given[f"initial_{name}"] = np.broadcast_to(state, shape).astype(inputs.dtype)
         try:
-            out, last_h, last_c = self.session.run(None, given)
-        except Exception as error:  # of some types, ONNX Runtime says only now that it has no LSTM
+            out, *last = self.session.run(None, given)
+        except Exception as error:  # of some types, ONNX Runtime says only now that it has none
             message = f"{self.name}: ONNX Runtime cannot run it: {one_line(error)}"
             raise ModelError(message) from error
         over_time = out.transpose(2, 0, 1, 3).reshape(batch, -1, directions * units)
-        last = (last_h, last_c) if directions > 1 else (last_h[0], last_c[0])
-        return {"sequence_out": over_time, "state_h": last[0], "state_c": last[1]}
+        named = dict(zip(names, last, strict=True))
+        computed = {f"state_{n}": s if directions > 1 else s[0] for n, s in named.items()}
+        return {"sequence_out": over_time, **computed}
 
-    def _own_states(self, batch: int) -> list[NDArray[Any]]:
-        layers = self.layer.layers
-        return [np.stack([_own_state(one, name) for one in layers]) for name in ("h", "c")]
+    def _own_state(self, name: str) -> NDArray[Any]:
+        return np.stack([_own_state(one, name) for one in self.layer.layers])
 
 
 def _own_state(layer: Layer, name: str) -> NDArray[Any]:
@@ -107,16 +110,17 @@ def _alone(node: Node) -> Any:
     from onnx import helper, numpy_helper
 
     kept = [attribute for attribute in node.attributes if attribute.name != "layout"]
-    names = [name if name in node.weights else "" for name in ("W", "R", "B")]
-    peepholes = ["P"] if "P" in node.weights else []
-    inputs = ["X", *names, "", "initial_h", "initial_c", *peepholes]
-    alone = helper.make_node("LSTM", inputs, ["Y", "Y_h", "Y_c"])
+    operator = KINDS[node.operator]
+    fed = ["X", *(name for name in operator.inputs if name.startswith("initial_"))]
+    known = {*fed, *node.weights}
+    inputs = [name if name in known else "" for name in operator.inputs]
+    alone = helper.make_node(node.operator, inputs, operator.outputs)
     alone.attribute.extend(kept)
     kind = helper.np_dtype_to_tensor_dtype(node.weights["W"].dtype)
     graph = helper.make_graph(
         [alone],
         "node",
-        [helper.make_tensor_value_info(n, kind, [None] * 3) for n in ("X", *inputs[5:7])],
+        [helper.make_tensor_value_info(n, kind, [None] * 3) for n in fed],
         [helper.make_tensor_value_info(name, kind, None) for name in alone.output],
         [numpy_helper.from_array(array, name) for name, array in node.weights.items()],
     )

@@ -1,8 +1,8 @@
-"""The initial states of an LSTM node of an ONNX model: stored, given, zero, or to be asked for."""
+"""The initial states of a node of an ONNX model: stored, given, zero, or to be asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,20 +13,23 @@ from symlstm.frameworks.onnx_constants import Absent
 from symlstm.frameworks.onnx_graph import Place
 from symlstm.numbers.arrays import Array, rational_array
 
-STATES = (("initial_h", "h"), ("initial_c", "c"))
-
 
 def initial_states(
-    place: Place, inputs: Mapping[str, str], R: NDArray[Any], batch_first: bool
+    place: Place,
+    names: Sequence[str],
+    inputs: Mapping[str, str],
+    R: NDArray[Any],
+    batch_first: bool,
 ) -> tuple[dict[str, Array] | None, str | None]:
-    """Return the initial states of a node, of shape (directions, batch, units), and why not.
+    """Return a node's initial states by name, of shape (directions, batch, units), and why not.
 
     Those that the model stores are what it says. Those that it is given, as an input of its own,
     and those that are zero whatever it is given, are zero: then there are none. For those that it
     computes there is the reason why a run has to be given them.
     """
     states, asked = {}, None
-    for name, state in STATES:
+    for state in names:
+        name = f"initial_{state}"
         array = _stored(place, inputs.get(name, ""))
         if isinstance(array, str):
             asked = asked or f"{name} {array}"

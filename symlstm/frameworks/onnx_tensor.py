@@ -16,7 +16,7 @@ from symlstm.numbers.budget import afford
 from symlstm.optional import require
 
 MOST_DIMENSIONS = 8
-"""How many dimensions a stored tensor may have; those of an LSTM have up to three."""
+"""How many dimensions a stored tensor may have; weights have up to three."""
 FIELDS = ("raw_data", "float_data", "double_data", "int32_data", "int64_data", "uint64_data")
 BYTES = {
     **dict.fromkeys(("FLOAT", "INT32", "UINT32"), 4),
@@ -43,9 +43,7 @@ class Tensors:
         onnx = require("onnx", "onnx")
         name = tensor.name or "a constant"
         if len(tensor.dims) > MOST_DIMENSIONS:
-            raise ModelError(
-                f"{name} has {len(tensor.dims)} dimensions; no input of an LSTM has so many"
-            )
+            raise ModelError(f"{name} has {len(tensor.dims)} dimensions; no weights have so many")
         filled = [field for field in FIELDS if len(getattr(tensor, field))]
         if len(filled) > 1:
             raise ModelError(f"{name} gives its numbers twice ({', '.join(filled)}); leave one")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from symlstm.errors import ModelError
-from symlstm.frameworks.onnx_node import called
+from symlstm.frameworks.onnx_node import RECURRENT, called
 
 INPUT = "an input of the model"
 DEFAULTS = ("an initializer", "a sparse initializer")
@@ -18,16 +18,16 @@ LISTS = ("floats", "ints", "strings", "tensors", "graphs", "sparse_tensors", "ty
 
 
 def validate_once(graph: Any) -> None:
-    """Raise `ModelError` if a graph, or a function, gives a tensor, LSTM or attribute twice.
+    """Raise `ModelError` if a graph, or a function, gives a tensor, node or attribute twice.
 
     An initializer with the name of an input is its default, and given once. Names of nodes that
-    are no LSTM are asked for nowhere, and exporters give them twice.
+    are not recurrent are asked for nowhere, and exporters give them twice.
 
     ONNX IR, "Names Within a Graph" and "Attributes".
     """
     _validate_tensors(graph)
     for name, count in Counter(node.name for node in graph.node if node.name).items():
-        if count > 1 and any(n.name == name and n.op_type == "LSTM" for n in graph.node):
+        if count > 1 and any(n.name == name and n.op_type in RECURRENT for n in graph.node):
             message = f"{count} nodes of the model have one name, {name!r}"
             raise ModelError(f"{message}; give each a name of its own", argument="node")
     for node in graph.node:

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.cells import LSTM, ProjectedLSTM
+from symlstm.cells import GRU, LSTM, ProjectedLSTM, SimpleRNN
+from symlstm.cells.cell import Cell
 from symlstm.errors import ModelError, choices, one_line
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array
@@ -21,9 +22,8 @@ from symlstm.runs.network import Network
 
 MOST_LISTED = 12
 """How many names a message lists."""
-GATES = 4
-OTHERS = {1: "an RNN", 3: "a GRU"}
-"""What else has such arrays, by how many gates it has."""
+KINDS: Mapping[int, type[Cell]] = {4: LSTM, 3: GRU, 1: SimpleRNN}
+"""The cells by how many gates they have, which is how many rows weight_ih has for a unit."""
 NAME = re.compile(
     r"(?P<prefix>(?:.*\.)?)(?P<array>(?:weight|bias)_(?:ih|hh)|weight_hr)"
     r"(?P<place>(?:_l(?P<level>\d{1,4})(?P<reverse>_reverse)?)?)",
@@ -57,32 +57,33 @@ def _numbers(name: str, array: Any) -> NDArray[Any]:
 
 
 def of_arrays(arrays: Arrays, prefix: str | None = None) -> Layer | Network:
-    """Return the LSTM whose arrays have a ``prefix``, or the only one; see `from_torch`."""
+    """Return the layer whose arrays have a ``prefix``, or the only one; see `from_torch`."""
     layers = found(arrays)
     if not layers:
         names = ", ".join(shown(name) for name in list(arrays)[:5])
         has = f"it has {names}" if names else "it is empty"
         raise ModelError(
-            f"the state dict has no weight_ih_l0, as that of an LSTM has; {has}", argument="prefix"
+            f"the state dict has no weight_ih_l0, as that of an LSTM or GRU has; {has}",
+            argument="prefix",
         )
-    lstms = [name for name, places in layers.items() if is_lstm(places)]
-    if prefix is None and len(lstms) > 1:
-        several = listed(lstms)
-        message = f"the state dict has {len(lstms)} LSTMs; say which with prefix: "
+    known = [name for name, places in layers.items() if is_known(places)]
+    if prefix is None and len(known) > 1:
+        several = listed(known)
+        message = f"the state dict has {len(known)} layers; say which with prefix: "
         raise ModelError(f"{message}{several}, or take symlstm.layers_of(...)", argument="prefix")
     if prefix is not None:
         prefix = prefix.removesuffix(".") if isinstance(prefix, str) else prefix
         if not isinstance(prefix, str) or prefix not in layers:
-            known = choices(prefix, [repr(name) for name in layers])
-            message = f"the state dict has no layer with the prefix {shown(prefix)}; {known}"
+            others = choices(prefix, [repr(name) for name in layers])
+            message = f"the state dict has no layer with the prefix {shown(prefix)}; {others}"
             raise ModelError(message, argument="prefix")
-    name = next(iter(lstms or layers)) if prefix is None else prefix
+    name = next(iter(known or layers)) if prefix is None else prefix
     return of_places(name, layers[name])
 
 
-def is_lstm(places: Places) -> bool:
-    """Say whether arrays are those of an LSTM, and not of another recurrent layer."""
-    return all(_gates(arrays) == GATES for arrays in places.values())
+def is_known(places: Places) -> bool:
+    """Say whether arrays are those of an LSTM, GRU or RNN."""
+    return all(_gates(arrays) in KINDS for arrays in places.values())
 
 
 def of_places(name: str, places: Places) -> Layer | Network:
@@ -120,8 +121,13 @@ def _gates(arrays: Arrays) -> float:
     return rows[0] / units[0] if rows and units and units[0] else 0
 
 
-def of_layer(arrays: Arrays, *, reverse: bool = False, name: str = "") -> Layer:
-    """Return the layer of one level and direction; raises `ModelError` for what is no LSTM's."""
+def of_layer(
+    arrays: Arrays, *, reverse: bool = False, name: str = "", activation: str = "tanh"
+) -> Layer:
+    """Return the layer of one level and direction; raises `ModelError` for what is none's.
+
+    ``activation`` is that of an RNN, of which the arrays say nothing.
+    """
     full = _kinds(arrays)
     needed = ["weight_ih", "weight_hh"]
     biases = ["bias_ih", "bias_hh"]
@@ -134,26 +140,23 @@ def of_layer(arrays: Arrays, *, reverse: bool = False, name: str = "") -> Layer:
     for kind, array in numbers.items():
         if array.ndim != (1 if kind in biases else 2) or not array.size:
             raise _wrong(name, f"{full[kind]} has shape {array.shape}")
-    gates = _gates(arrays)
-    if gates != GATES:
-        rows, columns = numbers["weight_ih"].shape[0], numbers["weight_hh"].shape[1]
-        other = OTHERS.get(int(gates)) if gates == int(gates) else None
-        what = f"; {other} has so many, which is not supported" if other else ""
-        message = f"weight_ih has {rows} rows for {columns} units, and an LSTM 4 for each"
-        raise _wrong(name, f"{message}{what}")
-    units, dim = numbers["weight_ih"].shape[0] // GATES, numbers["weight_ih"].shape[1]
-    use_bias = "bias_ih" in full
-    cell = (
-        ProjectedLSTM(units, dim, use_bias=use_bias, proj_size=numbers["weight_hr"].shape[0])
-        if "weight_hr" in full
-        else LSTM(units, dim, use_bias=use_bias)
-    )
+    gates, (rows, dim) = _gates(arrays), numbers["weight_ih"].shape
+    if gates not in KINDS:
+        message = f"weight_ih has {rows} rows for {numbers['weight_hh'].shape[1]} units"
+        raise _wrong(name, f"{message}, and an LSTM 4 for each, a GRU 3 and an RNN 1")
+    made = KINDS[int(gates)]
+    options: dict[str, Any] = {"use_bias": "bias_ih" in full}
+    if "weight_hr" in full and made is LSTM:
+        made, options["proj_size"] = ProjectedLSTM, numbers["weight_hr"].shape[0]
+    if made is SimpleRNN:
+        options["activation"] = activation
+    cell = made(rows // int(gates), dim, **options)
     return replace(cell.bind(layout="torch", **numbers), go_backwards=reverse)
 
 
 def _wrong(name: str, what: str) -> ModelError:
     of = f" under the prefix {name!r}" if name else ""
-    return ModelError(f"the arrays{of} are no LSTM's: {what}", argument="prefix")
+    return ModelError(f"the arrays{of} are no layer's: {what}", argument="prefix")
 
 
 def listed(names: Iterable[str]) -> str:

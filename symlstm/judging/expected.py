@@ -27,7 +27,7 @@ WITHOUT_LAYERS = 3
 """How many axes values over time have: (batch, T, units), unless a first one is for layers."""
 AXES_OF_A_WEIGHT = ("row", "column")
 
-WEIGHT = re.compile(r"(^|\.)((W|U|b|p)_\w+|P|(recurrent_)?kernel|bias|peephole|projection)$")
+WEIGHT = re.compile(r"(^|\.)((W|U|b|d|p)_\w+|P|(recurrent_)?(kernel|bias)|peephole|projection)$")
 """The names of weights, and of gradients by them, in any cell."""
 
 

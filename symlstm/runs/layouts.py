@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symlstm.cells.cell import Cell
-from symlstm.cells.layouts import LAYOUTS, Layout
+from symlstm.cells.layouts import LAYOUTS, OF_BIASES, Layout
 from symlstm.cells.stacking import Shape, Stack
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, filled, rational_array, sums
@@ -72,6 +74,22 @@ def written(
     }
 
 
+def by_group(
+    cell: Cell, layout: str, arrays: Mapping[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """Return arrays of a program, such as gradients, by the groups of a cell's weights.
+
+    Of what a program has twice, it is the first. Raises `CellError` as `read` does.
+    """
+    parts: dict[str, NDArray[Any]] = {}
+    for stack in _stacks(cell, layout):
+        shapes = _shapes(cell, stack)
+        array = np.reshape(arrays[stack.name], stack.shape(shapes))
+        for name, part in zip(stack.weights, stack.split(array, shapes), strict=True):
+            parts.setdefault(name, part)
+    return {g: cell.stack(g, lambda w: parts[w.name].reshape(w.shape)) for g in cell.groups}
+
+
 def fitting(cell: Cell, given: Mapping[str, Shape | None]) -> list[str]:
     """Return the layouts that have arrays of these names, and of these shapes where there are any.
 
@@ -105,7 +123,7 @@ def _stacks(cell: Cell, layout: str) -> list[Stack]:
     """Return the arrays of a layout that a cell has; raises `CellError` where it does not apply."""
     if _applies(cell, layout):
         return _placed(cell, layout)
-    placed, others = _names(cell, layout), [one for one in LAYOUTS if _applies(cell, one)]
+    placed, others = _names(_placed(cell, layout)), [one for one in LAYOUTS if _applies(cell, one)]
     names = ", ".join(f"{name}=..." for name in list(cell.weights)[:2])
     mend = f"those that fit: {', '.join(others)}" if others else f"give weights by name: {names}"
     homeless = [name for name in cell.weights if name not in placed]
@@ -121,24 +139,51 @@ def _stacks(cell: Cell, layout: str) -> list[Stack]:
 
 
 def _placed(cell: Cell, layout: str) -> list[Stack]:
-    """Return the arrays of a layout whose letters a cell has."""
+    """Return the arrays of a layout whose letters a cell has: those of the cell that it is."""
+    kinds = _kinds(cell, layout)
+    return _present(cell, next((one for one in kinds if _holds(cell, layout, one)), kinds[0]))
+
+
+def _kinds(cell: Cell, layout: str) -> tuple[tuple[Stack, ...], ...]:
+    """Return the arrays of each of a program's cells, those with gates or those without."""
     gated = any("_" in name for name in cell.weights)
-    stacks = LAYOUTS[layout].stacks if gated else LAYOUTS[layout].ungated
-    letters = {name.partition("_")[0] for name in cell.weights}
+    return LAYOUTS[layout].gated if gated else (LAYOUTS[layout].ungated,)
+
+
+def _present(cell: Cell, stacks: Sequence[Stack]) -> list[Stack]:
+    letters = _letters(cell)
     placed = [stack for stack in stacks if stack.all_letters <= letters]
     return list({stack.name: stack for stack in placed}.values())  # the last that has a name
 
 
-def _names(cell: Cell, layout: str) -> list[str]:
-    """Return the weights for which a layout has a place, of the letters that a cell has."""
-    return list(dict.fromkeys(name for stack in _placed(cell, layout) for name in stack.weights))
+def _letters(cell: Cell) -> set[str]:
+    return {name.partition("_")[0] for name in cell.weights}
+
+
+def _names(placed: Sequence[Stack]) -> list[str]:
+    """Return the weights for which arrays have a place."""
+    return list(dict.fromkeys(name for stack in placed for name in stack.weights))
 
 
 def _applies(cell: Cell, layout: str) -> bool:
-    """Say whether a layout has a place for each weight of a cell, and for no gate that it lacks."""
-    placed, coupled = _names(cell, layout), LAYOUTS[layout].coupled
-    kept = [name for name in placed if not coupled or name.partition("_")[2] != "f"]
-    return set(kept) <= set(cell.weights) <= set(placed)
+    """Say whether a layout has the weights of a cell."""
+    return any(_holds(cell, layout, stacks) for stacks in _kinds(cell, layout))
+
+
+def _holds(cell: Cell, layout: str, stacks: Sequence[Stack]) -> bool:
+    """Say whether arrays have a place for each weight of a cell, and for none that it lacks.
+
+    An array that the cell has not has none of its weights, either; and a cell with a bias has all
+    that there are.
+    """
+    placed, coupled = _present(cell, stacks), LAYOUTS[layout].coupled
+    names, known = _names(placed), {stack.name for stack in placed}
+    kept = [name for name in names if not coupled or name.partition("_")[2] != "f"]
+    absent = [stack for stack in stacks if stack.name not in known]
+    own = _letters(cell)
+    own |= OF_BIASES if own & OF_BIASES else set()
+    mixed = any(stack.all_letters & own for stack in absent)
+    return set(kept) <= set(cell.weights) <= set(names) and not mixed
 
 
 def _shape(cell: Cell, name: str) -> Shape:
@@ -194,7 +239,7 @@ def _flat(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
 
 def _unknown(cell: Cell, layout: str, name: str, usual: str, names: Sequence[str]) -> str:
     """Return what to say of an array that a layout does not have for a cell."""
-    for stack in LAYOUTS[layout].stacks:
+    for stack in chain.from_iterable(LAYOUTS[layout].gated):
         if stack.name == usual:
             return f"{cell!r} has no weights {', '.join(stack.letters)}; leave out {name}"
     fits = _fit([one for one in LAYOUTS if _has_name(cell, one, name)])
@@ -254,7 +299,7 @@ def _forget_bias(cell: Cell, layout: Layout, name: str, asked: Any) -> Any:
     if layout.fixed and added != layout.forget_bias:
         message = f"{layout.program} always adds {layout.forget_bias}; leave it out"
         raise CellError(f"forget_bias is {added}, and {message}", argument="forget_bias")
-    gated = any("_" in weight for weight in cell.weights)
+    gated = any("f" in stack.gates for stack in _placed(cell, name))
     if added and gated and "b_f" not in cell.weights:
         raise CellError(
             f"{layout.program} adds {added} to the bias of f, and {cell!r} has none; "

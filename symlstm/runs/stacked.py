@@ -32,6 +32,11 @@ class Stacked(ABC):
         return self.stacked("bias")
 
     @property
+    def recurrent_bias(self) -> Any:
+        """That of the bias of the recurrent weights, of shape (units,)."""
+        return self.stacked("recurrent_bias")
+
+    @property
     def peephole(self) -> Any:
         """That of the peepholes, of shape (gates·units,)."""
         return self.stacked("peephole")

@@ -32,7 +32,7 @@ def replaced(name, array):
 
 
 BROKEN = {
-    "no node": (lambda p: p.graph.node.pop(), "has no LSTM node"),
+    "no node": (lambda p: p.graph.node.pop(), "has no LSTM, GRU or RNN node"),
     "huge": (shape("W", 1, 2**40, 2**40), "W says that its shape is .* does not hold as many"),
     "dimensions": (shape("R", *[2**40] * 100_000), "R has 100000 dimensions"),
     "negative": (shape("R", 1, -8, -2), "R says that its shape is"),

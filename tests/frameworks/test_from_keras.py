@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from alike import assert_alike
 
-from symlstm import LSTM, Network, SimpleRNN
+from symlstm import GRU, LSTM, Network, SimpleRNN
 from symlstm.errors import ModelError
 from symlstm.frameworks.keras import from_keras
 from symlstm.frameworks.keras_runtime import implementation
@@ -32,6 +32,17 @@ LAYERS = {
         for merge in ("sum", "mul", "ave", None)
     },
     "RNN": lambda layers: layers.RNN(layers.LSTMCell(4), go_backwards=True),
+    "GRU": lambda layers: layers.GRU(4),
+    "GRU before": lambda layers: layers.GRU(4, reset_after=False, go_backwards=True),
+    "GRU no bias": lambda layers: layers.GRU(4, use_bias=False, recurrent_activation="softsign"),
+    "GRU cell": lambda layers: layers.GRUCell(4),
+    "GRU both": lambda layers: layers.Bidirectional(
+        layers.GRU(4), backward_layer=layers.GRU(4, reset_after=False, go_backwards=True)
+    ),
+    "GRU stacked": lambda layers: layers.RNN(
+        [layers.GRUCell(4), layers.GRUCell(4, reset_after=False)]
+    ),
+    "simple both": lambda layers: layers.Bidirectional(layers.SimpleRNN(4), merge_mode="sum"),
 }
 ACTIVATIONS = [
     *(
@@ -66,12 +77,14 @@ def test_outputs_states_and_gradients_are_those_of_keras(keras, kind):
     layer = built(LAYERS[kind](keras.layers), rng)
     ours = implementation(layer)
     both = (2,) * isinstance(ours.layer, Network)
-    states = [rng.normal(size=(*both, 2, 4)).astype("float32") for _ in range(2)]
+    of_cell = ours.layer.layers[0].cell.states
+    states = [rng.normal(size=(*both, 2, 4)).astype("float32") for _ in of_cell]
     inputs = rng.normal(size=(2, 5, 3))
     grad = rng.normal(size=ours.layer.reference(inputs).sequence_out.shape)
     given = inputs.astype("float32"), states, grad.astype("float32")
     computed = assert_alike(ours, *given, 1e-5)
-    assert len(computed) == 4 + len(layer.trainable_weights)
+    groups = sum(len(one.cell.groups) for one in ours.layer.layers)
+    assert len(computed) == 2 + len(states) + groups
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -129,6 +142,24 @@ def test_simple_layers_are_known_too(keras):
     assert_alike(ours, rng.normal(size=(2, 3, 3)).astype("f"), None, np.ones((2, 3, 3), "f"), 1e-5)
 
 
+@pytest.mark.parametrize("reset_after", [True, False])
+def test_a_gru_is_that_of_keras_with_masks_and_kept_states(keras, reset_after):
+    rng = np.random.default_rng(4)
+    options = {"return_sequences": True, "return_state": True, "stateful": True}
+    layer = keras.layers.GRU(3, reset_after=reset_after, **options)
+    layer.build((2, None, 3))
+    layer.set_weights([rng.normal(size=weight.shape) / 2 for weight in layer.get_weights()])
+    inputs = rng.normal(size=(2, 4, 3)).astype("float32")
+    mask = np.array([[1, 1, 0, 1], [0, 1, 1, 0]], bool)
+    layer(inputs)
+    ours = from_keras(layer)
+    assert ours.cell == GRU(3, 3, reset_after=reset_after)
+    out, h = (part.detach().numpy() for part in layer(inputs, mask=mask))
+    reference = ours.reference(inputs, mask=mask, stateful=True)
+    np.testing.assert_allclose(out, reference.sequence_out, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(h, reference.state_h, rtol=1e-5, atol=1e-6)
+
+
 def test_options_that_change_no_number_are_fine(keras):
     layer = keras.layers.LSTM(2, unroll=True, dropout=0.5, return_sequences=True, implementation=1)
     assert from_keras(built(layer, np.random.default_rng(0))).cell == LSTM(2, 3)
@@ -148,7 +179,7 @@ def test_what_is_not_supported_is_named(keras):
         (layers.LSTM(2, activation="softmax"), "softmax"),
         (layers.LSTM(2, activation=lambda x: x), "activation is <function .* none of keras.activ"),
         (layers.LSTM(2, recurrent_activation=layers.LeakyReLU(0.1)), "recurrent_activation is <Le"),
-        (layers.GRU(2), "gru.GRU is not supported; give a layer of Keras: LSTM, LSTMCell"),
+        (layers.Embedding(2, 1), "Embedding is not supported; give a layer of Keras: LSTM, GRU"),
         (Tripled(2), "Tripled is not supported; .* and not made of one"),
         (layers.RNN(TripledCell(2)), "TripledCell is not supported"),
         (

@@ -9,7 +9,8 @@ from models import assembled, model
 
 from symlstm import Network, OnnxLSTM
 from symlstm.errors import ModelError, SymlstmError
-from symlstm.frameworks.onnx import ACTIVATIONS, from_onnx
+from symlstm.frameworks.onnx import from_onnx
+from symlstm.frameworks.onnx_activations import ACTIVATIONS
 from symlstm.frameworks.onnx_runtime import implementation
 from symlstm.numbers.exact import rational
 
@@ -237,15 +238,18 @@ def test_a_node_is_chosen_by_its_name():
     second.name, second.output[:] = "", ["Z", "Z_h", "Z_c"]
     proto.graph.node.append(second)
     with pytest.raises(
-        ModelError, match=r"has 2 LSTM nodes; say which with node: 'lstm', 'Z', or .*layers_of"
+        ModelError,
+        match=r"has 2 LSTM, GRU or RNN nodes; say which .*: 'lstm', 'Z', or .*layers_of",
     ):
         from_onnx(proto)
-    with pytest.raises(ModelError, match="no LSTM node 'ltsm'; did you mean 'lstm'"):
+    with pytest.raises(ModelError, match="no LSTM, GRU or RNN node 'ltsm'; did you mean 'lstm'"):
         from_onnx(proto, node="ltsm")
     assert from_onnx(proto, node="Z").cell == from_onnx(proto, node="lstm").cell
     second.name = "lstm"
     proto.graph.node[1].CopyFrom(second)
-    with pytest.raises(ModelError, match="several LSTM nodes have one name: lstm, lstm; give each"):
+    with pytest.raises(
+        ModelError, match="several LSTM, GRU or RNN nodes have one name: lstm, lstm; giv"
+    ):
         from_onnx(proto, node="lstm")
 
 

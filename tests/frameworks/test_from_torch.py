@@ -5,7 +5,7 @@ import pytest
 from alike import assert_alike
 from components import missing
 
-from symlstm import LSTM, Network, ProjectedLSTM, SymlstmError
+from symlstm import GRU, LSTM, Network, ProjectedLSTM, SimpleRNN, SymlstmError
 from symlstm.errors import ModelError
 from symlstm.frameworks.torch import from_torch, implementation
 from symlstm.numbers.exact import rational
@@ -28,6 +28,11 @@ OPTIONS = [
     {"num_layers": 2, "bidirectional": True, "batch_first": True},
     {"proj_size": 2},
     {"proj_size": 3, "num_layers": 2, "bidirectional": True, "bias": False},
+    {"kind": "GRU"},
+    {"kind": "GRU", "num_layers": 2, "bidirectional": True, "batch_first": True},
+    {"kind": "GRU", "bias": False, "bidirectional": True},
+    {"kind": "RNN"},
+    {"kind": "RNN", "nonlinearity": "relu", "num_layers": 2, "bidirectional": True},
 ]
 
 
@@ -37,25 +42,29 @@ OPTIONS = [
 def test_outputs_states_and_gradients_are_those_of_pytorch(torch, options, dtype):
     torch.manual_seed(7)
     rng = np.random.default_rng(7)
-    module = torch.nn.LSTM(3, 4, **options, dtype=getattr(torch, dtype))
+    kind = getattr(torch.nn, options.get("kind", "LSTM"))
+    given = {name: value for name, value in options.items() if name != "kind"}
+    module = kind(3, 4, **given, dtype=getattr(torch, dtype))
     count = (1 + module.bidirectional) * module.num_layers
     out = options.get("proj_size", 4)
-    sizes = [(count,) * (count > 1) + (2, size) for size in (out, 4)]
+    states = (out, 4) if kind is torch.nn.LSTM else (out,)
+    sizes = [(count,) * (count > 1) + (2, size) for size in states]
     states = [rng.normal(size=size).astype(dtype) for size in sizes]
     inputs = rng.normal(size=(2, 5, 3)).astype(dtype)
     grad = rng.normal(size=(2, 5, out * (1 + module.bidirectional))).astype(dtype)
     tolerance = {"float64": 1e-13, "float32": 1e-5}[dtype]
     computed = assert_alike(implementation(module), inputs, states, grad, tolerance)
     parameters = len({name.rpartition("_l")[0] for name, _ in module.named_parameters()})
-    biases = int(module.bias)
-    assert len(computed) == 4 + count * (parameters - biases)
+    added = int(module.bias and kind is not torch.nn.GRU)
+    assert len(computed) == 2 + len(states) + count * (parameters - added)
 
 
-def test_a_cell_is_stepped_through(torch):
+@pytest.mark.parametrize("kind", ["LSTMCell", "GRUCell", "RNNCell"])
+def test_a_cell_is_stepped_through(torch, kind):
     torch.manual_seed(0)
     rng = np.random.default_rng(0)
-    cell = torch.nn.LSTMCell(2, 3).double()
-    states = [rng.normal(size=(2, 3)) for _ in range(2)]
+    cell = getattr(torch.nn, kind)(2, 3).double()
+    states = [rng.normal(size=(2, 3)) for _ in from_torch(cell).cell.states]
     grad = rng.normal(size=(2, 4, 3))
     assert_alike(implementation(cell), rng.normal(size=(2, 4, 2)), states, grad, 1e-13)
 
@@ -103,11 +112,37 @@ def test_weights_are_those_of_the_module_bit_for_bit(torch, dtype):
         assert layer.weights[f"b_{gate}"].tolist() == summed
 
 
+def test_the_rows_of_a_gru_are_r_z_and_n(torch):
+    module = torch.nn.GRU(2, 3)
+    weights = from_torch(module).weights
+    for row, gate in enumerate("rzh"):
+        rows = slice(3 * row, 3 * row + 3)
+        assert (weights[f"W_{gate}"].astype(float) == module.weight_ih_l0[rows].tolist()).all()
+        assert (weights[f"U_{gate}"].astype(float) == module.weight_hh_l0[rows].tolist()).all()
+    for name, bias in (("b_h", module.bias_ih_l0), ("d_h", module.bias_hh_l0)):
+        assert weights[name].ravel().astype(float).tolist() == bias[6:].tolist()
+
+
+def test_packed_sequences_of_a_gru_stop_where_they_end(torch):
+    torch.manual_seed(2)
+    rng = np.random.default_rng(2)
+    module = torch.nn.GRU(3, 2, bidirectional=True).double()
+    rows = [torch.tensor(rng.normal(size=(length, 3))) for length in (4, 2)]
+    packed = torch.nn.utils.rnn.pack_sequence(rows)
+    grad = rng.normal(size=(2, 4, 4))
+    states = [rng.normal(size=(2, 2, 2))]
+    assert_alike(implementation(module), packed, states, grad, 1e-13)
+
+
 def test_what_a_module_becomes(torch):
     projected = from_torch(torch.nn.LSTM(2, 3, proj_size=1))
     assert projected.cell == ProjectedLSTM(3, 2, proj_size=1)
     stacked = from_torch(torch.nn.LSTM(2, 3, num_layers=2, bidirectional=True))
     assert isinstance(stacked, Network)
+    assert from_torch(torch.nn.GRU(2, 3)).cell == GRU(3, 2)
+    assert from_torch(torch.nn.GRUCell(2, 3, bias=False)).cell == GRU(3, 2, use_bias=False)
+    for made in (torch.nn.RNN(2, 3, nonlinearity="relu"), torch.nn.RNNCell(2, 3, True, "relu")):
+        assert from_torch(made).cell == SimpleRNN(3, 2, activation="relu")
     assert [layer.go_backwards for layer in stacked.layers] == [False, True] * 2
     assert [layer.cell.input_dim for layer in stacked.layers] == [2, 2, 6, 6]
 
@@ -116,7 +151,7 @@ def test_what_is_not_supported_is_named(torch):
     class Own(torch.nn.LSTM):
         pass
 
-    for module, name in ((torch.nn.GRU(1, 1), "GRU"), (Own(1, 1), "Own")):
+    for module, name in ((torch.nn.Linear(1, 1), "Linear"), (Own(1, 1), "Own")):
         with pytest.raises(ModelError, match=f"{name} is not supported; give a torch"):
             from_torch(module)
     module = torch.nn.LSTM(1, 1, num_layers=2, dropout=0.5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symlstm
-from symlstm import LSTM, Network, SimpleRNN
+from symlstm import GRU, LSTM, Network, SimpleRNN
 from symlstm.errors import ModelError
 
 pytestmark = pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
@@ -20,6 +20,8 @@ def sequential(keras):
             layers.Bidirectional(layers.LSTM(2, return_sequences=True), merge_mode="ave"),
             layers.RNN([layers.LSTMCell(2), layers.LSTMCell(2)], return_sequences=True),
             layers.SimpleRNN(3, return_sequences=True, activation="softsign"),
+            layers.Bidirectional(layers.GRU(3, return_sequences=True), merge_mode="mul"),
+            layers.GRU(3, return_sequences=True, reset_after=False),
             layers.LSTM(2, use_bias=False, go_backwards=True, recurrent_activation="hard_sigmoid"),
             layers.Dense(1),
         ]
@@ -47,8 +49,10 @@ def same(ours, theirs):
 def test_a_model_is_run_layer_by_layer(keras):
     model = randomised(sequential(keras))
     found = symlstm.layers_of(model)
-    assert len(found) == 4
-    bidirectional, stacked, simple, last = found.values()
+    assert len(found) == 6
+    bidirectional, stacked, simple, grus, gru, last = found.values()
+    assert [layer.cell for layer in grus.layers] == [GRU(3, 3)] * 2
+    assert gru.cell == GRU(3, 3, reset_after=False)
     assert isinstance(bidirectional, Network)
     assert bidirectional.merge == "ave"
     assert [len(level) for level in stacked.levels] == [1, 1]
@@ -56,7 +60,7 @@ def test_a_model_is_run_layer_by_layer(keras):
     assert last.cell == LSTM(2, 3, recurrent_activation="hard_sigmoid", use_bias=False)
     x = np.random.default_rng(2).normal(size=(2, 5, 3)).astype("float32")
     out = keras.Model(model.inputs[0], model.layers[-2].output)(x).detach().numpy()
-    for layer in (bidirectional, stacked, simple):
+    for layer in (bidirectional, stacked, simple, grus, gru):
         x = layer.reference(x).sequence_out
     np.testing.assert_allclose(last.reference(x).state_h, out, atol=1e-5)
 
@@ -94,9 +98,9 @@ def test_layers_inside_of_others_go_by_all_the_names_on_the_way(keras, tmp_path,
 def test_a_layer_of_several_is_chosen_by_name(keras):
     model = sequential(keras)
     names = list(symlstm.layers_of(model))
-    chosen = symlstm.from_keras(model, names[3])
-    assert (chosen.kernel == symlstm.layers_of(model)[names[3]].kernel).all()
-    with pytest.raises(ModelError, match=r"has 4 layers .*; say which with name, .*layers_of"):
+    chosen = symlstm.from_keras(model, names[-1])
+    assert (chosen.kernel == symlstm.layers_of(model)[names[-1]].kernel).all()
+    with pytest.raises(ModelError, match=r"has 6 layers .*; say which with name, .*layers_of"):
         symlstm.from_keras(model)
     with pytest.raises(ModelError, match=r"has no layer 'lstn' that can be .*known: bi"):
         symlstm.from_keras(model, "lstn")

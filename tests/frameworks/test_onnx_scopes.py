@@ -81,7 +81,9 @@ def test_a_node_in_a_branch_is_chosen_by_its_name():
     proto = made([choice(names=("one", "two"))], inputs=("X", "k"))
     assert has(from_onnx(proto, node="one"), FIRST)
     assert has(from_onnx(proto, node="two"), SECOND)
-    with pytest.raises(ModelError, match="has 2 LSTM nodes; say which with node: 'two', 'one', or"):
+    with pytest.raises(
+        ModelError, match="has 2 LSTM, GRU or RNN nodes; say which with node: 'two', "
+    ):
         from_onnx(proto)
 
 
@@ -92,7 +94,7 @@ def test_nodes_of_one_name_go_by_their_paths():
     ):
         from_onnx(proto)
     assert has(from_onnx(proto, node="If_0/else_branch/lstm"), SECOND)
-    with pytest.raises(ModelError, match="no LSTM node 'lstm'; "):
+    with pytest.raises(ModelError, match="no LSTM, GRU or RNN node 'lstm'; "):
         from_onnx(proto, node="lstm")
 
 

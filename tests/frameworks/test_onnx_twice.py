@@ -181,7 +181,7 @@ def test_a_node_of_another_domain_says_so():
     proto.graph.node[0].domain = "my.own"
     for operator in "ABCDEFGHIJKLMN":
         add_node(proto, operator, ["X"], [f"of {operator}"])
-    message = "no LSTM node of ONNX's own domain; it has LSTM of the domain 'my.own', A, B, "
+    message = "RNN node of ONNX's own domain; it has LSTM of the domain 'my.own', A, B, "
     with pytest.raises(ModelError, match=message):
         from_onnx(proto)
     with pytest.raises(ModelError, match=message):
@@ -190,7 +190,7 @@ def test_a_node_of_another_domain_says_so():
     own.name, own.output[:] = "own", ["Z"]
     proto.graph.node.append(own)
     assert from_onnx(proto).cell.units == 2
-    message = r"no LSTM node 'lstm' \(that is LSTM of the domain 'my.own'\); .*known: own"
+    message = r"RNN node 'lstm' \(that is LSTM of the domain 'my.own'\); .*known: own"
     with pytest.raises(ModelError, match=message):
         from_onnx(proto, node="lstm")
 

@@ -57,9 +57,12 @@ def same(ours, theirs):
 @pytest.mark.parametrize("options", [
     {}, {"bias": False}, {"num_layers": 3}, {"bidirectional": True}, {"proj_size": 2},
     {"num_layers": 2, "bidirectional": True, "proj_size": 1, "bias": False},
+    {"kind": "GRU"}, {"kind": "GRU", "num_layers": 2, "bidirectional": True, "bias": False},
+    {"kind": "RNN", "num_layers": 2},
 ], ids=str)  # fmt: skip
 def test_names_and_shapes_tell_all_of_a_module(torch, tmp_path, options):
-    module = torch.nn.LSTM(3, 4, **options)
+    given = {name: value for name, value in options.items() if name != "kind"}
+    module = getattr(torch.nn, options.get("kind", "LSTM"))(3, 4, **given)
     same(from_torch(module.state_dict()), from_torch(module))
     arrays = {f"a.b.{name}": value.numpy() for name, value in module.state_dict().items()}
     same(from_torch({**arrays, "fc.weight": np.ones((2, 2))}, prefix="a.b"), from_torch(module))
@@ -77,7 +80,7 @@ def test_a_file_of_bfloat16_is_read_bit_for_bit(tmp_path):
     ]
 
 
-def test_modules_with_lstms_inside_give_them_by_name(torch):
+def test_modules_with_layers_inside_give_them_by_name(torch):
     class Model(torch.nn.Module):
         def __init__(self):
             super().__init__()
@@ -86,20 +89,20 @@ def test_modules_with_lstms_inside_give_them_by_name(torch):
 
     model = Model()
     for found in (layers_of(model), layers_of(model.state_dict())):
-        assert list(found) == ["encoder", "rest.0"]
+        assert list(found) == ["encoder", "rest.0", "rest.1"]
         same(found["encoder"], from_torch(model.encoder))
         same(found["rest.0"], from_torch(model.rest[0]))
+        same(found["rest.1"], from_torch(model.rest[1]))
     same(from_torch(model, "encoder"), from_torch(model.encoder))
     same(from_torch(model.state_dict(), "rest.0."), from_torch(model.rest[0]))
     for wrong, message in [
         (
             lambda: from_torch(model),
-            "give prefix, one of 'encoder', 'rest.0', .*layers_of",
+            "give prefix, one of 'encoder', 'rest.0', 'rest.1', .*layers_of",
         ),
-        (lambda: from_torch(model, "enc"), "no LSTM called 'enc' inside; .*known: 'encoder', 'r"),
-        (lambda: from_torch(model.state_dict()), "has 2 LSTMs; say which with prefix: 'encoder', "),
+        (lambda: from_torch(model, "enc"), "no layer called 'enc' inside; .*known: 'encoder', '"),
+        (lambda: from_torch(model.state_dict()), "has 3 layers; say which with prefix: 'encod"),
         (lambda: from_torch(model.state_dict(), "x"), "no layer with the prefix 'x'; known: 'enc"),
-        (lambda: from_torch(model.state_dict(), "rest.1"), "a GRU has so many, which is not supp"),
         (lambda: layers_of(torch.nn.Linear(1, 1)), "Linear has no layer that can be taken over"),
     ]:
         with pytest.raises(ModelError, match=message):
@@ -107,22 +110,22 @@ def test_modules_with_lstms_inside_give_them_by_name(torch):
 
 
 @pytest.mark.parametrize(("arrays", "message"), [
-    ({}, "no weight_ih_l0, as that of an LSTM has; it is empty"),
+    ({}, "no weight_ih_l0, as that of an LSTM or GRU has; it is empty"),
     ({"fc.weight": np.ones(2)}, "no weight_ih_l0, .*it has 'fc.weight'"),
     ({"weight_ih_l0": np.ones((8, 3))}, "weight_hh_l0 is missing"),
     ({"weight_ih_l1": np.ones((8, 3)), "weight_hh_l1": np.ones((8, 2))}, "weight_ih_l0 is missing"),
     ({**GOOD, "weight_ih_l9999": np.ones((8, 2))}, "weight_ih_l1 is missing"),
     ({**GOOD, "bias_ih_l0": np.ones(8)}, "bias_hh_l0 is missing"),
     ({**GOOD, "weight_ih_l0_reverse": np.ones((8, 3))}, "weight_hh is there for some"),
-    ({**GOOD, "weight_hh_l0": np.ones((8, 3))}, "8 rows for 3 units, and an LSTM 4 for each"),
+    ({**GOOD, "weight_hh_l0": np.ones((8, 3))}, "8 rows for 3 units, and an LSTM 4 for each, a"),
     ({**GOOD, "weight_hh_l0": np.ones(8)}, r"weight_hh_l0 has shape \(8,\)"),
     ({**GOOD, "weight_hh_l0": [[1], [2, 3]]}, "weight_hh_l0 is no array of numbers: "),
     ({**GOOD, "weight_hr_l0": np.ones((2, 3))}, "8 rows"),
     ({**GOOD, **BIASES, "bias_ih_l0": np.ones(7)}, r"bias_ih has shape \(7,\)"),
     ({**GOOD, "weight_ih_l0": np.full((8, 3), np.nan)}, "nan, which is no finite number"),
-    ({"weight_ih_l0": np.ones((2, 3)), "weight_hh_l0": np.ones((2, 2))}, "an RNN has so many"),
+    ({"weight_ih_l0": np.ones((4, 3)), "weight_hh_l0": np.ones((4, 2))}, "4 rows for 2 units"),
 ], ids=lambda value: value if isinstance(value, str) else "")  # fmt: skip
-def test_arrays_that_are_no_lstms_are_one_error(arrays, message):
+def test_arrays_that_are_no_layers_are_one_error(arrays, message):
     with pytest.raises(SymlstmError, match=message) as caught:
         from_torch(arrays)
     assert "\n" not in str(caught.value)
