@@ -112,10 +112,13 @@ class StackedGradients:
         """Run the loop step by step, and then what rests on it, of all steps at once."""
         sums = {adjoint(weight).name for weight in self.cell.weights.values()}
         loop = in_the_loop((one for of_it in self.variants.values() for one in of_it), sums)
+        passing = loop - self._kept(loop)
         for step in reversed(self.steps):
             for name in self.variants:
                 if name in loop:
                     self._compute(name, step, self.history, self.setup.inputs.shape[0])
+            for name in passing:  # nothing but the step before reads it
+                self.history.get(step + 2, {}).pop(name, None)
         for name in self.variants:
             if name in sums - loop:
                 self._add_up(name)
@@ -124,6 +127,12 @@ class StackedGradients:
                 self._compute(name, 0, self.side_by_side, columns)
         if any(name.startswith(INITIAL) for name in self.names):
             self._go_to_initial()
+
+    def _kept(self, loop: frozenset[str]) -> set[str]:
+        """Return what is read of all steps: by what is not in the loop, and by whoever asks."""
+        after = [one for name in self.variants if name not in loop for one in self.variants[name]]
+        asked = {at for name in self.names for at in adjoints_of(self.cell, name)}
+        return asked | {q.name for one in after for q in reads(one)}
 
     def _go_to_initial(self) -> None:
         states = tuple(state.at(t) for state in self.cell.states.values())
