@@ -85,7 +85,8 @@ class SideBySide(dict[str, Any]):
 
     def __init__(self, history: Mapping[int, Mapping[str, Any]], steps: range, later: int) -> None:
         super().__init__()
-        self._history, self._at = history, [step + later for step in steps]
+        self.steps, self._history = steps, history
+        self._at = [step + later for step in steps]
 
     def __missing__(self, name: str) -> Any:
         each = np.broadcast_arrays(*(self._history[step][name] for step in self._at))

@@ -6,8 +6,8 @@ taken; what is no such product is summed at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from symlstm.diagnosis.screen import (
     value_of,
     variants_of,
 )
+from symlstm.diagnosis.screen_terms import Terms
 from symlstm.diagnosis.setup import Part, Setup, adjoint_program, seeded_by
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, t
@@ -113,10 +114,10 @@ class StackedGradients:
         sums = {adjoint(weight).name for weight in self.cell.weights.values()}
         loop = in_the_loop((one for of_it in self.variants.values() for one in of_it), sums)
         passing = loop - self._kept(loop)
+        inside = [(name, self._of_a_step(name)) for name in self.variants if name in loop]
         for step in reversed(self.steps):
-            for name in self.variants:
-                if name in loop:
-                    self._compute(name, step, self.history, self.setup.inputs.shape[0])
+            for name, value in inside:
+                self.history[step][name] = value(step)
             for name in passing:  # nothing but the step before reads it
                 self.history.get(step + 2, {}).pop(name, None)
         for name in self.variants:
@@ -127,6 +128,19 @@ class StackedGradients:
                 self._compute(name, 0, self.side_by_side, columns)
         if any(name.startswith(INITIAL) for name in self.names):
             self._go_to_initial()
+
+    def _of_a_step(self, name: str) -> Callable[[int], Floats]:
+        """Return what computes an adjoint at a step, term by term where it is a column."""
+        variants, batch = self.variants[name], self.setup.inputs.shape[0]
+        if name in self.matrices:
+            return partial(self.forward.compute, variants)
+        terms = Terms(self.forward, variants, self.side_by_side)
+
+        def value(step: int) -> Floats:
+            at = (step - self.steps[0]) * batch
+            return terms.value(step, slice(at, at + batch))
+
+        return value
 
     def _kept(self, loop: frozenset[str]) -> set[str]:
         """Return what is read of all steps: by what is not in the loop, and by whoever asks."""
