@@ -61,7 +61,7 @@ class StackedGradients:
         self._begin(setups)
         self.sums: dict[str, Floats] = {}
         self.side_by_side: dict[int, Any] = {
-            at: SideBySide(self.history, self.steps, at) for at in (-1, 0, 1)
+            at: SideBySide(self.history, self.steps, self.forward.batch, at) for at in (-1, 0, 1)
         }
         with np.errstate(all="ignore"):
             self._go_backward()
@@ -85,7 +85,7 @@ class StackedGradients:
 
     def _begin(self, setups: Sequence[Setup]) -> None:
         """Write down what comes from outside, and zero for what the last step looks ahead to."""
-        batch, last = self.setup.inputs.shape[0], len(self.forward.steps)
+        batch, last = self.forward.batch, len(self.forward.steps)
         used = {q for of_it in self.variants.values() for one in of_it for q in reads(one)}
         ahead = {q.name: q for q in used if q.time == t + 1}
         self.history[last + 1] = {
@@ -124,14 +124,14 @@ class StackedGradients:
             if name in sums - loop:
                 self._add_up(name)
             elif name not in loop:
-                columns = self.setup.inputs.shape[0] * len(self.steps)
+                columns = self.forward.batch * len(self.steps)
                 self._compute(name, 0, self.side_by_side, columns)
         if any(name.startswith(INITIAL) for name in self.names):
             self._go_to_initial()
 
     def _of_a_step(self, name: str) -> Callable[[int], Floats]:
         """Return what computes an adjoint at a step, term by term where it is a column."""
-        variants, batch = self.variants[name], self.setup.inputs.shape[0]
+        variants, batch = self.variants[name], self.forward.batch
         if name in self.matrices:
             return partial(self.forward.compute, variants)
         terms = Terms(self.forward, variants, self.side_by_side)
@@ -178,7 +178,7 @@ class StackedGradients:
     def _sum_of(self, equation: Equation, chosen: NDArray[np.int64]) -> Floats:
         """Return a running sum at the first step, of some setups; what is no matrix is summed."""
         is_matrix = equation.lhs.name in self.matrices
-        added, columns = added_up(equation, is_matrix), self.setup.inputs.shape[0]
+        added, columns = added_up(equation, is_matrix), self.forward.batch
         if added is not None:
             value = self.forward.of_some(added, chosen, 0, self.side_by_side)
             columns *= len(self.steps)
