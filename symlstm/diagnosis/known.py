@@ -59,18 +59,23 @@ def _by_output(wrong: Wrong) -> Iterator[str]:
 
 def facts_backward(wrong: Wrong, weights: Mapping[str, Quantity]) -> Iterator[str]:
     """Yield sentences on which gradients are right and which are wrong; of steps, from the last."""
-    by_name = {f"that by {name}": numbers for name, numbers in wrong.items()}
-    yield from _by_output(by_name)
+    good = [name for name, numbers in wrong.items() if not numbers.any()]
+    bad = [name for name, numbers in wrong.items() if numbers.any()]
+    if good and bad:
+        yield (
+            f"The {_by(good)} {_listed(good)} {_is(good)} right, and the {_by(bad)} {_listed(bad)} "
+            f"{_is(bad)} wrong."
+        )
     for name, numbers in wrong.items():
         over_time = numbers.shape[1] > 1 and name not in weights
-        bad = np.asarray(numbers.any(axis=(0, 2)))
-        if over_time and bad.any() and not bad[-1]:
-            step = int(np.flatnonzero(bad)[-1]) + 1
+        at = np.asarray(numbers.any(axis=(0, 2)))
+        if over_time and at.any() and not at[-1]:
+            step = int(np.flatnonzero(at)[-1]) + 1
             yield (
                 f"The gradient by {name} is right from step {step + 1} to the last, and wrong at "
                 f"step {step}: look at what is handed back from a step to the one before."
             )
-        elif over_time and bad[-1]:
+        elif over_time and at[-1]:
             yield (
                 f"The gradient by {name} is wrong at the last step already, where nothing comes "
                 "back from a later one."
@@ -139,6 +144,10 @@ def first_equation(right: Explanation, name: str) -> Equation | None:
     cell = right.setup.parts[number].cell
     equations = (*cell.equations, *cell.program)
     return next((one for one in equations if one.lhs.name == rest), None)
+
+
+def _by(names: Sequence[str]) -> str:
+    return "gradient by" if len(names) == 1 else "gradients by"
 
 
 def _some(what: str, chosen: NDArray[np.bool_]) -> str:

@@ -107,14 +107,14 @@ def _mends(explanation: Explanation) -> Iterator[str]:
 
 
 def _of_arrays(cell: Cell) -> str:
-    gates = [_gate(weight.name) for weight in next(iter(cell.groups.values()))]
+    gates = _gates(cell)
     order = f"the gates in the order {', '.join(gates)}" if len(gates) > 1 else ""
     axes = "W as (units, input_dim), or as kernel its transpose"
     return f"hand the arrays over as the formulas read them: {order + ', ' if order else ''}{axes}"
 
 
-def _gate(name: str) -> str:
-    return name.partition("_")[2]
+def _gates(cell: Cell) -> list[str]:
+    return [weight.name.partition("_")[2] for weight in next(iter(cell.groups.values()))]
 
 
 def _of_states(cell: Cell) -> str:
@@ -136,6 +136,9 @@ MENDS: Mapping[str, Callable[[Cell], str]] = {
     mutated.GROUP: lambda _: "compute what the right equation says",
     backward.GROUP: lambda _: (
         "add up what each step and each sequence hands back, once each, as the right equations say"
+    ),
+    backward.ORDERS: lambda cell: (
+        f"put the gradients of the gates in the order {', '.join(_gates(cell))}, as the weights are"
     ),
     loss.GROUP: lambda _: (
         "begin from the gradients of the very loss by every output and last state, and divide by "
