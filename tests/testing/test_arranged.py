@@ -8,7 +8,7 @@ import pytest
 from symlstm import Network
 from symlstm.errors import ShapeError
 from symlstm.testing import assert_right, assert_ulp, judge
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 
 def told(error):
