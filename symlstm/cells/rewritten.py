@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,8 +19,9 @@ from symlstm.passes.mutation_rules import put
 class Rewritten(GatedCell):
     """Another cell's system of equations, changed; made by `rewritten`.
 
-    ``changes`` are the equations that are other ones; those of quantities that ``original`` does
-    not have come last. ``changes_backward`` are adjoint equations that are not what follows.
+    ``changes`` are the equations that are other ones; `in_order` says where those stand of
+    quantities that ``original`` does not have. ``changes_backward`` are adjoint equations that are
+    not what follows.
     """
 
     original: Cell = field(kw_only=True)
@@ -30,8 +31,7 @@ class Rewritten(GatedCell):
     def define(self) -> tuple[Equation, ...]:
         """Return the equations of the original, with others for some."""
         changed = {equation.lhs.name: equation for equation in self.changes}
-        program = [changed.pop(one.lhs.name, one) for one in self.original.program]
-        return (*program, *changed.values())
+        return in_order(self.original.program, changed)
 
     @cached_property
     def states(self) -> dict[str, Quantity]:
@@ -70,6 +70,22 @@ def _without(equation: Equation, known: Container[str], states: Container[str]) 
     }
     nothing: dict[Basic, Basic] = {q: ZeroMatrix(*q.shape) for q in missing}
     return Equation(equation.lhs, put(equation.rhs, nothing)) if missing else equation
+
+
+def in_order(program: Sequence[Equation], changes: Mapping[str, Equation]) -> tuple[Equation, ...]:
+    """Return a system with other equations for some, by the names of what they compute.
+
+    Equations of new quantities come first where others look back to them, and else last: the last
+    one is the output.
+    """
+    names = {one.lhs.name for one in program}
+    added = [one for name, one in changes.items() if name not in names]
+    kept = tuple(changes.get(one.lhs.name, one) for one in program)
+    if not added:
+        return kept
+    recalled = {q.name for one in kept for q in quantities(one.rhs) if q.time == before}
+    first = [one for one in added if one.lhs.name in recalled]
+    return (*first, *kept, *(one for one in added if one not in first))
 
 
 def rewritten(

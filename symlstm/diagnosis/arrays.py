@@ -33,6 +33,21 @@ def faults(setup: Setup) -> Iterator[Fault]:
     for cell in cells[:1]:
         yield from _orders(cell)
     yield from _FIXED
+    for cell in cells[:1]:
+        yield from _of_one_group(cell)
+
+
+def _of_one_group(cell: Cell) -> Iterator[Fault]:
+    """Yield the arrays of a group read in another shape, those of the others as they should be."""
+    for group in cell.groups:
+        for name, (written, read, turned) in _READ.items():
+            yield Fault(
+                f"{group}-{name}",
+                GROUP,
+                f"of {group} alone: {_SAID[name]}",
+                "keras #17332",
+                part=partial(_read_otherwise, written, read, turned, groups=(group,)),
+            )
 
 
 # Orders of gates.
@@ -44,6 +59,7 @@ def _orders(cell: Cell) -> Iterator[Fault]:
     if not groups:
         return
     gates = gates_of(next(iter(groups.values())))
+    whole = tuple(group for group, members in groups.items() if set(gates) <= {*gates_of(members)})
     known = known_orders(gates)
     for order in other_orders(gates):
         names = known.get(order, ())
@@ -58,9 +74,17 @@ def _orders(cell: Cell) -> Iterator[Fault]:
             GROUP,
             words,
             "documentation and source of the programs in symlstm.LAYOUTS",
-            part=partial(_reordered, order, tuple(groups)),
+            part=partial(_reordered, order, whole),
             also=(*also[1:], *([f"order-{'-'.join(order)}"] if also else [])),
         )
+        if len(whole) < len(groups):
+            yield Fault(
+                f"all-order-{'-'.join(order)}",
+                GROUP,
+                f"{words}, and so is {' and '.join(sorted({*groups} - {*whole}))}",
+                "opencv PR #29931",
+                part=partial(_reordered, order, tuple(groups)),
+            )
         for group in groups:
             yield Fault(
                 f"{group}-order-{'-'.join(order)}",
@@ -123,8 +147,8 @@ def _reordered(order: Sequence[str], groups: Sequence[str], part: Part) -> Part 
     terms = dict(part.biases)
     for group in groups:
         members = part.cell.groups.get(group, [])
-        gates = gates_of(members)
-        if not members or not set(gates) <= set(order):
+        gates = [gate for gate in gates_of(members) if gate in order]
+        if len(gates) < 2:
             continue
         letter = str(members[0].name).partition("_")[0]
         inside = [gate for gate in order if gate in gates]
@@ -140,7 +164,13 @@ def _reordered(order: Sequence[str], groups: Sequence[str], part: Part) -> Part 
 # Arrays read in another shape.
 
 
-def _read_otherwise(written: Stacking, read: Stacking, turned: bool, part: Part) -> Part | None:
+def _read_otherwise(
+    written: Stacking,
+    read: Stacking,
+    turned: bool,
+    part: Part,
+    groups: Sequence[str] | None = None,
+) -> Part | None:
     """Return the part with each stacked array written in one way and read in another.
 
     With ``turned``, the numbers of a matrix are read column by column.
@@ -148,7 +178,7 @@ def _read_otherwise(written: Stacking, read: Stacking, turned: bool, part: Part)
     changed: dict[str, Numbers] = {}
     for group, members in part.cell.groups.items():
         gates, is_matrix = gates_of(members), members[0] in part.cell.matrices
-        if len(members) < 2 or (turned and not is_matrix):
+        if len(members) < 2 or (turned and not is_matrix) or group not in (groups or [group]):
             continue
         shapes = [_shape(weight, is_matrix) for weight in members]
         given = [part.weights[w.name].reshape(s) for w, s in zip(members, shapes, strict=True)]
@@ -193,34 +223,37 @@ _APART: Stacking = {}
 _INTERLEAVED: Stacking = {"interleaved": True}
 _COLUMNS: Stacking = {"columns": True}
 
+_READ: Mapping[str, tuple[Stacking, Stacking, bool]] = {
+    "interleaved": (_APART, _INTERLEAVED, False),
+    "not-interleaved": (_INTERLEAVED, _APART, False),
+    "flat-order": (_COLUMNS, _COLUMNS, True),
+    "flat-order-of-rows": (_APART, _APART, True),
+}
+"""How arrays are written, how they are read, and whether from the wrong end."""
+_SAID = {
+    "interleaved": "stacked arrays have the gates one after the other, and are read unit by unit",
+    "not-interleaved": (
+        "stacked arrays have the gates unit by unit, and are read one after the other"
+    ),
+    "flat-order": (
+        "stacked arrays (inputs, gates * units) are read column by column, not row by row"
+    ),
+    "flat-order-of-rows": (
+        "stacked arrays (gates * units, inputs) are read column by column, not row by row"
+    ),
+}
+_SEEN_IN = {"interleaved": "chainer/functions/rnn/lstm.py, _extract_gates"}
+
 _FIXED = (
-    Fault(
-        "interleaved",
-        GROUP,
-        "stacked arrays have the gates one after the other, and are read unit by unit",
-        "chainer/functions/rnn/lstm.py, _extract_gates",
-        part=partial(_read_otherwise, _APART, _INTERLEAVED, False),
-    ),
-    Fault(
-        "not-interleaved",
-        GROUP,
-        "stacked arrays have the gates unit by unit, and are read one after the other",
-        "chainer/functions/rnn/lstm.py, _extract_gates",
-        part=partial(_read_otherwise, _INTERLEAVED, _APART, False),
-    ),
-    Fault(
-        "flat-order",
-        GROUP,
-        "stacked arrays (inputs, gates * units) are read column by column, not row by row",
-        "keras #17332",
-        part=partial(_read_otherwise, _COLUMNS, _COLUMNS, True),
-    ),
-    Fault(
-        "flat-order-of-rows",
-        GROUP,
-        "stacked arrays (gates * units, inputs) are read column by column, not row by row",
-        "keras #17332",
-        part=partial(_read_otherwise, _APART, _APART, True),
+    *(
+        Fault(
+            name,
+            GROUP,
+            _SAID[name],
+            _SEEN_IN.get(name.removeprefix("not-"), "keras #17332"),
+            part=partial(_read_otherwise, *ways),
+        )
+        for name, ways in _READ.items()
     ),
     Fault(
         "x-h-swapped",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 from sympy import Basic, MatMul, Transpose
@@ -13,7 +13,7 @@ from symlstm.cells.cell import Cell
 from symlstm.diagnosis.arrays import gates_of, known_orders, other_orders
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.loss import OF_FACTORS, factors
-from symlstm.diagnosis.setup import Part, Setup
+from symlstm.diagnosis.setup import Part, Setup, adjoint_program, other_ones, quick
 from symlstm.equations.activation_rows import Prime
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
@@ -46,7 +46,7 @@ def faults(setup: Setup) -> Iterator[Fault]:
         *_deltas(setup.parts[0].adjoints(seeded), cell),
         *_sums(setup, cell),
     ):
-        yield Fault(name, GROUP, sentence, source, part=partial(_with, change, seeded))
+        yield Fault(name, GROUP, sentence, source, part=_with(change, seeded))
     yield from _orders(cell, seeded)
 
 
@@ -54,8 +54,23 @@ Row: TypeAlias = tuple[str, str, str, Change]
 """The name of a mistake, the sentence, where it was seen, and what it makes of the equations."""
 
 
-def _with(change: Change, seeded: tuple[str, ...], part: Part) -> Part | None:
-    return part.with_adjoints(change(part.adjoints(seeded), part.cell), seeded)
+def _with(change: Change, seeded: tuple[str, ...]) -> Callable[[Part], Part | None]:
+    """Return what makes the mistake in a part; it is worked out once for each system."""
+
+    @lru_cache(maxsize=16)
+    def alone(program: System, cell: Cell) -> Mapping[str, Equation]:
+        usual = adjoint_program(program, seeded)
+        return other_ones(change(usual, cell), usual)
+
+    def made_in(part: Part) -> Part | None:
+        changes = alone(part.program, part.cell)
+        if not changes:
+            return None
+        if changes.keys().isdisjoint(part.changes_backward):
+            return quick(part, changes_backward={**part.changes_backward, **changes})
+        return part.with_adjoints(change(part.adjoints(seeded), part.cell), seeded)
+
+    return made_in
 
 
 # What the next step hands back.
@@ -262,7 +277,7 @@ def _orders(cell: Cell, seeded: tuple[str, ...]) -> Iterator[Fault]:
                 GROUP,
                 f"{chosen[0]} alone: {words}" if what else words,
                 "documentation and source of the programs in symlstm.LAYOUTS",
-                part=partial(_with, partial(_reordered, order, chosen), seeded),
+                part=_with(partial(_reordered, order, chosen), seeded),
                 also=() if what else tuple(f"gradient-{name}" for name, _ in programs),
             )
 

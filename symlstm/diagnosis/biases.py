@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.setup import Part, Setup
+from symlstm.diagnosis.setup import Part, Setup, quick
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import (
+    Quantity,
+    free_name,
+    hadamard,
+    ones,
+    quantities,
+    subtract,
+    t,
+)
+from symlstm.passes.mutation_rules import put
 
 GROUP = "biases"
 
@@ -21,6 +32,31 @@ def faults(setup: Setup) -> Iterator[Fault]:
         gate = name.partition("_")[2]
         for amount in (1, -1):
             yield _added(name, gate, amount)
+
+
+def _first_step_only(whole: bool, part: Part) -> Part | None:
+    """Return the part with biases, or with 1 of that of f, added at the first step alone."""
+    changes = _at_first(whole, part.program, tuple(_biases(part)))
+    return quick(part, changes={**part.changes, **changes}) if changes else None
+
+
+@lru_cache(maxsize=256)
+def _at_first(
+    whole: bool, program: tuple[Equation, ...], names: tuple[str, ...]
+) -> dict[str, Equation]:
+    """Return the equations of biases that count at the first step alone, and what counts steps."""
+    biases = [q for one in program for q in quantities(one.rhs) if q.name in names]
+    added = [q for q in dict.fromkeys(biases) if whole or q.name == "b_f"]
+    taken = {q.name for one in program for q in (one.lhs, *quantities(one.rhs))}
+    later, counts, values = free_name("later", taken), {}, {}
+    for bias in added:
+        known = Quantity(f"{later}_{bias.shape[0]}", bias.shape[0], 1, t)
+        counts[known.name] = Equation(known, ones(known))
+        amount = bias if whole else ones(bias)
+        values[bias] = subtract(bias, hadamard(known.previous, amount))
+    changed = {one: Equation(one.lhs, put(one.rhs, values)) for one in program}
+    changes = {one.lhs.name: other for one, other in changed.items() if other != one}
+    return {**counts, **changes} if changes else {}
 
 
 def _added(name: str, gate: str, amount: int) -> Fault:
@@ -65,6 +101,14 @@ def _without_term(k: int, part: Part) -> Part | None:
     )
 
 
+def _copied(k: int, part: Part) -> Part | None:
+    """Return the part with one of the biases that each bias is the sum of as all of them."""
+    terms = {n: [some[k % len(some)]] * len(some) for n, some in part.biases.items()}
+    copied = {name: some for name, some in terms.items() if len(some) > 1}
+    sums = {name: np.sum(some, axis=0)[:, None] for name, some in copied.items()}
+    return part.with_weights(**sums) if copied else None
+
+
 def _times(factor: int, part: Part) -> Part | None:
     biases = {name: factor * part.weights[name] for name in _biases(part)}
     return part.with_weights(**biases) if biases else None
@@ -88,7 +132,35 @@ _TERMS = (
         also=("input-bias-dropped",),
     ),
     Fault(
+        "forget-bias-first-step-only",
+        GROUP,
+        "of b_f, 1 is added at the first step alone",
+        "coremltools #309",
+        part=partial(_first_step_only, False),
+    ),
+    Fault(
+        "bias-first-step-only",
+        GROUP,
+        "all biases are added at the first step alone",
+        "coremltools #309",
+        part=partial(_first_step_only, True),
+    ),
+    Fault(
         "bias-missing", GROUP, "all biases are left out", "keras PR #8547", part=partial(_times, 0)
+    ),
+    Fault(
+        "first-bias-doubled",
+        GROUP,
+        "of the two biases, the first is copied into both",
+        "DeepLearningTutorials #81",
+        part=partial(_copied, 0),
+    ),
+    Fault(
+        "second-bias-doubled",
+        GROUP,
+        "of the two biases, the second is copied into both",
+        "DeepLearningTutorials #81",
+        part=partial(_copied, 1),
     ),
     Fault(
         "bias-doubled",

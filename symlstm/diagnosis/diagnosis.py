@@ -165,7 +165,7 @@ def diagnose(
     setup = exact.in_floats()
     if right.is_right:
         return Diagnosis("right", (), right.verdict, right, setup, seen, backward)
-    found = explained(exact, seen, backward, max_faults)
+    found = explained(right, seen, backward, max_faults)
     verdict: Literal["explained", "unexplained"] = "explained" if found else "unexplained"
     return Diagnosis(verdict, tuple(found), right.judged, right, setup, seen, backward)
 

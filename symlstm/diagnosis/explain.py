@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from symlstm.diagnosis.arithmetic import by_arithmetic
 from symlstm.diagnosis.fault import Fault
+from symlstm.diagnosis.gradients import distances_by_name
 from symlstm.diagnosis.hypotheses import hypotheses, hypotheses_backward
 from symlstm.diagnosis.observed import Observed
 from symlstm.diagnosis.prove import Explanation, proven
 from symlstm.diagnosis.search import Candidate, close, measured, pairs, singles
-from symlstm.diagnosis.search_backward import measured_backward, pairs_backward
+from symlstm.diagnosis.search_backward import measured_backward, pairs_backward, with_distances
 from symlstm.diagnosis.setup import Setup
 from symlstm.numbers.floats import format_named
 
@@ -23,27 +25,27 @@ BASES = 2
 
 
 def explained(
-    exact: Setup, seen: Observed, gradients: Observed | None, max_faults: int
+    right: Explanation, seen: Observed, gradients: Observed | None, max_faults: int
 ) -> list[Explanation]:
     """Return the smallest sets of mistakes that explain what was seen, the best first.
 
+    ``right`` is what no mistake comes to, with the setup of a run as it should be.
     Mistakes of the run are in place when its gradients are looked at: they follow from a wrong run
     where nothing else is wrong. Where the run was not seen, its mistakes are tried last.
     """
-    found: list[Explanation] = []
+    exact, found = right.setup, []
     if seen.values:
-        right = proven((), exact, seen)
-        is_right = right is not None and right.verdict.verdict == "right"
-        found = [] if is_right else _of_the_run(exact, seen, right, max_faults)
+        is_right = right.verdict.verdict == "right"
+        found = [] if is_right else _of_the_run(right, seen, max_faults)
         if gradients is None or not (found or is_right):
             return found
-    bases: list[tuple[Fault, ...]] = [one.faults for one in found[:BASES]] or [()]
     assert gradients is not None
+    bases: list[tuple[Fault, ...]] = [one.faults for one in found[:BASES]]
     consistent = [_with(base, exact, seen, gradients, found) for base in bases]
     fitting = [one for one in consistent if one is not None and one.fits]
     if fitting:
         return fitting
-    for base in bases:
+    for base in bases or [()]:
         further = _of_gradients(base, exact, seen, gradients, max_faults - len(base))
         if further:
             return further
@@ -63,15 +65,23 @@ def _with(
     return None if explanation is None else replace(explanation, equivalent=alike)
 
 
-def _of_the_run(
-    exact: Setup, seen: Observed, right: Explanation | None, max_faults: int
-) -> list[Explanation]:
+def _of_the_run(right: Explanation, seen: Observed, max_faults: int) -> list[Explanation]:
+    exact = right.setup
     setup = exact.in_floats()
     alone = measured(singles(setup, hypotheses(setup)), seen)
     found = proven_of(exact, seen, close(alone, seen))
-    if found or max_faults < 2 or (right is not None and right.fits):
+    if right.verdict.verdict != "unexplained":
+        found = [one for one in found if _explains_more(one, right)]
+    found = found or by_arithmetic(exact, setup, seen, right)
+    if found or max_faults < 2:
         return found
     return proven_of(exact, seen, pairs(alone, seen))
+
+
+def _explains_more(explanation: Explanation, right: Explanation) -> bool:
+    """Whether activations have to be off by less than without any mistake; many change nothing."""
+    off, without = explanation.judged.activation_ulp, right.judged.activation_ulp
+    return off is not None and without is not None and off < without
 
 
 def _of_gradients(
@@ -85,14 +95,16 @@ def _of_gradients(
     setup = exact.in_floats()
     if left < 1:
         return []
-    alone = measured_backward(singles(setup, hypotheses_backward(setup)), gradients)
+    alone = singles(setup, hypotheses_backward(setup))
+    distances = distances_by_name(gradients, [one.setup for one in alone])
+    alone = with_distances(alone, distances)
     found = proven_of(exact, seen, close(alone, gradients), gradients, base)
     if not found and not seen.values:
         of_run = measured_backward(singles(setup, hypotheses(setup)), gradients)
         found = proven_of(exact, seen, close(of_run, gradients), gradients, base)
     if found or left < 2:
         return found
-    near = pairs_backward(setup, alone, gradients)
+    near = pairs_backward(setup, alone, distances, gradients)
     return proven_of(exact, seen, near, gradients, base)
 
 

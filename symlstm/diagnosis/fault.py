@@ -14,7 +14,8 @@ class Fault:
 
     Either returns the setup with the mistake made, or ``None`` where it cannot be made. ``name`` is
     for programs and ``sentence`` for people; ``source`` says where it was seen, or which rule it is
-    of; ``also`` are other names of the same mistake. With ``only``, it is made in one layer.
+    of; ``also`` are other names of the same mistake. With ``only``, it is made in one layer. One
+    that ``is_seldom`` is not tried together with another one of its group.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Fault:
     whole: Callable[[Setup], Setup | None] | None = None
     also: tuple[str, ...] = ()
     only: int | None = None
+    is_seldom: bool = False
 
     def made_in(self, setup: Setup) -> Setup | None:
         """Return a setup with the mistake in it, or ``None`` where it cannot be."""
@@ -38,10 +40,13 @@ class Fault:
 
 
 def in_every_layer_or_one(faults: Iterable[Fault], setup: Setup) -> Iterator[Fault]:
-    """Yield mistakes; those of a layer, where there are several, of each of them alone, too."""
+    """Yield mistakes; those of a layer, where there are several, of each of them alone, too.
+
+    Those that are seldom are made in all layers alone.
+    """
     for fault in faults:
         yield fault
-        if fault.part is not None and len(setup.parts) > 1:
+        if fault.part is not None and len(setup.parts) > 1 and not fault.is_seldom:
             for k in range(len(setup.parts)):
                 yield replace(
                     fault,

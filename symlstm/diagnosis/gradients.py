@@ -65,34 +65,45 @@ def observed_gradients(
     return observed(gradients, reference_gradients(reference, **given), dtype)
 
 
-def distances_by_name(seen: Observed, setups: Sequence[Setup]) -> Floats:
-    """Return how far each setup's gradients in float64 are from those seen, (setups, names)."""
+def distances_by_name(seen: Observed, setups: Sequence[Setup], last: int | None = None) -> Floats:
+    """Return how far each setup's gradients in float64 are from those seen, (setups, names).
+
+    With ``last``, so many steps from the end alone are run, of gradients by values over time.
+    """
     found = np.full((len(setups), len(seen.values)), np.inf)
     groups: dict[Any, list[int]] = {}
     for k, setup in enumerate(setups):
         if are_seeded(setup):
             groups.setdefault(_way(setup), []).append(k)
     for group in groups.values():
-        many = _at_once(setups[group[0]])
+        first = setups[group[0]]
+        many = _at_once(first)
         for k in range(0, len(group), many):
             some = group[k : k + many]
-            outputs = StackedGradients([setups[j] for j in some]).run(seen.values)
+            outputs = StackedGradients([setups[j] for j in some], seen.values, last).run()
             for n, (name, values) in enumerate(seen.values.items()):
-                found[some, n] = relative(outputs[name], values, values)
+                ends = values if last is None else values[:, _ends(name, last, first)]
+                found[some, n] = relative(outputs[name], ends, values)
     return found
 
 
+def _ends(name: str, last: int, setup: Setup) -> slice:
+    """Return where the last steps are; inputs are not in the order of processing."""
+    is_turned = name == "inputs" and setup.parts[0].backwards
+    return slice(None, last) if is_turned else slice(-last, None)
+
+
 def _at_once(setup: Setup) -> int:
-    """Return how many setups are run together: of each, every step is held, and two of weights."""
+    """Return how many setups are run together: of each, every step is held."""
     (part,), (batch, steps, _) = setup.parts, setup.inputs.shape
     rows = sum(int(quantity.shape[0]) for quantity in part.cell.computed.values())
-    held = rows * batch * steps + 2 * part.cell.weight_count * batch
+    held = rows * batch * steps + 2 * part.cell.weight_count
     return max(1, min(MOST, ENTRIES // held))
 
 
 def gradients_of(setup: Setup, seen: Observed) -> Observed:
     """Return the gradients of one setup, by the names that were seen, in float64."""
-    outputs = StackedGradients([setup]).run(seen.values)
+    outputs = StackedGradients([setup], seen.values).run()
     return Observed({name: values[0] for name, values in outputs.items()}, "float64")
 
 

@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
-from symlstm.diagnosis import arrays, backward, biases, loss, mutated, sequences, states
+from symlstm.diagnosis import (
+    arithmetic,
+    arrays,
+    backward,
+    biases,
+    inputs,
+    loss,
+    mutated,
+    sequences,
+    states,
+)
 from symlstm.diagnosis.fault import Fault, in_every_layer_or_one
 from symlstm.diagnosis.setup import Setup
 
-GROUPS = (arrays.faults, biases.faults, states.faults, sequences.faults, mutated.faults)
+GROUPS = (
+    arrays.faults,
+    biases.faults,
+    states.faults,
+    sequences.faults,
+    inputs.faults,
+    mutated.faults,
+    arithmetic.faults,
+)
 """The groups of the table, a file each."""
 
 

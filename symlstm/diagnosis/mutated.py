@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache, partial
 
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.setup import Part, Setup
-from symlstm.equations.system import Equations
+from symlstm.diagnosis.setup import Part, Setup, quick
+from symlstm.equations.equation import Equation
 from symlstm.passes.mutate import Mutation, mutations
 
 GROUP, GROUP_BACKWARD = "equations", "adjoint equations"
@@ -18,29 +17,31 @@ def faults(setup: Setup) -> Iterator[Fault]:
     """Yield the mutations of the equations of the layers, by general rules."""
     seen: set[str] = set()
     for cell in dict.fromkeys(part.cell for part in setup.parts):
-        for mutation in _mutations(cell.program).values():
-            if mutation.name not in seen:
-                seen.add(mutation.name)
+        for name, mutation in _mutations(cell.program).items():
+            if name not in seen:
+                seen.add(name)
                 yield Fault(
-                    mutation.name,
+                    name,
                     GROUP,
                     mutation.sentence,
                     f"the rule {mutation.rule!r}",
                     part=partial(_changed, mutation),
+                    is_seldom=mutation.is_seldom,
                 )
 
 
 @lru_cache(maxsize=16)
-def _mutations(program: Equations) -> dict[str, Mutation]:
+def _mutations(program: tuple[Equation, ...]) -> dict[str, Mutation]:
+    """Return the mutations of a system of equations, forward or backward, by name."""
     return {mutation.name: mutation for mutation in mutations(program)}
 
 
 def faults_backward(setup: Setup) -> Iterator[Fault]:
     """Yield the mutations of the adjoint equations of a layer, by general rules."""
     (part,), seeded = setup.parts, setup.seeded
-    for mutation in mutations(part.adjoints(seeded)):
+    for name, mutation in _mutations(part.adjoints(seeded)).items():
         yield Fault(
-            mutation.name,
+            name,
             GROUP_BACKWARD,
             mutation.sentence,
             f"the rule {mutation.rule!r}",
@@ -51,7 +52,7 @@ def faults_backward(setup: Setup) -> Iterator[Fault]:
 def _changed_backward(mutation: Mutation, seeded: tuple[str, ...], part: Part) -> Part | None:
     """Return the part with other adjoint equations, of those that it has by now."""
     if not part.changes and mutation.changes.keys().isdisjoint(part.changes_backward):
-        return replace(part, changes_backward={**part.changes_backward, **mutation.changes})
+        return quick(part, changes_backward={**part.changes_backward, **mutation.changes})
     changes = mutation.made_in(part.adjoints(seeded))
     return None if changes is None else part.with_adjoints(changes.values(), seeded)
 
@@ -66,4 +67,4 @@ def _changed(first: Mutation, part: Part) -> Part | None:
         return None
     is_apart = mutation.changes.keys().isdisjoint(part.changes)
     changes = mutation.changes if is_apart else mutation.made_in(part.program)
-    return None if changes is None else replace(part, changes={**part.changes, **changes})
+    return None if changes is None else quick(part, changes={**part.changes, **changes})

@@ -40,7 +40,7 @@ class Observed:
     def seen_by(self, setup: Setup) -> dict[str, NDArray[Any]] | None:
         """Return what a run of a setup has to give, or ``None`` where it cannot have been."""
         seen = {name: setup.seen(name, values) for name, values in self.values.items()}
-        known = {name: values for name, values in seen.items() if values is not None}
+        known = {setup.name_of(name): v for name, v in seen.items() if v is not None}
         return known or None
 
 
@@ -108,7 +108,7 @@ def _way(setup: Setup) -> Any:
         for part in setup.parts
     )
     counts = id(setup.mask), id(setup.lengths)
-    return parts, setup.inputs.shape, counts, setup.views
+    return parts, setup.inputs.shape, counts, setup.views, id(setup.algebra)
 
 
 def outputs_of(setup: Setup, names: Sequence[str]) -> Outputs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from symlstm.cells.cell import Cell
+from symlstm.diagnosis import arithmetic
 from symlstm.diagnosis.about import about
 from symlstm.diagnosis.diagnosis import Diagnosis, diagnose
 from symlstm.diagnosis.drawn import Drawn, drawn
+from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.hypotheses import hypotheses
 from symlstm.diagnosis.outcomes import OUTPUT, Outcomes, outcomes
 from symlstm.diagnosis.screen import Floats
@@ -23,8 +25,8 @@ from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
-DRAWS = 8
-"""So many draws of numbers are looked at."""
+DRAWS, MOST_DRAWS = 8, 32
+"""So many draws of numbers are looked at, and more until one tells apart all that any does."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +81,7 @@ class Probe:
     def pairs(self) -> Outcomes:
         """What all pairs of mistakes come to, in float64: not proven, and a matter of seconds."""
         setup = self._setup.in_floats()
-        alone = singles(setup, hypotheses(setup))
+        alone = singles(setup, _mistakes(setup))
         every = [*alone, *every_pair(alone)]
         return outcomes([one.setup for one in every], setup)
 
@@ -119,9 +121,7 @@ def probe(
         if not isinstance(number, int) or isinstance(number, bool) or number < least:
             message = f"{name} is {shown(number)}; give a whole number, {least} or more"
             raise SymlstmError(message, argument=name)
-    draws = [_draw(cell_or_layer, steps, batch, layout, [seed, k]) for k in range(DRAWS)]
-    best = max(draws, key=lambda draw: (draw.outcomes.count, draw.outcomes.distance))
-    together = np.stack([draw.outcomes.labels for draw in draws], axis=1)
+    best, tells_all = _best(lambda k: _draw(cell_or_layer, steps, batch, layout, [seed, k]))
     groups: dict[int, list[str]] = {}
     for label, names in zip(best.outcomes.labels.tolist(), best.names, strict=True):
         groups.setdefault(label, []).extend(names)
@@ -130,11 +130,27 @@ def probe(
         best.numbers,
         tuple(tuple(names) for names in others if len(names) > 1),
         tuple(right),
-        len(np.unique(together, axis=0)) == len(groups),
+        tells_all,
         best.outcomes.count,
         *best.proven(),
         best.setup,
     )
+
+
+def _best(draw: Callable[[int], _Draw]) -> tuple[_Draw, bool]:
+    """Return the best draw, and whether it tells apart all that any of them does."""
+    draws, tells_all = [draw(0)], False
+    while len(draws) < DRAWS or (not tells_all and len(draws) < MOST_DRAWS):
+        draws.append(draw(len(draws)))
+        best = max(draws, key=lambda one: (one.outcomes.count, one.outcomes.distance))
+        together = np.stack([one.outcomes.labels for one in draws], axis=1)
+        tells_all = best.outcomes.count == len(np.unique(together, axis=0))
+    return best, tells_all
+
+
+def _mistakes(setup: Setup) -> list[Fault]:
+    """Return the mistakes that a probe tells apart: its numbers are exact in every format."""
+    return [fault for fault in hypotheses(setup) if fault.group != arithmetic.GROUP]
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,5 +221,5 @@ def _draw(
     numbers = drawn(like, steps, batch, np.random.default_rng(seeds), layout)
     setup = setup_of(numbers.layer, numbers.inputs, numbers.states, None, None)
     floats = setup.in_floats()
-    alone = singles(floats, hypotheses(floats))
+    alone = singles(floats, _mistakes(floats))
     return _Draw(numbers, setup, alone, outcomes([one.setup for one in alone], floats))

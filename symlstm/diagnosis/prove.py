@@ -95,12 +95,15 @@ class Explanation:
     def outputs(self) -> dict[str, NDArray[Any]]:
         """What that layer gives, by name, as an implementation with the mistakes has it."""
         true = expected(self.reference)
+        known = {name: self.setup.name_of(name) for name in self.observed.values}
         of_run = {
             name: self.setup.shown(
-                name, np.asarray(true.value(name)), _without_steps(name, values).shape
+                name,
+                np.asarray(true.value(known[name])),
+                _without_steps(name, values).shape,
             )
             for name, values in self.observed.values.items()
-            if name in true.order
+            if known[name] in true.order
         }
         return {**of_run, **(self.gradients.outputs if self.gradients else {})}
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.algebras.evaluate import evaluate
-from symlstm.algebras.floating import FloatAlgebra
-from symlstm.diagnosis.setup import Part, Setup
+from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.evaluate import History, evaluate
+from symlstm.diagnosis.setup import FLOATS, Part, Setup
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import before, quantities
+from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.runs.merging import MERGES
 from symlstm.runs.timeline import Timeline, timeline
 
@@ -29,7 +30,8 @@ has a T of 1."""
 Variants = Mapping[Equation, NDArray[np.int64]]
 """The equations that there are for a value, and which setups have each."""
 
-ALGEBRA = FloatAlgebra()
+SETUPS = 3
+"""So many axes has a value that is not the same for all setups: (setups, size, batch)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +69,7 @@ class Run:
     """One layer of all setups, run in float64."""
 
     def __init__(self, parts: Sequence[Part], setup: Setup, inputs: Floats) -> None:
+        self.algebra = setup.algebra
         first, batch, steps = parts[0], inputs.shape[-1], inputs.shape[-3]
         self.count = len(parts)
         self.line = _timeline(first, setup, (batch, steps))
@@ -80,7 +83,7 @@ class Run:
         if self.line.emptied is not None:
             kept = {n: np.where(self.line.emptied, 0.0, s) for n, s in self.history[0].items()}
             self.history[0] = kept
-        self.weights = weights = _stacked_by_name([part.weights for part in parts])
+        self.weights = _stacked_by_name([part.weights for part in parts])
         program, variants = (
             first.program,
             variants_of(first.cell.program, [part.changes for part in parts]),
@@ -88,32 +91,37 @@ class Run:
         self.output = program[-1].lhs.name
         for step in self.steps:
             for equation in program:
-                self.compute(equation.lhs.name, variants[equation.lhs.name], weights, step)
+                name = equation.lhs.name
+                self.history[step][name] = self.compute(variants[name], step)
             self._hold(step)
 
     def compute(
         self,
-        name: str,
         variants: Variants,
-        weights: Mapping[str, Floats],
         step: int,
-    ) -> None:
-        """Compute a value of all setups, of which some have one equation for it, some another."""
-        if len(variants) == 1:
-            evaluate(tuple(variants), ALGEBRA, weights, self.history, [step])
-            return
-        near = [at for at in (step - 1, step, step + 1) if at in self.history]
+        history: History[Any] | None = None,
+    ) -> Floats:
+        """Return a value of all setups, of which some have one equation for it, some another."""
+        history = self.history if history is None else history
+        usual = max(variants, key=lambda one: len(variants[one]))
+        of_most = 2 * len(variants[usual]) > self.count  # so that what those read is not copied
         found = []
         for equation, chosen in variants.items():
-            some = _Chosen(weights, chosen)
-            history = {at: _Chosen(self.history[at], chosen) for at in near}
-            evaluate((equation,), ALGEBRA, some, history, [step])  # type: ignore[arg-type]
-            found.append((chosen, history[step].computed[name]))
-        shape = np.broadcast_shapes(*(value.shape[-2:] for _, value in found))
-        whole = np.empty((self.count, *shape))
-        for chosen, value in found:
-            whole[chosen] = value
-        self.history[step][name] = whole
+            if of_most and equation is usual:
+                value = value_of(equation, self.algebra, self.weights, history, step)
+                is_of_all = len(chosen) == self.count or value.ndim < SETUPS
+                found.append((chosen, value if is_of_all else value[chosen]))
+            else:
+                found.append((chosen, self.of_some(equation, chosen, step, history)))
+        return together(found, self.count)
+
+    def of_some(
+        self, equation: Equation, chosen: NDArray[np.int64], step: int, history: History[Any]
+    ) -> Floats:
+        """Return what an equation gives, of some setups alone."""
+        near = [at for at in (step - 1, step, step + 1) if at in history]
+        of_some: dict[int, Any] = {at: Chosen(history[at], chosen) for at in near}
+        return value_of(equation, self.algebra, Chosen(self.weights, chosen), of_some, step)
 
     def _hold(self, step: int) -> None:
         counts, now, last = (
@@ -142,18 +150,40 @@ class Run:
         return self.history[len(self.steps)][name][..., None, :, :]
 
 
-class _Chosen(dict[str, Any]):
+class Chosen(dict[str, Any]):
     """Values by name, of some setups alone, and what is computed of them."""
 
     def __init__(self, values: Mapping[str, Any], chosen: NDArray[np.int64]) -> None:
         super().__init__()
         self._values, self._chosen = values, chosen
-        self.computed: dict[str, Any] = self
 
     def __missing__(self, name: str) -> Any:
         value = self._values[name]
-        self[name] = value[self._chosen] if value.ndim == 3 else value
+        self[name] = value[self._chosen] if value.ndim == SETUPS else value
         return self[name]
+
+
+def value_of(
+    equation: Equation,
+    algebra: Algebra[Any],
+    weights: Mapping[str, Any],
+    history: History[Any],
+    step: int,
+) -> Floats:
+    """Return what an equation gives at a step; it stays in the history."""
+    evaluate((equation,), algebra, weights, history, [step])
+    value: Floats = history[step][equation.lhs.name]
+    return value
+
+
+def together(values: Sequence[tuple[NDArray[np.int64], Floats]], count: int) -> Floats:
+    """Return the values of all setups, of those of some; the only ones as they are."""
+    if len(values) == 1:
+        return values[0][1]
+    whole = np.empty((count, *np.broadcast_shapes(*(value.shape[-2:] for _, value in values))))
+    for chosen, value in values:
+        whole[chosen] = value
+    return whole
 
 
 def variants_of(
@@ -172,14 +202,25 @@ def variants_of(
         differing = {k for other, who in others.items() if other != one for k in who}
         rest = [k for k in range(len(changes)) if k not in differing]
         found[one.lhs.name] = {**others, one: rest} if rest else others
-    return {n: {e: np.array(who) for e, who in v.items()} for n, v in found.items()}
+    return {n: {_kept(e): np.array(who) for e, who in v.items()} for n, v in found.items()}
+
+
+@lru_cache(maxsize=1 << 15)
+def _kept(equation: Equation) -> Equation:
+    """Return the same object for equations that are equal: to compare two takes long."""
+    return equation
 
 
 def _unknown(parts: Sequence[Part], batch: int) -> dict[str, Floats]:
     """Return zeros for what any setup recalls, which need be no state of the cell."""
     changed = {id(one): one for part in parts for one in part.changes.values()}
-    recalled = [q for one in changed.values() for q in quantities(one.rhs) if q.time == before]
+    recalled = dict.fromkeys(q for one in changed.values() for q in _recalled(one))
     return {q.name: np.zeros((int(q.shape[0]), batch)) for q in recalled}
+
+
+@lru_cache(maxsize=4096)
+def _recalled(equation: Equation) -> tuple[Quantity, ...]:
+    return tuple(q for q in quantities(equation.rhs) if q.time == before)
 
 
 def _timeline(part: Part, setup: Setup, shape: tuple[int, int]) -> Timeline:
@@ -219,7 +260,7 @@ def _merged(outputs: Sequence[Floats], merge: str | None) -> Floats:
         return outputs[0]
     together = np.broadcast_arrays(*outputs)
     if merge is not None and merge in MERGES:
-        whole: Floats = MERGES[merge](ALGEBRA, *together)
+        whole: Floats = MERGES[merge](FLOATS, *together)
         return whole
     return np.concatenate(together, axis=-2)
 

@@ -11,12 +11,26 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
-from symlstm.diagnosis.screen import Floats, Outputs, Run, Variants, full, stack, variants_of
+from symlstm.diagnosis.fission import SideBySide, added_up, in_the_loop, needed, reads
+from symlstm.diagnosis.screen import (
+    Chosen,
+    Floats,
+    Outputs,
+    Run,
+    Variants,
+    full,
+    stack,
+    together,
+    value_of,
+    variants_of,
+)
 from symlstm.diagnosis.setup import Part, Setup, adjoint_program, seeded_by
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, before, quantities, t
+from symlstm.equations.expression import Quantity, before, t
 from symlstm.passes.differentiate import adjoint, initial_of, seed
 
 INITIAL = "initial_state "
@@ -24,19 +38,32 @@ INITIAL = "initial_state "
 
 
 class StackedGradients:
-    """Setups that go backward in the same way, and what their gradients are."""
+    """Setups that go backward in the same way, and their gradients by some names.
 
-    def __init__(self, setups: Sequence[Setup]) -> None:
+    With ``last``, so many steps alone are run, from the end, for gradients by values over time.
+    """
+
+    def __init__(
+        self, setups: Sequence[Setup], names: Iterable[str], last: int | None = None
+    ) -> None:
         self.setup, self.parts = setups[0], [setup.parts[0] for setup in setups]
-        self.cell = self.parts[0].cell
+        self.cell, self.names = self.parts[0].cell, tuple(names)
         inputs = np.moveaxis(stack([setup.inputs for setup in setups]), -3, -1)
         self.forward = Run(self.parts, self.setup, inputs)
         self.history = self.forward.history
+        every = self.forward.steps
+        self.steps = every if last is None else every[-last:]
         self.matrices = {adjoint(weight).name for weight in self.cell.matrices}
         self.usual = adjoint_program(self.parts[0].program, self.setup.seeded)
         self.changes = [self._changes(part) for part in self.parts]
+        self.variants = self._needed(variants_of(self.usual, self.changes))
         self._begin(setups)
-        self._go_backward()
+        self.sums: dict[str, Floats] = {}
+        self.side_by_side: dict[int, Any] = {
+            at: SideBySide(self.history, self.steps, at) for at in (-1, 0, 1)
+        }
+        with np.errstate(all="ignore"):
+            self._go_backward()
 
     def _changes(self, part: Part) -> Mapping[str, Equation]:
         """Return the adjoint equations of a part that are other ones than the first part's."""
@@ -45,15 +72,20 @@ class StackedGradients:
         pairs = zip(self.usual, part.adjoints(self.setup.seeded), strict=True)
         return {one.lhs.name: one for usual, one in pairs if one != usual}
 
-    def run(self, names: Iterable[str]) -> Outputs:
+    def _needed(self, variants: Mapping[str, Variants]) -> Mapping[str, Variants]:
+        """Return the equations alone that the gradients rest on."""
+        asked = {at for name in self.names for at in adjoints_of(self.cell, name)}
+        rest_on = needed(asked, (one for of_it in variants.values() for one in of_it))
+        return {name: of_it for name, of_it in variants.items() if name in rest_on}
+
+    def run(self) -> Outputs:
         """Return gradients by name: (setups, batch, T, size), or (setups, 1, 1, entries)."""
-        return {name: full(self._gradient(name), len(self.parts)) for name in names}
+        return {name: full(self._gradient(name), len(self.parts)) for name in self.names}
 
     def _begin(self, setups: Sequence[Setup]) -> None:
         """Write down what comes from outside, and zero for what the last step looks ahead to."""
         batch, last = self.setup.inputs.shape[0], len(self.forward.steps)
-        changed = {one for changes in self.changes for one in changes.values()}
-        used = {q for one in {*self.usual, *changed} for q in quantities(one.rhs)}
+        used = {q for of_it in self.variants.values() for one in of_it for q in reads(one)}
         ahead = {q.name: q for q in used if q.time == t + 1}
         self.history[last + 1] = {
             name: np.zeros((int(q.shape[0]), int(q.shape[1]) if name in self.matrices else batch))
@@ -77,33 +109,74 @@ class StackedGradients:
                     self.history[step].setdefault(at, np.zeros_like(np.swapaxes(given, -1, -2)))
 
     def _go_backward(self) -> None:
+        """Run the loop step by step, and then what rests on it, of all steps at once."""
+        sums = {adjoint(weight).name for weight in self.cell.weights.values()}
+        loop = in_the_loop((one for of_it in self.variants.values() for one in of_it), sums)
+        for step in reversed(self.steps):
+            for name in self.variants:
+                if name in loop:
+                    self._compute(name, step, self.history, self.setup.inputs.shape[0])
+        for name in self.variants:
+            if name in sums - loop:
+                self._add_up(name)
+            elif name not in loop:
+                columns = self.setup.inputs.shape[0] * len(self.steps)
+                self._compute(name, 0, self.side_by_side, columns)
+        if any(name.startswith(INITIAL) for name in self.names):
+            self._go_to_initial()
+
+    def _go_to_initial(self) -> None:
         states = tuple(state.at(t) for state in self.cell.states.values())
         names = {adjoint(state).name for state in states}
-        variants = variants_of(self.usual, self.changes)
-        initial = variants_of(
-            [_initial_of(one, states) for one in self.usual if one.lhs.name in names],
-            [
-                {name: _initial_of(one, states) for name, one in changes.items() if name in names}
-                for changes in self.changes
-            ],
-        )
-        sums = [adjoint(weight).name for weight in self.cell.weights.values()]
-        with np.errstate(all="ignore"):
-            for step in reversed(self.forward.steps):
-                for name, of_it in variants.items():
-                    self._compute(name, of_it, step)
-                for name in sums:
-                    self.history[step + 1].pop(name, None)
-            for name, of_it in initial.items():
-                self._compute(name, of_it, 0)
+        usual = [_initial_of(one, states) for one in self.usual if one.lhs.name in names]
+        changes = [
+            {name: _initial_of(one, states) for name, one in changes.items() if name in names}
+            for changes in self.changes
+        ]
+        for name, variants in variants_of(usual, changes).items():
+            if name in self.variants:
+                self.history[0][name] = self.forward.compute(variants, 0)
 
-    def _compute(self, name: str, variants: Variants, step: int) -> None:
+    def _compute(self, name: str, step: int, history: History[Any], columns: int) -> None:
         """Compute an adjoint; what is no matrix has a column a sequence, be it zero."""
-        self.forward.compute(name, variants, self.forward.weights, step)
-        value = self.history[step][name]
+        value = self.forward.compute(self.variants[name], step, history)
         if name not in self.matrices:
-            shape = *value.shape[:-1], self.setup.inputs.shape[0]
-            self.history[step][name] = np.broadcast_to(value, shape)
+            value = np.broadcast_to(value, (*value.shape[:-1], columns))
+        history[step][name] = value
+
+    def _add_up(self, name: str) -> None:
+        """Compute the gradient by a weight."""
+        found = [
+            (chosen, self._sum_of(equation, chosen))
+            for equation, chosen in self.variants[name].items()
+        ]
+        self.sums[name] = together(found, len(self.parts))
+
+    def _sum_of(self, equation: Equation, chosen: NDArray[np.int64]) -> Floats:
+        """Return a running sum at the first step, of some setups; what is no matrix is summed."""
+        is_matrix = equation.lhs.name in self.matrices
+        added, columns = added_up(equation, is_matrix), self.setup.inputs.shape[0]
+        if added is not None:
+            value = self.forward.of_some(added, chosen, 0, self.side_by_side)
+            columns *= len(self.steps)
+        else:
+            value = self._step_by_step(equation, chosen)
+        if is_matrix:
+            return value
+        whole = np.broadcast_to(value, (*value.shape[:-1], columns))
+        return whole.sum(axis=-1, keepdims=True)
+
+    def _step_by_step(self, equation: Equation, chosen: NDArray[np.int64]) -> Floats:
+        """Return what an equation gives at the first step, where it may recall itself alone."""
+        name = equation.lhs.name
+        recalls = any(q.name == name for q in reads(equation))
+        of_some: dict[int, Any] = {
+            at: Chosen(values, chosen) for at, values in self.history.items()
+        }
+        weights = Chosen(self.forward.weights, chosen)
+        for step in reversed(self.steps if recalls else self.steps[:1]):
+            value = value_of(equation, self.forward.algebra, weights, of_some, step)
+        return value
 
     def _gradient(self, name: str) -> Floats:
         """Return a gradient by name, of shape (..., T, size, batch)."""
@@ -112,29 +185,34 @@ class StackedGradients:
         if name in self.cell.groups:
             order = _order(self.cell, name)
             return self._flat([w.name for w in self.cell.groups[name]])[..., order, :]
+        (at,) = adjoints_of(self.cell, name)
         if name.startswith(INITIAL):
-            (at,) = adjoints_of(self.cell, name)
             return self.history[0].get(at, np.full((1, 1), np.nan))[..., None, :, :]
-        (over_time,) = adjoints_of(self.cell, name)
-        if over_time not in self.history[1]:  # of a run that does without it, nothing is known
-            return np.full((len(self.forward.steps), 1, 1), np.nan)
-        values = self.forward.over_time(over_time)
+        if at not in self.variants:  # of a run that does without it, nothing is known
+            return np.full((len(self.steps), 1, 1), np.nan)
+        values = self.side_by_side[0][at]
+        values = values.reshape(*values.shape[:-1], len(self.steps), -1)
+        values = np.moveaxis(values, -2, -3)
         return self.forward.line.ordered(values, -3) if name == "inputs" else values
 
     def _flat(self, names: Sequence[str]) -> Floats:
         """Return what weights have, one after the other, of shape (..., 1, entries, 1)."""
-        found = [self._summed(self.cell.weights[name]) for name in names]
+        found = [self._whole(self.cell.weights[name]) for name in names]
         alike = np.broadcast_shapes(*(one.shape[:-1] for one in found))
         values = np.concatenate(
             [np.broadcast_to(one, (*alike, one.shape[-1])) for one in found], -1
         )
         return values[..., None, :, None]
 
-    def _summed(self, weight: Quantity) -> Floats:
-        value: Any = self.history[1].get(adjoint(weight).name, np.zeros(weight.shape, dtype=float))
-        if weight not in self.cell.matrices:
+    def _whole(self, weight: Quantity) -> Floats:
+        """Return the gradient by a weight, flat; zero where nothing comes to it."""
+        name, shape = adjoint(weight).name, tuple(map(int, weight.shape))
+        value = self.sums.get(name, self.history[self.steps[0]].get(name))
+        if value is None:
+            value = np.zeros(shape)
+        elif name not in self.sums and name not in self.matrices:
             value = value.sum(axis=-1, keepdims=True)
-        whole = np.broadcast_to(value, (*value.shape[:-2], *map(int, weight.shape)))
+        whole = np.broadcast_to(value, (*value.shape[:-2], *shape))
         return whole.reshape(*whole.shape[:-2], -1)
 
 

@@ -8,11 +8,14 @@ from itertools import combinations, islice
 
 import numpy as np
 
+from symlstm.diagnosis import mutated
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.observed import Observed, distances
 from symlstm.diagnosis.setup import Setup
 
-FIRST_STEPS = 2
+MUTATED = mutated.GROUP
+"""What is not tried in pairs where there are several layers, which takes too long."""
+FIRST_STEPS = (1, 2)
 """Of pairs, so many steps are run before the others."""
 AT_ONCE = 16384
 """So many pairs are made at once."""
@@ -64,18 +67,36 @@ def pairs(alone: Sequence[Candidate], observed: Observed) -> list[Candidate]:
     found: list[Candidate] = []
     made = every_pair(alone)
     while some := list(islice(made, AT_ONCE)):
-        setups = [one.setup for one in some]
-        near = distances(observed, setups, FIRST_STEPS) <= observed.loose
-        found += measured([some[k] for k in np.flatnonzero(near)], observed)
+        for steps in FIRST_STEPS if _begins_first(some[0].setup) else ():
+            near = distances(observed, [one.setup for one in some], steps) <= observed.loose
+            some = [some[k] for k in np.flatnonzero(near)]
+        found += measured(some, observed)
     return close(found, observed)
+
+
+def _begins_first(setup: Setup) -> bool:
+    """Say whether the first steps of the inputs are those that are processed first."""
+    return not any(part.backwards for part in setup.parts)
 
 
 def every_pair(alone: Sequence[Candidate]) -> Iterator[Candidate]:
     """Yield every two mistakes that can both be made; the second is made in what the first left."""
     for first, second in combinations(alone, 2):
-        if first.faults[0].only != second.faults[0].only:
+        if first.faults[0].only is not None or second.faults[0].only is not None:
+            continue
+        if len(first.setup.parts) > 1 and MUTATED in (
+            first.faults[0].group,
+            second.faults[0].group,
+        ):
+            continue
+        if _too_seldom(first.faults[0], second.faults[0]):
             continue
         setup = second.faults[0].made_in(first.setup)
         if setup is not None:
             rank = max(first.rank + second.rank), *first.rank, *second.rank
             yield Candidate((*first.faults, *second.faults), setup, np.inf, rank)
+
+
+def _too_seldom(first: Fault, second: Fault) -> bool:
+    """Whether two mistakes are not looked for together."""
+    return first.group == second.group and (first.is_seldom or second.is_seldom)

@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from symlstm.diagnosis.fission import needed
 from symlstm.diagnosis.gradients import distances_by_name
 from symlstm.diagnosis.observed import Floats, Observed
 from symlstm.diagnosis.screen_backward import adjoints_of
-from symlstm.diagnosis.search import Candidate, close
+from symlstm.diagnosis.search import FIRST_STEPS, Candidate, close
 from symlstm.diagnosis.setup import Setup, adjoint_program
-from symlstm.equations.equation import Equation
-from symlstm.equations.expression import quantities
 
 AT_ONCE = 16384
 """So many pairs are made at once."""
+TILE = 64
+"""Pairs of so many mistakes with so many are next to each other, so that few equations are run."""
 
 
 def measured_backward(candidates: Sequence[Candidate], seen: Observed) -> list[Candidate]:
     """Return candidates with the distances of their gradients."""
     found = distances_by_name(seen, [one.setup for one in candidates])
-    return _with_distances(candidates, found)
+    return with_distances(candidates, found)
 
 
-def _with_distances(candidates: Sequence[Candidate], found: Floats) -> list[Candidate]:
+def with_distances(candidates: Sequence[Candidate], found: Floats) -> list[Candidate]:
+    """Return candidates with their distances, of those by name."""
     furthest = found.max(axis=1) if len(candidates) else []
     return [
         replace(one, distance=float(distance))
@@ -36,25 +37,45 @@ def _with_distances(candidates: Sequence[Candidate], found: Floats) -> list[Cand
     ]
 
 
-def pairs_backward(setup: Setup, alone: Sequence[Candidate], seen: Observed) -> list[Candidate]:
+def pairs_backward(
+    setup: Setup, alone: Sequence[Candidate], found: Floats, seen: Observed
+) -> list[Candidate]:
     """Return the pairs of mistakes that are near the gradients that were seen, the nearest first.
 
-    What one mistake of two cannot reach has to be as the other alone has it, which is known.
+    ``found`` are the distances by name of those ``alone``. What one mistake of two cannot reach has
+    to be as the other alone has it.
     """
     if not alone:
         return []
-    for possible in _possible(setup, alone, seen):
-        found: list[Candidate] = []
+    first, lasts = _at_first(seen)
+    for possible in _possible(setup, alone, found, seen):
+        near: list[Candidate] = []
         made = _pairs(alone, possible)
         while some := list(islice(made, AT_ONCE)):
-            found += close(measured_backward(some, seen), seen)
-        if found:
-            return close(found, seen)
+            for last in lasts:
+                off = distances_by_name(first, [one.setup for one in some], last).max(axis=1)
+                some = [some[k] for k in np.flatnonzero(off <= seen.loose)]
+            near += close(measured_backward(some, seen), seen)
+        if near:
+            return close(near, seen)
     return []
 
 
+def _at_first(seen: Observed) -> tuple[Observed, Sequence[int | None]]:
+    """Return which gradients of pairs are looked at first, and of how many steps from the end.
+
+    Those over time say most soonest; of weights, the one with the fewest numbers.
+    """
+    over_time = {name: values for name, values in seen.values.items() if values.shape[1] > 1}
+    if over_time:
+        return replace(seen, values=over_time), FIRST_STEPS
+    fewest = min(seen.values, key=lambda name: seen.values[name].size)
+    return replace(seen, values={fewest: seen.values[fewest]}), [None]
+
+
 def _pairs(alone: Sequence[Candidate], possible: NDArray[np.bool_]) -> Iterator[Candidate]:
-    for k, j in np.argwhere(np.triu(possible, 1)):
+    both = np.argwhere(np.triu(possible, 1))
+    for k, j in both[np.lexsort((both // TILE).T[::-1])]:
         first, second = alone[k], alone[j]
         setup = second.faults[0].made_in(first.setup)
         if setup is not None:
@@ -63,14 +84,13 @@ def _pairs(alone: Sequence[Candidate], possible: NDArray[np.bool_]) -> Iterator[
 
 
 def _possible(
-    setup: Setup, alone: Sequence[Candidate], seen: Observed
+    setup: Setup, alone: Sequence[Candidate], found: Floats, seen: Observed
 ) -> Iterator[NDArray[np.bool_]]:
     """Yield which two mistakes could give what was seen, by what each gives alone.
 
     First come those of which no gradient is changed by both, of which that is all there is to know.
     """
-    off = distances_by_name(seen, [setup, *(one.setup for one in alone)]) > seen.loose
-    right, wrong = off[0], off[1:]
+    wrong, right = found > seen.loose, distances_by_name(seen, [setup])[0] > seen.loose
     reached = np.array([_reached(setup, one.setup, list(seen.values)) for one in alone])
     cannot = _count(reached & wrong, ~reached)
     neither = _count(~reached & right, ~reached)
@@ -93,16 +113,5 @@ def _reached(setup: Setup, changed: Setup, names: Sequence[str]) -> list[bool]:
     if any(getattr(usual, name) is not getattr(part, name) for name in ("weights", "states")):
         return [True] * len(names)
     system = [*adjoint_program(part.program, setup.seeded), *other.changes_backward.values()]
-    reached = _after(other.changes_backward, system)
-    return [not reached.isdisjoint(adjoints_of(part.cell, name)) for name in names]
-
-
-def _after(changed: Any, system: Sequence[Equation]) -> set[str]:
-    """Return the names of all that rests on some adjoints, at whatever step."""
-    reached, count = set(changed), 0
-    while len(reached) > count:
-        count = len(reached)
-        for one in system:
-            if any(q.name in reached for q in quantities(one.rhs)):
-                reached.add(one.lhs.name)
-    return reached
+    asked = (adjoints_of(part.cell, name) for name in names)
+    return [not needed(of_it, system).isdisjoint(other.changes_backward) for of_it in asked]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import permutations
 
 import numpy as np
 from sympy import ZeroMatrix
 
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.setup import Numbers, Part, Setup, View
+from symlstm.diagnosis.setup import Numbers, Part, Setup, View, quick
 from symlstm.equations.equation import Equation
+from symlstm.equations.expression import before, quantities
 from symlstm.passes.mutation_rules import put
 
 GROUP = "states"
@@ -81,11 +82,16 @@ def _emptied(names: Sequence[str], part: Part) -> Part | None:
 
 
 def _never_recalled(part: Part) -> Part:
-    nothing = {quantity: ZeroMatrix(*quantity.shape) for quantity in part.recalled.values()}
-    changed = [Equation(one.lhs, put(one.rhs, nothing)) for one in part.program]
-    kept = {one.lhs.name: one for one in part.cell.program}
-    changes = {one.lhs.name: one for one in changed if one != kept.get(one.lhs.name)}
-    return replace(part, changes={**part.changes, **changes})
+    return quick(part, changes={**part.changes, **_without_recall(part.program)})
+
+
+@lru_cache(maxsize=256)
+def _without_recall(program: tuple[Equation, ...]) -> dict[str, Equation]:
+    """Return the equations that look back, with zero for what they look back to."""
+    recalled = {q for one in program for q in quantities(one.rhs) if q.time == before}
+    nothing = {quantity: ZeroMatrix(*quantity.shape) for quantity in recalled}
+    changed = {one: Equation(one.lhs, put(one.rhs, nothing)) for one in program}
+    return {one.lhs.name: other for one, other in changed.items() if other != one}
 
 
 def _one_long_sequence(setup: Setup) -> Setup | None:

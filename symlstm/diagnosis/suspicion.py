@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from symlstm.diagnosis.explain import proven_of
-from symlstm.diagnosis.hypotheses import hypotheses
+from symlstm.diagnosis.explain import explained
 from symlstm.diagnosis.observed import observed
-from symlstm.diagnosis.search import close, measured, singles
+from symlstm.diagnosis.prove import proven
 from symlstm.diagnosis.setup import setup_of_given
 from symlstm.errors import SymlstmError
 from symlstm.numbers.ulps import counted
@@ -38,9 +37,8 @@ def suspected(actual: Any, reference: Any) -> str:
         return ""
     try:
         seen, exact = observed(actual, reference, reference.dtype), setup_of_given(given)
-        setup = exact.in_floats()
-        near = close(measured(singles(setup, hypotheses(setup)), seen), seen)
-        found = proven_of(exact, seen, near)
+        right = proven((), exact, seen)
+        found = explained(right, seen, None, max_faults=1) if right is not None else []
     except SymlstmError:  # what cannot be tried explains nothing
         return ""
     if not found:

@@ -8,6 +8,7 @@ SymPy's operators do not, and they know zero.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from sympy import (
@@ -76,13 +77,21 @@ class Quantity(MatrixSymbol):
     @property
     def time_text(self) -> str | None:
         """The time step as it is written below the name."""
-        return None if self.time is None else str(self.time).replace(" ", "")
+        return _time_text(self.time)
+
+    def __str__(self) -> str:  # SymPy's would make a printer first
+        return PLAIN.symbol(self.name, self.time_text).text
 
     def _latex(self, _printer: Any) -> str:
         return LATEX.symbol(self.name, self.time_text).text
 
     def _sympystr(self, _printer: Any) -> str:
-        return PLAIN.symbol(self.name, self.time_text).text
+        return str(self)
+
+
+@lru_cache(maxsize=1024)  # SymPy takes longer to print t - 1 than all the rest of an equation
+def _time_text(time: Any) -> str | None:
+    return None if time is None else str(time).replace(" ", "")
 
 
 class Elementwise(MatrixExpr):

@@ -11,7 +11,7 @@ from symlstm.files.reading import named
 from symlstm.frameworks.keras import keras_layers
 from symlstm.frameworks.keras_file import read_keras
 from symlstm.frameworks.onnx import onnx_layers
-from symlstm.frameworks.torch import read_state_dict, state_dict_layers, torch_layers
+from symlstm.frameworks.torch import PICKLES, read_state_dict, state_dict_layers, torch_layers
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
@@ -59,7 +59,9 @@ def _read(model: Any) -> Layers:
         path = Path(model)
         if path.suffix in FILES:
             return FILES[path.suffix](path)
-        read_state_dict(path)  # an error, which says what to do with a pickle
+        if path.suffix in PICKLES:
+            read_state_dict(path)  # an error, which says what to do with it
+        raise ModelError(f"{named(path)}: is no model; give the path of a file {', '.join(FILES)}")
     if isinstance(model, Mapping):
         return state_dict_layers(model)
     packages = [kind.__module__.partition(".")[0] for kind in type(model).__mro__]

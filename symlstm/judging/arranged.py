@@ -21,15 +21,16 @@ NEARER = 0.1
 def fitting(given: NDArray[Any], beside: NDArray[Any], what: Named) -> Arrangement | None:
     """Return the layout that an array of another shape fits, and that its numbers are nearest to.
 
-    ``beside`` is its reference with all axes of (batch, T, units).
+    ``beside`` is its reference with all axes of (batch, T, units). Of those that are as near, it is
+    the first that has no axis of length one more, or less.
     """
     found = [
-        (_distance(full, output.numbers), number)
+        (_distance(full, output.numbers), not one.is_of_shape(given.shape, output), number)
         for number, one in enumerate(ARRANGEMENTS)
         for output in _outputs(beside, what)
         if not one.instead and (full := one.undone(given, output)) is not None
     ]
-    return ARRANGEMENTS[min(found)[1]] if found else None
+    return ARRANGEMENTS[min(found)[-1]] if found else None
 
 
 def explaining(
@@ -66,9 +67,12 @@ def _put_right(
         return None
     before = _distance(deviation.actual, deviation.reference)
     try:
-        true = np.reshape(as_array(expected.value(name)), deviation.reference.shape)
+        true = as_array(expected.value(name))
     except PrecisionError:  # of the other state, which nobody asked for
         return None
+    if true.size != deviation.reference.size:  # the states of a projected cell
+        return None
+    true = np.reshape(true, deviation.reference.shape)
     for output in _outputs(true, expected.named[name]):
         full = one.undone(_usual(deviation.actual, output), output)
         if full is not None and _distance(full, output.numbers) < NEARER * before:

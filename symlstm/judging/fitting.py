@@ -14,7 +14,11 @@ from symlstm.judging.deviation import AXES, Deviation
 from symlstm.judging.expected import Named, ReferenceValues
 from symlstm.numbers.floats import as_array, floats, format_named
 from symlstm.numbers.ulps import of_the_largest, ulp_distance
+from symlstm.runs.arrangements import Arrangement
 from symlstm.runs.outputs import returned
+
+OF_EACH = ({"last-step-alone", "last-of-each-direction"}, {"last-of-each-direction"})
+"""The layouts that have the last step of the only direction, and of each of several."""
 
 
 def by_name(actual: Any, expected: ReferenceValues) -> dict[str, Any]:
@@ -79,6 +83,8 @@ def _fitting(
     name: str, given: Any, should_be: NDArray[Any], expected: ReferenceValues
 ) -> NDArray[Any]:
     """Return numbers in the shape of their reference, without a first axis of one before it."""
+    if should_be.size and not as_array(given).size:
+        raise _of_another_shape(name, given, should_be, expected)
     value = floats(given, format_named(expected.dtype), argument=name)
     beside = expected.named[name].apart or "state" in name
     if value.shape == (1, *should_be.shape):
@@ -86,18 +92,33 @@ def _fitting(
     if beside and value.ndim == should_be.ndim + 1:
         value = np.concatenate(list(value), axis=-1)
     if value.shape != should_be.shape:
-        raise _of_another_shape(name, as_array(given), should_be, expected.named[name])
+        raise _of_another_shape(name, given, should_be, expected)
     return value
 
 
 def _of_another_shape(
-    name: str, given: NDArray[Any], should_be: NDArray[Any], what: Named
+    name: str, given: Any, should_be: NDArray[Any], expected: ReferenceValues
 ) -> ShapeError:
     """Return the error for an array of another shape, which says in which layout it would fit."""
-    message = f"{name} has shape {given.shape}, and its reference {should_be.shape}; give that"
-    layout = fitting(given, in_full(name, should_be, what), what) if given.size else None
+    array, what = as_array(given), expected.named[name]
+    message = f"{name} has shape {array.shape}, and its reference {should_be.shape}; give that"
+    if what.axes == "whole" and array.shape == should_be.shape[::-1]:
+        return ShapeError(f"{message}: this is that of its transpose", argument=name)
+    layout = fitting(array, in_full(name, should_be, what), what) if array.size else None
     fits = f": it would fit {layout.sentence}" if layout else ""
-    return ShapeError(f"{message}{fits}", argument=name)
+    state = layout is not None and _is_state(array, layout, what, expected)
+    return ShapeError(
+        f"{message}{fits}{'; give it as state_h, by name' if state else ''}", argument=name
+    )
+
+
+def _is_state(
+    array: NDArray[Any], layout: Arrangement, what: Named, expected: ReferenceValues
+) -> bool:
+    """Say whether what a layout takes for the last step of each direction is the state there."""
+    if layout.name not in OF_EACH[len(what.ways[-1]) > 1] or "state_h" not in expected.named:
+        return False
+    return np.shape(expected.value("state_h")) == array.shape
 
 
 def in_full(name: str, array: NDArray[Any], what: Named) -> NDArray[Any]:

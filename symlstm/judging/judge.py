@@ -39,7 +39,8 @@ def judge(actual: Any, reference: Any, *, dtype: str | None = None) -> Verdict:
     'step 2, unit 0'
     """
     if not isinstance(reference, Rounded):
-        message = "reference is an array, of which nobody knows how it was computed; give"
+        kind = type(reference).__name__
+        message = f"reference is a {kind}, of which nobody knows how it was computed; give"
         message = f"{message} layer.reference(inputs), or its backward(), or use assert_ulp"
         raise SymlstmError(message, argument="reference")
     true = expected(reference, dtype)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import permutations
 from typing import Any
 
 from sympy import Basic, HadamardProduct, MatAdd, Transpose, ZeroMatrix
@@ -20,21 +21,24 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
     Elementwise,
     Quantity,
+    add,
     apply,
     before,
+    free_name,
     ones,
     quantities,
+    scale,
     t,
     transpose,
 )
+from symlstm.passes.mutation_moves import FACTORS, SELDOM, of_the_whole, outside, sums_inside
+from symlstm.passes.mutation_places import around, recall_time, spelled
 from symlstm.passes.mutation_rules import (
     OTHERS,
     anywhere,
-    around,
     as_a_whole,
     exchanged,
     put,
-    recall_time,
     slopes,
     turned_over,
 )
@@ -62,19 +66,27 @@ class Mutation:
             changes = _put_everywhere(program, self.values)
             return changes or None
         (name,) = self.changes
+        if all(one.lhs.name != name for one in program):
+            return None
         alike = _mutations_of(tuple(program), name)
         found = (one for one in alike if (one.rule, one.sentence) == (self.rule, self.sentence))
         mutation = next(found, None)
         return None if mutation is None else mutation.changes
 
     @property
+    def is_seldom(self) -> bool:
+        """Whether two of the kind need not be looked for at a time."""
+        return self.rule in SELDOM
+
+    @cached_property
     def name(self) -> str:
         """The rule, and what it makes of the equations."""
         return f"{self.rule}: {'; '.join(map(str, self.changes.values()))}"
 
 
-def mutations(program: Sequence[Equation]) -> Iterator[Mutation]:
-    """Yield the mutations of a system of equations, each once; those of all equations first.
+@lru_cache(maxsize=16)
+def mutations(program: tuple[Equation, ...]) -> tuple[Mutation, ...]:
+    """Return the mutations of a system of equations, each once; those of all equations first.
 
     The adjoint equations are such a system, too, which is run from the last step to the first.
 
@@ -86,6 +98,10 @@ def mutations(program: Sequence[Equation]) -> Iterator[Mutation]:
     c_t = f_t ⊙ c_{t-1} + (i_t + c̃_t)
     h_t = o_t + tanh(c_t)
     """
+    return tuple(_mutations(program))
+
+
+def _mutations(program: tuple[Equation, ...]) -> Iterator[Mutation]:
     usual = {one.lhs.name: _whatever_order(one.rhs) for one in program}
     seen = {tuple(usual.values())}
     for mutation in (*_of_all(program), *_of_each(program)):
@@ -117,9 +133,10 @@ def _mutations_of(program: tuple[Equation, ...], name: str) -> tuple[Mutation, .
     names = [equation.lhs.name for equation in program]
     place = around(program, names.index(name))
     lhs, rhs = place.equation.lhs, place.equation.rhs
+    whole = as_a_whole if place.backward else of_the_whole
     return tuple(
         Mutation(rule, f"in the equation of {lhs}, {words}", {name: Equation(lhs, changed)})
-        for rule, words, changed in (*anywhere(rhs, place), *exchanged(place), *as_a_whole(place))
+        for rule, words, changed in (*anywhere(rhs, place), *exchanged(place), *whole(place))
     )
 
 
@@ -131,7 +148,12 @@ def _of_all(program: Sequence[Equation]) -> Iterator[Mutation]:
     used = list(dict.fromkeys(q for one in program for q in quantities(one.rhs)))
     time, computed = recall_time(program), {one.lhs.name for one in program}
     yield from _all_activations(program)
+    if time == before:
+        yield from _exchanged_activations(program)
     yield from _all_letters(program, [q for q in used if q.time is None])
+    if time == before:
+        yield from _outputs(program)
+        yield from _outside(program)
     recalled = [q for q in used if q.time == time]
     for state in (q for q in used if q.time == before != time):
         words = f"{state.at(t)} stands for {state} in every equation"
@@ -143,6 +165,29 @@ def _of_all(program: Sequence[Equation]) -> Iterator[Mutation]:
             if other != state and other.shape == state.shape:
                 words = f"{other} stands for {state} in every equation"
                 yield _everywhere(program, "another state", words, {state: other})
+
+
+def _outputs(program: Sequence[Equation]) -> Iterator[Mutation]:
+    """Yield what may be done with the output, of which the next step knows nothing."""
+    output = program[-1].lhs
+    taken = {quantity.name for one in program for quantity in quantities(one.rhs)} | {output.name}
+    shown = output_named(free_name("y", taken), output)
+    applied = [part.activation for one in program for part in one.rhs.atoms(Elementwise)]
+    known = {row.name: apply(row, output) for row in applied}
+    changed = {
+        **{f"{name} of {output}": value for name, value in sorted(known.items())},
+        f"{output.previous}, which is a step late,": output.previous,
+        f"the sum of all {output} so far": add(shown.previous, output),
+        **{f"{factor} {output}": scale(factor, output) for factor in FACTORS},
+    }
+    for words, value in changed.items():
+        equation = Equation(shown, value)
+        yield Mutation("other output", f"{words} is what comes out", {shown.name: equation})
+
+
+def output_named(name: str, output: Quantity) -> Quantity:
+    """Return a quantity of the size of another."""
+    return Quantity(name, output.shape[0], output.shape[1], t)
 
 
 def _everywhere(
@@ -166,6 +211,7 @@ def _all_activations(program: Sequence[Equation]) -> Iterator[Mutation]:
         places = [part for part in dict.fromkeys(applied) if part.activation.name == name]
         if isinstance(rows[name], Prime):
             yield from _all_slopes(program, name, places)
+        if isinstance(rows[name], Prime) or len(places) < 2:
             continue
         nothing = {part: part.argument for part in places}
         yield _everywhere(program, "activation missing", f"{name} is missing everywhere", nothing)
@@ -189,6 +235,25 @@ def _all_slopes(
         yield _everywhere(program, rule, f"{words}, and so everywhere", put)
 
 
+def _exchanged_activations(program: Sequence[Equation]) -> Iterator[Mutation]:
+    """Yield functions of two kinds in each other's place: all of them, or all of one and one.
+
+    That is what a list of functions in another order does, as ONNX's f, g, h.
+    """
+    applied = [part for one in program for part in one.rhs.atoms(Elementwise)]
+    kinds: dict[str, list[Elementwise]] = {}
+    for part in sorted(dict.fromkeys(applied), key=str):
+        kinds.setdefault(part.activation.name, []).append(part)
+    for first, second in permutations(sorted(kinds), 2):
+        others = kinds[second]
+        for chosen in [others, *([one] for one in others if len(others) > 1)]:
+            row, other = kinds[first][0].activation, others[0].activation
+            values = {part: apply(other, part.argument) for part in kinds[first]}
+            values |= {part: apply(row, part.argument) for part in chosen}
+            words = f"all {row.name} and {' and '.join(map(spelled, chosen))} are exchanged"
+            yield _everywhere(program, "activations exchanged", words, values)
+
+
 def _all_letters(program: Sequence[Equation], weights: Sequence[Quantity]) -> Iterator[Mutation]:
     for letter in dict.fromkeys(str(weight.name).partition("_")[0] for weight in weights):
         members = [w for w in weights if str(w.name).partition("_")[0] == letter]
@@ -200,12 +265,40 @@ def _all_letters(program: Sequence[Equation], weights: Sequence[Quantity]) -> It
         if len(members) > 1:
             nothing = {w: ZeroMatrix(*w.shape) for w in standing}
             yield _everywhere(program, "term missing", f"all {letter} are left out", nothing)
-            for other in members:
-                if all(w.shape == other.shape for w in members):
-                    words = f"{other} stands for all {letter}"
-                    one = {w: other for w in members if w != other}
-                    yield _everywhere(program, "another weight", words, one)
+            yield from _one_for_all(program, letter, members)
 
 
 def _is_turned(program: Sequence[Equation], weight: Quantity) -> bool:
     return any(transpose(weight) in one.rhs.atoms(Transpose) for one in program)
+
+
+def _outside(program: Sequence[Equation]) -> Iterator[Mutation]:
+    """Yield terms that are added after a function, and not before: one, or those of a letter."""
+    rule = "moved out of a function"
+    letters: dict[str, dict[Basic, Basic]] = {}
+    for function, whole in sums_inside(program):
+        for term in whole.args:
+            moved = outside(function, whole, term)
+            words = f"{spelled(term)} is added after {spelled(function)}, not before"
+            yield _everywhere(program, rule, words, moved)
+            weights = [str(q.name) for q in quantities(term) if q.time is None]
+            for letter in {name.partition("_")[0] for name in weights}:
+                letters.setdefault(letter, {}).update(moved)
+    for letter in sorted(letters):
+        words = f"the terms with {letter} are added after the functions, not before"
+        yield _everywhere(program, rule, words, letters[letter])
+
+
+def _one_for_all(
+    program: Sequence[Equation], letter: str, members: Sequence[Quantity]
+) -> Iterator[Mutation]:
+    """Yield one weight in the place of all of a letter, and of those in one kind of function."""
+    inside: dict[str, list[Quantity]] = {}
+    for part, whole in sums_inside(program):
+        used = [q for q in quantities(whole) if q in members]
+        inside.setdefault(f"all {letter} in {part.activation.name}", []).extend(used)
+    for which, some in {f"all {letter}": members, **inside}.items():
+        for other in dict.fromkeys(some):
+            if len(some) > 1 and all(w.shape == other.shape for w in some):
+                one = {w: other for w in some if w != other}
+                yield _everywhere(program, "another weight", f"{other} stands for {which}", one)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from sympy import Basic, HadamardProduct, MatAdd, MatMul, Transpose
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.activation_rows import Prime
 from symlstm.equations.activations import activation
-from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
     Elementwise,
     Quantity,
@@ -29,113 +27,47 @@ from symlstm.equations.expression import (
     t,
     transpose,
 )
-from symlstm.equations.printer import Printer
-from symlstm.notation import PLAIN, text
+from symlstm.passes.mutation_moves import (
+    extra_factor,
+    extra_term,
+    one_added,
+    product_after,
+    product_before,
+    scaled,
+    spread,
+    taken_out,
+)
+from symlstm.passes.mutation_places import Around, Found, is_helper, spelled, with_part
 
 OTHERS = ("sigmoid", "tanh", "hard_sigmoid", "hard_sigmoid(alpha=1/5)", "relu", "softsign")
 """Activation functions that are taken for each other."""
-GATES = frozenset({"sigmoid", "hard_sigmoid"})
-"""Activation functions between 0 and 1, of which someone may take what is left of 1."""
-
-Found: TypeAlias = Iterator[tuple[str, str, Basic]]
-"""The rule, what is wrong, in words, and the expression with the mistake in it."""
-
-
-@dataclass(frozen=True)
-class Around:
-    """What an equation stands among: what else of its size could stand where something does.
-
-    ``computed`` are the names of what the system computes; ``recalled`` is what a step takes over
-    from the one that was run before it, which is that of time t + 1 where a system is run backward.
-    """
-
-    equation: Equation
-    vectors: Sequence[Quantity]
-    weights: Sequence[Quantity]
-    gates: Sequence[Quantity]
-    recalled: Sequence[Quantity]
-    computed: frozenset[str]
-    backward: bool
-
-    def could_be(self, quantity: Quantity, other: Quantity) -> bool:
-        """Say whether someone may take another quantity for one.
-
-        An adjoint equation is linear in adjoints: there, they are taken for each other alone, and
-        values of the run for each other.
-        """
-        if quantity.shape != other.shape or quantity.name == other.name:
-            return False
-        if not self.backward:
-            return True
-        if quantity.name == self.equation.lhs.name or _helper(quantity) != _helper(other):
-            return False
-        is_adjoint = quantity.name in self.computed
-        alike = is_adjoint == (other.name in self.computed)
-        return alike and (quantity.time == other.time or not is_adjoint)
-
-
-def around(program: Sequence[Equation], k: int) -> Around:
-    """Return what the equation in a place stands among."""
-    equation, earlier = program[k], program[:k]
-    used = list(dict.fromkeys(q for one in program for q in quantities(one.rhs)))
-    names, time = frozenset(one.lhs.name for one in program), recall_time(program)
-    weights = [q for q in used if q.time is None]
-    recalled = [q for q in used if q.time == time]
-    if time != before:
-        known = [q for q in used if q.time in (t, before) and q.name not in names]
-        known += [q.at(t) for q in recalled if q.name not in names and q.at(t) not in known]
-        read = {q.name for one in program for q in quantities(one.rhs) if q.name != one.lhs.name}
-        vectors = [one.lhs for one in earlier if one.lhs.name in read]
-        vectors += [*(q for q in recalled if q.name in read & names), *known]
-        return Around(equation, vectors, weights, [], recalled, names, True)
-    vectors = [one.lhs for one in earlier if not _is_helper(one.lhs)]
-    inputs = [q for q in used if q.time == t and q.name not in names]
-    gates = [one.lhs for one in earlier if _is_gate(one.rhs)]
-    return Around(equation, [*vectors, *recalled, *inputs], weights, gates, recalled, names, False)
-
-
-def recall_time(program: Sequence[Equation]) -> Any:
-    """Return the time of what a step takes over: t - 1, or t + 1 in a system run backward."""
-    times = {quantity.time for one in program for quantity in quantities(one.rhs)}
-    return t + 1 if t + 1 in times else before
-
-
-HELPERS = ("z_", "Delta_")
-"""What the names begin with of what a function is given, and of what comes from outside."""
-
-
-def _helper(quantity: Quantity) -> str | None:
-    return next((start for start in HELPERS if str(quantity.name).startswith(start)), None)
-
-
-def _is_helper(quantity: Quantity) -> bool:
-    return _helper(quantity) is not None
-
-
-def _is_gate(rhs: Basic) -> bool:
-    name = rhs.activation.name if isinstance(rhs, Elementwise) else ""
-    return name.partition("(")[0] in GATES
+RARER = (
+    "hard_tanh",
+    "elu",
+    "silu",
+    "softplus",
+    "gelu",
+    "leaky_relu(negative_slope=1/100)",
+    "leaky_relu(negative_slope=1/5)",
+    "selu",
+    "relu6",
+    "exponential",
+    "scaled_tanh(alpha=17159/10000, beta=2/3)",
+)
+"""Those that someone may have taken, too."""
 
 
 def anywhere(expression: Basic, around: Around) -> Found:
     """Yield an expression with a mistake at one place in it."""
     for rule in RULES.get(type(expression), ()):
-        yield from rule(expression, around)
+        if not (around.backward and rule in MOVES):
+            yield from rule(expression, around)
     if isinstance(expression, Quantity):
         return
     for k, part in enumerate(expression.args):
         if isinstance(part, MatrixExpr):
             for name, words, changed in anywhere(part, around):
-                yield name, words, _with(expression, k, changed)
-
-
-def spelled(expression: Basic) -> str:
-    """Return an expression as a terminal shows it."""
-    return text(Printer(PLAIN).formula(expression))
-
-
-def _with(expression: Basic, k: int, part: Basic) -> Basic:
-    return rebuild(expression, [*expression.args[:k], part, *expression.args[k + 1 :]])
+                yield name, words, with_part(expression, k, changed)
 
 
 def _terms(expression: MatAdd, around: Around) -> Found:
@@ -143,8 +75,8 @@ def _terms(expression: MatAdd, around: Around) -> Found:
         others = [*expression.args[:k], *expression.args[k + 1 :]]
         words = spelled(term)
         yield "term missing", f"{words} is missing", add(*others)
-        yield "term doubled", f"{words} is added twice", _with(expression, k, scale(2, term))
-        yield "sign", f"{words} has the other sign", _with(expression, k, scale(-1, term))
+        yield "term doubled", f"{words} is added twice", with_part(expression, k, scale(2, term))
+        yield "sign", f"{words} has the other sign", with_part(expression, k, scale(-1, term))
     if len(expression.args) == 2 and not around.backward:
         words = " and ".join(map(spelled, expression.args))
         yield "sum as product", f"{words} are multiplied, not added", hadamard(*expression.args)
@@ -166,10 +98,14 @@ def _activated(expression: Elementwise, _around: Around) -> Found:
     name, argument = expression.activation.name, expression.argument
     yield "activation missing", f"{name} is missing", argument
     yield "activation twice", f"{name} is applied twice", apply(expression.activation, expression)
-    for other in OTHERS:
+    others = {
+        **dict.fromkeys(RARER, "a rarer activation"),
+        **dict.fromkeys(OTHERS, "another activation"),
+    }
+    for other, rule in reversed(others.items()):
         row = activation(other)
-        if row.name != name and not name.endswith("'"):
-            yield "another activation", f"{row.name} stands for {name}", apply(row, argument)
+        if row.name != name:
+            yield rule, f"{row.name} stands for {name}", apply(row, argument)
 
 
 def slopes(expression: Elementwise) -> Found:
@@ -255,7 +191,7 @@ def _shifted(quantity: Quantity, around: Around) -> Found:
         return
     computed = [q for q in around.vectors if q.time == t]
     is_input = quantity.time == t and quantity.name == "x"
-    if quantity.time == t and not is_input and not _is_helper(quantity):
+    if quantity.time == t and not is_input and not is_helper(quantity):
         yield "a step late", f"{quantity.previous} stands for {quantity}", quantity.previous
     if quantity.time == before and quantity.at(t) in computed:
         yield "a step early", f"{quantity.at(t)} stands for {quantity}", quantity.at(t)
@@ -264,7 +200,7 @@ def _shifted(quantity: Quantity, around: Around) -> Found:
 def _shifted_backward(quantity: Quantity, around: Around) -> Found:
     """Yield an adjoint of the step after, or before where it is known; a value of the next step."""
     name, now = quantity.name, quantity.at(t)
-    if name == around.equation.lhs.name or _is_helper(quantity):
+    if name == around.equation.lhs.name or is_helper(quantity):
         return
     is_state = any(q.name == name and q.time == before for q in around.vectors)
     known = now in around.vectors or name not in around.computed
@@ -277,14 +213,26 @@ def _shifted_backward(quantity: Quantity, around: Around) -> Found:
 
 
 RULES: Mapping[type, Sequence[Callable[[Any, Around], Found]]] = {
-    MatAdd: (_terms,),
-    HadamardProduct: (_factors,),
-    Elementwise: (_activated,),
-    MatMul: (_multiplied,),
+    MatAdd: (_terms, extra_term, spread),
+    HadamardProduct: (_factors, taken_out, product_before, extra_factor),
+    Elementwise: (_activated, scaled),
+    MatMul: (_multiplied, product_after),
     Scaled: (_scaled,),
-    Quantity: (_named,),
+    Quantity: (_named, one_added),
 }
 """What can be wrong with each kind of expression."""
+
+MOVES = (
+    extra_term,
+    spread,
+    taken_out,
+    product_before,
+    extra_factor,
+    scaled,
+    product_after,
+    one_added,
+)
+"""Rules for what a cell computes, and not for what runs back through it."""
 
 
 def exchanged(around: Around) -> Found:

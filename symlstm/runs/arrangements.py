@@ -97,6 +97,11 @@ class Arrangement:
             return output.usual() if self.instead else None
         return transform(output)
 
+    def is_of_shape(self, shape: Sequence[int], output: Output) -> bool:
+        """Say whether what a program gives has just this shape."""
+        laid = self.done(output)
+        return laid is not None and laid.shape == tuple(shape)
+
     def undone(self, given: Numbers, output: Output) -> Numbers | None:
         """Return what a program gave with all axes, or nothing where it does not fit.
 
@@ -249,10 +254,10 @@ ARRANGEMENTS = (
         lambda output: output.only(0, 0).usual(),
         directions=2,
     ),
-    Arrangement("last-step-alone", "as the last step alone, as state_h", _last_step),
+    Arrangement("last-step-alone", "as the last step alone", _last_step),
     Arrangement(
         "last-of-each-direction",
-        "as the last step of each direction alone, as state_h",
+        "as the last step of each direction alone",
         lambda output: _last_step(output.turned()),
         directions=2,
     ),

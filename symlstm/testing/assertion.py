@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 from functools import partial
+from numbers import Real
 from typing import Any
 
 from symlstm.diagnosis.suspicion import suspected
@@ -36,7 +37,10 @@ def assert_right(actual: Any, reference: Any, *, dtype: str | None = None) -> No
     >>> assert_right({"bias": reference.backward().bias}, reference.backward())
     """
     __tracebackhide__ = True
-    verdict = judge(actual, reference, dtype=dtype)
+    try:
+        verdict = judge(actual, reference, dtype=dtype)
+    except SymlstmError as error:
+        raise error.with_traceback(None) from None  # its message says it all
     if verdict.verdict != "right":
         raise AssertionError(f"{verdict}{_agreement(verdict.verdict, actual, reference)}")
 
@@ -78,12 +82,15 @@ def assert_ulp(
     >>> assert_ulp(out, layer.reference([1, 1, 1], dtype="float32"), max_ulp=1)
     """
     __tracebackhide__ = True
-    if not max_ulp >= 0:
+    if not isinstance(max_ulp, Real) or not max_ulp >= 0:
         raise SymlstmError(f"max_ulp is {max_ulp!r}; give zero or more", argument="max_ulp")
     if of not in OF:
         raise SymlstmError(f"of is {of!r}; give 'each' or 'largest'", argument="of")
-    true = expected(reference, dtype)
-    found = deviations(by_name(actual, true), true, of_largest=of == "largest")
+    try:
+        true = expected(reference, dtype)
+        found = deviations(by_name(actual, true), true, of_largest=of == "largest")
+    except SymlstmError as error:
+        raise error.with_traceback(None) from None
     if any(deviation.beyond(max_ulp) for deviation in found):
         message = report(found, max_ulp, true.dtype)
         layout = explaining(found, true, partial(_is_near, true, max_ulp, of))

@@ -52,6 +52,7 @@ def layer_case(request: pytest.FixtureRequest) -> LayerCase:
     ``cell=GRU(4, 3)``, or any other, instead of sizes, with its ``.recurrent_bias``, ``.peephole``
     or ``.projection``. ``.layer.stacked(layout="torch")`` has all weights as a program does.
     """  # noqa: D205 (`pytest --fixtures` shows what comes before the first empty line)
+    from symlstm.errors import SymlstmError
     from symlstm.testing.layer_case import random_case
 
     markers = (request.node.get_closest_marker(name) for name in NAMES)
@@ -59,7 +60,10 @@ def layer_case(request: pytest.FixtureRequest) -> LayerCase:
     if marker is not None and marker.args:
         message = f"{marker.name} takes its options by name, not {marker.args}"
         pytest.fail(message, pytrace=False)
-    return random_case(**(marker.kwargs if marker else {}))
+    try:
+        return random_case(**(marker.kwargs if marker else {}))
+    except SymlstmError as error:
+        pytest.fail(str(error), pytrace=False)
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from symlstm.diagnosis.prove import Explanation
 from symlstm.diagnosis.retold import retold
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import t
-from symlstm.errors import OutputError
 from symlstm.notation import Token, joined
 from symlstm.numbers.arrays import Array, exported, rational_array
 from symlstm.numbers.ulps import counted
@@ -37,11 +36,8 @@ class MistakeSection:
     diagnosis: Diagnosis
 
     def tell(self) -> Mistake:
-        """Return the section; raises `OutputError` for another language than English."""
-        language = self.typesetter.catalogue.language
-        if language != ENGLISH:
-            message = f"mistakes are told in English alone, and language is {language!r}"
-            raise OutputError(f"{message}; leave out [actual], or the language", argument="actual")
+        """Return the section; mistakes have words in English alone, and else their equations."""
+        in_english = self.typesetter.catalogue.language == ENGLISH
         best, wrong = self.diagnosis.best, retold(self.diagnosis)
         changes = wrong.changes if isinstance(wrong, Rewritten) else ()
         right = {one.lhs.name: one for one in self.trace.cell.program}
@@ -50,10 +46,10 @@ class MistakeSection:
             dtype=self.diagnosis.judged.dtype,
             given=self._given(),
             ulps="" if best is None else counted(best.ulps),
-            sentence="" if best is None else best.sentence,
+            sentence=best.sentence if best is not None and in_english else "",
             wrong=self._equations(changes),
             right=self._equations(usual),
-            alike=() if best is None else tuple(_others(best))[:MOST_ALIKE],
+            alike=tuple(_others(best))[:MOST_ALIKE] if best is not None and in_english else (),
             is_right=self.diagnosis.verdict == "right",
         )
 

@@ -55,6 +55,12 @@ def test_both_cells_are_drawn_in_the_same_colours(loaded):
     assert right == wrong
 
 
+def test_another_language_has_the_equations(loaded):
+    told = " ".join(loaded(SWAPPED, "\n[document]\nlanguage = 'de'\n").write("terminal").split())
+    assert "die eine andere Gleichung hat. Die Zelle berechnet c_t = f_t" in told
+    assert "die Implementierung c_t = i_t · c_{t-1} + f_t · c̃_t" in told
+
+
 def test_right_numbers_are_said_to_be_right(loaded):
     assert "They are right" in loaded(RIGHT).write("terminal")
 
@@ -72,7 +78,6 @@ def test_numbers_that_nothing_explains_are_said_to_be_so(loaded):
         ("sequence_ot = [1, 2, 3]", "", "did you mean 'sequence_out'"),
         ("sequence_out = ['a', 2, 3]", "", "sequence_out"),
         ("dtype = 'float31'\n" + SWAPPED, "", "float32"),
-        (SWAPPED, "\n[document]\nlanguage = 'de'\n", "English alone"),
     ],
 )
 def test_what_is_no_run_is_an_error(loaded, actual, more, wanted):

@@ -72,3 +72,15 @@ def test_an_audit_says_it_below_its_table(layer, without_tanh):
     (words,) = found.agreements.values()
     assert SAID in words
     assert " ".join(str(found).split()).endswith(words)
+
+
+def test_a_mistake_that_changes_nothing_explains_nothing(layer, inputs):
+    # Initial states of zero can be exchanged; a tanh that is off is in no table.
+    reference = layer.reference(inputs)
+    near = reference.sequence_out * np.float32(1 + 3e-6)
+    diagnosis = symlstm.diagnose(layer, inputs, near)
+    assert diagnosis.verdict == "unexplained"
+    assert str(diagnosis).startswith("Approximated: ")
+    with pytest.raises(AssertionError) as failure:
+        assert_ulp(near, reference, max_ulp=4)
+    assert "It agrees" not in str(failure.value)

@@ -43,7 +43,9 @@ def by_keras(keras, name, points):
 def assert_near(row, points, theirs):
     """Near is 4 units in the last place of the largest number that the formula meets."""
     assert theirs.dtype == np.float64
-    ours = FloatAlgebra().apply(row, points)
+    floats = FloatAlgebra()
+    with floats.context():
+        ours = floats.apply(row, points)
     largest = np.maximum(np.maximum(1, np.abs(points)), np.abs(ours))
     assert np.all(np.abs(ours - theirs) <= LOOSER.get(row.name, 4 * 2.0**-52) * largest), row.name
 

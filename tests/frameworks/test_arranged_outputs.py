@@ -76,7 +76,7 @@ def test_onnx_has_an_axis_for_the_directions():
     session = onnxruntime.InferenceSession(network.SerializeToString())
     out = session.run(None, {"X": x})[0]
     reference = from_onnx(network).reference(x.transpose(1, 0, 2), dtype="float32")
-    with pytest.raises(ShapeError, match="with time and batch exchanged"):
+    with pytest.raises(ShapeError, match="in front of the batch, as ONNX has it"):
         assert_right(out, reference)
 
 

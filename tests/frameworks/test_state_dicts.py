@@ -206,7 +206,7 @@ def test_packed_sequences_are_inputs(torch, in_order, directions):
 def test_layers_of_other_things_are_refused(tmp_path):
     with pytest.raises(ModelError, match="nothing of type int has layers that can be taken over"):
         layers_of(1)
-    with pytest.raises(ModelError, match=r"is no \.safetensors file"):
+    with pytest.raises(ModelError, match=r"is no model; give .*\.safetensors, \.keras"):
         layers_of(tmp_path / "model.txt")
 
 

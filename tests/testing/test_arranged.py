@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from symlstm import Network
+from symlstm import Network, ProjectedLSTM
 from symlstm.errors import ShapeError
 from symlstm.testing import assert_right, assert_ulp, judge
 from symlstm.testing.layer_case import random_case
@@ -139,3 +139,42 @@ def test_a_sequence_with_a_batch_of_one_behind_the_time():
     case = random_case(steps=5, batch=None)
     with pytest.raises(ShapeError, match="with time and batch exchanged"):
         case.assert_right(case.reference.sequence_out[:, None])
+
+
+def test_of_layouts_that_differ_in_axes_of_one_the_nearest_shape_is_said():
+    one_step = random_case(units=4, steps=1, batch=2).reference
+    with pytest.raises(ShapeError, match=r"it would fit as the last step alone; give .* state_h"):
+        assert_right(one_step.sequence_out[:, 0], one_step)
+    several = random_case(units=4, steps=5, batch=2).reference
+    with pytest.raises(ShapeError, match="as ONNX has it"):
+        assert_right(several.sequence_out.swapaxes(0, 1)[:, None], several)
+
+
+def test_states_are_told_their_name_where_that_is_what_they_are():
+    case, other = (random_case(units=3, input_dim=3, steps=5, seed=k) for k in (1, 2))
+    levels = [[case.layer, replace(other.layer, go_backwards=True)]]
+    reference = Network(levels).reference(case.inputs, dtype="float32")
+    states = np.concatenate(list(reference.state_h), -1)
+    with pytest.raises(ShapeError, match="each direction alone; give it as state_h, by name"):
+        assert_right(states, reference)
+    assert_right({"state_h": states}, reference)
+    merged = Network(levels, merge="sum").reference(case.inputs, dtype="float32")
+    with pytest.raises(ShapeError, match=r"fit as the last step alone$"):
+        assert_right(merged.sequence_out[:, -1], merged)
+
+
+def test_nothing_and_a_transpose_are_errors_of_shape(square):
+    for nothing in ([], np.zeros((0, 4))):
+        with pytest.raises(ShapeError, match=r"sequence_out has shape \(0,.*; give that$"):
+            assert_right(nothing, square.reference)
+    gradients = square.reference.backward()
+    with pytest.raises(ShapeError, match="this is that of its transpose"):
+        assert_right({"kernel": gradients.kernel.T}, gradients)
+
+
+def test_states_of_other_sizes_are_not_taken_for_each_other():
+    cell = ProjectedLSTM(units=4, input_dim=3, proj_size=2)
+    reference = random_case(cell=cell, steps=3).reference
+    wrong = reference.state_h + np.float32(0.1)
+    for actual in ({"state_h": wrong}, (reference.sequence_out, wrong, reference.state_c + 1)):
+        assert judge(actual, reference).verdict == "unexplained"

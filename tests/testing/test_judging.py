@@ -150,6 +150,9 @@ def test_steps_that_are_left_out_are_no_false_alarm(options):
 def test_no_bound_is_known_of_an_array():
     with pytest.raises(SymlstmError, match="nobody knows how it was computed"):
         judge(np.zeros((3, 2)), np.zeros((3, 2)))
+    case = random_case(units=2, steps=3)
+    with pytest.raises(SymlstmError, match="reference is a Layer, of which nobody"):
+        judge(case.reference.sequence_out, case.layer)
 
 
 def gradients():

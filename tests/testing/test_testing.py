@@ -178,8 +178,8 @@ def test_gates_that_are_not_decided_are_no_second_failure():
 
 def test_what_cannot_be_compared_is_one_error(case, truth):
     out, reference = truth["sequence_out"], case.reference
-    for limit in (-1, float("nan")):
-        with pytest.raises(SymlstmError, match=f"max_ulp is {limit}; give zero or more"):
+    for limit in (-1, float("nan"), "4", None):
+        with pytest.raises(SymlstmError, match=f"max_ulp is {limit!r}; give zero or more"):
             assert_ulp(out, reference, max_ulp=limit)
     with pytest.raises(SymlstmError, match="no 'ctilde'; did you mean 'c_tilde'"):
         assert_ulp({"ctilde": out}, reference, max_ulp=1)
@@ -263,20 +263,29 @@ def test_wrong(lstm_case):
 @pytest.mark.lstm_case(unit=1)
 def test_misspelt(lstm_case):
     pass
+
+def test_of_another_shape(lstm_case, assert_ulp):
+    lstm_case.assert_right(lstm_case.reference.sequence_out.swapaxes(0, 1))
+
+def test_of_another_shape_in_ulps(lstm_case, assert_ulp):
+    assert_ulp(lstm_case.reference.sequence_out[:, -1], lstm_case.reference, max_ulp=1)
 """
 
 
 def test_someones_own_lstm_is_tested_with_the_fixture(pytester):
     pytester.makepyfile(OWN_LSTM)
     result = pytester.runpytest_subprocess("--strict-markers", "-p", "no:hypothesispytest")
-    result.assert_outcomes(passed=2, failed=1, errors=1)
+    result.assert_outcomes(passed=2, failed=3, errors=1)
     result.stdout.fnmatch_lines(
         [
             "*there is no option 'unit' of a random case; did you mean 'units'*",
             "*sequence_out is wrong first: at step 2, unit *",
+            "*ShapeError: *it would fit with time and batch exchanged*",
+            "*ShapeError: *it would fit as the last step alone*",
         ]
     )
-    result.stdout.no_fnmatch_line("*deviation.py*")
+    for own in ("deviation", "fitting", "assertion", "lstm_case", "pytest_plugin"):
+        result.stdout.no_fnmatch_line(f"*{own}.py*")
 
 
 def test_the_marker_and_the_fixture_are_listed(pytester):
