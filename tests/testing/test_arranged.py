@@ -9,7 +9,7 @@ import pytest
 from symlstm import Network, ProjectedLSTM
 from symlstm.errors import NumberError, ShapeError
 from symlstm.testing import assert_right, assert_ulp, judge
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 
 def told(error):
