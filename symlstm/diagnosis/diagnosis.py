@@ -26,6 +26,7 @@ from symlstm.diagnosis.search import singles
 from symlstm.diagnosis.setup import Setup, setup_of
 from symlstm.errors import SymlstmError
 from symlstm.judging.verdict import Verdict
+from symlstm.notation.showing import Shown
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array, format_named
 from symlstm.runs.layer import Layer
@@ -36,7 +37,7 @@ SHOWN = 4
 
 
 @dataclass(frozen=True, eq=False)
-class Diagnosis:
+class Diagnosis(Shown):
     """Which mistakes explain what an implementation gave; made by `symlstm.diagnose`.
 
     ``verdict`` is ``"right"``, ``"explained"``, or ``"unexplained"``. ``explanations`` are the

@@ -16,7 +16,7 @@ from symlstm.gradients.gradients import incoming
 from symlstm.gradients.reference_gradients import ReferenceGradients, reference_gradients
 from symlstm.runs.reference import Reference
 
-ENTRIES, MOST = 1 << 23, 16384
+ENTRIES, MOST = 1 << 25, 16384
 """So many numbers are held at once, of so many setups at most, that are run backward together."""
 
 

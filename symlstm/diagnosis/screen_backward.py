@@ -6,8 +6,8 @@ taken; what is no such product is summed at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,7 @@ from symlstm.diagnosis.screen import (
     value_of,
     variants_of,
 )
+from symlstm.diagnosis.screen_terms import Terms
 from symlstm.diagnosis.setup import Part, Setup, adjoint_program, seeded_by
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, t
@@ -60,7 +61,7 @@ class StackedGradients:
         self._begin(setups)
         self.sums: dict[str, Floats] = {}
         self.side_by_side: dict[int, Any] = {
-            at: SideBySide(self.history, self.steps, at) for at in (-1, 0, 1)
+            at: SideBySide(self.history, self.steps, self.forward.batch, at) for at in (-1, 0, 1)
         }
         with np.errstate(all="ignore"):
             self._go_backward()
@@ -84,7 +85,7 @@ class StackedGradients:
 
     def _begin(self, setups: Sequence[Setup]) -> None:
         """Write down what comes from outside, and zero for what the last step looks ahead to."""
-        batch, last = self.setup.inputs.shape[0], len(self.forward.steps)
+        batch, last = self.forward.batch, len(self.forward.steps)
         used = {q for of_it in self.variants.values() for one in of_it for q in reads(one)}
         ahead = {q.name: q for q in used if q.time == t + 1}
         self.history[last + 1] = {
@@ -112,18 +113,40 @@ class StackedGradients:
         """Run the loop step by step, and then what rests on it, of all steps at once."""
         sums = {adjoint(weight).name for weight in self.cell.weights.values()}
         loop = in_the_loop((one for of_it in self.variants.values() for one in of_it), sums)
+        passing = loop - self._kept(loop)
+        inside = [(name, self._of_a_step(name)) for name in self.variants if name in loop]
         for step in reversed(self.steps):
-            for name in self.variants:
-                if name in loop:
-                    self._compute(name, step, self.history, self.setup.inputs.shape[0])
+            for name, value in inside:
+                self.history[step][name] = value(step)
+            for name in passing:  # nothing but the step before reads it
+                self.history.get(step + 2, {}).pop(name, None)
         for name in self.variants:
             if name in sums - loop:
                 self._add_up(name)
             elif name not in loop:
-                columns = self.setup.inputs.shape[0] * len(self.steps)
+                columns = self.forward.batch * len(self.steps)
                 self._compute(name, 0, self.side_by_side, columns)
         if any(name.startswith(INITIAL) for name in self.names):
             self._go_to_initial()
+
+    def _of_a_step(self, name: str) -> Callable[[int], Floats]:
+        """Return what computes an adjoint at a step, term by term where it is a column."""
+        variants, batch = self.variants[name], self.forward.batch
+        if name in self.matrices:
+            return partial(self.forward.compute, variants)
+        terms = Terms(self.forward, variants, self.side_by_side)
+
+        def value(step: int) -> Floats:
+            at = (step - self.steps[0]) * batch
+            return terms.value(step, slice(at, at + batch))
+
+        return value
+
+    def _kept(self, loop: frozenset[str]) -> set[str]:
+        """Return what is read of all steps: by what is not in the loop, and by whoever asks."""
+        after = [one for name in self.variants if name not in loop for one in self.variants[name]]
+        asked = {at for name in self.names for at in adjoints_of(self.cell, name)}
+        return asked | {q.name for one in after for q in reads(one)}
 
     def _go_to_initial(self) -> None:
         states = tuple(state.at(t) for state in self.cell.states.values())
@@ -155,7 +178,7 @@ class StackedGradients:
     def _sum_of(self, equation: Equation, chosen: NDArray[np.int64]) -> Floats:
         """Return a running sum at the first step, of some setups; what is no matrix is summed."""
         is_matrix = equation.lhs.name in self.matrices
-        added, columns = added_up(equation, is_matrix), self.setup.inputs.shape[0]
+        added, columns = added_up(equation, is_matrix), self.forward.batch
         if added is not None:
             value = self.forward.of_some(added, chosen, 0, self.side_by_side)
             columns *= len(self.steps)

@@ -18,7 +18,7 @@ from symlstm.diagnosis.setup import Setup, adjoint_program
 
 AT_ONCE = 16384
 """So many pairs are made at once."""
-TILE = 64
+TILE = 128
 """Pairs of so many mistakes with so many are next to each other, so that few equations are run."""
 
 
