@@ -47,7 +47,7 @@ def pairs_backward(
     """
     if not alone:
         return []
-    first, lasts = _at_first(seen)
+    first, lasts = _at_first(seen, counts_all=setup.mask is None and setup.lengths is None)
     for possible in _possible(setup, alone, found, seen):
         near: list[Candidate] = []
         made = _pairs(alone, possible)
@@ -61,14 +61,15 @@ def pairs_backward(
     return []
 
 
-def _at_first(seen: Observed) -> tuple[Observed, Sequence[int | None]]:
+def _at_first(seen: Observed, *, counts_all: bool) -> tuple[Observed, Sequence[int | None]]:
     """Return which gradients of pairs are looked at first, and of how many steps from the end.
 
-    Those over time say most soonest; of weights, the one with the fewest numbers.
+    Those over time say most soonest, where the last steps are the same for all sequences; of
+    weights, the one with the fewest numbers.
     """
     over_time = {name: values for name, values in seen.values.items() if values.shape[1] > 1}
     if over_time:
-        return replace(seen, values=over_time), FIRST_STEPS
+        return replace(seen, values=over_time), FIRST_STEPS if counts_all else [None]
     fewest = min(seen.values, key=lambda name: seen.values[name].size)
     return replace(seen, values={fewest: seen.values[fewest]}), [None]
 
