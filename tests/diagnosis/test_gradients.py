@@ -183,6 +183,9 @@ def test_a_wrong_run_explains_the_gradients_that_follow_from_it():
     assert alone.best.names == both.best.names
     doubled = diagnose(layer, x, actual, gradients={"inputs": 2 * found["inputs"]})
     assert doubled.best.names == (both.best.names[0], "loss-doubled")
+    found["kernel"] = 2 * backward.kernel
+    without_the_run = diagnose(layer, x, gradients=found)
+    assert without_the_run.best.names == (both.best.names[0], "weights-gradient-doubled")
 
 
 def test_a_cell_of_ones_own():
