@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.diagnosis.fission import SideBySide, added_up, in_the_loop, needed, reads
+from symlstm.diagnosis.gaps import Gaps
 from symlstm.diagnosis.screen import (
     Chosen,
     Floats,
@@ -51,6 +52,10 @@ class StackedGradients:
         self.cell, self.names = self.parts[0].cell, tuple(names)
         inputs = np.moveaxis(stack([setup.inputs for setup in setups]), -3, -1)
         self.forward = Run(self.parts, self.setup, inputs)
+        line = self.forward.line
+        self.gaps = None if line.computed.all() else Gaps(line)
+        if self.gaps is not None:
+            self.forward.history = self.gaps.closed(self.forward.history)
         self.history = self.forward.history
         every = self.forward.steps
         self.steps = every if last is None else every[-last:]
@@ -95,19 +100,26 @@ class StackedGradients:
         for q in used:
             if q.time == before:
                 self.history[0].setdefault(q.name, np.zeros((int(q.shape[0]), batch)))
-        output = self.parts[0].program[-1].lhs.name
+        self.held: dict[str, Any] = {}
+        """What comes from outside to an initial state that is held, by the name of its adjoint."""
         for argument in self.setup.seeds:
-            name = seeded_by(argument, output)
-            value = stack([one.seeds[argument] for one in setups])
-            at = f"{seed(Quantity(name, 1, time=t)).name}"
-            for step in self.forward.steps:
-                given = value[..., step - 1, :] if argument == "grad_sequence" else value
-                if argument == "grad_sequence" or step == last:
-                    self.history[step][at] = self.history[step].get(at, 0) + np.swapaxes(
-                        given, -1, -2
-                    )
-                else:
-                    self.history[step].setdefault(at, np.zeros_like(np.swapaxes(given, -1, -2)))
+            self._come_from_outside(argument, stack([one.seeds[argument] for one in setups]))
+
+    def _come_from_outside(self, argument: str, value: Floats) -> None:
+        """Write down the loss's gradients by one of the outputs."""
+        name = seeded_by(argument, self.forward.output)
+        at = f"{seed(Quantity(name, 1, time=t)).name}"
+        columns, every = np.swapaxes(value, -1, -2), self.forward.steps
+        if argument == "grad_sequence":
+            each = [np.swapaxes(value[..., step - 1, :], -1, -2) for step in every]
+        else:
+            each = [np.zeros_like(columns)] * (len(every) - 1) + [columns]
+        if self.gaps is not None:
+            held, *each = self.gaps.gathered(each)
+            of_state = adjoint(Quantity(name, 1, time=t)).name
+            self.held[of_state] = self.held.get(of_state, 0) + held
+        for step, given in zip(every, each, strict=True):
+            self.history[step][at] = self.history[step].get(at, 0) + given
 
     def _go_backward(self) -> None:
         """Run the loop step by step, and then what rests on it, of all steps at once."""
@@ -210,12 +222,14 @@ class StackedGradients:
             return self._flat([w.name for w in self.cell.groups[name]])[..., order, :]
         (at,) = adjoints_of(self.cell, name)
         if name.startswith(INITIAL):
-            return self.history[0].get(at, np.full((1, 1), np.nan))[..., None, :, :]
+            initial = self.history[0].get(at, np.full((1, 1), np.nan)) + self.held.get(at, 0)
+            return initial[..., None, :, :]
         if at not in self.variants:  # of a run that does without it, nothing is known
             return np.full((len(self.steps), 1, 1), np.nan)
         values = self.side_by_side[0][at]
         values = values.reshape(*values.shape[:-1], len(self.steps), -1)
         values = np.moveaxis(values, -2, -3)
+        values = values if self.gaps is None else self.gaps.opened(values)
         return self.forward.line.ordered(values, -3) if name == "inputs" else values
 
     def _flat(self, names: Sequence[str]) -> Floats:
