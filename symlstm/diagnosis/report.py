@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from symlstm.cells.cell import Cell
-from symlstm.diagnosis import arrays, biases, mutated, sequences, states
+from symlstm.diagnosis import arrays, biases, loss, mutated, sequences, states
 from symlstm.diagnosis.beside import Pair
 from symlstm.diagnosis.known import facts, first_equation, wrong_numbers
 from symlstm.diagnosis.prove import Explanation
@@ -93,11 +93,12 @@ def _pair(wrong: object, right: object) -> Iterator[str]:
 
 
 def _mends(explanation: Explanation) -> Iterator[str]:
-    """Yield how to mend it: a sentence for each group of its mistakes."""
+    """Yield how to mend it: what to do for each group of its mistakes."""
     cell = explanation.original.parts[0].cell
-    for group in dict.fromkeys(fault.group for fault in explanation.faults):
-        if group in MENDS:
-            yield f"To mend it, {MENDS[group](cell)}."
+    groups = dict.fromkeys(fault.group for fault in explanation.faults)
+    mends = [MENDS[group](cell) for group in groups if group in MENDS]
+    if mends:
+        yield f"To mend it, {'; and '.join(mends)}."
 
 
 def _of_arrays(cell: Cell) -> str:
@@ -127,7 +128,10 @@ MENDS: Mapping[str, Callable[[Cell], str]] = {
         "run each sequence of (batch, T, input_dim) on its own, in the order of the layer's "
         "direction, and return outputs in the order of the inputs"
     ),
-    mutated.GROUP: lambda _: "compute what the right equation says",
+    **dict.fromkeys(
+        (mutated.GROUP, mutated.GROUP_BACKWARD), lambda _: "compute what the right equation says"
+    ),
+    loss.GROUP: lambda _: "start from the loss's own gradient by each output, at its own step",
 }
 """How to mend a mistake, by the group that it is of."""
 
@@ -144,10 +148,10 @@ def _unexplained(right: Explanation) -> Iterator[str]:
     equation = None if first is None else first_equation(right, first.name)
     if equation is not None:
         yield f"  {equation}"
-    told = list(facts(right, wrong_numbers(right)))
+    told = list(facts(right, wrong_numbers(right))) if right.known else []
     if told:
         yield _filled(" ".join(told))
-    if equation is None and first is not None:
+    if equation is None and first is not None and right.known:
         yield _filled("Give the gates, too, by name, to learn which equation goes wrong first.")
 
 
