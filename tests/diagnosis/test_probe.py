@@ -76,8 +76,10 @@ MISTAKES = {
     ),
     "inputs-reversed": lambda p: lstm(p, inputs=np.float32(p.inputs[:, ::-1])),
     "outputs-reversed": lambda p: lstm(p)[:, ::-1],
-    "activation missing: h_t = o_t ⊙ c_t": lambda p: lstm(p, last=lambda c: c),
-    "another activation": lambda p: lstm(p, gate=lambda z: np.clip(z / 6 + 0.5, 0, 1)),
+    "tanh-missing-in-h_t": lambda p: lstm(p, last=lambda c: c),
+    "hard_sigmoid-for-sigmoid-everywhere": lambda p: lstm(
+        p, gate=lambda z: np.clip(z / 6 + 0.5, 0, 1)
+    ),
 }
 """What is wrong, by how its name begins, in NumPy."""
 
