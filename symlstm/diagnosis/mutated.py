@@ -26,7 +26,7 @@ def faults(setup: Setup) -> Iterator[Fault]:
                     GROUP,
                     mutation.sentence,
                     f"the rule {mutation.rule!r}",
-                    part=partial(_changed, mutation),
+                    part=partial(_changed, cell.program, mutation),
                     is_seldom=mutation.is_seldom,
                 )
 
@@ -62,12 +62,13 @@ def _changed_backward(mutation: Mutation, seeded: tuple[str, ...], part: Part) -
     return None if changes is None else part.with_adjoints(changes.values(), seeded)
 
 
-def _changed(first: Mutation, part: Part) -> Part | None:
+def _changed(program: tuple[Equation, ...], first: Mutation, part: Part) -> Part | None:
     """Return the part with other equations, of those that it has by now.
 
-    They are those of its own cell, in the sizes that it has.
+    They are those of its own cell, in the sizes that it has; ``first`` is that of a ``program``.
     """
-    mutation = _mutations(part.cell.program).get(first.name)
+    own = part.cell.program
+    mutation = first if own is program else _mutations(own).get(first.name)
     if mutation is None:
         return None
     is_apart = mutation.changes.keys().isdisjoint(part.changes)

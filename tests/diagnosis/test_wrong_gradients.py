@@ -1,5 +1,6 @@
 """Gradients diagnosed: mistakes planted in a backpropagation by hand are named."""
 
+from dataclasses import replace
 from unicodedata import normalize
 
 import numpy as np
@@ -10,6 +11,8 @@ from own_cells import Mean
 
 from symlstm import LSTM, Network, from_torch
 from symlstm.diagnosis import diagnose
+from symlstm.diagnosis.gradients import distances_by_name, observed_gradients, with_seeds
+from symlstm.diagnosis.setup import setup_of
 from symlstm.errors import SymlstmError
 
 
@@ -268,3 +271,25 @@ def test_what_is_left_out_of_sequences_has_no_gradients(given, wrong):
     )
     assert diagnosis.verdict == ("right" if wrong is None else "explained"), str(diagnosis)
     assert wrong is None or is_named(diagnosis, wrong)
+
+
+@pytest.mark.parametrize("given", [None, "mask", "sequence_lens"])
+@pytest.mark.parametrize("go_backwards", [False, True])
+def test_what_is_screened_is_what_is_true(given, go_backwards):
+    layer, _, x, dh, dc = setup(8, units=2, steps=4)
+    layer = replace(layer, go_backwards=go_backwards)
+    mask = np.array([[1, 1, 1, 1], [0, 1, 0, 1], [1, 0, 0, 0]], dtype=bool)
+    run = {None: [None, None], "mask": [mask, None], "sequence_lens": [None, [4, 0, 2]]}[given]
+    rng = np.random.default_rng(1)
+    start = [normal(rng, 3, 2), normal(rng, 3, 2)]
+    reference = layer.reference(
+        x, dtype="float64", initial_state=start, mask=run[0], sequence_lens=run[1]
+    )
+    outside = {"grad_sequence": dh, "grad_state_h": dc, "grad_state_c": dh[:, 0]}
+    true = reference.backward(**outside)
+    found = {name: true[name] for name in ("U_f", "kernel", "bias")}
+    found |= {"inputs": true.inputs} | ({} if given else {"c": true["c"], "z_i": true["z_i"]})
+    found |= {f"initial_state {n}": s for n, s in zip("hc", true.initial_state, strict=True)}
+    seen = observed_gradients(found, reference, outside, "float64")
+    exact = with_seeds(setup_of(layer, x, start, *run), reference, outside)
+    assert distances_by_name(seen, [exact.in_floats()]).max() < 1e-12
