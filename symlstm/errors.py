@@ -41,7 +41,7 @@ SYNONYMS = {
     "kernel": "W W_x W_xh W_ih weight weights weight_ih weight_ih_l0 input_weights W_i W_f W_c W_o",
     "recurrent_kernel": "U R W_h W_hh weight_hh weight_hh_l0 recurrent_weights U_i U_f U_c U_o",
     "bias": "b b_ih b_hh bias_ih bias_hh bias_ih_l0 bias_hh_l0 biases b_i b_f b_c b_o",
-    "recurrent_bias": "bias_hh b_hn",
+    "recurrent_bias": "b_hn",
     "peephole": "p peepholes",
     "projection": "W_hr weight_hr weight_hr_l0",
     "W_c": "W_g",

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from symlstm.auditing.measure import measure
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 
 @dataclass

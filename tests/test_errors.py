@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from symlstm import LSTM
+from symlstm import GRU, LSTM
 from symlstm.algebras import ALGEBRAS
 from symlstm.cells import CELLS
 from symlstm.derivations.spec import KEYS, TABLES
@@ -23,6 +23,7 @@ PLACES = {
     "groups": [group for cell in CELLS.values() for group in cell.parameters],
     "each weight": list(LSTM(1).weights),
     "values": list(LSTM(1).computed),
+    "values of a GRU": list(GRU(1).computed),
     "gates": ["i", "f", "c", "o"],
     "options": [field.name for cell in CELLS.values() for field in fields(cell)],
     "outputs": list(OUTPUTS),

@@ -54,7 +54,7 @@ class MyLSTM:
         each = [numpy_lstm(x, *self.weights, "sigmoid", "tanh") for x in inputs.astype("float64")]
         return np.float32([[step["h"] for step in steps] for steps in each])
 """
-    pytester.makepyfile(lstm + own + blocks(readme, "lstm_case"))
+    pytester.makepyfile(lstm + own + blocks(readme, "layer_case"))
     pytester.runpytest().assert_outcomes(passed=1)
 
 

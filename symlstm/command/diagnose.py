@@ -25,7 +25,9 @@ def diagnose(
         Path,
         typer.Option(
             help="What the implementation gave: the output over time in a .npy file, or in a .npz "
-            "sequence_out, state_h, state_c, and any value by name, such as i or z_f."
+            "sequence_out, state_h, state_c, and any value by name, such as i or z_f; or, beside "
+            "or instead, gradients, such as grad_W_i, grad_kernel, grad_inputs, grad_c and "
+            "grad_initial_h, of the loss whose own are grad_sequence, grad_state_h, grad_state_c."
         ),
     ],
     inputs: Annotated[
@@ -51,7 +53,7 @@ def diagnose(
     limit: Limits = None,
 ) -> None:
     """Say which mistake explains what an implementation gives; exit with 1 if it is not right."""
-    from symlstm.command.layer_files import layer_from, on_inputs, outputs
+    from symlstm.command.layer_files import gradients, layer_from, on_inputs, outputs
     from symlstm.diagnosis.diagnosis import diagnose as run
     from symlstm.files.arrays import read_arrays
 
@@ -60,7 +62,13 @@ def diagnose(
         asked = on_inputs(layer_from(file, node, weights), inputs, arrays)
         given = outputs(actual, arrays)
         found = run(
-            asked.layer, asked.inputs, given, dtype=dtype, max_faults=max_faults, **asked.options
+            asked.layer,
+            asked.inputs,
+            given,
+            dtype=dtype,
+            max_faults=max_faults,
+            **asked.options,
+            **gradients(arrays),
         )
         told = str(found)
     typer.echo(told)

@@ -25,6 +25,10 @@ ACTUAL = "actual"
 """What the output over time may be called as well."""
 INITIAL = "initial_"
 """The initial state h is called ``initial_h``."""
+GRADIENT = "grad_"
+"""The gradient by W_i is called ``grad_W_i``, that by the initial state h ``grad_initial_h``."""
+OF_LOSS = ("grad_sequence", "grad_state_h", "grad_state_c")
+"""What the loss's gradients by the outputs are called, as by `symlstm.diagnose`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,16 +114,34 @@ def on_inputs(asked: Asked, path: Path | None, actual: Mapping[str, Any]) -> Ask
 def outputs(path: Path, arrays: Mapping[str, Any]) -> Any:
     """Return what an implementation gave, of the arrays in a file; inputs may be among them.
 
-    Raises `SymlstmError` for a file with nothing else.
+    It is ``None`` where gradients alone are given. Raises `SymlstmError` for a file with nothing.
     """
     if "" in arrays:
         return arrays[""]
     given = {
         "sequence_out" if name == ACTUAL else name: array
         for name, array in arrays.items()
-        if name not in (INPUTS, *OPTIONS) and not name.startswith(INITIAL)
+        if name not in (INPUTS, *OPTIONS) and not name.startswith((INITIAL, GRADIENT))
     }
+    if not given and gradients(arrays):
+        return None
     if not given:
         message = f"{named(path)}: has no outputs; call one 'sequence_out', or {ACTUAL!r}"
         raise SymlstmError(message, argument=ACTUAL)
     return given
+
+
+def gradients(arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the gradients in a file, and those of the loss, as `symlstm.diagnose` takes them."""
+    of_loss = {name: arrays[name] for name in OF_LOSS if name in arrays}
+    given = {
+        _differentiated(name.removeprefix(GRADIENT)): array
+        for name, array in arrays.items()
+        if name.startswith(GRADIENT) and name not in OF_LOSS
+    }
+    return {"gradients": given, **of_loss} if given else {}
+
+
+def _differentiated(name: str) -> str:
+    """Return what a gradient is by, as `symlstm.diagnose` calls it."""
+    return f"initial_state {name.removeprefix(INITIAL)}" if name.startswith(INITIAL) else name

@@ -8,14 +8,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.derivations.expected import Subject
 from symlstm.derivations.tables import Tables
-from symlstm.diagnosis.diagnosis import Diagnosis, diagnose
 from symlstm.errors import SymlstmError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.arrays import rational_array
@@ -23,6 +22,9 @@ from symlstm.numbers.floats import Format, format_named
 from symlstm.numbers.rounding import nearest_float
 from symlstm.runs.layer import Layer
 from symlstm.runs.trace import Trace
+
+if TYPE_CHECKING:
+    from symlstm.diagnosis.diagnosis import Diagnosis
 
 
 class Diagnosed(Tables):
@@ -46,7 +48,7 @@ class Diagnosed(Tables):
         start, dtype = run.get("initial_state"), format_.name
         return self.attempt(
             "actual",
-            lambda: diagnose(layer, run["inputs"], given, initial_state=start, dtype=dtype),
+            lambda: layer.diagnose(run["inputs"], given, initial_state=start, dtype=dtype),
         )
 
     def _floats(self, name: str, values: Any, format_: Format) -> NDArray[Any]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes
 
 from symlstm.algebras.ball import BallAlgebra
@@ -16,7 +16,6 @@ from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.derivations.exercise import Exercise
 from symlstm.derivations.expectation import Expectation, Mismatch
 from symlstm.derivations.page import TEXTS, Page, first_line, format_of, is_generated
-from symlstm.diagnosis.diagnosis import Diagnosis
 from symlstm.errors import SymlstmError
 from symlstm.files.templates import GENERATED
 from symlstm.gradients.gradients import Gradients
@@ -29,6 +28,9 @@ from symlstm.training.training import Training
 from symlstm.writers import Topic, chosen_format, write
 from symlstm.writers.formats import KINDS, Format
 from symlstm.writers.source import Source
+
+if TYPE_CHECKING:
+    from symlstm.diagnosis.diagnosis import Diagnosis
 
 SUFFIX = ".derivation.toml"
 """How the name of a derivation file ends."""

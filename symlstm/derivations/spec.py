@@ -32,7 +32,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from symlstm.cells import CELLS, LSTM
 from symlstm.cells.cell import Cell
@@ -43,7 +43,6 @@ from symlstm.derivations.exercise import EXERCISE, Exercised
 from symlstm.derivations.expected import Expected, Subject
 from symlstm.derivations.source import source
 from symlstm.derivations.tables import Result, read
-from symlstm.diagnosis.diagnosis import Diagnosis
 from symlstm.equations.activations import rational_names, row_named
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
 from symlstm.languages.catalogue import catalogue, languages
@@ -55,6 +54,9 @@ from symlstm.training.training import Training
 from symlstm.writers.composer import afford_document
 from symlstm.writers.illustrated import FIGURES, validate_figures
 from symlstm.writers.prose_reader import read_prose
+
+if TYPE_CHECKING:
+    from symlstm.diagnosis.diagnosis import Diagnosis
 
 TABLES = {
     *("cell", "weights", "run", "backward", "training", "expect", "document", "exercise"),

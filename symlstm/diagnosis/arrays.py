@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import permutations
+from itertools import chain, permutations
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +15,7 @@ from symlstm.cells.layouts import LAYOUTS
 from symlstm.cells.stacking import Stack
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.setup import Numbers, Part, Setup
+from symlstm.diagnosis.two_biases import FIRST, Pair, are_apart, both, with_both
 from symlstm.equations.expression import Quantity
 
 Stacking: TypeAlias = Mapping[str, Any]
@@ -131,7 +132,7 @@ def _orders_of_programs(gates: Sequence[str]) -> dict[tuple[str, ...], list[str]
     """Return the orders in which programs stack gates, the one that most have first."""
     orders: dict[tuple[str, ...], list[str]] = {}
     for name in sorted(LAYOUTS, key=_rank):
-        for stack in LAYOUTS[name].stacks:
+        for stack in chain.from_iterable(LAYOUTS[name].gated):
             if len(stack.gates) == len(gates) and set(stack.gates) == set(gates):
                 orders.setdefault(stack.gates, []).append(name)
     return {order: list(dict.fromkeys(programs)) for order, programs in orders.items()}
@@ -144,7 +145,8 @@ def _rank(program: str) -> int:
 def _reordered(order: Sequence[str], groups: Sequence[str], part: Part) -> Part | None:
     """Return the part with each gate's weights those that another gate should have."""
     changed: dict[str, Numbers] = {}
-    terms = dict(part.biases)
+    terms, apart = dict(part.biases), both(part) if are_apart(part) else {}
+    moved: dict[str, Pair] = {}
     for group in groups:
         members = part.cell.groups.get(group, [])
         gates = [gate for gate in gates_of(members) if gate in order]
@@ -152,13 +154,17 @@ def _reordered(order: Sequence[str], groups: Sequence[str], part: Part) -> Part 
             continue
         letter = str(members[0].name).partition("_")[0]
         inside = [gate for gate in order if gate in gates]
+        if group == FIRST and apart:
+            moved = {gate: apart[given] for gate, given in zip(gates, inside, strict=True)}
+            continue
         for gate, given in zip(gates, inside, strict=True):
             changed[f"{letter}_{gate}"] = part.weights[f"{letter}_{given}"]
             if f"{letter}_{given}" in part.biases:
                 terms[f"{letter}_{gate}"] = part.biases[f"{letter}_{given}"]
-    if not changed:
+    if not changed and not moved:
         return None
-    return replace(part, weights={**part.weights, **changed}, biases=terms)
+    made = replace(part, weights={**part.weights, **changed}, biases=terms)
+    return with_both(made, moved)
 
 
 # Arrays read in another shape.

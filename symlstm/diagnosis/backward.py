@@ -31,7 +31,7 @@ from symlstm.equations.expression import (
 from symlstm.passes.differentiate import adjoint, seed
 from symlstm.passes.mutation_rules import put, terms_of
 
-GROUP = "gradients"
+GROUP, ORDERS = "gradients", "orders of gradients"
 System: TypeAlias = tuple[Equation, ...]
 Change: TypeAlias = Callable[[System, Cell], Iterable[Equation]]
 """Of a layer's adjoint equations, those that are other ones."""
@@ -270,12 +270,12 @@ def _orders(cell: Cell, seeded: tuple[str, ...]) -> Iterator[Fault]:
     for order in other_orders(gates):
         programs = known.get(order, [])
         hint = f" ({programs[0][1]})" if programs else ""
-        words = f"gradients in the order {' '.join(gates)} are those of {' '.join(order)}{hint}"
+        words = f"in the order {' '.join(gates)} are those of {' '.join(order)}{hint}"
         for what, chosen in {"": tuple(groups), **{f"{one}-": (one,) for one in groups}}.items():
             yield Fault(
                 f"{what}gradient-order-{'-'.join(order)}",
-                GROUP,
-                f"{chosen[0]} alone: {words}" if what else words,
+                ORDERS,
+                f"gradients by {chosen[0]} alone {words}" if what else f"gradients {words}",
                 "documentation and source of the programs in symlstm.LAYOUTS",
                 part=_with(partial(_reordered, order, chosen), seeded),
                 also=() if what else tuple(f"gradient-{name}" for name, _ in programs),

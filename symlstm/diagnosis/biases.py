@@ -9,6 +9,7 @@ import numpy as np
 
 from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.setup import Part, Setup, quick
+from symlstm.diagnosis.two_biases import FIRST, SECOND, are_apart, both, with_both
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
     Quantity,
@@ -78,8 +79,8 @@ def _added(name: str, gate: str, amount: int) -> Fault:
 
 
 def _biases(part: Part) -> list[str]:
-    letter = part.cell.parameters.get("bias")
-    return [name for name in part.weights if name.partition("_")[0] == letter]
+    letters = {part.cell.parameters.get(group) for group in (FIRST, SECOND)}
+    return [name for name in part.weights if name.partition("_")[0] in letters]
 
 
 def _plus(name: str, amount: int, part: Part) -> Part | None:
@@ -90,6 +91,9 @@ def _plus(name: str, amount: int, part: Part) -> Part | None:
 
 def _without_term(k: int, part: Part) -> Part | None:
     """Return the part without one of the biases that each bias is the sum of."""
+    if are_apart(part):
+        kept_apart = {g: (0 * b, d) if k == 0 else (b, 0 * d) for g, (b, d) in both(part).items()}
+        return with_both(part, kept_apart)
     kept = {
         name: [term for j, term in enumerate(terms) if j != k % len(terms)]
         for name, terms in part.biases.items()
@@ -104,6 +108,8 @@ def _without_term(k: int, part: Part) -> Part | None:
 
 def _copied(k: int, part: Part) -> Part | None:
     """Return the part with one of the biases that each bias is the sum of as all of them."""
+    if are_apart(part):
+        return with_both(part, {gate: (pair[k], pair[k]) for gate, pair in both(part).items()})
     terms = {n: [some[k % len(some)]] * len(some) for n, some in part.biases.items()}
     copied = {name: some for name, some in terms.items() if len(some) > 1}
     sums = {name: np.sum(some, axis=0)[:, None] for name, some in copied.items()}

@@ -22,21 +22,22 @@ from symlstm.diagnosis.hypotheses import hypotheses, hypotheses_backward
 from symlstm.diagnosis.observed import Observed, distances, observed, outputs_of
 from symlstm.diagnosis.prove import Explanation, proven
 from symlstm.diagnosis.report import report
+from symlstm.diagnosis.retold import retold
 from symlstm.diagnosis.search import singles
 from symlstm.diagnosis.setup import Setup, setup_of
 from symlstm.errors import SymlstmError
 from symlstm.judging.verdict import Verdict
+from symlstm.notation.showing import Shown
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array, format_named
-from symlstm.runs.layer import Layer
-from symlstm.runs.network import Network
+from symlstm.runs.runnable import Runnable
 
 SHOWN = 4
 """So many wrong equations are shown beside the right ones."""
 
 
 @dataclass(frozen=True, eq=False)
-class Diagnosis:
+class Diagnosis(Shown):
     """Which mistakes explain what an implementation gave; made by `symlstm.diagnose`.
 
     ``verdict`` is ``"right"``, ``"explained"``, or ``"unexplained"``. ``explanations`` are the
@@ -52,10 +53,10 @@ class Diagnosis:
     _observed: Observed = field(repr=False)
     _gradients: Observed | None = field(default=None, repr=False)
 
-    @property
-    def setup(self) -> Setup:
-        """The run as it should be, in float64."""
-        return self._setup
+    @cached_property
+    def wrong_cell(self) -> Any:
+        """The cell that has the best explanation in its equations, ``changes``, if there is one."""
+        return retold(self.best, self._setup)
 
     @property
     def given(self) -> Mapping[str, NDArray[Any]]:
@@ -95,7 +96,7 @@ class Diagnosis:
 
 
 def diagnose(
-    layer: Layer | Network,
+    layer: Runnable,
     inputs: Any,
     actual: Any = None,
     *,

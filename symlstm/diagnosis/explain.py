@@ -12,7 +12,7 @@ from symlstm.diagnosis.hypotheses import hypotheses, hypotheses_backward
 from symlstm.diagnosis.observed import Observed
 from symlstm.diagnosis.prove import Explanation, proven
 from symlstm.diagnosis.search import Candidate, close, measured, pairs, singles
-from symlstm.diagnosis.search_backward import measured_backward, pairs_backward, with_distances
+from symlstm.diagnosis.search_backward import pairs_backward, pairs_with_run, with_distances
 from symlstm.diagnosis.setup import Setup
 from symlstm.numbers.floats import format_named
 
@@ -99,13 +99,20 @@ def _of_gradients(
     distances = distances_by_name(gradients, [one.setup for one in alone])
     alone = with_distances(alone, distances)
     found = proven_of(exact, seen, close(alone, gradients), gradients, base)
+    of_run: list[Candidate] = []
     if not found and not seen.values:
-        of_run = measured_backward(singles(setup, hypotheses(setup)), gradients)
-        found = proven_of(exact, seen, close(of_run, gradients), gradients, base)
+        of_run = singles(setup, hypotheses(setup))
+        off = distances_by_name(gradients, [one.setup for one in of_run])
+        near = close(with_distances(of_run, off), gradients)
+        found = proven_of(exact, seen, near, gradients, base)
     if found or left < 2:
         return found
     near = pairs_backward(setup, alone, distances, gradients)
-    return proven_of(exact, seen, near, gradients, base)
+    found = proven_of(exact, seen, near, gradients, base)
+    if not found and of_run:
+        near = pairs_with_run(setup, of_run, off, alone, gradients)
+        found = proven_of(exact, seen, near, gradients, base)
+    return found
 
 
 def proven_of(

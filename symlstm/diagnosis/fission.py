@@ -80,14 +80,20 @@ def _is_summed(term: Basic) -> bool:
 class SideBySide(dict[str, Any]):
     """Values by name of many steps, so many steps later each, with all steps' columns side by side.
 
-    Each is of shape (..., size, T · batch), from a ``history`` of (..., size, batch) by step.
+    Each is of shape (..., size, T · batch), from a ``history`` of (..., size, batch) by step, where
+    what is the same for all sequences may have one column.
     """
 
-    def __init__(self, history: Mapping[int, Mapping[str, Any]], steps: range, later: int) -> None:
+    def __init__(
+        self, history: Mapping[int, Mapping[str, Any]], steps: range, batch: int, later: int
+    ) -> None:
         super().__init__()
-        self._history, self._at = history, [step + later for step in steps]
+        self.steps, self._history, self._batch = steps, history, batch
+        self._at = [step + later for step in steps]
 
     def __missing__(self, name: str) -> Any:
-        each = np.broadcast_arrays(*(self._history[step][name] for step in self._at))
+        found = [self._history[step][name] for step in self._at]
+        size = int(found[0].shape[-2])
+        *each, _ = np.broadcast_arrays(*found, np.empty((size, self._batch)))
         self[name] = np.concatenate(each, axis=-1)
         return self[name]

@@ -16,7 +16,7 @@ from symlstm.gradients.gradients import incoming
 from symlstm.gradients.reference_gradients import ReferenceGradients, reference_gradients
 from symlstm.runs.reference import Reference
 
-ENTRIES, MOST = 1 << 23, 16384
+ENTRIES, MOST = 1 << 25, 16384
 """So many numbers are held at once, of so many setups at most, that are run backward together."""
 
 
@@ -28,12 +28,6 @@ def with_seeds(setup: Setup, reference: Reference, given: Mapping[str, Any]) -> 
     if setup.is_network:
         message = "gradients of a network are not diagnosed; give a layer, and what comes to it"
         raise SymlstmError(message, argument="gradients")
-    for name, value in (("mask", setup.mask), ("sequence_lens", setup.lengths)):
-        if value is not None:
-            message = (
-                f"gradients are diagnosed without {name}; leave it out, and what it leaves out"
-            )
-            raise SymlstmError(message, argument=name)
     trace = reference.attempts.result()
     wanted = {name: value for name, value in given.items() if value is not None}
     wanted = wanted or {f"grad_state_{trace.cell.output.name}": 1}
@@ -110,7 +104,8 @@ def gradients_of(setup: Setup, seen: Observed) -> Observed:
 def _way(setup: Setup) -> Any:
     """Return what setups that are run backward side by side have in common."""
     (part,) = setup.parts
-    way = part.backwards, setup.inputs.shape, tuple(setup.seeds), setup.views
+    counts = id(setup.mask), id(setup.lengths)
+    way = part.backwards, setup.inputs.shape, tuple(setup.seeds), setup.views, counts
     if not part.changes:
         return way
     adjoints = tuple(one.lhs.name for one in part.adjoints(setup.seeded))

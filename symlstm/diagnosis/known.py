@@ -11,7 +11,7 @@ from sympy import MatMul
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import before, quantities
+from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.judging.expected import expected
 from symlstm.judging.fitting import by_name, deviations
 from symlstm.judging.trials import Trials
@@ -25,13 +25,25 @@ Wrong = Mapping[str, NDArray[np.bool_]]
 
 def wrong_numbers(right: Explanation) -> Wrong:
     """Return which of the numbers rounding does not explain; each follows from those before it."""
-    true = expected(right.reference)
-    trial = Trials(deviations(by_name(right.known, true), true), true).trial()
+    return _beyond(right.known, right.reference) if right.known else {}
+
+
+def wrong_gradients(right: Explanation) -> Wrong:
+    """Return which of the gradients rounding does not explain; of weights, each (..., entries)."""
+    gradients = right.gradients
+    return {} if gradients is None else _beyond(gradients.values, gradients.reference)
+
+
+def _beyond(values: Mapping[str, NDArray[Any]], reference: Any) -> Wrong:
+    true = expected(reference)
+    trial = Trials(deviations(by_name(values, true), true), true).trial()
     return {one.name: ratio > 1 for one, ratio in zip(trial.deviations, trial.ratios, strict=True)}
 
 
 def facts(right: Explanation, wrong: Wrong) -> Iterator[str]:
     """Yield sentences on which numbers are right and which are wrong, and what follows from it."""
+    if not wrong:
+        return
     yield from _by_output(wrong)
     yield from _by_sequence(wrong)
     yield from _by_unit(right, wrong)
@@ -43,6 +55,31 @@ def _by_output(wrong: Wrong) -> Iterator[str]:
     bad = [name for name, numbers in wrong.items() if numbers.any()]
     if good and bad:
         yield f"{_listed(good)} {_is(good)} right, and {_listed(bad)} {_is(bad)} wrong."
+
+
+def facts_backward(wrong: Wrong, weights: Mapping[str, Quantity]) -> Iterator[str]:
+    """Yield sentences on which gradients are right and which are wrong; of steps, from the last."""
+    good = [name for name, numbers in wrong.items() if not numbers.any()]
+    bad = [name for name, numbers in wrong.items() if numbers.any()]
+    if good and bad:
+        yield (
+            f"The {_by(good)} {_listed(good)} {_is(good)} right, and the {_by(bad)} {_listed(bad)} "
+            f"{_is(bad)} wrong."
+        )
+    for name, numbers in wrong.items():
+        over_time = numbers.shape[1] > 1 and name not in weights
+        at = np.asarray(numbers.any(axis=(0, 2)))
+        if over_time and at.any() and not at[-1]:
+            step = int(np.flatnonzero(at)[-1]) + 1
+            yield (
+                f"The gradient by {name} is right from step {step + 1} to the last, and wrong at "
+                f"step {step}: look at what is handed back from a step to the one before."
+            )
+        elif over_time and at[-1]:
+            yield (
+                f"The gradient by {name} is wrong at the last step already, where nothing comes "
+                "back from a later one."
+            )
 
 
 def _by_sequence(wrong: Wrong) -> Iterator[str]:
@@ -107,6 +144,10 @@ def first_equation(right: Explanation, name: str) -> Equation | None:
     cell = right.setup.parts[number].cell
     equations = (*cell.equations, *cell.program)
     return next((one for one in equations if one.lhs.name == rest), None)
+
+
+def _by(names: Sequence[str]) -> str:
+    return "gradient by" if len(names) == 1 else "gradients by"
 
 
 def _some(what: str, chosen: NDArray[np.bool_]) -> str:

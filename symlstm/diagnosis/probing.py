@@ -21,6 +21,7 @@ from symlstm.diagnosis.screen import Floats
 from symlstm.diagnosis.search import Candidate, every_pair, singles
 from symlstm.diagnosis.setup import Setup, setup_of
 from symlstm.errors import CellError, PrecisionError, SymlstmError
+from symlstm.notation.showing import Shown
 from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
@@ -30,7 +31,7 @@ DRAWS, MOST_DRAWS = 8, 32
 
 
 @dataclass(frozen=True, eq=False)
-class Probe:
+class Probe(Shown):
     """Numbers for an implementation to run on; made by `symlstm.probe`.
 
     ``equivalent`` are the groups of mistakes that give the same outputs, and ``unseen`` those that

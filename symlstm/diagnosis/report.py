@@ -6,9 +6,15 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from symlstm.cells.cell import Cell
-from symlstm.diagnosis import arrays, biases, loss, mutated, sequences, states
+from symlstm.diagnosis import arrays, backward, biases, loss, mutated, sequences, states
 from symlstm.diagnosis.beside import Pair
-from symlstm.diagnosis.known import facts, first_equation, wrong_numbers
+from symlstm.diagnosis.known import (
+    facts,
+    facts_backward,
+    first_equation,
+    wrong_gradients,
+    wrong_numbers,
+)
 from symlstm.diagnosis.prove import Explanation
 from symlstm.judging.deviation import WIDTH
 from symlstm.judging.verdict import Verdict
@@ -102,14 +108,14 @@ def _mends(explanation: Explanation) -> Iterator[str]:
 
 
 def _of_arrays(cell: Cell) -> str:
-    gates = [_gate(weight.name) for weight in next(iter(cell.groups.values()))]
+    gates = _gates(cell)
     order = f"the gates in the order {', '.join(gates)}" if len(gates) > 1 else ""
     axes = "W as (units, input_dim), or as kernel its transpose"
     return f"hand the arrays over as the formulas read them: {order + ', ' if order else ''}{axes}"
 
 
-def _gate(name: str) -> str:
-    return name.partition("_")[2]
+def _gates(cell: Cell) -> list[str]:
+    return [weight.name.partition("_")[2] for weight in next(iter(cell.groups.values()))]
 
 
 def _of_states(cell: Cell) -> str:
@@ -128,10 +134,18 @@ MENDS: Mapping[str, Callable[[Cell], str]] = {
         "run each sequence of (batch, T, input_dim) on its own, in the order of the layer's "
         "direction, and return outputs in the order of the inputs"
     ),
-    **dict.fromkeys(
-        (mutated.GROUP, mutated.GROUP_BACKWARD), lambda _: "compute what the right equation says"
+    mutated.GROUP: lambda _: "compute what the right equation says",
+    backward.GROUP: lambda _: (
+        "add up what each step and each sequence hands back, once each, as the right equations say"
     ),
-    loss.GROUP: lambda _: "start from the loss's own gradient by each output, at its own step",
+    backward.ORDERS: lambda cell: (
+        f"put the gradients of the gates in the order {', '.join(_gates(cell))}, as the weights are"
+    ),
+    loss.GROUP: lambda _: (
+        "begin from the gradients of the very loss by every output and last state, and divide by "
+        "nothing that the loss is not divided by"
+    ),
+    mutated.GROUP_BACKWARD: lambda _: "compute what the right adjoint equation says",
 }
 """How to mend a mistake, by the group that it is of."""
 
@@ -140,19 +154,38 @@ MENDS: Mapping[str, Callable[[Cell], str]] = {
 
 
 def _unexplained(right: Explanation) -> Iterator[str]:
-    verdict = right.verdict
+    verdict = right.judged
     if verdict.verdict == "unexplained":
         yield _filled("Unexplained: no mistake that is known gives these numbers.")
     yield _capital(str(verdict))
-    first = verdict.first
+    of_run = right.verdict is verdict and bool(right.known)
+    yield from map(_filled, _of_the_run(right) if of_run else _of_gradients(right))
+
+
+def _of_the_run(right: Explanation) -> Iterator[str]:
+    first = right.verdict.first
     equation = None if first is None else first_equation(right, first.name)
     if equation is not None:
         yield f"  {equation}"
     told = list(facts(right, wrong_numbers(right))) if right.known else []
     if told:
-        yield _filled(" ".join(told))
+        yield " ".join(told)
     if equation is None and first is not None and right.known:
-        yield _filled("Give the gates, too, by name, to learn which equation goes wrong first.")
+        yield "Give the gates, too, by name, to learn which equation goes wrong first."
+
+
+def _of_gradients(right: Explanation) -> Iterator[str]:
+    wrong = wrong_gradients(right)
+    told = list(facts_backward(wrong, right.setup.parts[0].cell.weights))
+    if told:
+        yield " ".join(told)
+    over_time = {name for name in right.setup.parts[0].cell.computed if name in wrong}
+    if not over_time:
+        names = ", ".join([*right.setup.parts[0].cell.computed][-2:])
+        yield (
+            f"Give gradients by values over time, too, by name, as {names}, to learn which "
+            "equation goes wrong first."
+        )
 
 
 # Words.

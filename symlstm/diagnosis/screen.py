@@ -71,14 +71,14 @@ class Run:
     def __init__(self, parts: Sequence[Part], setup: Setup, inputs: Floats) -> None:
         self.algebra = setup.algebra
         first, batch, steps = parts[0], inputs.shape[-1], inputs.shape[-3]
-        self.count, self.cell = len(parts), first.cell
+        self.count, self.batch, self.cell = len(parts), batch, first.cell
         self.line = _timeline(first, setup, (batch, steps))
         self.steps = range(1, steps + 1)
         ordered = self.line.ordered(inputs, -3)
         self.history: dict[int, dict[str, Any]] = {
             step: {"x": ordered[..., step - 1, :, :]} for step in self.steps
         }
-        states = _stacked_by_name([_columns(part.states) for part in parts])
+        states = _columns(_stacked_by_name([part.states for part in parts]))
         self.history[0] = {**_unknown(parts, batch), **states}
         if self.line.emptied is not None:
             kept = {n: np.where(self.line.emptied, 0.0, s) for n, s in self.history[0].items()}
@@ -94,6 +94,10 @@ class Run:
                 name = equation.lhs.name
                 self.history[step][name] = self.compute(variants[name], step)
             self._hold(step)
+        each = self.history.values()
+        differing = {n for values in each for n, v in values.items() if v.ndim == SETUPS}
+        self.shared = frozenset(self.history[1]) - differing
+        """What is the same for all setups."""
 
     def compute(
         self,
@@ -267,7 +271,7 @@ def _merged(outputs: Sequence[Floats], merge: str | None) -> Floats:
 
 
 def _columns(states: Mapping[str, Floats]) -> dict[str, Floats]:
-    return {name: state.T for name, state in states.items()}
+    return {name: np.swapaxes(state, -1, -2) for name, state in states.items()}
 
 
 def _stacked_by_name(each: Sequence[Mapping[str, Any]]) -> dict[str, Floats]:

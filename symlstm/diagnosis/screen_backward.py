@@ -6,8 +6,8 @@ taken; what is no such product is summed at the end.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.diagnosis.fission import SideBySide, added_up, in_the_loop, needed, reads
+from symlstm.diagnosis.gaps import Gaps
 from symlstm.diagnosis.screen import (
     Chosen,
     Floats,
@@ -28,6 +29,7 @@ from symlstm.diagnosis.screen import (
     value_of,
     variants_of,
 )
+from symlstm.diagnosis.screen_terms import Terms
 from symlstm.diagnosis.setup import Part, Setup, adjoint_program, seeded_by
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, t
@@ -50,6 +52,10 @@ class StackedGradients:
         self.cell, self.names = self.parts[0].cell, tuple(names)
         inputs = np.moveaxis(stack([setup.inputs for setup in setups]), -3, -1)
         self.forward = Run(self.parts, self.setup, inputs)
+        line = self.forward.line
+        self.gaps = None if line.computed.all() else Gaps(line)
+        if self.gaps is not None:
+            self.forward.history = self.gaps.closed(self.forward.history)
         self.history = self.forward.history
         every = self.forward.steps
         self.steps = every if last is None else every[-last:]
@@ -60,7 +66,7 @@ class StackedGradients:
         self._begin(setups)
         self.sums: dict[str, Floats] = {}
         self.side_by_side: dict[int, Any] = {
-            at: SideBySide(self.history, self.steps, at) for at in (-1, 0, 1)
+            at: SideBySide(self.history, self.steps, self.forward.batch, at) for at in (-1, 0, 1)
         }
         with np.errstate(all="ignore"):
             self._go_backward()
@@ -84,7 +90,7 @@ class StackedGradients:
 
     def _begin(self, setups: Sequence[Setup]) -> None:
         """Write down what comes from outside, and zero for what the last step looks ahead to."""
-        batch, last = self.setup.inputs.shape[0], len(self.forward.steps)
+        batch, last = self.forward.batch, len(self.forward.steps)
         used = {q for of_it in self.variants.values() for one in of_it for q in reads(one)}
         ahead = {q.name: q for q in used if q.time == t + 1}
         self.history[last + 1] = {
@@ -94,36 +100,65 @@ class StackedGradients:
         for q in used:
             if q.time == before:
                 self.history[0].setdefault(q.name, np.zeros((int(q.shape[0]), batch)))
-        output = self.parts[0].program[-1].lhs.name
+        self.held: dict[str, Any] = {}
+        """What comes from outside to an initial state that is held, by the name of its adjoint."""
         for argument in self.setup.seeds:
-            name = seeded_by(argument, output)
-            value = stack([one.seeds[argument] for one in setups])
-            at = f"{seed(Quantity(name, 1, time=t)).name}"
-            for step in self.forward.steps:
-                given = value[..., step - 1, :] if argument == "grad_sequence" else value
-                if argument == "grad_sequence" or step == last:
-                    self.history[step][at] = self.history[step].get(at, 0) + np.swapaxes(
-                        given, -1, -2
-                    )
-                else:
-                    self.history[step].setdefault(at, np.zeros_like(np.swapaxes(given, -1, -2)))
+            self._come_from_outside(argument, stack([one.seeds[argument] for one in setups]))
+
+    def _come_from_outside(self, argument: str, value: Floats) -> None:
+        """Write down the loss's gradients by one of the outputs."""
+        name = seeded_by(argument, self.forward.output)
+        at = f"{seed(Quantity(name, 1, time=t)).name}"
+        columns, every = np.swapaxes(value, -1, -2), self.forward.steps
+        if argument == "grad_sequence":
+            each = [np.swapaxes(value[..., step - 1, :], -1, -2) for step in every]
+        else:
+            each = [np.zeros_like(columns)] * (len(every) - 1) + [columns]
+        if self.gaps is not None:
+            held, *each = self.gaps.gathered(each)
+            of_state = adjoint(Quantity(name, 1, time=t)).name
+            self.held[of_state] = self.held.get(of_state, 0) + held
+        for step, given in zip(every, each, strict=True):
+            self.history[step][at] = self.history[step].get(at, 0) + given
 
     def _go_backward(self) -> None:
         """Run the loop step by step, and then what rests on it, of all steps at once."""
         sums = {adjoint(weight).name for weight in self.cell.weights.values()}
         loop = in_the_loop((one for of_it in self.variants.values() for one in of_it), sums)
+        passing = loop - self._kept(loop)
+        inside = [(name, self._of_a_step(name)) for name in self.variants if name in loop]
         for step in reversed(self.steps):
-            for name in self.variants:
-                if name in loop:
-                    self._compute(name, step, self.history, self.setup.inputs.shape[0])
+            for name, value in inside:
+                self.history[step][name] = value(step)
+            for name in passing:  # nothing but the step before reads it
+                self.history.get(step + 2, {}).pop(name, None)
         for name in self.variants:
             if name in sums - loop:
                 self._add_up(name)
             elif name not in loop:
-                columns = self.setup.inputs.shape[0] * len(self.steps)
+                columns = self.forward.batch * len(self.steps)
                 self._compute(name, 0, self.side_by_side, columns)
         if any(name.startswith(INITIAL) for name in self.names):
             self._go_to_initial()
+
+    def _of_a_step(self, name: str) -> Callable[[int], Floats]:
+        """Return what computes an adjoint at a step, term by term where it is a column."""
+        variants, batch = self.variants[name], self.forward.batch
+        if name in self.matrices:
+            return partial(self.forward.compute, variants)
+        terms = Terms(self.forward, variants, self.side_by_side)
+
+        def value(step: int) -> Floats:
+            at = (step - self.steps[0]) * batch
+            return terms.value(step, slice(at, at + batch))
+
+        return value
+
+    def _kept(self, loop: frozenset[str]) -> set[str]:
+        """Return what is read of all steps: by what is not in the loop, and by whoever asks."""
+        after = [one for name in self.variants if name not in loop for one in self.variants[name]]
+        asked = {at for name in self.names for at in adjoints_of(self.cell, name)}
+        return asked | {q.name for one in after for q in reads(one)}
 
     def _go_to_initial(self) -> None:
         states = tuple(state.at(t) for state in self.cell.states.values())
@@ -155,7 +190,7 @@ class StackedGradients:
     def _sum_of(self, equation: Equation, chosen: NDArray[np.int64]) -> Floats:
         """Return a running sum at the first step, of some setups; what is no matrix is summed."""
         is_matrix = equation.lhs.name in self.matrices
-        added, columns = added_up(equation, is_matrix), self.setup.inputs.shape[0]
+        added, columns = added_up(equation, is_matrix), self.forward.batch
         if added is not None:
             value = self.forward.of_some(added, chosen, 0, self.side_by_side)
             columns *= len(self.steps)
@@ -187,12 +222,14 @@ class StackedGradients:
             return self._flat([w.name for w in self.cell.groups[name]])[..., order, :]
         (at,) = adjoints_of(self.cell, name)
         if name.startswith(INITIAL):
-            return self.history[0].get(at, np.full((1, 1), np.nan))[..., None, :, :]
+            initial = self.history[0].get(at, np.full((1, 1), np.nan)) + self.held.get(at, 0)
+            return initial[..., None, :, :]
         if at not in self.variants:  # of a run that does without it, nothing is known
             return np.full((len(self.steps), 1, 1), np.nan)
         values = self.side_by_side[0][at]
         values = values.reshape(*values.shape[:-1], len(self.steps), -1)
         values = np.moveaxis(values, -2, -3)
+        values = values if self.gaps is None else self.gaps.opened(values)
         return self.forward.line.ordered(values, -3) if name == "inputs" else values
 
     def _flat(self, names: Sequence[str]) -> Floats:

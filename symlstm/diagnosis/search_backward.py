@@ -18,7 +18,7 @@ from symlstm.diagnosis.setup import Setup, adjoint_program
 
 AT_ONCE = 16384
 """So many pairs are made at once."""
-TILE = 64
+TILE = 128
 """Pairs of so many mistakes with so many are next to each other, so that few equations are run."""
 
 
@@ -45,38 +45,63 @@ def pairs_backward(
     ``found`` are the distances by name of those ``alone``. What one mistake of two cannot reach has
     to be as the other alone has it.
     """
-    if not alone:
-        return []
-    first, lasts = _at_first(seen)
-    for possible in _possible(setup, alone, found, seen):
-        near: list[Candidate] = []
-        made = _pairs(alone, possible)
-        while some := list(islice(made, AT_ONCE)):
-            for last in lasts:
-                off = distances_by_name(first, [one.setup for one in some], last).max(axis=1)
-                some = [some[k] for k in np.flatnonzero(off <= seen.loose)]
-            near += close(measured_backward(some, seen), seen)
+    for possible in _possible(setup, alone, found, seen) if alone else ():
+        near = _near(setup, _pairs(alone, alone, np.triu(possible, 1)), seen)
         if near:
-            return close(near, seen)
+            return near
     return []
 
 
-def _at_first(seen: Observed) -> tuple[Observed, Sequence[int | None]]:
+def pairs_with_run(
+    setup: Setup,
+    of_run: Sequence[Candidate],
+    found: Floats,
+    alone: Sequence[Candidate],
+    seen: Observed,
+) -> list[Candidate]:
+    """Return the pairs of a mistake of the run and one of gradients that are near what was seen.
+
+    ``found`` are the distances by name of those of the run. Some gradients show that one alone: all
+    that the other cannot reach.
+    """
+    if not (of_run and alone):
+        return []
+    reached = _all_reached(setup, alone, seen)
+    possible = _count(found > seen.loose, ~reached) == 0
+    return _near(setup, _pairs(of_run, alone, possible & ~reached.all(axis=1)), seen)
+
+
+def _near(setup: Setup, made: Iterator[Candidate], seen: Observed) -> list[Candidate]:
+    """Return the pairs that are near what was seen, the nearest first."""
+    first, lasts = _at_first(seen, counts_all=setup.mask is None and setup.lengths is None)
+    near: list[Candidate] = []
+    while some := list(islice(made, AT_ONCE)):
+        for last in lasts:
+            off = distances_by_name(first, [one.setup for one in some], last).max(axis=1)
+            some = [some[k] for k in np.flatnonzero(off <= seen.loose)]
+        near += close(measured_backward(some, seen), seen)
+    return close(near, seen)
+
+
+def _at_first(seen: Observed, *, counts_all: bool) -> tuple[Observed, Sequence[int | None]]:
     """Return which gradients of pairs are looked at first, and of how many steps from the end.
 
-    Those over time say most soonest; of weights, the one with the fewest numbers.
+    Those over time say most soonest, where the last steps are the same for all sequences; of
+    weights, the one with the fewest numbers.
     """
     over_time = {name: values for name, values in seen.values.items() if values.shape[1] > 1}
     if over_time:
-        return replace(seen, values=over_time), FIRST_STEPS
+        return replace(seen, values=over_time), FIRST_STEPS if counts_all else [None]
     fewest = min(seen.values, key=lambda name: seen.values[name].size)
     return replace(seen, values={fewest: seen.values[fewest]}), [None]
 
 
-def _pairs(alone: Sequence[Candidate], possible: NDArray[np.bool_]) -> Iterator[Candidate]:
-    both = np.argwhere(np.triu(possible, 1))
+def _pairs(
+    firsts: Sequence[Candidate], seconds: Sequence[Candidate], possible: NDArray[np.bool_]
+) -> Iterator[Candidate]:
+    both = np.argwhere(possible)
     for k, j in both[np.lexsort((both // TILE).T[::-1])]:
-        first, second = alone[k], alone[j]
+        first, second = firsts[k], seconds[j]
         setup = second.faults[0].made_in(first.setup)
         if setup is not None:
             rank = max(first.rank + second.rank), *first.rank, *second.rank
@@ -88,16 +113,30 @@ def _possible(
 ) -> Iterator[NDArray[np.bool_]]:
     """Yield which two mistakes could give what was seen, by what each gives alone.
 
-    First come those of which no gradient is changed by both, of which that is all there is to know.
+    First come those of which no gradient is changed by both, of which that is all there is to know,
+    and last those in one equation.
     """
     wrong, right = found > seen.loose, distances_by_name(seen, [setup])[0] > seen.loose
-    reached = np.array([_reached(setup, one.setup, list(seen.values)) for one in alone])
+    reached = _all_reached(setup, alone, seen)
     cannot = _count(reached & wrong, ~reached)
     neither = _count(~reached & right, ~reached)
     possible = (cannot + cannot.T + neither) == 0
-    apart = _count(reached, reached) == 0
+    apart, in_one = _count(reached, reached) == 0, _in_one_equation(alone)
     yield possible & apart
-    yield possible & ~apart
+    yield possible & ~apart & ~in_one
+    yield possible & ~apart & in_one
+
+
+def _in_one_equation(alone: Sequence[Candidate]) -> NDArray[np.bool_]:
+    changed = [one.setup.parts[0].changes_backward.keys() for one in alone]
+    names = list(dict.fromkeys(name for of_one in changed for name in of_one))
+    has = np.array([[name in of_one for name in names] for of_one in changed])
+    return _count(has, has) > 0
+
+
+def _all_reached(setup: Setup, alone: Sequence[Candidate], seen: Observed) -> NDArray[np.bool_]:
+    """Return which gradients each mistake can change."""
+    return np.array([_reached(setup, one.setup, list(seen.values)) for one in alone])
 
 
 def _count(left: NDArray[np.bool_], right: NDArray[np.bool_]) -> Floats:

@@ -22,6 +22,7 @@ from symlstm.runs.layer import Layer
 from symlstm.runs.layer_given import LayerGiven
 from symlstm.runs.network import Network
 from symlstm.runs.network_given import NetworkGiven
+from symlstm.runs.runnable import Runnable
 
 OVER_TIME = 3
 """How many axes inputs have: (batch, T, input_dim)."""
@@ -258,7 +259,7 @@ def _start(part: Part, layer: Layer) -> list[Numbers]:
 
 
 def setup_of(
-    runnable: Layer | Network,
+    runnable: Runnable,
     inputs: Any,
     initial_state: Sequence[Any] | None,
     mask: Any,

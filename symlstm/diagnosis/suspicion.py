@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from symlstm.diagnosis.explain import explained
+from symlstm.diagnosis.explain import proven_of
+from symlstm.diagnosis.hypotheses import hypotheses
 from symlstm.diagnosis.observed import observed
 from symlstm.diagnosis.prove import proven
+from symlstm.diagnosis.search import close, measured, singles
 from symlstm.diagnosis.setup import setup_of_given
 from symlstm.errors import SymlstmError
 from symlstm.numbers.ulps import counted
@@ -37,10 +39,14 @@ def suspected(actual: Any, reference: Any) -> str:
         return ""
     try:
         seen, exact = observed(actual, reference, reference.dtype), setup_of_given(given)
+        setup = exact.in_floats()
+        near = close(measured(singles(setup, hypotheses(setup)), seen), seen)
         right = proven((), exact, seen)
-        found = explained(right, seen, None, max_faults=1) if right is not None else []
+        found = [] if right is None or right.is_right else proven_of(exact, seen, near)
     except SymlstmError:  # what cannot be tried explains nothing
         return ""
+    if right is not None and right.fits:  # as what cannot show does, then
+        found = [one for one in found if one.is_right]
     if not found:
         return ""
     return f"It agrees, to {counted(found[0].ulps)}, with a layer in which {found[0].sentence}."

@@ -116,7 +116,8 @@ class Printer:
         breaks = bool(self.values) or len(factors) > 2
         tokens = yield from self._operand(factors[0], depth, ATOM)
         for left, right in pairwise(factors):
-            scalar = numbers and (1, 1) in (left.shape, right.shape)
+            single = self._is_number(left) and left.shape == right.shape == (1, 1)
+            scalar = single or (numbers and (1, 1) in (left.shape, right.shape))
             operator = self.notation.dot if scalar else self.notation.beside
             between = operator.breakable(2 * depth + 1) if breaks else operator
             factor = yield from self._operand(right, depth, ATOM)

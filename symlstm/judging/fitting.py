@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.errors import ShapeError, SymlstmError, choices
+from symlstm.errors import NumberError, ShapeError, SymlstmError, choices, one_line
 from symlstm.judging.arranged import fitting
 from symlstm.judging.deviation import AXES, Deviation
 from symlstm.judging.expected import Named, ReferenceValues
@@ -83,7 +83,12 @@ def _fitting(
     name: str, given: Any, should_be: NDArray[Any], expected: ReferenceValues
 ) -> NDArray[Any]:
     """Return numbers in the shape of their reference, without a first axis of one before it."""
-    if should_be.size and not as_array(given).size:
+    try:
+        given = as_array(given)
+    except (RuntimeError, TypeError, ValueError) as error:  # a list of tensors, one without numbers
+        message = f"{name} is no array: {one_line(error)}; give one array, or one tensor"
+        raise NumberError(message, argument=name) from error
+    if should_be.size and not given.size:
         raise _of_another_shape(name, given, should_be, expected)
     value = floats(given, format_named(expected.dtype), argument=name)
     beside = expected.named[name].apart or "state" in name

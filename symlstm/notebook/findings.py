@@ -10,12 +10,13 @@ import numpy as np
 from symlstm.auditing.findings import Audit
 from symlstm.auditing.notes import notes
 from symlstm.auditing.table import TABLES, lines, title
+from symlstm.diagnosis import Diagnosis, Probe
 from symlstm.errors import PrecisionError
 from symlstm.figures.spelling import Numbers
 from symlstm.gradients.reference_gradients import ReferenceGradients
 from symlstm.notebook.entries import ELIDED, Block, Entry, block, entry, few
 from symlstm.notebook.grid import STEPS, Grid, Row, over, symbol
-from symlstm.notebook.html import caption, escape, grid_table, letters, page, table
+from symlstm.notebook.html import caption, element, escape, grid_table, letters, page, table
 from symlstm.notebook.models import weights_table
 from symlstm.notebook.runs import LAYERS
 from symlstm.numbers.arrays import Array
@@ -88,6 +89,27 @@ def audit(audit: Audit) -> dict[str, str]:
     summary = audit.summary.values()
     shown = [table(header, _escaped(lines(summary, row), len(header))) for header, row in TABLES]
     return {"text/html": page(said, *shown, *map(caption, notes(audit.about, summary)))}
+
+
+def diagnosis(diagnosis: Diagnosis) -> dict[str, str]:
+    """Show a diagnosis: what it found, and the wrong equations beside the right ones."""
+    best = diagnosis.best
+    pairs = best.equations if best is not None else []
+    rows = [[letters(str(one)), letters(str(right or ""))] for one, right in pairs]
+    shown = [table(("wrong", "right"), rows)] if rows else []
+    said, *others = _sentences(str(diagnosis))
+    return {"text/html": page(said, *shown, *others)}
+
+
+def probe(probe: Probe) -> dict[str, str]:
+    """Show what a probe's numbers are for."""
+    return {"text/html": page(*_sentences(probe.about))}
+
+
+def _sentences(report: str) -> list[str]:
+    """Return the paragraphs of a report for a terminal; what is set in is left out."""
+    paragraphs = (part for part in report.split("\n\n") if not part.startswith("  "))
+    return [element("p", escape(" ".join(part.split()))) for part in paragraphs]
 
 
 def _escaped(rows: Sequence[Sequence[str]], columns: int) -> list[list[str]]:

@@ -7,13 +7,22 @@ from typing import Any
 
 from symlstm.auditing.findings import Audit
 from symlstm.cells.cell import Cell
+from symlstm.diagnosis import Diagnosis, Probe
 from symlstm.equations.system import Equations
 from symlstm.gradients.gradients import AdjointStep, Gradients
 from symlstm.gradients.jacobian import StateJacobian
 from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.gradients.reference_gradients import ReferenceGradients
 from symlstm.notation.showing import Shown
-from symlstm.notebook.findings import audit, check, distance, reference, reference_gradients
+from symlstm.notebook.findings import (
+    audit,
+    check,
+    diagnosis,
+    distance,
+    probe,
+    reference,
+    reference_gradients,
+)
 from symlstm.notebook.gradients import adjoint_step, gradients, network_gradients, state_jacobian
 from symlstm.notebook.models import cell, equations, layer, network
 from symlstm.notebook.runs import network_trace, step, symbolic_trace, trace
@@ -49,6 +58,8 @@ SHOWS: Mapping[type, Callable[[Any], dict[str, str]]] = {
     Training: training,
     Update: update,
     Audit: audit,
+    Diagnosis: diagnosis,
+    Probe: probe,
 }
 """What shows each type, and those that derive from it."""
 

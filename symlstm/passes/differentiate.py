@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sympy import Basic, HadamardProduct, MatAdd, MatMul, OneMatrix, Transpose, ZeroMatrix
@@ -122,11 +123,23 @@ def uses(program: tuple[Equation, ...]) -> Iterator[tuple[Quantity, MatrixExpr, 
     An equation that looks back is that of the time step after.
     """
     for equation in program:
-        for quantity, share in _hand_back(equation.rhs, adjoint(equation.lhs)):
-            if quantity.time is None:
-                continue
-            step = {} if quantity.time == t else {t: t + 1}
-            yield quantity.at(t), share.xreplace(step), equation.xreplace(step)
+        yield from _uses_of(equation)
+
+
+@lru_cache(maxsize=4096)
+def _uses_of(equation: Equation) -> tuple[tuple[Quantity, MatrixExpr, Equation], ...]:
+    used = [(q, share) for q, share in _shares_of(equation) if q.time is not None]
+    steps = [{} if quantity.time == t else {t: t + 1} for quantity, _ in used]
+    return tuple(
+        (quantity.at(t), share.xreplace(step), equation.xreplace(step))
+        for (quantity, share), step in zip(used, steps, strict=True)
+    )
+
+
+@lru_cache(maxsize=4096)
+def _shares_of(equation: Equation) -> tuple[tuple[Quantity, MatrixExpr], ...]:
+    """Return what an equation hands back to what; systems that differ in one share the others."""
+    return tuple(_hand_back(equation.rhs, adjoint(equation.lhs)))
 
 
 def _shares(program: tuple[Equation, ...]) -> dict[Quantity, list[MatrixExpr]]:
@@ -139,11 +152,11 @@ def _shares(program: tuple[Equation, ...]) -> dict[Quantity, list[MatrixExpr]]:
     now: dict[Quantity, list[MatrixExpr]] = defaultdict(list)
     later: dict[Quantity, list[MatrixExpr]] = defaultdict(list)
     for equation in reversed(program):
-        for quantity, share in _hand_back(equation.rhs, adjoint(equation.lhs)):
+        for quantity, share in _shares_of(equation):
             if quantity in computed:
                 now[quantity].append(share)
     for equation in program:
-        for quantity, share in _hand_back(equation.rhs, adjoint(equation.lhs)):
+        for quantity, share in _shares_of(equation):
             if quantity not in computed and (quantity.time is None or quantity.time == t):
                 now[quantity].append(share)
     for quantity, share, _ in handed_back(program):

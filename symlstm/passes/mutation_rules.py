@@ -243,6 +243,16 @@ def exchanged(around: Around) -> Found:
             if around.could_be(one, other) and around.could_be(other, one):
                 swapped = put(around.equation.rhs, {one: other, other: one})
                 yield "exchanged", f"{one} and {other} are exchanged", swapped
+        if around.backward or _count(around.equation.rhs, one) < 2:
+            continue
+        for other in around.vectors:
+            if around.could_be(one, other):
+                changed = put(around.equation.rhs, {one: other})
+                yield "another operand", f"{other} stands for {one} each time", changed
+
+
+def _count(expression: Basic, quantity: Quantity) -> int:
+    return sum(one == quantity for one in quantities(expression))
 
 
 def terms_of(expression: Basic) -> Sequence[Basic]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from symlstm.algebras import algebra_named
 from symlstm.algebras.ball import BallAlgebra
@@ -20,6 +20,9 @@ from symlstm.runs.certify import certified_trace
 from symlstm.runs.given import Given
 from symlstm.runs.kept import Memory
 from symlstm.runs.reference import Reference, reference
+
+if TYPE_CHECKING:
+    from symlstm.diagnosis.diagnosis import Diagnosis
 
 USUAL_DIGITS = 30
 """Balls of up to so many digits all take the same time; those of more, more than in proportion."""
@@ -83,6 +86,19 @@ class Runnable(Shown, ABC):
         if stateful:
             self._memory.keep_true(given)
         return made
+
+    def diagnose(self, inputs: Any, actual: Any = None, **options: Any) -> Diagnosis:
+        """Return which mistake explains an implementation's numbers; see `symlstm.diagnose`.
+
+        >>> from symlstm import SimpleRNN
+        >>> layer = SimpleRNN(units=1).bind(kernel=1, recurrent_kernel=1, bias=1)
+        >>> wrong = SimpleRNN(units=1).bind(kernel=1, recurrent_kernel=1, bias=2)
+        >>> layer.diagnose([1, 2], wrong.reference([1, 2]).sequence_out).best.faults
+        (Fault('bias-doubled'),)
+        """
+        from symlstm.diagnosis.diagnosis import diagnose
+
+        return diagnose(self, inputs, actual, **options)
 
 
 def validate_stateful(stateful: object) -> None:

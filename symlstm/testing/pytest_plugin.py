@@ -5,9 +5,10 @@ agrees, and one for each document beside it that symlstm generated: that it is w
 generates today, and the figures in its folder, too. Of a run that rounds every value, it is proven
 how far it is from the true ones, instead of float64.
 
-The fixture ``lstm_case`` is a random layer with true values, for a test of someone's own LSTM; see
-`symlstm.testing.lstm_case.LSTMCase`. Its marker has the options:
-``@pytest.mark.lstm_case(units=4, dtype="float16")``. The fixtures ``assert_right`` and
+The fixture ``layer_case`` is a random layer with true values, for a test of someone's own; see
+`symlstm.testing.layer_case.LayerCase`. Its marker has the options:
+``@pytest.mark.layer_case(cell=GRU(4, 3), dtype="float16")``. Both go by the name ``lstm_case``,
+too, from the time when LSTMs were all there was. The fixtures ``assert_right`` and
 ``assert_ulp`` are those of `symlstm.testing`, for a layer of one's own.
 
 Nothing of symlstm is imported before such a file is collected or such a fixture is used.
@@ -23,40 +24,52 @@ import pytest
 
 if TYPE_CHECKING:
     from symlstm.derivations.derivation import Derivation
-    from symlstm.testing.lstm_case import LSTMCase
+    from symlstm.testing.layer_case import LayerCase
 
+NAMES = ("layer_case", "lstm_case")
+"""What the fixture and its marker are called: the second is the old one."""
 MARKER = (
-    'lstm_case(units=4, input_dim=3, steps=10, batch=2, dtype="float32", seed=0, '
-    "initial_state=False, cell=None, **cell_options): what the fixture lstm_case is to be; "
-    "batch=None is one sequence, and cell=PeepholeLSTM(4, 3) any cell"
+    '{name}(units=4, input_dim=3, steps=10, batch=2, dtype="float32", seed=0, '
+    "initial_state=False, cell=None, **cell_options): what the fixture {name} is to be; "
+    "batch=None is one sequence, and cell=GRU(4, 3) any cell"
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker."""
-    config.addinivalue_line("markers", MARKER)
+    """Register the marker, by both of its names."""
+    for name in NAMES:
+        config.addinivalue_line("markers", MARKER.format(name=name))
 
 
 @pytest.fixture
-def lstm_case(request: pytest.FixtureRequest) -> LSTMCase:
-    """Give a random LSTM, ``.inputs`` (batch, T, input_dim) for it, and true values.
+def layer_case(request: pytest.FixtureRequest) -> LayerCase:
+    """Give a random layer, ``.inputs`` (batch, T, input_dim) for it, and true values.
     ``.assert_right(out)`` takes what your own layer makes of them, (batch, T, units), with
-    ``.kernel``, ``.recurrent_kernel`` and ``.bias``, stacked as Keras does it: gates i, f, c, o.
-    ``.initial_state`` is [h, c], each (batch, units). The marker ``lstm_case`` has the options:
-    ``units``, ``input_dim``, ``steps``, ``batch`` (None for one sequence, without that axis),
-    ``dtype``, ``seed``, ``initial_state``; ``cell=PeepholeLSTM(4, 3)``, or any other, instead of
-    sizes, with ``.peephole`` or ``.projection`` as well; and those of `LSTM`.
+    ``.kernel``, ``.recurrent_kernel`` and ``.bias``, stacked as Keras does it: gates i, f, c, o, or
+    z, r, h. ``.initial_state`` is [h, c], each (batch, units). The marker ``layer_case`` has the
+    options: ``units``, ``input_dim``, ``steps``, ``batch`` (None for one sequence, without that
+    axis), ``dtype``, ``seed``, ``initial_state``; and those of `LSTM`, which it is of, or
+    ``cell=GRU(4, 3)``, or any other, instead of sizes, with its ``.recurrent_bias``, ``.peephole``
+    or ``.projection``. ``.layer.stacked(layout="torch")`` has all weights as a program does.
     """  # noqa: D205 (`pytest --fixtures` shows what comes before the first empty line)
     from symlstm.errors import SymlstmError
-    from symlstm.testing.lstm_case import random_case
+    from symlstm.testing.layer_case import random_case
 
-    marker = request.node.get_closest_marker("lstm_case")
+    markers = (request.node.get_closest_marker(name) for name in NAMES)
+    marker = next(filter(None, markers), None)
     if marker is not None and marker.args:
-        pytest.fail(f"lstm_case takes its options by name, not {marker.args}", pytrace=False)
+        message = f"{marker.name} takes its options by name, not {marker.args}"
+        pytest.fail(message, pytrace=False)
     try:
         return random_case(**(marker.kwargs if marker else {}))
     except SymlstmError as error:
         pytest.fail(str(error), pytrace=False)
+
+
+@pytest.fixture
+def lstm_case(layer_case: LayerCase) -> LayerCase:
+    """Give what ``layer_case`` gives; this is its old name, and that of its marker."""
+    return layer_case
 
 
 @pytest.fixture

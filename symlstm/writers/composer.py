@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flint import fmpq
 from sympy import HadamardProduct, Heaviside, Rational
@@ -14,7 +14,6 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.cells.colours import symbol_colours
-from symlstm.diagnosis.diagnosis import Diagnosis
 from symlstm.equations.activations import in_table_order, x
 from symlstm.equations.numerals import LARGEST_MATRIX, is_enclosed, is_rounded
 from symlstm.errors import NotExactError, OutputError
@@ -40,6 +39,9 @@ from symlstm.writers.source import Source
 from symlstm.writers.stepwise import Stepwise
 from symlstm.writers.subjects import Subject, steps_of, traces_of, trainings_of
 from symlstm.writers.typesetter import Typesetter, is_long
+
+if TYPE_CHECKING:
+    from symlstm.diagnosis.diagnosis import Diagnosis
 
 DIGITS_A_LINE = 100
 """How many digits a value on a line may have and count as one; one of more counts as several."""

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from symlstm.diagnosis.diagnosis import Diagnosis
-from symlstm.diagnosis.retold import retold
 from symlstm.figures.backward import backward_pictures
 from symlstm.figures.carousel import carousel_picture
 from symlstm.figures.pictures import (
@@ -31,6 +29,9 @@ from symlstm.writers.illustrated import figures_of
 from symlstm.writers.picture import Picture
 from symlstm.writers.screens import arranged
 from symlstm.writers.subjects import first_pass
+
+if TYPE_CHECKING:
+    from symlstm.diagnosis.diagnosis import Diagnosis
 
 Draw: TypeAlias = Callable[[Scene], tuple[str, tuple[Colour, ...]]]
 
@@ -113,7 +114,7 @@ class _Illustrator:
         if mistake is None or not mistake.wrong or "cell" not in self.wanted:
             return mistake
         assert self.diagnosis is not None
-        wrong = retold(self.diagnosis)
+        wrong = self.diagnosis.wrong_cell
         assert wrong is not None
         cells = {"figure.right": self.trace.cell, "figure.wrong": wrong}
         right, other = (

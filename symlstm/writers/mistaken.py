@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from symlstm.cells.rewritten import Rewritten
-from symlstm.diagnosis.diagnosis import Diagnosis
-from symlstm.diagnosis.prove import Explanation
-from symlstm.diagnosis.retold import retold
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import t
 from symlstm.notation import Token, joined
@@ -19,6 +15,10 @@ from symlstm.runs.trace import Trace
 from symlstm.writers.document import Lines, Mistake
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
+
+if TYPE_CHECKING:
+    from symlstm.diagnosis.diagnosis import Diagnosis
+    from symlstm.diagnosis.prove import Explanation
 
 DIGITS = 7
 """So many digits of what was given are shown: about as many as float32 has."""
@@ -38,8 +38,8 @@ class MistakeSection:
     def tell(self) -> Mistake:
         """Return the section; mistakes have words in English alone, and else their equations."""
         in_english = self.typesetter.catalogue.language == ENGLISH
-        best, wrong = self.diagnosis.best, retold(self.diagnosis)
-        changes = wrong.changes if isinstance(wrong, Rewritten) else ()
+        best, wrong = self.diagnosis.best, self.diagnosis.wrong_cell
+        changes = wrong.changes if wrong is not None else ()
         right = {one.lhs.name: one for one in self.trace.cell.program}
         usual = [right[one.lhs.name] for one in changes if one.lhs.name in right]
         return Mistake(

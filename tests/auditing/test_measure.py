@@ -9,7 +9,7 @@ from flint import ctx
 from symlstm.auditing.cases import Case
 from symlstm.auditing.measure import Task, measure
 from symlstm.auditing.packing import packed
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 GRADIENTS = ["kernel", "inputs"]
 

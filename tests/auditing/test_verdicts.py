@@ -14,7 +14,7 @@ from symlstm.auditing.implementation import PlainFunction
 from symlstm.auditing.summary import summarised
 from symlstm.runs.network import Network
 from symlstm.testing import judge
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 CASES = {"cases": 3, "steps": 5, "batch": 2}
 """Few and small."""

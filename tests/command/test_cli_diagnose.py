@@ -121,6 +121,26 @@ def test_one_file_has_inputs_states_and_outputs_by_name(run, layer, tmp_path):
     assert run(layer, "--actual", path, "--max-faults", 1)[0] == 1
 
 
+def test_gradients_are_given_by_name(run, layer, tmp_path):
+    cell = LSTM(units=2, input_dim=2)
+    true = cell.bind(kernel=KERNEL, recurrent_kernel=RECURRENT, bias=BIAS).reference(
+        INPUTS, dtype="float32"
+    )
+    outside = np.float32([[1, -0.5], [0.25, 2], [-1, 1]])
+    found = true.backward(grad_sequence=outside)
+    given = {"grad_kernel": found.kernel, "grad_inputs": found.inputs, "grad_c": found["c"]}
+    given["grad_initial_h"] = found.initial_state[0]
+    path = tmp_path / "backward.npz"
+    np.savez(path, grad_sequence=outside, **given)
+    assert run(layer, "--actual", path)[0] == 0
+    np.savez(path, grad_sequence=outside, sequence_out=true.sequence_out, **given)
+    assert run(layer, "--actual", path)[0] == 0
+    np.savez(path, grad_sequence=outside, **{**given, "grad_kernel": 2 * given["grad_kernel"]})
+    code, out, err = run(layer, "--actual", path, "--max-faults", 1)
+    assert (code, err) == (1, "")
+    assert "gradients by weights are twice what they are" in " ".join(out.split())
+
+
 def test_a_mask_counts(run, layer, tmp_path):
     mask = np.array([True, False, True])
     cell = LSTM(units=2, input_dim=2)

@@ -8,7 +8,7 @@ import pytest
 from symlstm import LSTM, Network, ProjectedLSTM, SimpleRNN, audit, budget, hand_calculation
 from symlstm.errors import NumberError, SymlstmError, TooLargeError
 from symlstm.numbers.budget import LIMITS, afford, most
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 HARD = {"activation": "hard_tanh", "recurrent_activation": "hard_sigmoid"}
 HUGE = 10**30

@@ -29,7 +29,7 @@ from symlstm.equations.activations import activation
 from symlstm.gradients.gradients import backward, incoming
 from symlstm.gradients.reference_gradients import ReferenceGradients
 from symlstm.numbers.arrays import interval
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 
 def pickled(value):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from symlstm import Network
 from symlstm.testing import assert_right, judge
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 STEPS = 7
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from symlstm import LSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
 from symlstm.errors import SymlstmError
 from symlstm.testing import assert_right, assert_ulp, judge
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 
 def sigmoid(z):

@@ -8,7 +8,7 @@ import pytest
 from symlstm import Network
 from symlstm.errors import SymlstmError
 from symlstm.testing import assert_right, assert_ulp, judge
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 
 def layers(units, input_dim, seed):

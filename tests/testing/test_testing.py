@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from symlstm import LSTM, PeepholeLSTM, SimpleRNN
 from symlstm.errors import NumberError, PrecisionError, ShapeError, SymlstmError
 from symlstm.testing.assertion import assert_ulp
-from symlstm.testing.lstm_case import random_case
+from symlstm.testing.layer_case import random_case
 
 GATES = ["z_i", "i", "z_f", "f", "z_c_tilde", "c_tilde", "z_o", "o", "c", "h"]
 
@@ -290,17 +290,18 @@ def test_someones_own_lstm_is_tested_with_the_fixture(pytester):
 
 def test_the_marker_and_the_fixture_are_listed(pytester):
     listed = pytester.runpytest_subprocess("--markers", "-p", "no:hypothesispytest")
-    listed.stdout.fnmatch_lines(["@pytest.mark.lstm_case(units=4, input_dim=3, steps=10,*"])
+    for name in ("layer_case", "lstm_case"):
+        listed.stdout.fnmatch_lines([f"@pytest.mark.{name}(units=4, input_dim=3, steps=10,*"])
 
 
 def test_pytest_tells_the_shapes_and_options_of_a_case(pytester):
     shown = pytester.runpytest_subprocess("--fixtures", "-p", "no:hypothesispytest").stdout.str()
-    shown = shown[shown.index("lstm_case --") :].partition("assert_right --")[0]
+    shown = shown[shown.index("layer_case --") :].partition("lstm_case --")[0]
     for word in (
         "(batch, T, input_dim)",
         "batch",
         "None for one sequence",
-        "cell=PeepholeLSTM(4, 3)",
+        "cell=GRU(4, 3)",
     ):
         assert word in shown
     for option in signature(random_case).parameters:

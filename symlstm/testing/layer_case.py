@@ -1,4 +1,4 @@
-"""Random LSTM layers with their true values, for tests of someone's own LSTM."""
+"""Random layers with their true values, for tests of someone's own."""
 
 from __future__ import annotations
 
@@ -25,13 +25,15 @@ from symlstm.testing.assertion import assert_right, assert_ulp
 
 
 @dataclass(frozen=True, eq=False)
-class LSTMCase(Stacked):
+class LayerCase(Stacked):
     """A layer, its numbers as NumPy arrays of one format, inputs, and the true values.
 
     ``case.assert_right(out)`` compares what your own layer makes of them, of shape (batch, T,
-    units). ``weights`` are stacked as Keras stacks them, the gates in the order i, f, c, o;
-    ``inputs`` have shape (batch, T, input_dim), and ``initial_state`` is ``[h, c]``, each
-    (batch, units); of a single sequence, both are without the batch.
+    units). ``weights`` are stacked as Keras stacks them, the gates in the order of the equations:
+    i, f, c, o, or z, r, h. As another program has them they are
+    ``case.layer.stacked(layout="torch")``, exactly. ``inputs`` have shape (batch, T, input_dim),
+    and ``initial_state`` is ``[h, c]``, or ``[h]``, each (batch, units); of a single sequence, both
+    are without the batch.
     """
 
     layer: Layer
@@ -75,10 +77,10 @@ def random_case(
     initial_state: bool = False,
     cell: Cell | None = None,
     **cell_options: Any,
-) -> LSTMCase:
+) -> LayerCase:
     """Return a random case, the same for the same ``seed``; ``cell_options`` are those of `LSTM`.
 
-    ``cell`` is any other cell, ``PeepholeLSTM(4, 3)``, with units and options of its own, and
+    ``cell`` is any other cell, ``GRU(4, 3)``, with units and options of its own, and
     ``batch=None`` is for one sequence without a batch. Inputs, biases and initial states (zero
     without ``initial_state``) are distributed normally, and weights as well, divided by the square
     root of what they sum over. Raises `SymlstmError` for options that are none.
@@ -91,7 +93,7 @@ def random_case(
     if cell is None:
         cell = _lstm(units, input_dim, cell_options)
     elif not isinstance(cell, Cell) or cell_options or (units, input_dim) != (4, 3):
-        message = "cell is to be a cell with options of its own: cell=PeepholeLSTM(4, 3)"
+        message = "cell is to be a cell with options of its own: cell=GRU(4, 3)"
         raise SymlstmError(message, argument="cell")
     sequences = () if batch is None else (whole_number(batch, argument="batch"),)
     shape = (*sequences, whole_number(steps, argument="steps"))
@@ -108,7 +110,7 @@ def random_case(
         for state in cell.states.values()
     ]
     layer = cell.bind(**weights)
-    return LSTMCase(layer, dtype, draw(*shape, cell.input_dim), states, weights)
+    return LayerCase(layer, dtype, draw(*shape, cell.input_dim), states, weights)
 
 
 def _lstm(units: int, input_dim: int, options: Mapping[str, Any]) -> Cell:

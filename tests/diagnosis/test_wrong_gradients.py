@@ -183,6 +183,9 @@ def test_a_wrong_run_explains_the_gradients_that_follow_from_it():
     assert alone.best.names == both.best.names
     doubled = diagnose(layer, x, actual, gradients={"inputs": 2 * found["inputs"]})
     assert doubled.best.names == (both.best.names[0], "loss-doubled")
+    found["kernel"] = 2 * backward.kernel
+    without_the_run = diagnose(layer, x, gradients=found)
+    assert without_the_run.best.names == (both.best.names[0], "weights-gradient-doubled")
 
 
 def test_a_cell_of_ones_own():
@@ -226,11 +229,42 @@ def test_what_cannot_show_is_told():
 
 
 def test_what_is_not_diagnosed_is_an_error():
-    layer, _, x, dh, _ = setup(0)
+    layer, _, x, *_ = setup(0)
     with pytest.raises(SymlstmError, match="nothing to diagnose"):
         diagnose(layer, x)
     with pytest.raises(SymlstmError, match="a network"):
         diagnose(Network([[layer]]), x, gradients={"inputs": x})
-    mask = np.zeros(x.shape[:2], dtype=bool)
-    with pytest.raises(SymlstmError, match="without mask"):
-        diagnose(layer, x, mask=mask, gradients={"inputs": x}, grad_sequence=dh)
+
+
+@pytest.mark.parametrize("given", ["mask", "sequence_lens"])
+@pytest.mark.parametrize("wrong", [None, "no dh", "h for h before", "mean over batch"])
+def test_what_is_left_out_of_sequences_has_no_gradients(given, wrong):
+    layer, weights, x, dh, dc = setup(4, steps=5)
+    counts = np.array([[1, 1, 1, 1, 1], [0, 1, 0, 1, 1], [1, 1, 0, 0, 0]], dtype=bool)
+    if given == "sequence_lens":
+        counts = np.arange(5) < np.array([5, 2, 3])[:, None]
+    total, inputs = {}, np.zeros_like(x)
+    for k, own in enumerate(counts):
+        at = own.cumsum() - 1
+        outside = np.zeros((own.sum(), dh.shape[-1]), np.float32)
+        for step, number in enumerate(at):
+            if number >= 0 and (given == "mask" or own[step]):
+                outside[number] += dh[k, step]
+        mistake = None if wrong == "mean over batch" else wrong  # which is made of the whole
+        one = gradients(*weights, x[k, own][None], outside[None], dc[k][None], mistake)
+        inputs[k, own] = one.pop("inputs")[0]
+        total = {name: total.get(name, 0) + value for name, value in one.items()}
+    if wrong == "mean over batch":
+        total = {name: value / np.float32(3) for name, value in total.items()}
+    options = {given: counts if given == "mask" else counts.sum(axis=1)}
+    diagnosis = diagnose(
+        layer,
+        x,
+        gradients={**total, "inputs": inputs},
+        grad_sequence=dh,
+        grad_state_c=dc,
+        max_faults=1,
+        **options,
+    )
+    assert diagnosis.verdict == ("right" if wrong is None else "explained"), str(diagnosis)
+    assert wrong is None or is_named(diagnosis, wrong)
