@@ -211,7 +211,7 @@ def _simulated_by(setup: Setup, seen: Observed, right: Explanation) -> list[Expl
     off = np.linalg.norm(given - truth)
     found: list[Simulated] = []
     differing = np.count_nonzero(given - truth)
-    for fault in SIMULATED if off > 0 and differing >= LEAST else ():
+    for fault in SIMULATED if 0 < off < np.inf and differing >= LEAST else ():
         made = fault.made_in(setup)
         assert made is not None
         left = np.linalg.norm(given - _together(outputs_of(made, names), names)) / off

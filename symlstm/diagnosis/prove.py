@@ -93,7 +93,10 @@ class Explanation:
 
     @property
     def outputs(self) -> dict[str, NDArray[Any]]:
-        """What that layer gives, by name, as an implementation with the mistakes has it."""
+        """What an implementation with the mistakes gives, by name, in the shapes of a run.
+
+        Those are (batch, T, size), or (batch, size) after the last step, however it was given.
+        """
         true = expected(self.reference)
         known = {name: self.setup.name_of(name) for name in self.observed.values}
         of_run = {

@@ -108,3 +108,11 @@ def test_every_mutation_has_a_name_of_its_own_which_is_one_word(cell):
         names = [one.name for one in mutations(program)]
         assert len(set(names)) == len(names)
         assert not any(" " in name for name in names)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_numbers_that_are_none_are_not_explained(bad):
+    layer = SimpleRNN(1).bind(kernel=1, recurrent_kernel=1, bias=0)
+    actual = layer.reference([1, 2, 3, 4], dtype="float32").sequence_out
+    actual = np.concatenate([actual[:2], np.full(2, bad, np.float32)])
+    assert diagnose(layer, [1, 2, 3, 4], actual, max_faults=1).verdict == "unexplained"
