@@ -287,7 +287,17 @@ def setup_of_given(given: Given) -> Setup:
 
 def _part(layer: Layer, states: Mapping[str, Numbers]) -> Part:
     ways = layer.go_backwards, layer.zero_output_for_mask
-    return Part(layer.cell, layer.weights, layer.bias_parts or {}, states, *ways)
+    cell = _interned(layer.cell, layer.cell.program)
+    return Part(cell, layer.weights, layer.bias_parts or {}, states, *ways)
+
+
+@lru_cache(maxsize=64)
+def _interned(cell: Cell, _program: tuple[Equation, ...]) -> Cell:
+    """Return the first cell that was seen of those that are equal.
+
+    Mutations are remembered by equations, and those that are the same objects are compared fast.
+    """
+    return cell
 
 
 def _of_layer(given: LayerGiven) -> Setup:
@@ -297,6 +307,7 @@ def _of_layer(given: LayerGiven) -> Setup:
     every, lengths = bool(counts.all()), None if line.emptied is None else counts.sum(axis=1)
     zero_output = lengths is None and not every and bool((line.shown == line.computed).all())
     ways = line.backwards, zero_output
-    part = Part(given.cell, given.weights, given.terms, given.states, *ways)
+    cell = _interned(given.cell, given.cell.program)
+    part = Part(cell, given.weights, given.terms, given.states, *ways)
     mask = None if every or lengths is not None else counts
     return Setup((part,), (), None, line.ordered(given.inputs), mask, lengths)

@@ -5,6 +5,7 @@ import pytest
 from wrong_lstm import sigmoid
 
 from symlstm import LSTM, Network, OnnxLSTM, ProjectedLSTM, SimpleRNN, diagnose
+from symlstm.diagnosis.setup import setup_of
 from symlstm.passes.mutate import mutations
 
 UNITS, SIZE, STEPS = 3, 2, 5
@@ -116,3 +117,11 @@ def test_numbers_that_are_none_are_not_explained(bad):
     actual = layer.reference([1, 2, 3, 4], dtype="float32").sequence_out
     actual = np.concatenate([actual[:2], np.full(2, bad, np.float32)])
     assert diagnose(layer, [1, 2, 3, 4], actual, max_faults=1).verdict == "unexplained"
+
+
+def test_equal_cells_share_their_equations_so_that_mutations_are_found_again_by_identity():
+    setups = [
+        setup_of(LSTM(1).bind(kernel=k, recurrent_kernel=1, bias=0), [1], None, None, None)
+        for k in (1, 2)
+    ]
+    assert setups[0].parts[0].cell is setups[1].parts[0].cell
