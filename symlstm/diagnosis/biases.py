@@ -33,6 +33,7 @@ def faults(setup: Setup) -> Iterator[Fault]:
         gate = name.partition("_")[2]
         for amount in (1, -1):
             yield _added(name, gate, amount)
+    yield from _FIRST_STEP
 
 
 def _first_step_only(whole: bool, part: Part) -> Part | None:
@@ -138,20 +139,6 @@ _TERMS = (
         also=("input-bias-dropped",),
     ),
     Fault(
-        "forget-bias-first-step-only",
-        GROUP,
-        "of b_f, 1 is added at the first step alone",
-        "coremltools #309",
-        part=partial(_first_step_only, False),
-    ),
-    Fault(
-        "bias-first-step-only",
-        GROUP,
-        "all biases are added at the first step alone",
-        "coremltools #309",
-        part=partial(_first_step_only, True),
-    ),
-    Fault(
         "bias-missing", GROUP, "all biases are left out", "keras PR #8547", part=partial(_times, 0)
     ),
     Fault(
@@ -174,5 +161,22 @@ _TERMS = (
         "all biases are added twice, as where one is copied into both",
         "DeepLearningTutorials #81",
         part=partial(_times, 2),
+    ),
+)
+
+_FIRST_STEP = (
+    Fault(
+        "forget-bias-first-step-only",
+        GROUP,
+        "of b_f, 1 is added at the first step alone",
+        "coremltools #309",
+        part=partial(_first_step_only, False),
+    ),
+    Fault(
+        "bias-first-step-only",
+        GROUP,
+        "all biases are added at the first step alone",
+        "coremltools #309",
+        part=partial(_first_step_only, True),
     ),
 )

@@ -9,6 +9,7 @@ from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.setup import Part, Setup, quick
 from symlstm.equations.equation import Equation
 from symlstm.passes.mutate import Mutation, mutations
+from symlstm.passes.mutation_moves import LAST
 
 GROUP, GROUP_BACKWARD = "equations", "adjoint equations"
 
@@ -32,8 +33,12 @@ def faults(setup: Setup) -> Iterator[Fault]:
 
 @lru_cache(maxsize=16)
 def _mutations(program: tuple[Equation, ...]) -> dict[str, Mutation]:
-    """Return the mutations of a system of equations, forward or backward, by name."""
-    return {mutation.name: mutation for mutation in mutations(program)}
+    """Return the mutations of a system of equations, forward or backward, by name.
+
+    Those that say least of a program come last.
+    """
+    found = sorted(mutations(program), key=lambda mutation: mutation.rule in LAST)
+    return {mutation.name: mutation for mutation in found}
 
 
 def faults_backward(setup: Setup) -> Iterator[Fault]:

@@ -99,11 +99,12 @@ def _pair(wrong: object, right: object) -> Iterator[str]:
 
 
 def _mends(explanation: Explanation) -> Iterator[str]:
-    """Yield how to mend it: a sentence for each group of its mistakes."""
+    """Yield how to mend it: what to do for each group of its mistakes."""
     cell = explanation.original.parts[0].cell
-    for group in dict.fromkeys(fault.group for fault in explanation.faults):
-        if group in MENDS:
-            yield f"To mend it, {MENDS[group](cell)}."
+    groups = dict.fromkeys(fault.group for fault in explanation.faults)
+    mends = [MENDS[group](cell) for group in groups if group in MENDS]
+    if mends:
+        yield f"To mend it, {'; and '.join(mends)}."
 
 
 def _of_arrays(cell: Cell) -> str:
@@ -166,10 +167,10 @@ def _of_the_run(right: Explanation) -> Iterator[str]:
     equation = None if first is None else first_equation(right, first.name)
     if equation is not None:
         yield f"  {equation}"
-    told = list(facts(right, wrong_numbers(right)))
+    told = list(facts(right, wrong_numbers(right))) if right.known else []
     if told:
         yield " ".join(told)
-    if equation is None and first is not None:
+    if equation is None and first is not None and right.known:
         yield "Give the gates, too, by name, to learn which equation goes wrong first."
 
 

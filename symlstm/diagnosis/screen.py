@@ -71,7 +71,7 @@ class Run:
     def __init__(self, parts: Sequence[Part], setup: Setup, inputs: Floats) -> None:
         self.algebra = setup.algebra
         first, batch, steps = parts[0], inputs.shape[-1], inputs.shape[-3]
-        self.count, self.batch = len(parts), batch
+        self.count, self.batch, self.cell = len(parts), batch, first.cell
         self.line = _timeline(first, setup, (batch, steps))
         self.steps = range(1, steps + 1)
         ordered = self.line.ordered(inputs, -3)
@@ -238,8 +238,9 @@ def _timeline(part: Part, setup: Setup, shape: tuple[int, int]) -> Timeline:
 
 
 def _states(runs: Sequence[Run]) -> dict[str, Floats]:
-    """Return what the layers end in, side by side."""
-    names = [name for name in runs[0].history[0] if all(name in run.history[0] for run in runs)]
+    """Return what the layers end in, side by side: their own states, and none that was added."""
+    own = runs[0].cell.states
+    names = [name for name in own if all(name in run.history[0] for run in runs)]
     return {
         f"state_{name}": np.concatenate(
             np.broadcast_arrays(*(run.last(name) for run in runs)), axis=-2

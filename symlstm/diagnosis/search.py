@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import combinations, islice
 
@@ -66,12 +68,25 @@ def pairs(alone: Sequence[Candidate], observed: Observed) -> list[Candidate]:
     """Return the pairs of mistakes that are near what was observed, the nearest first."""
     found: list[Candidate] = []
     made = every_pair(alone)
-    while some := list(islice(made, AT_ONCE)):
-        for steps in FIRST_STEPS if _begins_first(some[0].setup) else ():
-            near = distances(observed, [one.setup for one in some], steps) <= observed.loose
-            some = [some[k] for k in np.flatnonzero(near)]
-        found += measured(some, observed)
+    with _uncollected():
+        while some := list(islice(made, AT_ONCE)):
+            for steps in FIRST_STEPS if _begins_first(some[0].setup) else ():
+                near = distances(observed, [one.setup for one in some], steps) <= observed.loose
+                some = [some[k] for k in np.flatnonzero(near)]
+            found += measured(some, observed)
     return close(found, observed)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Do not look for cycles among pairs, which have none: that is a third of the time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _begins_first(setup: Setup) -> bool:

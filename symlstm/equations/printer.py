@@ -130,6 +130,8 @@ class Printer:
             tokens = yield from self._operand(scale(-factor, argument), depth, SCALED)
             return [self.notation.negative, *tokens], NEGATIVE
         first = yield from self._operand(factor, depth, ATOM)
+        if isinstance(argument, OneMatrix):
+            return first, ATOM
         rest = yield from self._operand(argument, depth, SCALED)
         numbers = (
             bool(self.values) and argument.shape == (1, 1) and not isinstance(argument, MatAdd)

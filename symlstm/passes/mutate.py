@@ -6,9 +6,10 @@ Selection", 1978), for equations: a rule knows one kind of expression, and nothi
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from itertools import permutations
 from typing import Any
@@ -21,18 +22,16 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
     Elementwise,
     Quantity,
-    add,
     apply,
     before,
-    free_name,
     ones,
     quantities,
-    scale,
     t,
     transpose,
 )
-from symlstm.passes.mutation_moves import FACTORS, SELDOM, of_the_whole, outside, sums_inside
-from symlstm.passes.mutation_places import around, recall_time, spelled
+from symlstm.passes.mutation_memory import handed_on, kept_longer, outputs
+from symlstm.passes.mutation_moves import SELDOM, of_the_whole, outside, sums_inside
+from symlstm.passes.mutation_places import around, is_helper, recall_time, spelled
 from symlstm.passes.mutation_rules import (
     OTHERS,
     anywhere,
@@ -43,19 +42,38 @@ from symlstm.passes.mutation_rules import (
     turned_over,
 )
 
+SHORTER = {
+    " stands for ": " for ",
+    " is added after ": " after ",
+    ", not before": "",
+    " is what comes out": " comes out",
+    " in every equation": " everywhere",
+    " ⊙ ": "⊙",
+    " + ": "+",
+    " - ": "-",
+    " = ": "=",
+    " is ": " ",
+    " are ": " ",
+    "the ": "",
+    ", ": " ",
+}
+"""How words of a sentence are shortened in a name."""
+
 
 @dataclass(frozen=True)
 class Mutation:
     """One mistake: by the name of what they compute, the equations that are other ones.
 
     ``rule`` is the name of the rule, and ``sentence`` says what is wrong. A mistake of all
-    equations is made by putting ``values`` for expressions.
+    equations is made by putting ``values`` for expressions. Of those that one sentence tells, it
+    is the ``nth``.
     """
 
     rule: str
     sentence: str
     changes: Mapping[str, Equation]
     values: Mapping[Basic, Basic] | None = None
+    nth: int = 1
 
     def made_in(self, program: Sequence[Equation]) -> Mapping[str, Equation] | None:
         """Return the equations that the same mistake makes others of a system that is another one.
@@ -65,9 +83,10 @@ class Mutation:
         if self.values is not None:
             changes = _put_everywhere(program, self.values)
             return changes or None
-        (name,) = self.changes
-        if all(one.lhs.name != name for one in program):
+        names = [one.lhs.name for one in program if one.lhs.name in self.changes]
+        if len(self.changes) > 1 or not names:
             return None
+        (name,) = names
         alike = _mutations_of(tuple(program), name)
         found = (one for one in alike if (one.rule, one.sentence) == (self.rule, self.sentence))
         mutation = next(found, None)
@@ -80,8 +99,12 @@ class Mutation:
 
     @cached_property
     def name(self) -> str:
-        """The rule, and what it makes of the equations."""
-        return f"{self.rule}: {'; '.join(map(str, self.changes.values()))}"
+        """What is wrong, as one word."""
+        found = re.fullmatch("in the equation of (.+?), (.+)", self.sentence)
+        words = f"{found[2]} in {found[1]}" if found else self.sentence
+        for longer, short in SHORTER.items():
+            words = words.replace(longer, short)
+        return "-".join([*words.split(), *([str(self.nth)] if self.nth > 1 else [])])
 
 
 @lru_cache(maxsize=16)
@@ -103,13 +126,14 @@ def mutations(program: tuple[Equation, ...]) -> tuple[Mutation, ...]:
 
 def _mutations(program: tuple[Equation, ...]) -> Iterator[Mutation]:
     usual = {one.lhs.name: _whatever_order(one.rhs) for one in program}
-    seen = {tuple(usual.values())}
+    seen, told = {tuple(usual.values())}, Counter[str]()
     for mutation in (*_of_all(program), *_of_each(program)):
         changed = {name: _whatever_order(one.rhs) for name, one in mutation.changes.items()}
         mutated = tuple({**usual, **changed}.values())
         if mutated not in seen:
             seen.add(mutated)
-            yield mutation
+            told[mutation.name] += 1
+            yield replace(mutation, nth=told[mutation.name])
 
 
 def _whatever_order(expression: Basic) -> Any:
@@ -152,7 +176,8 @@ def _of_all(program: Sequence[Equation]) -> Iterator[Mutation]:
         yield from _exchanged_activations(program)
     yield from _all_letters(program, [q for q in used if q.time is None])
     if time == before:
-        yield from _outputs(program)
+        for found in (outputs(program), handed_on(program), kept_longer(program)):
+            yield from (Mutation(*one) for one in found)
         yield from _outside(program)
     recalled = [q for q in used if q.time == time]
     for state in (q for q in used if q.time == before != time):
@@ -165,29 +190,6 @@ def _of_all(program: Sequence[Equation]) -> Iterator[Mutation]:
             if other != state and other.shape == state.shape:
                 words = f"{other} stands for {state} in every equation"
                 yield _everywhere(program, "another state", words, {state: other})
-
-
-def _outputs(program: Sequence[Equation]) -> Iterator[Mutation]:
-    """Yield what may be done with the output, of which the next step knows nothing."""
-    output = program[-1].lhs
-    taken = {quantity.name for one in program for quantity in quantities(one.rhs)} | {output.name}
-    shown = output_named(free_name("y", taken), output)
-    applied = [part.activation for one in program for part in one.rhs.atoms(Elementwise)]
-    known = {row.name: apply(row, output) for row in applied}
-    changed = {
-        **{f"{name} of {output}": value for name, value in sorted(known.items())},
-        f"{output.previous}, which is a step late,": output.previous,
-        f"the sum of all {output} so far": add(shown.previous, output),
-        **{f"{factor} {output}": scale(factor, output) for factor in FACTORS},
-    }
-    for words, value in changed.items():
-        equation = Equation(shown, value)
-        yield Mutation("other output", f"{words} is what comes out", {shown.name: equation})
-
-
-def output_named(name: str, output: Quantity) -> Quantity:
-    """Return a quantity of the size of another."""
-    return Quantity(name, output.shape[0], output.shape[1], t)
 
 
 def _everywhere(
@@ -214,7 +216,16 @@ def _all_activations(program: Sequence[Equation]) -> Iterator[Mutation]:
         if isinstance(rows[name], Prime) or len(places) < 2:
             continue
         nothing = {part: part.argument for part in places}
-        yield _everywhere(program, "activation missing", f"{name} is missing everywhere", nothing)
+        missing = _everywhere(
+            program, "activation missing", f"{name} is missing everywhere", nothing
+        )
+        yield missing
+        for one in program:
+            is_apart = one.lhs.name not in missing.changes and not is_helper(one.lhs)
+            if is_apart and not isinstance(one.rhs, Elementwise):
+                around_it = {one.lhs.name: Equation(one.lhs, apply(rows[name], one.rhs))}
+                words = f"{name} is applied to {one.lhs} alone"
+                yield Mutation("activation moved", words, {**missing.changes, **around_it})
         for other in OTHERS:
             row = activation(other)
             if row.name != name:

@@ -36,10 +36,19 @@ SELDOM = frozenset(
         "whole scaled",
         "argument scaled",
         "another operand",
-        "sign",
+        "activation moved",
+        "an older one",
     }
 )
 """Rules whose mistakes are not looked for two at a time: there are many, and they are seldom."""
+LAST = (
+    "added to the whole",
+    "operand multiplied",
+    "whole scaled",
+    "argument scaled",
+    "activation moved",
+)
+"""Rules whose mistakes are told last, where others give the same: those say more of a program."""
 
 
 def scaled(expression: Elementwise, _around: Around) -> Found:

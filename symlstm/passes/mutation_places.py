@@ -40,6 +40,17 @@ class Around:
     computed: frozenset[str]
     backward: bool = False
 
+    def others_of(self, quantity: Quantity) -> Sequence[Quantity]:
+        """Return what someone may take for a quantity; for one of the next step, of that one, too.
+
+        That is in a system run backward alone, which knows the run of every step.
+        """
+        if not self.backward or quantity.time != t + 1 or quantity.name in self.computed:
+            return self.vectors
+        run = [q for q in self.vectors if q.time == t and q.name not in self.computed]
+        then = (q.at(t + 1) for q in run if not is_helper(q))
+        return list(dict.fromkeys([*self.vectors, *then]))
+
     def could_be(self, quantity: Quantity, other: Quantity) -> bool:
         """Say whether someone may take another quantity for one.
 

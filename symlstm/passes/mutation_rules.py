@@ -169,7 +169,7 @@ def _named(quantity: Quantity, around: Around) -> Found:
                 yield "another weight", f"{other} stands for {quantity}", other
         return
     yield from _shifted(quantity, around)
-    for other in around.vectors:
+    for other in around.others_of(quantity):
         if around.could_be(quantity, other):
             yield "another operand", f"{other} stands for {quantity}", other
     if quantity in around.gates:

@@ -85,9 +85,9 @@ class MistakeSection:
 def _others(best: Explanation) -> Iterator[str]:
     """Yield the names of other mistakes that cannot be told apart.
 
-    Those of the same one are left out, and of equations, which are shown.
+    Those of the same one are left out, and those of more than letters.
     """
     own = {name for fault in best.faults for name in fault.also}
     for name in best.equivalent:
-        if name not in own and ": " not in name:
+        if name not in own and name.isascii():
             yield name

@@ -88,7 +88,7 @@ def test_a_mistake_is_told_with_the_wrong_equation_beside_the_right_one(run, lay
     assert "wrong z_{i,t} = W_f x_t + U_f h_{t-1} + b_f" in told
     assert "right z_{i,t} = W_i x_t + U_i h_{t-1} + b_i" in told
     assert "the gates in the order i, f, c, o" in told
-    assert "exchanged: c_t = i_t ⊙ c_{t-1} + f_t ⊙ c̃_t" in told
+    assert "f_t-and-i_t-exchanged-in-c_t" in told
     assert max(map(len, out.splitlines())) <= 80
 
 

@@ -15,11 +15,11 @@ QUICK = {
     "not-reset": "not-reset-between-sequences",
     "h-c-swapped": "h-c-swapped",
     "peephole-order fio": "peephole-order",
-    "peephole-after-activation": "moved out of a function",
+    "peephole-after-activation": "terms-with-p-added-after-functions",
     "gru-order": "order-r-z-h",
-    "reset-after": "product after weights",
+    "reset-after": "r_t-multiplied-after-U_h",
     "state-h-c-returned-swapped": "h-c-returned-swapped",
-    "tanh-on-output": "other output",
+    "tanh-on-output": "tanh-of-h_t-comes-out",
 }
 """Those that are tried everywhere, and what begins the name of what is found."""
 

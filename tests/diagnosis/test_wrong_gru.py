@@ -74,15 +74,15 @@ EXPECTED = {
     "first bias twice": ("first-bias-doubled",),
     "no bias": ("bias-missing",),
     "U transposed": ("U-transposed", "transposed"),
-    "reset before": ("product before weights",),
-    "bias outside": ("moved out of a product", "factor missing"),
-    "no reset": ("factor missing",),
+    "reset before": ("multiplied-before-U_h",),
+    "bias outside": ("d_h-after-product",),
+    "no reset": ("r_t-missing-from",),
     "1 - z": ("exchanged", "complement", "z"),
-    "r for z": ("another operand: h_t = r_t ⊙ h_{t-1} + (1 - r_t)",),
-    "sigmoid for tanh": ("another activation",),
-    "tanh on output": ("activation around",),
+    "r for z": ("r_t-for-z_t",),
+    "sigmoid for tanh": ("sigmoid-for-tanh",),
+    "tanh on output": ("tanh-applied-to-h_t",),
 }
-"""What a mistake's name begins with; of those that are the same mistake, one of them."""
+"""What is in a mistake's name; of those that are the same mistake, one of them."""
 
 
 def drawn(seed):
@@ -102,7 +102,7 @@ def test_a_mistake_is_named_first(wrong):
     diagnosis = diagnose(layer, x, run(arrays, x, wrong), max_faults=1)
     assert diagnosis.verdict == "explained", str(diagnosis)
     names = (*diagnosis.best.names, *diagnosis.best.equivalent)
-    assert any(name.startswith(EXPECTED[wrong]) for name in names), names
+    assert any(part in name for name in names for part in EXPECTED[wrong]), names
 
 
 def test_the_original_is_taken_for_the_other_form_where_that_is_run():
@@ -113,7 +113,7 @@ def test_the_original_is_taken_for_the_other_form_where_that_is_run():
     before = GRU(UNITS, INPUTS, reset_after=False).bind(layout="webnn_rzn", **given)
     diagnosis = diagnose(before, x, after, max_faults=1)
     assert diagnosis.verdict == "explained"
-    assert diagnosis.best.names[0].startswith("product after weights")
+    assert "multiplied-after-U_h" in diagnosis.best.names[0]
 
 
 def test_what_is_right_is_right():
