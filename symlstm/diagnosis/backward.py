@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache, partial
+from functools import cache, partial
 from typing import Any, TypeAlias
 
 from sympy import Basic, MatMul, Transpose
@@ -39,31 +39,33 @@ Change: TypeAlias = Callable[[System, Cell], Iterable[Equation]]
 
 def faults(setup: Setup) -> Iterator[Fault]:
     """Yield the mistakes that can be made with the gradients of a layer."""
-    cell, seeded = setup.parts[0].cell, setup.seeded
+    (part,), seeded = setup.parts, setup.seeded
+    cell = part.cell
     for name, sentence, source, change in (
         *_handed_back(cell),
         *_slopes(),
-        *_deltas(setup.parts[0].adjoints(seeded), cell),
+        *_deltas(part.adjoints(seeded), cell),
         *_sums(setup, cell),
     ):
-        yield Fault(name, GROUP, sentence, source, part=_with(change, seeded))
-    yield from _orders(cell, seeded)
+        yield Fault(name, GROUP, sentence, source, part=_with(change, seeded, part))
+    yield from _orders(part, seeded)
 
 
 Row: TypeAlias = tuple[str, str, str, Change]
 """The name of a mistake, the sentence, where it was seen, and what it makes of the equations."""
 
 
-def _with(change: Change, seeded: tuple[str, ...]) -> Callable[[Part], Part | None]:
-    """Return what makes the mistake in a part; it is worked out once for each system."""
+def _with(change: Change, seeded: tuple[str, ...], own: Part) -> Callable[[Part], Part | None]:
+    """Return what makes the mistake in a part; in one like its ``own`` it is worked out once."""
 
-    @lru_cache(maxsize=16)
-    def alone(program: System, cell: Cell) -> Mapping[str, Equation]:
-        usual = adjoint_program(program, seeded)
-        return other_ones(change(usual, cell), usual)
+    def other(part: Part) -> Mapping[str, Equation]:
+        usual = adjoint_program(part.program, seeded)
+        return other_ones(change(usual, part.cell), usual)
+
+    once = cache(partial(other, own))
 
     def made_in(part: Part) -> Part | None:
-        changes = alone(part.program, part.cell)
+        changes = once() if part.runs_as(own) else other(part)
         if not changes:
             return None
         if changes.keys().isdisjoint(part.changes_backward):
@@ -260,9 +262,9 @@ def _times(factor: Fraction, equation: Equation) -> Equation:
 # Orders of gates.
 
 
-def _orders(cell: Cell, seeded: tuple[str, ...]) -> Iterator[Fault]:
+def _orders(own: Part, seeded: tuple[str, ...]) -> Iterator[Fault]:
     """Yield every other order of the gates in stacked gradients: of all, and of one group."""
-    groups = {group: members for group, members in cell.groups.items() if len(members) > 1}
+    groups = {group: members for group, members in own.cell.groups.items() if len(members) > 1}
     if not groups:
         return
     gates = gates_of(next(iter(groups.values())))
@@ -277,7 +279,7 @@ def _orders(cell: Cell, seeded: tuple[str, ...]) -> Iterator[Fault]:
                 ORDERS,
                 f"gradients by {chosen[0]} alone {words}" if what else f"gradients {words}",
                 "documentation and source of the programs in symlstm.LAYOUTS",
-                part=_with(partial(_reordered, order, chosen), seeded),
+                part=_with(partial(_reordered, order, chosen), seeded, own),
                 also=() if what else tuple(f"gradient-{name}" for name, _ in programs),
             )
 

@@ -50,13 +50,18 @@ def faults_backward(setup: Setup) -> Iterator[Fault]:
             GROUP_BACKWARD,
             mutation.sentence,
             f"the rule {mutation.rule!r}",
-            part=partial(_changed_backward, mutation, seeded),
+            part=partial(_changed_backward, mutation, seeded, part),
         )
 
 
-def _changed_backward(mutation: Mutation, seeded: tuple[str, ...], part: Part) -> Part | None:
-    """Return the part with other adjoint equations, of those that it has by now."""
-    if not part.changes and mutation.changes.keys().isdisjoint(part.changes_backward):
+def _changed_backward(
+    mutation: Mutation, seeded: tuple[str, ...], own: Part, part: Part
+) -> Part | None:
+    """Return the part with other adjoint equations, of those that it has by now.
+
+    The mutation is one of the adjoint equations of its ``own`` part.
+    """
+    if part.runs_as(own) and mutation.changes.keys().isdisjoint(part.changes_backward):
         return quick(part, changes_backward={**part.changes_backward, **mutation.changes})
     changes = mutation.made_in(part.adjoints(seeded))
     return None if changes is None else part.with_adjoints(changes.values(), seeded)

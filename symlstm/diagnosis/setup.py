@@ -66,6 +66,10 @@ class Part:
         used = (q for one in self.program for q in quantities(one.rhs))
         return {q.name: q for q in used if q.time == before}
 
+    def runs_as(self, other: Part) -> bool:
+        """Say whether the same equations are run as of another part: the very same, to be quick."""
+        return self.cell is other.cell and self.changes is other.changes
+
     def adjoints(self, seeded: tuple[str, ...]) -> tuple[Equation, ...]:
         """Return the adjoint equations that are run; ``seeded`` is what gradients come to."""
         of_program = adjoint_program(self.program, seeded)

@@ -52,10 +52,10 @@ def planned(cell: Cell) -> tuple[Graph, Plan]:
     return plan_of(cell)
 
 
-def cell_picture(cell: Cell, catalogue: Catalogue = ENGLISH) -> Scene:
-    """Return the picture of a cell in symbols."""
+def cell_picture(cell: Cell, catalogue: Catalogue = ENGLISH, title: str = "") -> Scene:
+    """Return the picture of a cell in symbols, with its name for a title unless there is one."""
     frame = Frame("cell", None, in_symbols(planned(cell)[0], None, catalogue))
-    title = catalogue.words("figure.cell_title", cell=type(cell).__name__)
+    title = title or catalogue.words("figure.cell_title", cell=type(cell).__name__)
     return assembled(cell, [frame], title, _told(cell))
 
 

@@ -120,8 +120,8 @@ class _Illustrator:
         right, other = (
             self._picture(
                 key.replace("figure.", "mistake-"),
-                self.catalogue.words(key, cell=chapter.cell),
-                cell_picture(cell, self.catalogue),
+                words := self.catalogue.words(key, cell=chapter.cell),
+                cell_picture(cell, self.catalogue, words),
             )
             for key, cell in cells.items()
         )

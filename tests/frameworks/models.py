@@ -1,5 +1,8 @@
 """ONNX models of one recurrent node, and of what can be wrong in one."""
 
+import warnings
+from importlib import import_module, reload
+
 import numpy as np
 
 FLOATS = {"W": (1, 8, 3), "R": (1, 8, 2)}
@@ -48,3 +51,19 @@ def assembled(tensors, given=(), nodes=(), name="lstm", operator="LSTM", **attri
     )
     opsets = [helper.make_opsetid("", 14)]
     return helper.make_model(graph, opset_imports=opsets, ir_version=8)
+
+
+def published(operator):
+    """Return the cases that ONNX publishes for an operator, whatever was collected before.
+
+    Each is made when its module is imported while its operator is asked for.
+    """
+    with warnings.catch_warnings(action="ignore"):
+        node = import_module("onnx.backend.test.case.node")
+        if not _of(operator, node.collect_testcases(operator)):
+            reload(import_module(f"{node.__name__}.{operator.lower()}"))
+        return _of(operator, node.collect_testcases(operator))
+
+
+def _of(operator, cases):
+    return [case for case in cases if case.model.graph.node[0].op_type == operator]

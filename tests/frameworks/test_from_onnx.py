@@ -1,11 +1,9 @@
 """ONNX Runtime, and the published cases of ONNX itself, against references of the nodes."""
 
-import warnings
-
 import numpy as np
 import pytest
 from alike import assert_alike
-from models import assembled, model
+from models import assembled, model, published
 
 from symlstm import Network, OnnxLSTM
 from symlstm.errors import ModelError, SymlstmError
@@ -94,13 +92,10 @@ def _with_all_outputs(proto):
 
 @pytest.mark.slow
 def test_the_published_cases_of_onnx():
-    with warnings.catch_warnings(action="ignore"):
-        from onnx.backend.test.case.node import collect_testcases
-
-        cases = collect_testcases("LSTM")
+    cases = published("LSTM")
     assert len(cases) >= 4
     for case in cases:
-        proto, ((given, published), *_) = case.model, case.data_sets
+        proto, ((given, told), *_) = case.model, case.data_sets
         values = dict(zip([one.name for one in proto.graph.input], given, strict=True))
         node, x, lengths = proto.graph.node[0], values.pop("X"), values.pop("sequence_lens", None)
         proto.graph.initializer.extend(numpy_helper.from_array(v, n) for n, v in values.items())
@@ -110,7 +105,7 @@ def test_the_published_cases_of_onnx():
         reference = layer.reference(x, sequence_lens=lengths)
         both = isinstance(layer, Network) and len(layer.layers) > 1
         results = [reference.sequence_out, reference.state_h, reference.state_c]
-        for output, floats in zip(proto.graph.output, published, strict=True):
+        for output, floats in zip(proto.graph.output, told, strict=True):
             number = list(node.output).index(output.name)
             true = results[number]
             if number == 0:
