@@ -264,9 +264,9 @@ class RunningErrorAlgebra(Algebra[Bounded]):
             return reduce(Bounded.__add__, terms)
 
     def multiply(self, matrix: Bounded, vector: Bounded) -> Bounded:
-        value = self._float.multiply(matrix.value, vector.value)
         terms = matrix.value.shape[1]
         with np.errstate(all="ignore"):
+            value = self._float.multiply(matrix.value, vector.value)
             sizes = abs(matrix.value) @ abs(vector.value)
             handed_on = abs(matrix.value) @ vector.bound + matrix.bound @ (
                 abs(vector.value) + vector.bound

@@ -21,8 +21,8 @@ class OnnxGRU(Clipped, GRU):
 
     >>> for equation in OnnxGRU(units=2, clip=3).equations[1:3]:
     ...     print(equation)
-    r_t = σ(clip_3(W_r x_t + U_r h_{t-1} + b_r))
-    h̃_t = tanh(clip_3(W_h x_t + U_h (r_t ⊙ h_{t-1}) + b_h))
+    r_t = σ(clip_{3}(W_r x_t + U_r h_{t-1} + b_r))
+    h̃_t = tanh(clip_{3}(W_h x_t + U_h (r_t ⊙ h_{t-1}) + b_h))
     """
 
     _: KW_ONLY

@@ -15,5 +15,5 @@ class OnnxRNN(Clipped, SimpleRNN):
     ONNX operators, "RNN" (version 22).
 
     >>> print(OnnxRNN(units=2, clip=3).equations[0])
-    h_t = tanh(clip_3(W x_t + U h_{t-1} + b))
+    h_t = tanh(clip_{3}(W x_t + U h_{t-1} + b))
     """

@@ -84,7 +84,7 @@ def handed_on(program: Sequence[Equation]) -> Changed:
 
 def _last_operations(rhs: Basic, state: Quantity) -> Iterator[tuple[MatrixExpr, MatrixExpr]]:
     """Yield what an expression is computed of, and the same expression of ``state`` instead."""
-    if isinstance(rhs, MatMul):
+    if isinstance(rhs, MatMul) and rhs.args[1].shape == state.shape:
         yield rhs.args[1], multiply(rhs.args[0], state)
     elif isinstance(rhs, Elementwise):
         yield rhs.argument, apply(rhs.activation, state)

@@ -10,7 +10,7 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.cells.cell import Cell
-from symlstm.equations.activations import activation
+from symlstm.equations.expression import Elementwise
 from symlstm.errors import TooLargeError
 from symlstm.numbers.floats import format_named
 from symlstm.runs.attempts import Attempts, Rounded
@@ -99,4 +99,5 @@ def _run(given: Given, algebra: Algebra[Any]) -> Any:
 
 
 def _is_rational(cell: Cell) -> bool:
-    return all(activation(getattr(cell, option)).rational for option in cell.activations)
+    applied = (part for equation in cell.program for part in equation.rhs.atoms(Elementwise))
+    return all(part.activation.rational for part in applied)

@@ -24,6 +24,15 @@ QUICK = {
 """Those that are tried everywhere, and what begins the name of what is found."""
 
 
+UNKNOWN = {
+    *((name, None) for name in ("clip-on-c", "sin candidate", "candidate plus x bias")),
+    *((name, "gru_after") for name in ("interleaved", "bias-doubled", "bias-missing")),
+    ("outputs late", None),
+    ("z_i doubled", "peephole"),
+}
+"""What no rule makes, of every kind of layer or of one: nothing else is taken for it."""
+
+
 def name_of(mistake):
     return mistake.name
 
@@ -63,7 +72,13 @@ def test_every_mistake_is_found_in_every_kind_of_layer(mistake):
     sizes = {**SIZES, **FIXED.get(mistake.name, {})}
     for seed, kind in enumerate(mistake.kinds):
         trial, _ = drawn(seed, kind, sizes=sizes)
-        if mistake.shows(trial.given) and shows(trial, (mistake,)):
+        if not mistake.shows(trial.given) or not shows(trial, (mistake,)):
+            continue
+        if {(mistake.name, None), (mistake.name, kind)} & UNKNOWN:
+            outputs = ("all", "sequence")[seed % 2]
+            _, diagnosis = found((mistake,), kind, seed, outputs, sizes)
+            assert diagnosis.verdict == "unexplained"
+        else:
             assert_found((mistake,), kind, seed, sizes)
 
 
