@@ -99,6 +99,7 @@ def _mpf(value):
     return [_mpf(one) for one in value] if isinstance(value, list) else mpmath.mpf(value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("reset_after", FORMS)
 def test_gradients_are_what_sympy_derives(reset_after):
     trace = GRU(1, reset_after=reset_after, **LINEAR).unroll(

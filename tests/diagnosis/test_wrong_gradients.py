@@ -173,6 +173,7 @@ def swapped(layer, x):
     return reference.sequence_out, reference.backward(grad_state_h=1)
 
 
+@pytest.mark.slow
 def test_a_wrong_run_explains_the_gradients_that_follow_from_it():
     layer, _, x, _, _ = setup(7)
     actual, backward = swapped(layer, x)
