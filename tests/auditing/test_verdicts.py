@@ -101,6 +101,7 @@ def test_float32_in_a_float64_layer_is_told_as_that(audit):
     assert "rounding in float32 explains every difference" in " ".join(str(found).split())
 
 
+@pytest.mark.slow
 def test_what_the_layers_of_a_network_gave_is_judged(audit):
     """By the names that the reference has for it, of which `initial_state[0]` is one."""
     case = random_case(units=2, input_dim=2)

@@ -121,6 +121,7 @@ def test_one_file_has_inputs_states_and_outputs_by_name(run, layer, tmp_path):
     assert run(layer, "--actual", path, "--max-faults", 1)[0] == 1
 
 
+@pytest.mark.slow
 def test_gradients_are_given_by_name(run, layer, tmp_path):
     cell = LSTM(units=2, input_dim=2)
     true = cell.bind(kernel=KERNEL, recurrent_kernel=RECURRENT, bias=BIAS).reference(

@@ -65,6 +65,7 @@ def test_right_numbers_are_said_to_be_right(loaded):
     assert "They are right" in loaded(RIGHT).write("terminal")
 
 
+@pytest.mark.slow
 def test_numbers_that_nothing_explains_are_said_to_be_so(loaded):
     told = loaded("sequence_out = [0.5, -0.25, 0.75]").write("terminal")
     assert "neither does any mistake" in " ".join(told.split())

@@ -137,6 +137,7 @@ def test_pytorch_is_right(bias):
     assert diagnosis.verdict == "right"
 
 
+@pytest.mark.slow
 def test_noise_is_not_explained():
     layer, weights, x, dh, dc = setup(5)
     rng = np.random.default_rng(0)

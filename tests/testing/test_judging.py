@@ -46,6 +46,7 @@ def by_hand(case, rng, *, mistake=lambda name, value: value):
     return {name: np.reshape(np.array(each), shape) for name, each in values.items()}
 
 
+@pytest.mark.slow
 @given(
     seed=st.integers(0, 2**32 - 1),
     units=st.integers(1, 6),

@@ -44,6 +44,7 @@ def test_levels_of_one_layer_have_no_direction(inputs):
         assert_right({"state_h": h}, reference)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("layer", "name"),
     [*enumerate(f"level {n}, {way}ward" for n in (1, 2) for way in ("for", "back"))],
