@@ -51,6 +51,7 @@ class Rewritten(GatedCell):
         run = (changed.get(one.lhs.name, one) for one in equations)
         return tuple(_without(one, known, self.states) for one in run)
 
+    # Of other cells it is a constant of the class; this one has those of whatever it changes.
     @property
     def parameters(self) -> Mapping[str, str]:  # type: ignore[override]
         """The groups of weights of the original."""

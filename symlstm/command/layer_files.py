@@ -9,7 +9,7 @@ from typing import Any
 
 from symlstm.derivations.derivation import SUFFIX
 from symlstm.derivations.spec import load
-from symlstm.diagnosis.probe_file import read_probe
+from symlstm.diagnosis.probes.file import read_probe
 from symlstm.errors import SymlstmError, choices
 from symlstm.files.arrays import read_arrays
 from symlstm.files.reading import named

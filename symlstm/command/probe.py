@@ -46,9 +46,9 @@ def probe(
 ) -> None:
     """Write numbers on which every mistake shows, to run on and to diagnose what comes out."""
     from symlstm.command.layer_files import layer_from
-    from symlstm.diagnosis.about import about_pairs
-    from symlstm.diagnosis.probe_file import is_probe, packed
-    from symlstm.diagnosis.probing import probe as made
+    from symlstm.diagnosis.probes.about import about_pairs
+    from symlstm.diagnosis.probes.file import is_probe, packed
+    from symlstm.diagnosis.probes.probe import probe as made
     from symlstm.files.writing import target
 
     if output.suffix != ".npz":

@@ -12,19 +12,20 @@ from numpy.typing import NDArray
 
 from symlstm.diagnosis.explain import explained
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.gradients import (
+from symlstm.diagnosis.given import setup_of
+from symlstm.diagnosis.mistakes.hypotheses import hypotheses, hypotheses_backward
+from symlstm.diagnosis.prove import Explanation, proven
+from symlstm.diagnosis.report import report
+from symlstm.diagnosis.retold import retold
+from symlstm.diagnosis.screening.gradients import (
     distances_by_name,
     gradients_of,
     observed_gradients,
     with_seeds,
 )
-from symlstm.diagnosis.hypotheses import hypotheses, hypotheses_backward
-from symlstm.diagnosis.observed import Observed, distances, observed, outputs_of
-from symlstm.diagnosis.prove import Explanation, proven
-from symlstm.diagnosis.report import report
-from symlstm.diagnosis.retold import retold
-from symlstm.diagnosis.search import singles
-from symlstm.diagnosis.setup import Setup, setup_of
+from symlstm.diagnosis.screening.observed import Observed, distances, observed, outputs_of
+from symlstm.diagnosis.screening.search import singles
+from symlstm.diagnosis.setup import Setup
 from symlstm.errors import SymlstmError
 from symlstm.judging.verdict import Verdict
 from symlstm.notation.showing import Shown

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from symlstm.diagnosis.arithmetic import by_arithmetic
+from symlstm.diagnosis.coarser import by_arithmetic
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.gradients import distances_by_name
-from symlstm.diagnosis.hypotheses import hypotheses, hypotheses_backward
-from symlstm.diagnosis.observed import Observed
+from symlstm.diagnosis.mistakes.hypotheses import hypotheses, hypotheses_backward
 from symlstm.diagnosis.prove import Explanation, proven
-from symlstm.diagnosis.search import Candidate, close, measured, pairs, singles
-from symlstm.diagnosis.search_backward import pairs_backward, pairs_with_run, with_distances
+from symlstm.diagnosis.screening.gradients import distances_by_name
+from symlstm.diagnosis.screening.observed import Observed
+from symlstm.diagnosis.screening.search import Candidate, close, measured, pairs, singles
+from symlstm.diagnosis.screening.search_backward import (
+    pairs_backward,
+    pairs_with_run,
+    with_distances,
+)
 from symlstm.diagnosis.setup import Setup
 from symlstm.numbers.floats import format_named
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from symlstm.diagnosis.beside import Pair, beside
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.gradients import are_seeded, reference_of
-from symlstm.diagnosis.observed import Observed
+from symlstm.diagnosis.screening.gradients import are_seeded, reference_of
+from symlstm.diagnosis.screening.observed import Observed
 from symlstm.diagnosis.setup import Setup, adjoint_program
 from symlstm.errors import CellError, PrecisionError
 from symlstm.gradients.reference_gradients import ReferenceGradients

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from symlstm.cells.cell import Cell
-from symlstm.diagnosis import arrays, backward, biases, loss, mutated, sequences, states
 from symlstm.diagnosis.beside import Pair
 from symlstm.diagnosis.known import (
     facts,
@@ -15,6 +14,7 @@ from symlstm.diagnosis.known import (
     wrong_gradients,
     wrong_numbers,
 )
+from symlstm.diagnosis.mistakes import arrays, backward, biases, loss, mutated, sequences, states
 from symlstm.diagnosis.prove import Explanation
 from symlstm.judging.deviation import WIDTH
 from symlstm.judging.verdict import Verdict

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from symlstm.cells.cell import Cell
 from symlstm.cells.rewritten import rewritten
-from symlstm.diagnosis.hypotheses import hypotheses
-from symlstm.diagnosis.mutated import GROUP
+from symlstm.diagnosis.mistakes.hypotheses import hypotheses
+from symlstm.diagnosis.mistakes.mutated import GROUP
 from symlstm.diagnosis.prove import Explanation
 from symlstm.diagnosis.setup import Setup
 

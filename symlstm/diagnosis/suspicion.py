@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from symlstm.diagnosis.explain import proven_of
-from symlstm.diagnosis.hypotheses import hypotheses
-from symlstm.diagnosis.observed import observed
+from symlstm.diagnosis.given import setup_of_given
+from symlstm.diagnosis.mistakes.hypotheses import hypotheses
 from symlstm.diagnosis.prove import proven
-from symlstm.diagnosis.search import close, measured, singles
-from symlstm.diagnosis.setup import setup_of_given
+from symlstm.diagnosis.screening.observed import observed
+from symlstm.diagnosis.screening.search import close, measured, singles
 from symlstm.errors import SymlstmError
 from symlstm.numbers.ulps import counted
 from symlstm.runs.reference import Reference

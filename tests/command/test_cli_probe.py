@@ -8,7 +8,7 @@ from own_cells import IndRNN
 
 from symlstm import Network, SimpleRNN, probe
 from symlstm.command import cli
-from symlstm.diagnosis.probe_file import packed, read_probe
+from symlstm.diagnosis.probes.file import packed, read_probe
 from symlstm.errors import SymlstmError
 
 DERIVATION = """

@@ -5,7 +5,7 @@ import pytest
 from wrong_lstm import sigmoid
 
 from symlstm import LSTM, Network, OnnxLSTM, ProjectedLSTM, SimpleRNN, diagnose
-from symlstm.diagnosis.setup import setup_of
+from symlstm.diagnosis.given import setup_of
 from symlstm.passes.mutate import mutations
 
 UNITS, SIZE, STEPS = 3, 2, 5

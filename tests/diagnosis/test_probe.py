@@ -6,9 +6,9 @@ from own_cells import Mean
 
 import symlstm
 from symlstm import LSTM, PeepholeLSTM, SimpleRNN
-from symlstm.diagnosis import arithmetic
-from symlstm.diagnosis.hypotheses import hypotheses
-from symlstm.diagnosis.outcomes import Outcomes, near
+from symlstm.diagnosis.mistakes import arithmetic
+from symlstm.diagnosis.mistakes.hypotheses import hypotheses
+from symlstm.diagnosis.probes.outcomes import Outcomes, near
 from symlstm.errors import SymlstmError
 
 CELLS = [LSTM(units=2, input_dim=2), SimpleRNN(2, 2), PeepholeLSTM(2, 2), Mean(2, 2)]

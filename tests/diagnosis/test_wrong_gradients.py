@@ -11,8 +11,8 @@ from own_cells import Mean
 
 from symlstm import LSTM, Network, from_torch
 from symlstm.diagnosis import diagnose
-from symlstm.diagnosis.gradients import distances_by_name, observed_gradients, with_seeds
-from symlstm.diagnosis.setup import setup_of
+from symlstm.diagnosis.given import setup_of
+from symlstm.diagnosis.screening.gradients import distances_by_name, observed_gradients, with_seeds
 from symlstm.errors import SymlstmError
 
 

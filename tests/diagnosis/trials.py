@@ -7,9 +7,9 @@ from own_cells import GRU, GRUAfter
 from wrong_lstm import GATES, Given, run, split
 
 from symlstm import LSTM, PeepholeLSTM, ProjectedLSTM
-from symlstm.diagnosis.hypotheses import hypotheses
-from symlstm.diagnosis.observed import Observed, distances
-from symlstm.diagnosis.setup import setup_of
+from symlstm.diagnosis.given import setup_of
+from symlstm.diagnosis.mistakes.hypotheses import hypotheses
+from symlstm.diagnosis.screening.observed import Observed, distances
 from symlstm.numbers.arrays import rational_array
 
 ORDERS = {

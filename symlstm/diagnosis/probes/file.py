@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from symlstm.cells import CELLS
 from symlstm.cells.cell import Cell
-from symlstm.diagnosis.drawn import Drawn
-from symlstm.diagnosis.probing import Probe
+from symlstm.diagnosis.probes.drawn import Drawn
+from symlstm.diagnosis.probes.probe import Probe
 from symlstm.errors import SymlstmError
 from symlstm.files.arrays import read_arrays
 from symlstm.files.reading import named
@@ -44,9 +44,10 @@ def packed(probe: Probe) -> bytes:
         **{f"initial_{name}": state for name, state in states.items()},
         **_weights(numbers),
     }
-    exact = {name: np.asarray(array, dtype=np.float32) for name, array in arrays.items()}
     texts = {"about": probe.about, LAYER: json.dumps(_told(numbers))}
-    np.savez(file, **exact, **{name: np.array(text) for name, text in texts.items()})  # type: ignore[arg-type]
+    content: dict[str, Any] = {name: np.array(text) for name, text in texts.items()}
+    content |= {name: np.asarray(array, dtype=np.float32) for name, array in arrays.items()}
+    np.savez(file, **content)
     return file.getvalue()
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sympy import Basic, HadamardProduct
 
-from symlstm.diagnosis.screen import SETUPS, Floats, Run, Variants, value_of
+from symlstm.diagnosis.screening.forward import SETUPS, Floats, Run, Variants, value_of
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, Scaled, hadamard, ones, quantities, scale
 from symlstm.passes.mutation_rules import terms_of

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
-from symlstm.diagnosis.fission import SideBySide, added_up, in_the_loop, needed, reads
-from symlstm.diagnosis.gaps import Gaps
-from symlstm.diagnosis.screen import (
+from symlstm.diagnosis.screening.fission import SideBySide, added_up, in_the_loop, needed, reads
+from symlstm.diagnosis.screening.forward import (
     Chosen,
     Floats,
     Outputs,
@@ -29,7 +28,8 @@ from symlstm.diagnosis.screen import (
     value_of,
     variants_of,
 )
-from symlstm.diagnosis.screen_terms import Terms
+from symlstm.diagnosis.screening.gaps import Gaps
+from symlstm.diagnosis.screening.terms import Terms
 from symlstm.diagnosis.setup import Part, Setup, adjoint_program, seeded_by
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, t

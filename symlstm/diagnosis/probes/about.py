@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from typing import Protocol
 
-from symlstm.diagnosis.outcomes import NEAR, SAME, Outcomes
+from symlstm.diagnosis.probes.outcomes import NEAR, SAME, Outcomes
 from symlstm.judging.deviation import WIDTH
 from symlstm.numbers.ulps import plain
 

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 
 from symlstm.cells.cell import Cell
-from symlstm.diagnosis import arithmetic
-from symlstm.diagnosis.about import about
 from symlstm.diagnosis.diagnosis import Diagnosis, diagnose
-from symlstm.diagnosis.drawn import Drawn, drawn
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.hypotheses import hypotheses
-from symlstm.diagnosis.outcomes import OUTPUT, Outcomes, outcomes
-from symlstm.diagnosis.screen import Floats
-from symlstm.diagnosis.search import Candidate, every_pair, singles
-from symlstm.diagnosis.setup import Setup, setup_of
+from symlstm.diagnosis.given import setup_of
+from symlstm.diagnosis.mistakes import arithmetic
+from symlstm.diagnosis.mistakes.hypotheses import hypotheses
+from symlstm.diagnosis.probes.about import about
+from symlstm.diagnosis.probes.drawn import Drawn, drawn
+from symlstm.diagnosis.probes.outcomes import OUTPUT, Outcomes, outcomes
+from symlstm.diagnosis.screening.forward import Floats
+from symlstm.diagnosis.screening.search import Candidate, every_pair, singles
+from symlstm.diagnosis.setup import Setup
 from symlstm.errors import CellError, PrecisionError, SymlstmError
 from symlstm.notation.showing import Shown
 from symlstm.numbers.exact import shown

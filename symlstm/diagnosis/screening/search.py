@@ -10,9 +10,9 @@ from itertools import combinations, islice
 
 import numpy as np
 
-from symlstm.diagnosis import mutated
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.observed import Observed, distances
+from symlstm.diagnosis.mistakes import mutated
+from symlstm.diagnosis.screening.observed import Observed, distances
 from symlstm.diagnosis.setup import Setup
 
 MUTATED = mutated.GROUP

@@ -9,11 +9,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.diagnosis.fission import needed
-from symlstm.diagnosis.gradients import distances_by_name
-from symlstm.diagnosis.observed import Floats, Observed
-from symlstm.diagnosis.screen_backward import adjoints_of
-from symlstm.diagnosis.search import FIRST_STEPS, Candidate, close
+from symlstm.diagnosis.screening.backward import adjoints_of
+from symlstm.diagnosis.screening.fission import needed
+from symlstm.diagnosis.screening.gradients import distances_by_name
+from symlstm.diagnosis.screening.observed import Floats, Observed
+from symlstm.diagnosis.screening.search import FIRST_STEPS, Candidate, close
 from symlstm.diagnosis.setup import Setup, adjoint_program
 
 AT_ONCE = 16384

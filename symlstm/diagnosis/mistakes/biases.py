@@ -8,8 +8,8 @@ from functools import lru_cache, partial
 import numpy as np
 
 from symlstm.diagnosis.fault import Fault
+from symlstm.diagnosis.mistakes.two_biases import FIRST, SECOND, are_apart, both, with_both
 from symlstm.diagnosis.setup import Part, Setup, quick
-from symlstm.diagnosis.two_biases import FIRST, SECOND, are_apart, both, with_both
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
     Quantity,

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.diagnosis.observed import alike
-from symlstm.diagnosis.screen import Floats, Stacked
+from symlstm.diagnosis.screening.forward import Floats, Stacked
+from symlstm.diagnosis.screening.observed import alike
 from symlstm.diagnosis.setup import Setup
 
 OUTPUT = "sequence_out"

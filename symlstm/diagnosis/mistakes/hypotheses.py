@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from symlstm.diagnosis import (
+from symlstm.diagnosis.fault import Fault, in_every_layer_or_one
+from symlstm.diagnosis.mistakes import (
     arithmetic,
     arrays,
     backward,
@@ -13,7 +14,6 @@ from symlstm.diagnosis import (
     sequences,
     states,
 )
-from symlstm.diagnosis.fault import Fault, in_every_layer_or_one
 from symlstm.diagnosis.setup import Setup
 
 GROUPS = (

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.diagnosis.screen import Outputs, Stacked
+from symlstm.diagnosis.screening.forward import Outputs, Stacked
 from symlstm.diagnosis.setup import Setup
 from symlstm.judging.expected import expected
 from symlstm.judging.fitting import by_name, deviations

@@ -14,8 +14,8 @@ from symlstm.cells.cell import Cell
 from symlstm.cells.layouts import LAYOUTS
 from symlstm.cells.stacking import Stack
 from symlstm.diagnosis.fault import Fault
+from symlstm.diagnosis.mistakes.two_biases import FIRST, Pair, are_apart, both, with_both
 from symlstm.diagnosis.setup import Numbers, Part, Setup
-from symlstm.diagnosis.two_biases import FIRST, Pair, are_apart, both, with_both
 from symlstm.equations.expression import Quantity
 
 Stacking: TypeAlias = Mapping[str, Any]

@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 from sympy import Basic, MatMul, Transpose
 
 from symlstm.cells.cell import Cell
-from symlstm.diagnosis.arrays import gates_of, known_orders, other_orders
 from symlstm.diagnosis.fault import Fault
-from symlstm.diagnosis.loss import OF_FACTORS, factors
+from symlstm.diagnosis.mistakes.arrays import gates_of, known_orders, other_orders
+from symlstm.diagnosis.mistakes.loss import OF_FACTORS, factors
 from symlstm.diagnosis.setup import Part, Setup, adjoint_program, other_ones, quick
 from symlstm.equations.activation_rows import Prime
 from symlstm.equations.equation import Equation
@@ -138,8 +138,8 @@ def _slopes() -> Iterator[Row]:
 
 
 def _at_activated(slope: Elementwise) -> Any:
-    of = slope.activation.of  # type: ignore[attr-defined]
-    return apply(slope.activation, apply(of, slope.argument))
+    assert isinstance(slope.activation, Prime)
+    return apply(slope.activation, apply(slope.activation.of, slope.argument))
 
 
 def _sloped(

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from symlstm.diagnosis.observed import Floats, Observed, observed, relative
-from symlstm.diagnosis.screen_backward import StackedGradients
+from symlstm.diagnosis.screening.backward import StackedGradients
+from symlstm.diagnosis.screening.observed import Floats, Observed, observed, relative
 from symlstm.diagnosis.setup import Setup
 from symlstm.errors import SymlstmError
 from symlstm.gradients.gradients import incoming

@@ -1,0 +1,1 @@
+"""Probes: a cell in; numbers on which every mistake gives outputs of its own, out."""
