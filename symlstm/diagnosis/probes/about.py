@@ -24,11 +24,11 @@ class Known(Protocol):
 
     @property
     def equivalent(self) -> Sequence[Sequence[str]]:
-        """The names of mistakes that no numbers tell apart."""
+        """The names of mistakes that the numbers do not tell apart."""
 
     @property
     def for_all(self) -> bool:
-        """Whether that was so on every draw."""
+        """Whether no other draw tells more apart."""
 
     @property
     def unproven(self) -> Sequence[str]:
@@ -44,13 +44,15 @@ HOW = (
     "its output over time as y.npy, (batch, T, units), and ask: symlstm diagnose probe.npz "
     "--actual y.npy. Every number is exact in float16, float32 and float64."
 )
-NUMBERS = {True: "No numbers of this shape", False: "These numbers do not"}
-"""What does not tell mistakes apart, by whether it was so on every draw."""
+WHERE = {True: "on any draw", False: "on these numbers"}
+"""Where mistakes are not told apart, by whether no other draw tells more of them."""
+MOST_GROUPS = 8
+"""Of more groups of mistakes that come to the same, the others are counted."""
 
 
 def about(probe: Known) -> str:
     """Return what to do with a probe, and what its numbers tell apart."""
-    whose = NUMBERS[probe.for_all]
+    where = WHERE[probe.for_all]
     told = [
         HOW,
         f"The mistakes that symlstm knows come to {probe.count - 1} outcomes beside the right one. "
@@ -61,11 +63,19 @@ def about(probe: Known) -> str:
         count, some = len(probe.unproven), "; ".join(probe.unproven[:3])
         told.append(f"Of {count} outcomes that is not proven, but as float64 has them: {some}, ...")
     if probe.unseen:
-        told.append(f"{whose} show: {'; '.join(probe.unseen)}.")
+        told.append(f"Not to be seen {where}: {'; '.join(probe.unseen)}.")
     paragraphs = [textwrap.fill(one, WIDTH, break_on_hyphens=False) for one in told]
     if probe.equivalent:
-        paragraphs.append("\n".join([f"{whose} tell apart:", *map(_group, probe.equivalent)]))
+        paragraphs.append("\n".join(_alike(probe.equivalent, where)))
     return "\n\n".join(paragraphs)
+
+
+def _alike(groups: Sequence[Sequence[str]], where: str) -> list[str]:
+    """Return lines for mistakes that come to the same, the first groups of many."""
+    count = len(groups)
+    lines = [f"Not told apart {where}, in {count} groups:"]
+    lines += map(_group, groups[:MOST_GROUPS])
+    return [*lines, f"  and {count - MOST_GROUPS} more"] if count > MOST_GROUPS else lines
 
 
 def _group(names: Sequence[str]) -> str:

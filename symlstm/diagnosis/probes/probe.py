@@ -104,8 +104,8 @@ def probe(
     `symlstm.LAYOUTS`, the weights are drawn as that program has them, two biases where it has two.
 
     Of some draws, which depend on ``seed`` alone, the one is taken on which most mistakes differ,
-    and by most. Mistakes are taken for the same for all numbers if they are on every draw; that
-    others differ is proven, by certified values.
+    and by most. Some come to the same on every draw: they are named together; that others differ
+    is proven, by certified values.
 
     Raises `SymlstmError` for what cannot be probed.
 
