@@ -8,7 +8,7 @@ from symlstm import Cell, Equation, GatedCell
 
 
 class GRU(GatedCell):
-    """Cho et al. (2014), as Keras has it with ``reset_after=False``."""
+    """Cho et al. (2014), as a user writes it: what the package's own is compared with."""
 
     def define(self):
         z, r, h_tilde, h = map(self.vector, ("z", "r", "h_tilde", "h"))

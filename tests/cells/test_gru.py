@@ -4,6 +4,7 @@ from fractions import Fraction
 
 import mpmath
 import numpy as np
+import own_cells
 import pytest
 import sympy
 from hypothesis import given
@@ -169,3 +170,7 @@ def test_onnx_has_a_clip_on_what_the_gates_are_given():
     assert OnnxGRU(1).equations == GRU(1, reset_after=False).equations
     with pytest.raises(NumberError, match="clip is nan"):
         OnnxRNN(1, clip=float("nan"))
+
+
+def test_its_equations_are_those_that_a_user_writes():
+    assert own_cells.GRU(2, 3).equations == GRU(2, 3, reset_after=False).equations
