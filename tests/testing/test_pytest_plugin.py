@@ -93,6 +93,7 @@ def test_a_document_with_a_template_is_written_with_it_again(pytester, derivatio
     result.stdout.fnmatch_lines(["*template *own.jinja: is not there, or cannot be read"])
 
 
+@pytest.mark.slow
 def test_odd_names_do_not_confuse_the_first_line(pytester, derivation, monkeypatch):
     text = derivation.read_text("utf-8")
     for suffix in (".derivation.toml", ".tex", ".md"):
