@@ -86,6 +86,11 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     def number(self, constant: fmpq) -> arb:
         return arb(constant)
 
+    def shift(self, argument: arb_mat) -> arb_mat:
+        """Return the largest of the midpoints, which is no further off for being exact."""
+        middles = [entry.mid() for entry in argument.entries()]
+        return arb_mat(1, 1, [max(middles)])
+
     def apply(self, function: Activation, argument: arb_mat) -> arb_mat:
         if _all_narrow(argument):
             return super().apply(function, argument)

@@ -43,7 +43,7 @@ from symlstm.derivations.exercise import EXERCISE, Exercised
 from symlstm.derivations.expected import Expected, Subject
 from symlstm.derivations.source import source
 from symlstm.derivations.tables import Result, read
-from symlstm.equations.activations import rational_names, row_named
+from symlstm.equations.activations import activation, rational_names
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
 from symlstm.languages.catalogue import catalogue, languages
 from symlstm.numbers.budget import afford, written
@@ -292,7 +292,7 @@ class _Reader(Expected, Exercised, Diagnosed, Arithmetic):
         named = " and ".join(
             f"{option} is {name!r}"
             for option, name in options.items()
-            if not row_named(name).rational
+            if not activation(name).rational
         )
         if not named:  # an interval
             return self.error("weights" if error.argument in cell.weights else "run", str(error))

@@ -15,7 +15,8 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, free_name, scale, subtract
+from symlstm.equations.expression import Quantity, add, scale, subtract
+from symlstm.equations.nodes import free_name
 from symlstm.equations.system import Equations
 from symlstm.errors import NumberError
 from symlstm.gradients.gradients import Gradients, backward

@@ -14,7 +14,6 @@ from symlstm.algebras.exact import ExactAlgebra
 from symlstm.equations.activations import ACTIVATIONS
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
-    Diagonal,
     Quantity,
     add,
     apply,
@@ -25,6 +24,7 @@ from symlstm.equations.expression import (
     t,
     transpose,
 )
+from symlstm.equations.nodes import Diagonal
 from symlstm.equations.printer import Printer
 from symlstm.notation import PLAIN
 from symlstm.numbers.arrays import exported, rational_array
