@@ -1,5 +1,6 @@
 """Cells: sizes and activations in; a system of equations out."""
 
+from symlstm.cells.dense import Dense
 from symlstm.cells.gru import GRU
 from symlstm.cells.layer_norm import LayerNormLSTM
 from symlstm.cells.lstm import LSTM
@@ -16,6 +17,7 @@ __all__ = [
     "GRU",
     "LSTM",
     "SLSTM",
+    "Dense",
     "LayerNormLSTM",
     "OnnxGRU",
     "OnnxLSTM",
@@ -38,6 +40,7 @@ CELLS = {
         OnnxLSTM,
         OnnxGRU,
         OnnxRNN,
+        Dense,
     )
 }
 """The cells by name, as a derivation file asks for them."""
