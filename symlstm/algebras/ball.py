@@ -17,7 +17,7 @@ from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.equations.activations import Activation
 from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 from symlstm.numbers.arrays import Array
-from symlstm.numbers.exact import Interval
+from symlstm.numbers.exact import ball
 from symlstm.numbers.precision import precision, undisturbed
 
 WIDEST = arb((1, -10))
@@ -25,11 +25,6 @@ WIDEST = arb((1, -10))
 
 The exponential of a ball is off by the ball's radius, relatively, so that narrow ones lose nothing.
 """
-
-
-def _ball(entry: fmpq | Interval | arb) -> arb:
-    """Return a ball around a number, or around all of an interval: Arb rounds radii up."""
-    return arb(entry.middle, entry.radius) if isinstance(entry, Interval) else arb(entry)
 
 
 class BallAlgebra(FlintAlgebra[arb_mat]):
@@ -81,7 +76,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     def convert(self, entries: Array) -> arb_mat:
         rows, columns = entries.shape
         with self.context():
-            return arb_mat(rows, columns, [_ball(entry) for entry in entries.flat])
+            return arb_mat(rows, columns, [ball(entry) for entry in entries.flat])
 
     def number(self, constant: fmpq) -> arb:
         return arb(constant)

@@ -12,8 +12,9 @@ import numpy as np
 
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History
-from symlstm.errors import ShapeError
-from symlstm.gradients.gradients import Gradients, backward, incoming
+from symlstm.errors import CellError, ShapeError
+from symlstm.gradients.gradients import Gradients, backward
+from symlstm.gradients.seeds import incoming, read_in
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, middles, rational_array
 from symlstm.numbers.exact import computed
@@ -34,6 +35,8 @@ class NetworkGradients(Shown):
 
     levels: Sequence[Sequence[Gradients]]
     given: Given = field(repr=False)
+    seeds: Mapping[str, Array] = field(repr=False)
+    """The gradients of the loss by the network's results, by the names of the arguments."""
 
     @property
     def layers(self) -> tuple[Gradients, ...]:
@@ -67,26 +70,31 @@ class NetworkGradients(Shown):
         The check that is returned is that of the first layer that disagrees, or else of the one
         that is furthest off.
         """
-        require_numbers(self.given.numbers, "float64")
+        require_numbers({**self.given.numbers, **self.seeds}, "float64")
         return worst_of(_on_numbers(gradients).check() for gradients in self.layers)
 
 
 def network_gradients(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     """Return the gradients of a loss by everything in a network; see `NetworkTrace.backward`."""
     algebra, given = trace.layers[0].algebra, trace.given
+    outside = _seeds(trace, seeds)
     if not isinstance(algebra, BallAlgebra):
-        return differentiated(trace, **seeds)
+        return _differentiated(trace, outside)
 
     def run(algebra: BallAlgebra) -> NetworkGradients:
-        return differentiated(given.run(algebra), **seeds)
+        return _differentiated(given.run(algebra), outside)
 
-    return certified_trace(given.numbers, run, algebra.digits)
+    return certified_trace({**given.numbers, **outside}, run, algebra.digits)
 
 
 def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     """Return the gradients as the trace's own algebra has them, for their values alone."""
+    return _differentiated(trace, _seeds(trace, seeds))
+
+
+def _differentiated(trace: NetworkTrace, seeds: Mapping[str, Array]) -> NetworkGradients:
     levels: list[tuple[Gradients, ...]] = []
-    outside = _seeds(trace, {name: seed for name, seed in seeds.items() if seed is not None})
+    outside = dict(seeds)
     above: Array | None = outside.pop("grad_sequence", None)
     number = len(trace.layers)
     for level in reversed(trace.levels):
@@ -101,18 +109,22 @@ def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
         algebra = level[0].algebra
         with algebra.context():
             above = algebra.kept(reduce(add, (gradients.inputs for gradients in levels[-1])))
-    return NetworkGradients(tuple(levels[::-1]), trace.given)
+    return NetworkGradients(tuple(levels[::-1]), trace.given, seeds)
 
 
-def _seeds(trace: NetworkTrace, seeds: Mapping[str, Any]) -> dict[str, Any]:
+def _seeds(trace: NetworkTrace, seeds: Mapping[str, Any]) -> dict[str, Array]:
     """Return gradients by the results in the shapes of those; the states' by layer, too."""
-    count = len(trace.layers)
+    count, read = len(trace.layers), read_in(trace.layers[0].algebra)
+    seeds = {name: seed for name, seed in seeds.items() if seed is not None}
     if not seeds:
         top = len(trace.levels[-1])
-        return {"grad_state_h": [0] * (count - top) + [1] * top}
-    given: dict[str, Any] = {}
+        return {"grad_state_h": rational_array([0] * (count - top) + [1] * top)}
+    if "seeds" in seeds:
+        message = "seeds are by the values of a layer; give the gradients by the network's results"
+        raise CellError(message, argument="seeds")
+    given: dict[str, Array] = {}
     for name, seed in seeds.items():
-        array = rational_array(seed, argument=name)
+        array = rational_array(seed, argument=name, read=read)
         if name == "grad_sequence":
             wanted = trace.sequence_out.shape
         else:

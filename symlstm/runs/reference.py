@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -70,7 +71,12 @@ class Reference(Rounded):
         return len(self.of_layer(self.attempts.result()))
 
     def backward(
-        self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
+        self,
+        *,
+        grad_sequence: Any = None,
+        grad_state_h: Any = None,
+        grad_state_c: Any = None,
+        seeds: Mapping[str, Any] | None = None,
     ) -> ReferenceGradients:
         """Return the references of the gradients; takes what `Trace.backward` takes."""
         from symlstm.gradients.reference_gradients import reference_gradients
@@ -80,6 +86,7 @@ class Reference(Rounded):
             grad_sequence=grad_sequence,
             grad_state_h=grad_state_h,
             grad_state_c=grad_state_c,
+            seeds=seeds,
         )
 
 
