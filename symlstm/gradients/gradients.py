@@ -16,11 +16,12 @@ from symlstm.errors import CellError, choices
 from symlstm.gradients.backpropagate import adjoint_equations, backpropagate
 from symlstm.gradients.seeds import incoming, read_in
 from symlstm.notation.showing import Shown, Tabled
-from symlstm.numbers.arrays import Array
+from symlstm.numbers.arrays import Array, middles
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, check
 from symlstm.runs.given import GivenToLayer
+from symlstm.runs.network_trace import on_numbers
 from symlstm.runs.stacked import Stacked
 from symlstm.runs.trace import Trace
 
@@ -192,3 +193,9 @@ def backward(
         for k in range(len(trace.histories))
     )
     return Gradients(replace(trace, algebra=algebra, histories=histories), incoming)
+
+
+def near(gradients: Gradients) -> Gradients:
+    """Return gradients of numbers near to the balls that these are computed from."""
+    incoming = {name: middles(gradient) for name, gradient in gradients.incoming.items()}
+    return backward(on_numbers(gradients.adjoints), incoming)

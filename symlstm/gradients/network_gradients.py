@@ -13,16 +13,16 @@ import numpy as np
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError, ShapeError
-from symlstm.gradients.gradients import Gradients, backward
+from symlstm.gradients.gradients import Gradients, backward, near
 from symlstm.gradients.seeds import incoming, read_in
 from symlstm.notation.showing import Shown
-from symlstm.numbers.arrays import Array, middles, rational_array
+from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import computed
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.given import Given
 from symlstm.runs.merging import apart
-from symlstm.runs.network_trace import NetworkTrace, of_layers, on_numbers, stacked
+from symlstm.runs.network_trace import NetworkTrace, of_layers, stacked
 from symlstm.runs.trace import Trace
 
 
@@ -71,7 +71,7 @@ class NetworkGradients(Shown):
         that is furthest off.
         """
         require_numbers({**self.given.numbers, **self.seeds}, "float64")
-        return worst_of(_on_numbers(gradients).check() for gradients in self.layers)
+        return worst_of(near(gradients).check() for gradients in self.layers)
 
 
 def network_gradients(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
@@ -144,9 +144,3 @@ def _of_layer(
     """Return a layer's gradients; those by its outputs may be balls, from the level above."""
     outside = incoming(trace, {"grad_sequence": grad_sequence, **seeds}, read=computed)
     return backward(trace, outside, every_sum=False)
-
-
-def _on_numbers(gradients: Gradients) -> Gradients:
-    """Return a layer's gradients on numbers near the balls that its neighbours hand on."""
-    incoming = {name: middles(gradient) for name, gradient in gradients.incoming.items()}
-    return backward(on_numbers(gradients.adjoints), incoming)

@@ -10,7 +10,8 @@ import sympy
 from symlstm.notation.notation import Notation, abbreviate, apart, split_name, unit_steps
 from symlstm.notation.tokens import ENCLOSED, Token, Tokens, blank_width, certainty, joined
 
-LETTERS = {"delta": r"\delta", "Delta": r"\Delta", "eta": r"\eta"}
+GREEK = ("delta", "Delta", "eta", "alpha", "beta", "epsilon", "mu", "rho")
+LETTERS = {name: rf"\{name}" for name in GREEK}
 
 
 class Latex(Notation):

@@ -21,8 +21,21 @@ from symlstm.notation.tokens import (
 
 DIGITS = 10
 """How many digits a number that is too long has on a page whose other numbers are exact."""
-LETTERS = {"delta": "δ", "Delta": "Δ", "eta": "η"}
-ACCENTS = {"tilde": "\N{COMBINING TILDE}", "bar": "\N{COMBINING MACRON}"}
+LETTERS = {
+    "delta": "δ",
+    "Delta": "Δ",
+    "eta": "η",
+    "alpha": "α",
+    "beta": "β",
+    "epsilon": "ε",
+    "mu": "μ",
+    "rho": "ρ",
+}
+ACCENTS = {
+    "tilde": "\N{COMBINING TILDE}",
+    "bar": "\N{COMBINING MACRON}",
+    "hat": "\N{COMBINING CIRCUMFLEX ACCENT}",
+}
 
 
 class Plain(Notation):

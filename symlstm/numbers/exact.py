@@ -142,6 +142,14 @@ def computed(value: Any, *, argument: str = "value") -> Any:
     return rational(value, argument=argument)
 
 
+def simplest(value: arb, *, argument: str = "value") -> fmpq | arb:
+    """Return a ball as the rational number that it is, if it is no wider than that."""
+    with suppress(NumberError):
+        number = real(value, argument=argument)
+        return value if isinstance(number, Interval) else number
+    return value
+
+
 def ball(number: fmpq | Interval | arb) -> arb:
     """Return a ball around a number, or around all of an interval, at the context's precision."""
     # Arb rounds a radius up.
