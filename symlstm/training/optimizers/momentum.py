@@ -25,7 +25,7 @@ def _keras_nesterov(
     weight: Quantity, gradient: Quantity, *, eta: Quantity, mu: Quantity, V: Quantity
 ) -> Steps:
     yield V, subtract(scale(mu, V), scale(eta, gradient))
-    yield weight, subtract(add(weight, scale(mu, V)), scale(eta, gradient))
+    yield weight, add(weight, scale(mu, V), scale(-1, scale(eta, gradient)))
 
 
 def _torch(

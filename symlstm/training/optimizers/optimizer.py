@@ -43,8 +43,8 @@ class Optimizer:
     >>> def lazily(weight, gradient, *, eta, m):
     ...     yield weight, subtract(weight, scale(eta, m))
     ...     yield m, gradient
+    >>> from symlstm import Optimizer, SimpleRNN
     >>> late = Optimizer(lazily, kept=("m",))
-    >>> from symlstm import SimpleRNN
     >>> layer = SimpleRNN(1, activation=None).bind(kernel=2, recurrent_kernel=3, bias=0)
     >>> options = {"loss": "half_squared_error", "learning_rate": "1/10", "epochs": 2}
     >>> layer.fit([[1]], [1], optimizer=late, **options).layer.kernel
