@@ -76,7 +76,7 @@ class Reference(Rounded):
         grad_sequence: Any = None,
         grad_state_h: Any = None,
         grad_state_c: Any = None,
-        seeds: Mapping[str, Any] | None = None,
+        seeds: Mapping[Any, Any] | None = None,
     ) -> ReferenceGradients:
         """Return the references of the gradients; takes what `Trace.backward` takes."""
         from symlstm.gradients.reference_gradients import reference_gradients

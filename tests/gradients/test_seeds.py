@@ -88,11 +88,25 @@ def test_seeds_that_do_not_fit_are_named(article, seeds, error, message):
         article.run([1, 1, 1]).backward(seeds=seeds)
 
 
-def test_a_network_says_that_seeds_are_by_the_values_of_a_layer(article):
-    reference = Network([[article]]).reference([1, 2])
-    with pytest.raises(CellError, match="seeds are by the values of a layer"):
-        reference.backward(seeds={"c": {1: 1}})
-    seeded = reference.layers[0].backward(seeds={"c": {1: 1}})
+def test_a_network_takes_seeds_by_the_values_of_its_layers(article):
+    below, above = article, article.cell.bind(kernel="1/2", recurrent_kernel=1, bias=1)
+    network = Network([[below], [above]])
+    trace = network.run([1, 2])
+    gradients = trace.backward(seeds={0: {"i": {1: 3}}, 1: {"c": {1: 1}}})
+    first, second = trace.layers
+    top = second.backward(seeds={"c": {1: 1}})
+    by_hand = first.backward(grad_sequence=top.inputs, seeds={"i": {1: 3}})
+    assert gradients.layers[1].kernel.tolist() == top.kernel.tolist()
+    assert gradients.layers[0].kernel.tolist() == by_hand.kernel.tolist()
+    rounded = network.reference([1, 2]).backward(seeds={0: {"i": {1: 3}}, 1: {"c": {1: 1}}})
+    floats = rounded.layers[0].kernel.tolist()
+    assert floats == by_hand.kernel.astype(float).tolist()
+    alone = network.run([1, 2], algebra="ball").backward(seeds={0: {"i": {1: 3}}})
+    assert alone.layers[1]["W_i"].item() == 0
+    for seeds in ({"c": 1}, {2: {"c": 1}}, 5):
+        with pytest.raises(CellError, match="give those of each layer by its number, from 0 to 1"):
+            trace.backward(seeds=seeds)
+    seeded = network.reference([1, 2]).layers[0].backward(seeds={"c": {1: 1}})
     assert seeded["W_i"].item() == float(article.run([1, 2]).backward(seeds={"c": {1: 1}})["W_i"])
 
 
