@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import sympy
 from flint import arb, arb_mat, fmpq
 
-from symlstm.algebras.ball_functions import power, step, tanh_shrink, where_positive
+from symlstm.algebras.ball_functions import power, root, step, tanh_shrink, where_positive
 from symlstm.algebras.endpoints import enclosure
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
@@ -45,7 +45,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
         sympy.Mul: operator.mul,
         sympy.Pow: power,
         RECIPROCAL: arb(1).__truediv__,
-        sympy.sqrt: arb.sqrt,
+        sympy.sqrt: root,
         sympy.Max: arb.max,
         sympy.Min: arb.min,
         sympy.Abs: abs,
@@ -80,6 +80,11 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
 
     def number(self, constant: fmpq) -> arb:
         return arb(constant)
+
+    def shift(self, argument: arb_mat) -> arb_mat:
+        """Return the largest of the midpoints, which is no further off for being exact."""
+        middles = [entry.mid() for entry in argument.entries()]
+        return arb_mat(1, 1, [max(middles)])
 
     def apply(self, function: Activation, argument: arb_mat) -> arb_mat:
         if _all_narrow(argument):

@@ -45,7 +45,7 @@ from symlstm.derivations.exercise import EXERCISE, Exercised
 from symlstm.derivations.expected import Expected, Subject
 from symlstm.derivations.source import by_step, source
 from symlstm.derivations.tables import Result, read
-from symlstm.equations.activations import rational_names, row_named
+from symlstm.equations.activations import activation, rational_names
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
 from symlstm.languages.catalogue import catalogue, languages
 from symlstm.numbers.budget import afford, written
@@ -299,10 +299,12 @@ class _Reader(Expected, Exercised, Diagnosed, Arithmetic):
         named = " and ".join(
             f"{option} is {name!r}"
             for option, name in options.items()
-            if not row_named(name).rational
+            if not activation(name).rational
         )
         if not named:  # an interval
-            return self.error("weights" if error.argument in cell.weights else "run", str(error))
+            optimizer = "training" if error.argument == "optimizer" else "run"
+            table = "weights" if error.argument in cell.weights else optimizer
+            return self.error(table, str(error))
         symbols = "" if "training" in self.data else "leave out [weights] for symbols, "
         mend = f'give algebra = "ball" in [run] for certified digits, {symbols}or choose among'
         known = ", ".join(rational_names())

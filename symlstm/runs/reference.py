@@ -12,6 +12,7 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Elementwise
+from symlstm.equations.nodes import Vectorwise
 from symlstm.errors import TooLargeError
 from symlstm.numbers.floats import format_named
 from symlstm.runs.attempts import Attempts, Rounded
@@ -106,5 +107,6 @@ def _run(given: Given, algebra: Algebra[Any]) -> Any:
 
 
 def _is_rational(cell: Cell) -> bool:
-    applied = (part for equation in cell.program for part in equation.rhs.atoms(Elementwise))
+    kinds = Elementwise, Vectorwise
+    applied = (part for equation in cell.program for part in equation.rhs.atoms(*kinds))
     return all(part.activation.rational for part in applied)

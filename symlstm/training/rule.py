@@ -12,7 +12,8 @@ from sympy import Rational
 from symlstm.algebras.algebra import Algebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, free_name, scale
+from symlstm.equations.expression import Quantity, add, scale
+from symlstm.equations.nodes import free_name
 from symlstm.errors import NumberError, SymlstmError, choices
 from symlstm.numbers.arrays import filled
 from symlstm.numbers.exact import rational, shown
@@ -54,7 +55,7 @@ class Rule:
         r"""Yield what a weight and what is kept for it become, given its gradient \bar W."""
         row = self.optimizer
         letters = {
-            **{letter: self._number(letter) for letter in (*self.settings, *row.shared)},
+            **{one: self._number(one) for one in (*self.settings, *row.shared, *row.numbers)},
             **{letter: self._own(letter, weight) for letter in (*row.kept, *row.between)},
         }
         for quantity, becomes in row.equations(weight, gradient, **letters):

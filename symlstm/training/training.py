@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,8 +12,10 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.cells.cell import Cell
-from symlstm.equations.activations import rational_names
+from symlstm.equations.activations import Activation, rational_names
+from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise
+from symlstm.equations.nodes import Vectorwise
 from symlstm.errors import NotExactError, ShapeError, SymlstmError, choices
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, rational_array
@@ -102,8 +104,8 @@ def _kind(algebra: str, digits: int | None) -> type[Algebra[Any]]:
     """Return the kind of algebra that an update is computed in."""
     kind = algebra_named(algebra)
     if issubclass(kind, DecimalAlgebra):
-        message = f"algebra is {algebra!r}, and nothing is rounded on purpose in training"
-        message += "; choose 'exact', 'ball' or 'float'"
+        message = f"algebra is {algebra!r}, and training rounds no line; choose "
+        message += "'exact', 'ball' or 'float'"
         raise SymlstmError(message, argument="algebra")
     if digits is not None and not issubclass(kind, BallAlgebra):
         message = f"digits are certified with algebra='ball', and algebra is {algebra!r}"
@@ -147,9 +149,7 @@ def _certified(
 
 def _require_exact(used: Rule) -> None:
     """Raise for a function without exact values, in the cell or in the optimizer."""
-    first = next(used.weights)
-    equations = (*used.cell.program, *used.changes(first, adjoint(first)))
-    for row in (part.activation for e in equations for part in e.rhs.atoms(Elementwise)):
+    for row in _functions(used.cell.program):
         if not row.rational:
             raise NotExactError(
                 f"{row.name} takes rational numbers to irrational ones, so that it has no exact "
@@ -157,6 +157,21 @@ def _require_exact(used: Rule) -> None:
                 f"activation ({', '.join(rational_names())})",
                 argument=row.name,
             )
+    first = next(used.weights)
+    for row in _functions(used.changes(first, adjoint(first))):
+        if not row.rational:
+            raise NotExactError(
+                f"optimizer {used.name!r} has a {row.name}, which takes rational numbers to "
+                "irrational ones; train with algebra='ball' or algebra='float', or use another one",
+                argument="optimizer",
+            )
+
+
+def _functions(equations: Iterable[Equation]) -> Iterator[Activation]:
+    """Yield the functions that equations apply."""
+    for equation in equations:
+        for part in equation.rhs.atoms(Elementwise, Vectorwise):
+            yield part.activation
 
 
 def _batches(count: int, size: int, epochs: int) -> Iterator[Batch]:

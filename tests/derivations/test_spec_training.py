@@ -69,6 +69,25 @@ def test_what_comes_of_a_training_in_balls_is_expected_in_decimals(write):
     assert str(mismatch).startswith("W_o after training[0][0]: expected 0.1")
 
 
+def test_adam_is_for_balls(write):
+    adam = TRAINING.replace('optimizer = "momentum"\nmomentum = 0.75', 'optimizer = "torch_adam"')
+    page = load(write(adam)).write("latex")
+    assert r"(\bar W_i^{(1)})^2" in page
+    assert r"\hat m_{W_i} \oslash (\hat v_{W_i}^{1/2} + \epsilon)" in page
+    linear = 'units = 1\nactivation = "linear"\nrecurrent_activation = "linear"'
+    exact = adam.replace("units = 1", linear).replace('algebra = "ball"\ndigits = 7', "")
+    with pytest.raises(SpecError, match=r"\[training\] optimizer 'torch_adam' has a square_root"):
+        load(write(exact))
+
+
+@pytest.mark.latex
+def test_a_page_with_adam_compiles(write, compile_latex):
+    adam = TRAINING.replace('optimizer = "momentum"\nmomentum = 0.75', 'optimizer = "adam"')
+    for worked in ("true", "false"):
+        text = f"{adam}[document]\nworked = {worked}\n"
+        compile_latex(load(write(text)).write("latex"))
+
+
 def test_a_table_of_updates_has_what_the_optimizer_keeps(write):
     page = load(write(f"{TRAINING}[document]\nworked = false\n")).write("terminal")
     rows = [line.split()[0] for line in page.splitlines() if line.split()]
@@ -80,6 +99,7 @@ def test_a_table_of_updates_has_what_the_optimizer_keeps(write):
     [
         ('optimizer = "momentum"', 'optimizer = "sgd"', "optimizer 'sgd' has no momentum"),
         ('optimizer = "momentum"', "optimizer = 1", "optimizer is 1; known: sgd, momentum"),
+        ('optimizer = "momentum"', 'optimizer = "adam"', "'adam' has no momentum; known: learning"),
         ("momentum = 0.75", "momentum = 2", "momentum is 2; give less than 1"),
         (
             'algebra = "ball"\ndigits = 7',

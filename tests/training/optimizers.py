@@ -9,6 +9,8 @@ SETTINGS = {
     "nesterov": {"momentum": "3/4"},
     "torch_momentum": {"momentum": "3/4"},
     "torch_nesterov": {"momentum": "3/4"},
+    "adam": {"beta_1": "3/4", "beta_2": "9/10", "epsilon": "1/1000"},
+    "torch_adam": {"beta_1": "3/4", "beta_2": "9/10", "epsilon": "1/1000"},
 }
 """The optimizers, with settings for each."""
 
@@ -50,6 +52,24 @@ class ByHand:
 
     def torch_nesterov(self, *given, **settings):
         return self.torch_momentum(*given, **settings, nesterov=True)
+
+    def _moments(self, gradient, beta_1, beta_2):
+        first = self.kept["m"] = beta_1 * self.last("m") + (1 - beta_1) * gradient
+        second = self.kept["v"] = beta_2 * self.last("v") + (1 - beta_2) * gradient**2
+        return first, second, 1 - beta_1 ** self.kept["n"], 1 - beta_2 ** self.kept["n"]
+
+    def adam(self, weight, gradient, rate, beta_1, beta_2, epsilon):
+        m, v, first, second = self._moments(gradient, beta_1, beta_2)
+        alpha = rate * second**self.half / first
+        return weight - alpha * m / (v**self.half + epsilon)
+
+    def torch_adam(self, weight, gradient, rate, beta_1, beta_2, epsilon):
+        m, v, first, second = self._moments(gradient, beta_1, beta_2)
+        return weight - rate / first * m / (v**self.half / second**self.half + epsilon)
+
+    @property
+    def half(self):
+        return self.number("1/2")
 
 
 def trained_by_hand(name, number, sequences, epochs, activation, slope):

@@ -78,6 +78,7 @@ TORCH = {
     "sgd": lambda optim, parameters: optim.SGD(parameters, 0.1),
     "torch_momentum": lambda optim, parameters: optim.SGD(parameters, 0.1, momentum=0.75),
     "torch_nesterov": lambda optim, p: optim.SGD(p, 0.1, momentum=0.75, nesterov=True),
+    "torch_adam": lambda optim, p: optim.Adam(p, 0.1, betas=(0.75, 0.9), eps=0.001),
 }
 
 
@@ -140,6 +141,24 @@ def test_what_does_not_fit_is_named(article, wrong, error, message):
     options = {"inputs": [[1, 1]], "targets": [1], "loss": "half_squared_error", **wrong}
     with pytest.raises(error, match=message):
         article.fit(learning_rate=RATE, **options)
+
+
+@pytest.mark.parametrize("name", ["adam", "torch_adam"])
+def test_a_gradient_that_is_zero_and_not_known_to_be_moves_nothing(name):
+    layer = SimpleRNN(1).bind(kernel="1/2", recurrent_kernel="1/4", bias=0)
+    options = {"loss": "half_squared_error", "learning_rate": RATE, "algebra": "ball"}
+    opposite = [["1/3"], ["-1/3"]], [1, -1]
+    trained = layer.fit(*opposite, batch_size=2, epochs=2, optimizer=name, **options).layer
+    assert trained.recurrent_kernel.item() == Fraction(1, 4)  # there is no step before
+    assert trained.bias.item().contains(0)
+    assert trained.bias.item().rad() < 1e-20
+    assert trained.kernel.item() > 0.6
+
+
+@pytest.mark.parametrize("name", ["adam", "torch_adam"])
+def test_an_optimizer_with_a_root_has_no_exact_values(name):
+    with pytest.raises(NotExactError, match=f"optimizer '{name}' has a square_root, .* train with"):
+        fit("linear", name)
 
 
 def test_what_is_lost_in_one_update_is_won_back_by_beginning_again():

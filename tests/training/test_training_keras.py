@@ -63,8 +63,14 @@ OPTIMIZERS = {
     "sgd": lambda optimizers, rate: optimizers.SGD(rate),
     "momentum": lambda optimizers, rate: optimizers.SGD(rate, momentum=0.75),
     "nesterov": lambda optimizers, rate: optimizers.SGD(rate, momentum=0.75, nesterov=True),
+    "adam": lambda optimizers, rate: optimizers.Adam(rate, beta_1=0.75, beta_2=0.875, epsilon=0.5),
 }
-SETTINGS = {"sgd": {}, "momentum": {"momentum": 0.75}, "nesterov": {"momentum": 0.75}}
+SETTINGS = {
+    "sgd": {},
+    "momentum": {"momentum": 0.75},
+    "nesterov": {"momentum": 0.75},
+    "adam": {"beta_1": 0.75, "beta_2": 0.875, "epsilon": 0.5},
+}
 
 
 def trained_by_keras(keras, layer, data, *, name, learning_rate, return_sequences, **options):

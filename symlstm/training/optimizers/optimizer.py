@@ -36,8 +36,9 @@ class Optimizer:
 
     ``equations`` yields what becomes of quantities, given the weight, its gradient, and by their
     letters the numbers of the ``settings``, what is ``kept`` for each weight and in its shape,
-    what is ``shared`` by all weights, a number each, and what is computed ``between``. What is kept
-    or shared begins with zero. An equation that is the same for every weight is computed once.
+    what is ``shared`` by all weights, a number each, and what is computed ``between``, in the shape
+    of the weight or as one of the ``numbers``. What is kept or shared begins with zero. An equation
+    that is the same for every weight is computed once.
 
     >>> from symlstm.equations.expression import scale, subtract
     >>> def lazily(weight, gradient, *, eta, m):
@@ -56,3 +57,4 @@ class Optimizer:
     kept: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
     between: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
