@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from symlstm.runs.network import Network
     from symlstm.runs.reference import Reference
     from symlstm.runs.trace import Trace
+    from symlstm.training.optimizers.optimizer import Optimizer, Setting
     from symlstm.training.training import Training
     from symlstm.training.update import Update
     from symlstm.writers import hand_calculation
@@ -83,11 +84,13 @@ _HOMES = {
     "OnnxGRU": "cells",
     "OnnxLSTM": "cells",
     "OnnxRNN": "cells",
+    "Optimizer": "training.optimizers.optimizer",
     "PeepholeLSTM": "cells",
     "Probe": "diagnosis",
     "ProjectedLSTM": "cells",
     "Reference": "runs.reference",
     "SLSTM": "cells",
+    "Setting": "training.optimizers.optimizer",
     "SimpleRNN": "cells",
     "StateJacobian": "gradients.jacobian",
     "SymlstmError": "errors",
@@ -141,10 +144,12 @@ __all__ = [
     "OnnxGRU",
     "OnnxLSTM",
     "OnnxRNN",
+    "Optimizer",
     "PeepholeLSTM",
     "Probe",
     "ProjectedLSTM",
     "Reference",
+    "Setting",
     "SimpleRNN",
     "StateJacobian",
     "SymlstmError",
