@@ -14,7 +14,7 @@ from symlstm.equations.expression import Quantity
 from symlstm.equations.system import Equations
 from symlstm.errors import CellError, choices
 from symlstm.gradients.backpropagate import adjoint_equations, backpropagate
-from symlstm.gradients.seeds import incoming, read_in
+from symlstm.gradients.seeds import numbers_of, outside_of
 from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, middles
 from symlstm.passes.differentiate import adjoint
@@ -162,21 +162,22 @@ class AdjointStep(Shown):
 
 def gradients_of(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients of a loss, given by its gradients; see `Trace.backward`."""
-    outside = incoming(trace, seeds, read_in(trace.algebra))
+    outside = outside_of(trace, seeds)
     if not isinstance(trace.algebra, BallAlgebra) or trace.given is None:
         return backward(trace, outside)
     given = trace.given
-    adjoints = certified_trace(
-        {**given.numbers, **outside},
-        lambda algebra: backward(given.run(algebra), outside).adjoints,
-        trace.algebra.digits,
-    )
+
+    def run(algebra: BallAlgebra) -> Trace[Any]:
+        rerun = given.run(algebra)
+        return backward(rerun, outside_of(rerun, seeds)).adjoints
+
+    adjoints = certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)
     return Gradients(adjoints, outside)
 
 
 def differentiated(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients as the trace's own algebra has them, for their values alone."""
-    return backward(trace, incoming(trace, seeds), every_sum=False)
+    return backward(trace, outside_of(trace, seeds), every_sum=False)
 
 
 def backward(

@@ -14,13 +14,14 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError, ShapeError
 from symlstm.gradients.gradients import Gradients, backward, near
-from symlstm.gradients.seeds import incoming, read_in
+from symlstm.gradients.seeds import incoming, numbers_of, of_loss, read_in
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, added, filled, rational_array
 from symlstm.numbers.exact import computed, shown
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.given import Given
+from symlstm.runs.loss import loss_of
 from symlstm.runs.merging import apart
 from symlstm.runs.network_trace import NetworkTrace, of_layers, stacked
 from symlstm.runs.trace import Trace
@@ -105,9 +106,11 @@ def network_gradients(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
         return _differentiated(trace, outside)
 
     def run(algebra: BallAlgebra) -> NetworkGradients:
-        return _differentiated(given.run(algebra), outside)
+        rerun = given.run(algebra)
+        return _differentiated(rerun, _seeds(rerun, seeds))
 
-    return certified_trace({**given.numbers, **outside.numbers}, run, algebra.digits)
+    numbers = numbers_of(given.numbers, outside.numbers, seeds)
+    return certified_trace(numbers, run, algebra.digits)
 
 
 def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
@@ -140,12 +143,16 @@ def _differentiated(trace: NetworkTrace, seeds: NetworkSeeds) -> NetworkGradient
 
 def _seeds(trace: NetworkTrace, given: Mapping[str, Any]) -> NetworkSeeds:
     """Return gradients by the results in the shapes of those, and by the values of layers."""
-    given = {name: seed for name, seed in given.items() if seed is not None}
+    loss, given = of_loss(given)
     values = _by_layer(trace, given.pop("seeds", {}))
     results = {name: _shaped(trace, name, seed) for name, seed in given.items()}
+    if loss is not None:
+        sent = loss_of(trace, loss.goal).seeds()
+        with trace.layers[0].algebra.context():
+            results["grad_sequence"] = added(results.get("grad_sequence", filled(0, (1,))), sent)
     if trace.head is not None:
-        results.setdefault("grad_sequence", _of_head(trace, not (given or values)))
-    elif not given:
+        results.setdefault("grad_sequence", _of_head(trace, not (given or values or loss)))
+    elif not (given or loss):
         count, top = len(trace.layers), 0 if values else len(trace.levels[-1])
         results["grad_state_h"] = rational_array([0] * (count - top) + [1] * top)
     return NetworkSeeds(results, values)

@@ -11,7 +11,9 @@ import numpy as np
 from symlstm.algebras.algebra import Algebra
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, added, filled, rational_array
-from symlstm.numbers.exact import rational, real, shown
+from symlstm.numbers.exact import computed, rational, real, shown
+from symlstm.runs.loss import loss_of
+from symlstm.runs.targets import Goal
 from symlstm.runs.trace import Trace
 
 
@@ -36,6 +38,40 @@ class _Seed:
 def read_in(algebra: Algebra[Any]) -> Callable[..., Any]:
     """Return what reads the numbers of seeds: in balls, they may be intervals, and balls."""
     return real if algebra.takes_balls else rational
+
+
+def outside_of(trace: Trace[Any], given: Mapping[str, Any]) -> dict[str, Array]:
+    """Return what comes from outside to a trace, of the arguments of `Trace.backward`."""
+    loss, seeds = of_loss(given)
+    read = read_in(trace.algebra)
+    if loss is None:
+        return incoming(trace, seeds, read)
+    outside = incoming(trace, {"grad_sequence": loss_of(trace, loss.goal).seeds()}, computed)
+    with trace.algebra.context():
+        for name, values in (incoming(trace, seeds, read) if seeds else {}).items():
+            outside[name] = added(outside[name], values) if name in outside else values
+    return outside
+
+
+def of_loss(given: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return the loss among the arguments of a backward pass, or nothing, and the others given."""
+    seeds = {name: value for name, value in given.items() if value is not None}
+    loss = seeds.pop("loss", None)
+    if loss is not None and not isinstance(getattr(loss, "goal", None), Goal):
+        message = f"loss is {shown(loss)}; give what trace.loss(targets, loss=...) returns"
+        raise CellError(message, argument="loss")
+    return loss, seeds
+
+
+def numbers_of(
+    numbers: Mapping[str, Array], outside: Mapping[str, Array], given: Mapping[str, Any]
+) -> dict[str, Array]:
+    """Return the numbers that gradients rest on: those of a run, and what comes from outside.
+
+    What a loss sends back is computed from targets, and is as precise as it has to be.
+    """
+    loss, _ = of_loss(given)
+    return {**numbers, **(outside if loss is None else {"targets": loss.goal.targets})}
 
 
 def incoming(

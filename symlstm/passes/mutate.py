@@ -30,6 +30,7 @@ from symlstm.equations.expression import (
     transpose,
 )
 from symlstm.equations.operands import Addition, EntrywiseProduct
+from symlstm.equations.rebuild import put
 from symlstm.passes.mutation_memory import handed_on, kept_longer, outputs
 from symlstm.passes.mutation_moves import SELDOM, of_the_whole, outside, sums_inside
 from symlstm.passes.mutation_places import around, is_helper, recall_time, spelled
@@ -38,7 +39,6 @@ from symlstm.passes.mutation_rules import (
     anywhere,
     as_a_whole,
     exchanged,
-    put,
     slopes,
     turned_over,
 )

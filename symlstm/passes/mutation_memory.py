@@ -22,9 +22,9 @@ from symlstm.equations.expression import (
 )
 from symlstm.equations.nodes import free_name
 from symlstm.equations.operands import EntrywiseProduct, Multiplication
+from symlstm.equations.rebuild import put
 from symlstm.passes.mutation_moves import FACTORS
 from symlstm.passes.mutation_places import spelled
-from symlstm.passes.mutation_rules import put
 
 Changed: TypeAlias = Iterator[tuple[str, str, Mapping[str, Equation]]]
 """The rule, what is wrong, in words, and the equations that are other or new ones, by name."""

@@ -27,7 +27,7 @@ from symlstm.equations.expression import (
     transpose,
 )
 from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
-from symlstm.equations.rebuild import rebuild
+from symlstm.equations.rebuild import put
 from symlstm.passes.mutation_moves import (
     extra_factor,
     extra_term,
@@ -267,12 +267,3 @@ def as_a_whole(around: Around) -> Found:
     if around.backward and not isinstance(rhs, Addition):
         yield "sign", f"{spelled(rhs)} has the other sign", scale(-1, rhs)
         yield "term doubled", f"{spelled(rhs)} is added twice", scale(2, rhs)
-
-
-def put(expression: Basic, values: Mapping[Basic, Basic]) -> Basic:
-    """Return an expression with other expressions for some in it."""
-    if expression in values:
-        return values[expression]
-    if isinstance(expression, Quantity):
-        return expression
-    return rebuild(expression, [put(part, values) for part in expression.args])

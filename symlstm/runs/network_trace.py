@@ -15,7 +15,9 @@ from symlstm.runs.certify import require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import Given
+from symlstm.runs.loss import RunLoss, loss_of
 from symlstm.runs.merging import MERGES, as_values, merged
+from symlstm.runs.targets import Goal
 from symlstm.runs.trace import Trace
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ class NetworkTrace(Shown):
         grad_state_h: Any = None,
         grad_state_c: Any = None,
         seeds: Mapping[int, Mapping[str, Any]] | None = None,
+        loss: RunLoss | None = None,
     ) -> NetworkGradients:
         """Return the gradients of a loss by everything in the network, as `Trace.backward` does.
 
@@ -110,7 +113,20 @@ class NetworkTrace(Shown):
             grad_state_h=grad_state_h,
             grad_state_c=grad_state_c,
             seeds=seeds,
+            loss=loss,
         )
+
+    def loss(
+        self,
+        targets: Any,
+        *,
+        loss: Any = "mean_squared_error",
+        from_logits: bool = False,
+        reduction: str | None = None,
+    ) -> RunLoss:
+        """Return the loss of the outputs, as they are; see `Layer.loss` for the arguments."""
+        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
+        return loss_of(self, goal)
 
     def check(self) -> Check:
         """Compare every layer with float64, on what it is given; see `Trace.check`.

@@ -20,7 +20,9 @@ from symlstm.numbers.places import Places
 from symlstm.runs.certify import certified_trace
 from symlstm.runs.given import Given
 from symlstm.runs.kept import Memory
+from symlstm.runs.loss import GivenToLoss, RunLoss
 from symlstm.runs.reference import Reference, reference
+from symlstm.runs.targets import Goal
 
 if TYPE_CHECKING:
     from symlstm.diagnosis.diagnosis import Diagnosis
@@ -53,6 +55,51 @@ class Runnable(Shown, ABC):
         follow: that is forgotten, too.
         """
         self._memory.clear()
+
+    def loss(
+        self,
+        inputs: Any,
+        targets: Any,
+        *,
+        loss: Any = "mean_squared_error",
+        from_logits: bool = False,
+        reduction: str | None = None,
+        initial_state: Sequence[Any] | None = None,
+        mask: Any = None,
+        sequence_lens: Any = None,
+        algebra: str = "exact",
+        digits: int | None = None,
+    ) -> RunLoss:
+        """Run, and return the loss of the outputs, as a number of the algebra; see ``run``.
+
+        ``targets`` has one for each output, in their shape, or for each last one, without the axis
+        of time; of classes, their numbers from 0 will do. ``loss`` is a name in
+        ``symlstm.losses.LOSSES`` or a `symlstm.losses.Loss`; ``from_logits`` is for outputs that
+        are probabilities only after a sigmoid or a softmax. Losses are averaged over the steps and
+        sequences, or added up with ``reduction="sum"``; those of half the squared errors are added
+        up over steps in either case. Steps that a mask leaves out do not count.
+        ``loss(...).backward()`` has the gradients.
+
+        Raises `ShapeError` or `SymlstmError` for what does not fit, and what ``run`` raises.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> loss = layer.loss([1, 1, 1], [0, 10, 3211])
+        >>> loss.value, loss.backward().inputs
+        (5/3, array([230/3, 64/3, 0], dtype=object))
+        """
+        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
+        given = self.given(inputs, initial_state, mask, sequence_lens)
+        made: RunLoss = traced(
+            GivenToLoss(given, goal),
+            algebra,
+            digits=digits,
+            decimals=None,
+            rounding=None,
+            max_digits=None,
+        )
+        return made
 
     def reference(
         self,

@@ -18,6 +18,8 @@ from symlstm.numbers.arrays import Array, exported, filled
 from symlstm.runs.check import Check, check
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import GivenToLayer
+from symlstm.runs.loss import RunLoss, loss_of
+from symlstm.runs.targets import Goal
 from symlstm.runs.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -178,15 +180,17 @@ class Trace(Tabled, Generic[Value]):
         grad_state_h: Any = None,
         grad_state_c: Any = None,
         seeds: Mapping[str, Any] | None = None,
+        loss: RunLoss | None = None,
     ) -> Gradients:
         """Return the gradients of a loss by the weights, the inputs, and every value.
 
         The loss is given by its gradient by what the run gives: ``grad_sequence`` by the output at
         every step, ``grad_state_h`` and ``grad_state_c`` by the states after the last, and
         ``seeds`` by any value by name, over time or by step as in ``{"c": {3: 1}}``; each in the
-        shape of what it belongs to, or a number that fills it. Without any, the loss is the sum of
-        the last output. Gradients are exact when the trace is, and symbolic when it is; those of
-        balls take balls and intervals.
+        shape of what it belongs to, or a number that fills it; or as the ``loss`` that
+        ``trace.loss(targets)`` returns. Without any, the loss is the sum of the last output.
+        Gradients are exact when the trace is, and symbolic when it is; those of balls take balls
+        and intervals.
 
         At a corner of an activation function the derivative is the one that `Activation` says.
         Raises `ShapeError`, `NumberError` or `CellError` for what does not fit.
@@ -210,7 +214,20 @@ class Trace(Tabled, Generic[Value]):
             grad_state_h=grad_state_h,
             grad_state_c=grad_state_c,
             seeds=seeds,
+            loss=loss,
         )
+
+    def loss(
+        self,
+        targets: Any,
+        *,
+        loss: Any = "mean_squared_error",
+        from_logits: bool = False,
+        reduction: str | None = None,
+    ) -> RunLoss:
+        """Return the loss of the outputs, as they are; see `Layer.loss` for the arguments."""
+        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
+        return loss_of(self, goal)
 
     def state_jacobian(self, state: str) -> StateJacobian:
         r"""Return how a state, ``"c"`` or ``"h"``, depends on itself at earlier steps.

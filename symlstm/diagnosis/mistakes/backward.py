@@ -29,8 +29,9 @@ from symlstm.equations.expression import (
     transpose,
 )
 from symlstm.equations.operands import Multiplication
+from symlstm.equations.rebuild import put
 from symlstm.passes.differentiate import adjoint, seed
-from symlstm.passes.mutation_rules import put, terms_of
+from symlstm.passes.mutation_rules import terms_of
 
 GROUP, ORDERS = "gradients", "orders of gradients"
 System: TypeAlias = tuple[Equation, ...]
