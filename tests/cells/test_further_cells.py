@@ -26,6 +26,7 @@ from symlstm import (
     SimpleRNN,
     TensorFlowLSTM,
 )
+from symlstm.errors import CellError, NumberError
 
 CLIPPED = {"peepholes": True, "proj_size": 2, "cell_clip": 0.5, "proj_clip": "1/3"}
 LITE = {"peepholes": True, "cifg": True, "proj_size": 1, "projection_bias": True}
@@ -152,3 +153,51 @@ def test_gradients_are_those_of_autograd(name):
     assert np.allclose(trace.sequence_out, outputs.detach(), rtol=1e-13, atol=1e-14)
     for key, tensor in tensors.items():
         assert np.allclose(gradients[key], tensor.grad, rtol=1e-11, atol=1e-12), key
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: CoupledLSTM(1, coupled="o"), "coupled is 'o'; known: i, f"),
+        (lambda: CoupledLSTM(1, coupled=True), "coupled is True"),
+        (lambda: TensorFlowLSTM(1, cifg=1), "cifg is 1; give True or False"),
+        (lambda: TensorFlowLSTM(1, proj_clip=1), "proj_clip is that of a projection; give proj_"),
+        (lambda: TensorFlowLSTM(1, projection_bias=True), "projection_bias is that of a proj"),
+        (lambda: TensorFlowLSTM(1, cell_clip=0), "cell_clip is .*; give a number above 0"),
+        (lambda: FlaxMGU(1, reset_gate=None), "reset_gate is None; give True or False"),
+    ],
+)
+def test_options_that_are_none_are_refused(make, message):
+    with pytest.raises(CellError, match=message):
+        make()
+
+
+def test_numbers_of_options_are_exact():
+    with pytest.raises(NumberError, match="proj_size is 0; give a whole number"):
+        TensorFlowLSTM(1, proj_size=0)
+    with pytest.raises(NumberError, match="forget_bias is 'x'"):
+        LSTM(1, forget_bias="x")
+    assert LSTM(1, forget_bias=0) == LSTM(1)
+    assert LSTM(1, forget_bias=0.5) == LSTM(1, forget_bias="1/2")
+
+
+def test_tensorflow_has_what_the_small_cells_have():
+    assert TensorFlowLSTM(2, peepholes=True).equations == PeepholeLSTM(2).equations
+    inputs, weights = [1, "-1/2", 2], {"kernel": "1/3", "recurrent_kernel": "-1/2", "bias": 1}
+    rational = {"activation": "hard_tanh", "recurrent_activation": "hard_sigmoid"}
+    for theirs, ours in (
+        (CoupledLSTM(2, coupled="i", **rational), TensorFlowLSTM(2, cifg=True, **rational)),
+        (LSTM(2, **rational), TensorFlowLSTM(2, **rational)),
+    ):
+        one, other = (cell.bind(**weights).run(inputs) for cell in (theirs, ours))
+        assert (one.sequence_out == other.sequence_out).all()
+
+
+def test_the_cell_of_1997_never_forgets_and_squashes_as_in_its_paper():
+    cell = LSTM1997(1, activation="scaled_tanh(alpha=2, beta=1/2)",
+                    output_activation="scaled_tanh(beta=1/2)")  # fmt: skip
+    layer = cell.bind(kernel=9, recurrent_kernel=0, bias=0)
+    trace = layer.run([1] + [0] * 5, algebra="float")
+    assert trace[1].c == trace[6].c == pytest.approx(2, rel=0.01)
+    assert trace[6].h == pytest.approx((2 / (1 + np.exp(-trace[6].c)) - 1) / 2)
+    assert layer.run([1, 1], algebra="ball").backward(grad_state_c=1, grad_state_h=0)[1].c == 1
