@@ -1,10 +1,12 @@
 """Cells: sizes and activations in; a system of equations out."""
 
 from symlstm.cells.coupled import CoupledLSTM
+from symlstm.cells.dense import Dense
 from symlstm.cells.flax_mgu import FlaxMGU
 from symlstm.cells.gru import GRU
 from symlstm.cells.haiku_gru import HaikuGRU
 from symlstm.cells.ind_rnn import IndRNN
+from symlstm.cells.layer_norm import LayerNormLSTM
 from symlstm.cells.lstm import LSTM
 from symlstm.cells.lstm_1997 import LSTM1997
 from symlstm.cells.mgu import MGU
@@ -15,6 +17,7 @@ from symlstm.cells.onnx_rnn import OnnxRNN
 from symlstm.cells.peephole import PeepholeLSTM
 from symlstm.cells.projected import ProjectedLSTM
 from symlstm.cells.simple_rnn import SimpleRNN
+from symlstm.cells.slstm import SLSTM
 from symlstm.cells.tensorflow_lstm import TensorFlowLSTM
 from symlstm.cells.ugrnn import UGRNN
 
@@ -24,11 +27,14 @@ __all__ = [
     "LSTM",
     "LSTM1997",
     "MGU",
+    "SLSTM",
     "UGRNN",
     "CoupledLSTM",
+    "Dense",
     "FlaxMGU",
     "HaikuGRU",
     "IndRNN",
+    "LayerNormLSTM",
     "MinGRU",
     "MinLSTM",
     "OnnxGRU",
@@ -44,7 +50,7 @@ CELLS = {
     cell.__name__: cell
     for cell in (
         *(LSTM, GRU, SimpleRNN, PeepholeLSTM, ProjectedLSTM, LSTM1997, CoupledLSTM),
-        *(MGU, MinGRU, MinLSTM, UGRNN, IndRNN),
+        *(LayerNormLSTM, SLSTM, MGU, MinGRU, MinLSTM, UGRNN, IndRNN, Dense),
         *(OnnxLSTM, OnnxGRU, OnnxRNN, TensorFlowLSTM, FlaxMGU, HaikuGRU),
     )
 }

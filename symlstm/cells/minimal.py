@@ -9,6 +9,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from symlstm.cells.cell import GatedCell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import add, hadamard, multiply, ones, subtract
+from symlstm.equations.vocabulary import divide
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,13 +50,13 @@ class MinGRU(_OfInputs):
         )
 
 
+@dataclass(frozen=True, repr=False)
 class MinLSTM(_OfInputs):
     r"""The minimal LSTM: gates in the order f, i, h, without recurrent weights and cell state.
 
-    It takes what `MinGRU` takes. Its gates are not normalised: f and i are not divided by f + i.
+    It takes what `MinGRU` takes, and ``normalised``, for gates that are divided by f + i.
 
-    Feng, Tung, Ahmed, Bengio and Hajimirsadeghi, "Were RNNs All We Needed?" (2024), section 3.2,
-    before its last step.
+    Feng, Tung, Ahmed, Bengio and Hajimirsadeghi, "Were RNNs All We Needed?" (2024), section 3.2.
 
     >>> for equation in MinLSTM(units=2).equations:
     ...     print(equation)
@@ -63,14 +64,20 @@ class MinLSTM(_OfInputs):
     i_t = σ(W_i x_t + b_i)
     h̃_t = W_h x_t + b_h
     h_t = f_t ⊙ h_{t-1} + i_t ⊙ h̃_t
+    >>> print(MinLSTM(units=2, normalised=True).equations[-1])
+    h_t = (f_t ⊙ h_{t-1} + i_t ⊙ h̃_t) ⊘ (f_t + i_t)
     """
+
+    _: KW_ONLY
+    normalised: bool = False
 
     def define(self) -> tuple[Equation, ...]:
         """Return the four equations."""
         f, i, h_tilde, h = map(self.vector, ("f", "i", "h_tilde", "h"))
+        new = add(hadamard(f, h.previous), hadamard(i, h_tilde))
         return (
             Equation(f, self.sigma(self.seen("f"))),
             Equation(i, self.sigma(self.seen("i"))),
             Equation(h_tilde, self.phi(self.seen("h"))),
-            Equation(h, add(hadamard(f, h.previous), hadamard(i, h_tilde))),
+            Equation(h, divide(new, add(f, i)) if self.normalised else new),
         )

@@ -119,7 +119,7 @@ class Derivation:
             if isinstance(self.subject, Trace | Gradients):
                 return [self.subject.check(), *beside]
             updates = [update for training in self.subject for update in training.updates]
-            return [*(update.gradients.check() for update in updates), *beside]
+            return [*(update.check() for update in updates), *beside]
 
     def write(
         self,

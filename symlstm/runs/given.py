@@ -67,4 +67,4 @@ class GivenToLayer(Given, Protocol):
         """Whether the run starts from states that the one before has kept."""
 
     def near(self) -> GivenToLayer:
-        """Return numbers near the balls among the inputs, which a layer below may hand on."""
+        """Return numbers near the balls among these, which a layer below may hand on."""

@@ -90,6 +90,12 @@ def min_lstm(w, x, f, h):
     return (keep * h + let_in * f.a(w["W_h"] @ x + w["b_h"]),)
 
 
+def min_lstm_normalised(w, x, f, h):
+    keep, let_in = f.s(w["W_f"] @ x + w["b_f"]), f.s(w["W_i"] @ x + w["b_i"])
+    total = keep + let_in
+    return (keep / total * h + let_in / total * f.a(w["W_h"] @ x + w["b_h"]),)
+
+
 def update_gate_rnn(w, x, f, h):
     """UGRNNCell, whose forget_bias is 1."""
     g, c = f.s(gate(w, "g", x, h) + 1), f.a(gate(w, "h", x, h))

@@ -44,6 +44,7 @@ CASES = {
     "Haiku": (HaikuGRU, {}, steps.haiku_gru),
     "minGRU": (MinGRU, {}, steps.min_gru),
     "minLSTM": (MinLSTM, {}, steps.min_lstm),
+    "minLSTM'": (MinLSTM, {"normalised": True}, steps.min_lstm_normalised),
     "UGRNN": (UGRNN, {"forget_bias": 1}, steps.update_gate_rnn),
     "IndRNN": (IndRNN, {}, steps.independent),
     "SimpleRNN": (SimpleRNN, {}, steps.simple),
