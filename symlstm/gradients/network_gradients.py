@@ -16,7 +16,7 @@ from symlstm.errors import CellError, ShapeError
 from symlstm.gradients.gradients import Gradients, backward, near
 from symlstm.gradients.seeds import incoming, read_in
 from symlstm.notation.showing import Shown
-from symlstm.numbers.arrays import Array, added, rational_array
+from symlstm.numbers.arrays import Array, added, filled, rational_array
 from symlstm.numbers.exact import computed, shown
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, worst_of
@@ -45,7 +45,8 @@ class NetworkSeeds:
 
     def states(self, number: int) -> dict[str, Any]:
         """Return those by the states of a layer, as arguments of a backward pass."""
-        return {name: s[number] for name, s in self.results.items() if name != "grad_sequence"}
+        by_state = {name: s for name, s in self.results.items() if name != "grad_sequence"}
+        return {name: s[number] for name, s in by_state.items() if number < len(s)}  # no head's
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ class NetworkGradients(Shown):
     @property
     def initial_state(self) -> list[Any]:
         """The gradients by the initial states, in the order and shapes of ``initial_state``."""
-        each = [gradients.initial_state for gradients in self.layers]
+        each = [one.initial_state for one in self.layers if one.cell.states]
         return [stacked(list(states)) for states in zip(*each, strict=True)]
 
     def check(self) -> Check:
@@ -120,11 +121,15 @@ def _differentiated(trace: NetworkTrace, seeds: NetworkSeeds) -> NetworkGradient
     number = len(trace.layers)
     for level in reversed(trace.levels):
         number -= len(level)
-        parts = [None] * len(level) if above is None else apart(level, above, trace.merge)
+        last = len(levels) == 1 and trace.ends_at_head
+        of_each: Sequence[Array | None] = [None] * len(level)
+        if above is not None:
+            of_each = apart(level, above, trace.merge, last=last)
+        parts = zip(level, of_each, strict=True)
         levels.append(
             tuple(
-                _of_layer(layer, part, seeds, number + k)
-                for k, (layer, part) in enumerate(zip(level, parts, strict=True))
+                _of_layer(layer, part, seeds, number + k, last=last)
+                for k, (layer, part) in enumerate(parts)
             )
         )
         algebra = level[0].algebra
@@ -138,10 +143,20 @@ def _seeds(trace: NetworkTrace, given: Mapping[str, Any]) -> NetworkSeeds:
     given = {name: seed for name, seed in given.items() if seed is not None}
     values = _by_layer(trace, given.pop("seeds", {}))
     results = {name: _shaped(trace, name, seed) for name, seed in given.items()}
-    if not given:
+    if trace.head is not None:
+        results.setdefault("grad_sequence", _of_head(trace, not (given or values)))
+    elif not given:
         count, top = len(trace.layers), 0 if values else len(trace.levels[-1])
         results["grad_state_h"] = rational_array([0] * (count - top) + [1] * top)
     return NetworkSeeds(results, values)
+
+
+def _of_head(trace: NetworkTrace, is_loss: bool) -> Array:
+    """Return the gradient by the outputs of a head: zero, or that of the sum of the last one."""
+    gradient = filled(0, trace.sequence_out.shape)
+    if is_loss:
+        gradient[..., -1, :] = filled(1, gradient[..., -1, :].shape)
+    return gradient
 
 
 def _shaped(trace: NetworkTrace, name: str, seed: Any) -> Array:
@@ -155,7 +170,7 @@ def _shaped(trace: NetworkTrace, name: str, seed: Any) -> Array:
         message = f"{name} has shape {array.shape}; give a number or shape {wanted}"
         raise ShapeError(message, argument=name)
     array = np.broadcast_to(array, wanted)
-    by_layer = name != "grad_sequence" and len(trace.layers) == 1
+    by_layer = name != "grad_sequence" and len(trace.recurrent) == 1
     return array[None] if by_layer else array
 
 
@@ -171,10 +186,16 @@ def _by_layer(trace: NetworkTrace, seeds: Any) -> dict[int, dict[str, Array]]:
 
 
 def _of_layer(
-    trace: Trace[Any], grad_sequence: Array | None, seeds: NetworkSeeds, number: int
+    trace: Trace[Any], above: Array | None, seeds: NetworkSeeds, number: int, *, last: bool
 ) -> Gradients:
-    """Return a layer's gradients; those by its outputs may be balls, from the level above."""
-    given = {"grad_sequence": grad_sequence, **seeds.states(number)}
+    """Return a layer's gradients; those by its outputs may be balls, from the level above.
+
+    Those are by the ``last`` outputs alone below a head that has seen no others.
+    """
+    given: dict[str, Any] = {"grad_sequence": above}
+    if last and above is not None:
+        given = {"seeds": {trace.cell.output.name: {len(trace): above[..., 0, :]}}}
+    given |= seeds.states(number)
     outside = incoming(trace, given, read=computed)
     with trace.algebra.context():
         for name, values in seeds.values.get(number, {}).items():

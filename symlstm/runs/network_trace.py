@@ -32,6 +32,7 @@ class NetworkTrace(Shown):
     levels: Sequence[Sequence[Trace[Any]]]
     given: Given = field(repr=False)
     merge: str | None = "concat"
+    return_sequences: bool = True
 
     @property
     def layers(self) -> tuple[Trace[Any], ...]:
@@ -46,6 +47,22 @@ class NetworkTrace(Shown):
             own += [self._merged(level) for level in self.levels if len(level) > 1]
         return tuple(own)
 
+    @property
+    def recurrent(self) -> tuple[Trace[Any], ...]:
+        """The traces of the layers that remember: all but that of a head."""
+        return tuple(trace for trace in self.layers if trace.cell.states)
+
+    @property
+    def head(self) -> Trace[Any] | None:
+        """The trace of the head, if there is one."""
+        last = self.layers[-1]
+        return None if last.cell.states else last
+
+    @property
+    def ends_at_head(self) -> bool:
+        """Whether there is a head, and it sees only what the layers below it end with."""
+        return self.head is not None and not self.return_sequences
+
     def _merged(self, level: Sequence[Trace[Any]]) -> History[Any]:
         outputs = as_values(level[0].algebra, merged(level, self.merge))
         return {len(self): {"sequence_out": outputs}}
@@ -58,12 +75,12 @@ class NetworkTrace(Shown):
     @property
     def state_h(self) -> Any:
         """The outputs h of all layers after their last steps."""
-        return stacked([trace.state_h for trace in self.layers])
+        return stacked([trace.state_h for trace in self.recurrent])
 
     @property
     def state_c(self) -> Any:
         """The cell states c of all layers after their last steps."""
-        return stacked([trace.state_c for trace in self.layers])
+        return stacked([trace.state_c for trace in self.recurrent])
 
     def __getitem__(self, name: str) -> Any:
         raise of_layers(name)
