@@ -34,6 +34,9 @@ class Rule:
     settings: Mapping[str, fmpq]
     cell: Cell
 
+    def __hash__(self) -> int:
+        return hash((self.name, self.optimizer.equations, tuple(self.settings.items()), self.cell))
+
     @property
     def weights(self) -> Iterator[Quantity]:
         """The weights, those of a group together."""
