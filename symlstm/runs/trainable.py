@@ -39,7 +39,8 @@ class Trainable:
         times over. Each starts from states of zero. After a batch, the gradients are averaged over
         its sequences, and with ``optimizer="sgd"`` every weight W becomes
         W - learning_rate · \bar W. Other optimizers are ``"momentum"`` and ``"nesterov"``, with the
-        setting ``momentum``, as Keras has them; ``"torch_momentum"`` and so on are PyTorch's. An
+        setting ``momentum``, and ``"adam"``, with ``beta_1``, ``beta_2`` and ``epsilon``, as Keras
+        has them; ``"torch_momentum"``, ``"torch_nesterov"`` and ``"torch_adam"`` are PyTorch's. An
         `Optimizer` is one of your own.
 
         ``algebra`` is ``"exact"``, ``"ball"`` or ``"float"``. Exact weights get several times

@@ -21,6 +21,9 @@ from symlstm.passes.differentiate import adjoint
 from symlstm.training.optimizers import OPTIMIZERS
 from symlstm.training.optimizers.optimizer import Optimizer, Setting
 
+OF_FIT = ("optimizer", "batch_size", "epochs", "return_sequences", "algebra", "digits")
+"""What else `Layer.fit` can be given, of which a setting may be a misspelling."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -30,6 +33,9 @@ class Rule:
     optimizer: Optimizer
     settings: Mapping[str, fmpq]
     cell: Cell
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.optimizer.equations, tuple(self.settings.items()), self.cell))
 
     @property
     def weights(self) -> Iterator[Quantity]:
@@ -100,10 +106,19 @@ def rule(cell: Cell, optimizer: Any, settings: Mapping[str, Any]) -> Rule:
         raise SymlstmError(message, argument="optimizer")
     for key in settings:
         if key not in row.settings:
-            message = f"optimizer {shown(name)} has no {key}; {choices(key, row.settings)}"
-            raise SymlstmError(message, argument=key)
+            raise _no_setting(key, name, row)
     numbers = {s.letter: _number(key, s, settings.get(key)) for key, s in row.settings.items()}
     return Rule(name, row, numbers, cell)
+
+
+def _no_setting(key: str, name: str, row: Optimizer) -> SymlstmError:
+    """Return the error for what is no setting of an optimizer, and no argument of `Layer.fit`."""
+    having = [other for other, one in OPTIMIZERS.items() if key in one.settings]
+    if having:
+        mend = f"those that have are {', '.join(having)}"
+    else:
+        mend = choices(key, [*row.settings, *OF_FIT])
+    return SymlstmError(f"optimizer {name!r} has no {key}; {mend}", argument=key)
 
 
 def gradients_of(weight: Quantity, sequences: Sequence[int]) -> list[Quantity]:

@@ -66,4 +66,4 @@ def _given(training: Training) -> tuple[Any, ...]:
         for k in range(len(update.sequences))
         for entries in update.sequence(k).values()
     )
-    return first.objective, first.learning_rate, last.batch.epoch, weights, sequences
+    return first.objective, first.rule, last.batch.epoch, weights, sequences

@@ -59,7 +59,8 @@ FILES = {
 @pytest.fixture
 def spec(tmp_path):
     path = tmp_path / "mine.derivation.toml"
-    path.write_text(GALLERY[0].read_text("utf-8"), "utf-8")
+    article = next(one for one in GALLERY if one.name == "article.derivation.toml")
+    path.write_text(article.read_text("utf-8"), "utf-8")
     return path
 
 

@@ -127,7 +127,9 @@ def test_updates_in_floats_are_those_of_pytorch(name, seed):
     [
         ({"optimizer": "adadelta"}, SymlstmError, "optimizer is 'adadelta'; known: sgd"),
         ({"optimizer": None}, SymlstmError, "optimizer is None"),
-        ({"momentum": "1/2"}, SymlstmError, "optimizer 'sgd' has no momentum; known: learning_r"),
+        ({"momentum": "1/2"}, SymlstmError, "'sgd' has no momentum; those that have are momentum,"),
+        ({"batchsize": 2}, SymlstmError, "'sgd' has no batchsize; did you mean 'batch_size'"),
+        ({"optimizer": "adam", "eps": 1}, SymlstmError, "'eps' is called 'epsilon' here"),
         ({"optimizer": "momentum", "momentum": 1}, NumberError, "momentum is 1; give less than 1"),
         ({"optimizer": "momentum", "momentum": -1}, NumberError, "momentum is -1; give 0 or more"),
         ({"digits": 5}, SymlstmError, "digits are certified with algebra='ball', and algebra is"),
