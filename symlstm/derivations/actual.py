@@ -45,10 +45,10 @@ class Diagnosed(Tables):
         given = {name: self._floats(name, values, format_) for name, values in table.items()}
         if not given:
             raise self.error("actual", "has no values; give sequence_out, or others by name")
-        start, dtype = run.get("initial_state"), format_.name
+        options = {name: run.get(name) for name in ("initial_state", "mask", "sequence_lens")}
         return self.attempt(
             "actual",
-            lambda: layer.diagnose(run["inputs"], given, initial_state=start, dtype=dtype),
+            lambda: layer.diagnose(run["inputs"], given, dtype=format_.name, **options),
         )
 
     def _floats(self, name: str, values: Any, format_: Format) -> NDArray[Any]:

@@ -235,4 +235,6 @@ def without_exercise(subject: Subject) -> str | None:
     if isinstance(subject, tuple):
         return "is not for [training]; ask for gradients with [backward] instead"
     trace = subject if isinstance(subject, Trace) else subject.adjoints
+    if not trace.is_whole:
+        return "needs every time step; leave out mask and sequence_lens in [run]"
     return "needs numbers that come out; give [weights]" if trace.given is None else None

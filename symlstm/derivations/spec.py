@@ -6,7 +6,8 @@
     [cell]               type, "LSTM" if not said, and the cell's own options
     [weights]            numbers as `Cell.bind` takes them: W_i = [[1]], W = {i = [[1]]}, by group,
                          or as a program has them, layout = "torch"; without it, symbols
-    [run]                inputs, initial_state, stateful, max_digits; algebra = "ball", digits;
+    [run]                inputs, initial_state, stateful, mask, sequence_lens, max_digits;
+                         algebra = "ball", digits;
                          rounding = "each line", digits or decimals, ties = "half up", "half even"
                          without weights: steps, initial_state, max_size
     [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing
@@ -62,7 +63,10 @@ TABLES = {
     *("cell", "weights", "run", "backward", "training", "expect", "document", "exercise"),
     "actual",
 }
-NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits", *ROUNDING}
+NUMERIC = {
+    *("inputs", "initial_state", "stateful", "mask", "sequence_lens"),
+    *("algebra", "digits", "max_digits", *ROUNDING),
+}
 SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
 TRAINING = {
     *("targets", "loss", "learning_rate", "batch_size"),

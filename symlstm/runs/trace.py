@@ -102,13 +102,19 @@ class Trace(Tabled, Generic[Value]):
             return every, every
         return self.timeline.steps(sequence), self.timeline.counted(sequence)
 
-    def _is_computed(self, step: int, sequence: int) -> bool:
+    @property
+    def is_whole(self) -> bool:
+        """Whether every step of every sequence is computed."""
+        return self.timeline is None or bool(self.timeline.computed.all())
+
+    def is_computed(self, step: int, sequence: int = 0) -> bool:
+        """Say whether a step of a sequence is computed, or else holds the states before it."""
         line = self.timeline
         return line is None or step == 0 or bool(line.computed[sequence, step - 1])
 
     def require_every_step(self, asked: str) -> None:
         """Raise `CellError` for a masked step, where something is ``asked`` of all steps."""
-        if self.timeline is not None and not self.timeline.computed.all():
+        if not self.is_whole:
             message = "run its sequences apart, without the steps that are masked"
             raise CellError(f"{asked} needs every step, and this trace has masked ones; {message}")
 
@@ -148,7 +154,7 @@ class Trace(Tabled, Generic[Value]):
         if values is None:
             raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
         if name not in values:
-            masked = "" if self._is_computed(step, sequence) else " is masked and"
+            masked = "" if self.is_computed(step, sequence) else " is masked and"
             message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
             raise CellError(message, argument=name)
         return self.algebra.export(values[name])

@@ -140,9 +140,10 @@ class Composer:
             self._cell(topic, trace),
             stateful=trace.given is not None and trace.given.stateful,
             backwards=trace.timeline is not None and trace.timeline.backwards,
+            masked=not trace.is_whole,
             sequences=tuple(_walk(topic, forward, k) for k in sequences),
             closed_forms=()
-            if topic.leaves_out
+            if topic.leaves_out or not trace.is_whole
             else tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
             mistake=None
@@ -153,8 +154,8 @@ class Composer:
     def _of_gradients(self, topic: Topic, gradients: Gradients) -> Chapter:
         chapter = self._of_trace(topic, gradients.adjoints)
         seeds = {
-            seed(gradients.cell.computed[name]).name: incoming
-            for name, incoming in gradients.incoming.items()
+            seed(gradients.cell.computed[name]).name: gradients.gathered(name)
+            for name in gradients.incoming
         }
         forward = Forward(
             self.typesetter,
@@ -191,7 +192,6 @@ class Composer:
 
     def _cell(self, topic: Topic, trace: Trace[Any]) -> Chapter:
         """Return the part of a chapter that tells which cell it is, with which weights."""
-        trace.require_every_step("a hand calculation")
         _validate_proven(trace.algebra)
         cell, numeric = trace.cell, trace.given is not None
         used = functions(cell.equations)
@@ -230,7 +230,10 @@ def _walk(topic: Topic, forward: Forward, k: int) -> Walkthrough:
         raise OutputError(f"{message}, or the rounding", argument="steps")
     lines = Stepwise(forward, k).lines
     return replace(
-        walk, steps=tuple(replace(step, lines=tuple(lines(step.t))) for step in walk.steps)
+        walk,
+        steps=tuple(
+            step if step.held else replace(step, lines=tuple(lines(step.t))) for step in walk.steps
+        ),
     )
 
 

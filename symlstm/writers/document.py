@@ -32,7 +32,9 @@ class Code:
 class TimeStep:
     """One time step: what goes in, and a line for each value that is computed.
 
-    ``code`` is the Python that makes it, here and below: empty but in a notebook.
+    Where a mask leaves it out it is ``held``, and the lines are those of the states, which stay
+    what they are; ``hidden`` says whether its output is zero. ``code`` is the Python that makes it,
+    here and below: empty but in a notebook.
     """
 
     t: int
@@ -40,6 +42,8 @@ class TimeStep:
     lines: Lines
     figure: Picture | None = None
     code: str = ""
+    held: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -234,7 +238,8 @@ class Chapter:
     ``numeric`` says whether there are numbers, and not symbols alone, and ``certified`` what they
     are worth if they are not exact, ``rounded`` how each value is rounded if it is; ``stateful``
     whether the states are kept after the sequence; ``backwards`` whether sequences are taken from
-    their last step to their first; ``elided`` whether matrices are too large to be shown whole;
+    their last step to their first; ``masked`` whether some of their steps are left out; ``elided``
+    whether matrices are too large to be shown whole;
     ``entrywise`` whether the equations multiply entry by entry; ``jumps`` whether the unit step
     function is among the ``activations``. ``gradients`` are those by the weights, summed over
     several sequences. ``figure`` is one of the cell; references to its equations begin with
@@ -255,6 +260,7 @@ class Chapter:
     weights: Lines
     stateful: bool = False
     backwards: bool = False
+    masked: bool = False
     sequences: tuple[Walkthrough, ...] = ()
     closed_forms: Lines = ()
     adjoint: Adjoint | None = None

@@ -70,13 +70,17 @@ class MistakeSection:
             )
         )
 
-    def _columns(self, name: str, k: int) -> Iterator[tuple[Token, list[Array]]]:
+    def _columns(self, name: str, k: int) -> Iterator[tuple[Token, list[Array | None]]]:
         cell = self.trace.cell
         quantity = cell.output if name == "sequence_out" else cell.computed[name]
         symbol = self.typesetter.formula(quantity.at(t))
         rows = self.diagnosis.given[name][k]
-        given = [exported(rational_array(row))[:, None] for row in rows]
-        true = [self.trace.told(quantity.name, step + 1, k) for step in range(len(rows))]
+        given: list[Array | None] = [exported(rational_array(row))[:, None] for row in rows]
+        known, history = quantity.name, self.trace.histories[k]
+        true = [
+            self.trace.told(known, step, k) if known in history[step] else None
+            for step in range(1, len(rows) + 1)
+        ]
         for key, values in (("mistake.given", given), ("mistake.true", true)):
             words = f" {self.typesetter.catalogue.words(key)}"
             yield joined([*symbol, self.typesetter.notation.words(words)]), values
