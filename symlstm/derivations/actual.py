@@ -38,6 +38,9 @@ class Diagnosed(Tables):
         table = self.table("actual", optional=True)
         if "actual" not in self.data:
             return None
+        if "layers" in self.data:
+            mend = "leave it out, or give [cell] and [weights]"
+            raise self.error("actual", f"is of a single [cell], and not of [[layers]]; {mend}")
         if layer is None or not isinstance(subject, Trace | Gradients):
             raise self.error("actual", "is of a run with numbers; leave it out here")
         run = self.table("run")

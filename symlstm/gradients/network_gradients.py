@@ -34,11 +34,22 @@ class NetworkGradients(Shown):
 
     levels: Sequence[Sequence[Gradients]]
     given: Given = field(repr=False)
+    merge: str | None = "concat"
+    by_outputs: Sequence[Array | None] = field(default=(), repr=False)
+    """By the outputs of each level, merged, as far as there is one: what comes from above."""
+    by_states: Mapping[str, Array] = field(default_factory=dict, repr=False)
+    """By the last states of each layer, by ``grad_state_h``: what comes from the loss directly."""
 
     @property
     def layers(self) -> tuple[Gradients, ...]:
         """The gradients by what the layers have, level by level."""
         return tuple(gradients for level in self.levels for gradients in level)
+
+    @property
+    def adjoints(self) -> NetworkTrace:
+        """The traces of the layers, with the gradients among their values."""
+        levels = tuple(tuple(one.adjoints for one in level) for level in self.levels)
+        return NetworkTrace(levels, self.given, self.merge)
 
     @property
     def histories(self) -> tuple[History[Any], ...]:
@@ -88,9 +99,11 @@ def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     levels: list[tuple[Gradients, ...]] = []
     outside = _seeds(trace, {name: seed for name, seed in seeds.items() if seed is not None})
     above: Array | None = outside.pop("grad_sequence", None)
+    by_outputs: list[Array | None] = []
     number = len(trace.layers)
     for level in reversed(trace.levels):
         number -= len(level)
+        by_outputs.append(above)
         parts = [None] * len(level) if above is None else apart(level, above, trace.merge)
         levels.append(
             tuple(
@@ -101,7 +114,9 @@ def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
         algebra = level[0].algebra
         with algebra.context():
             above = algebra.kept(reduce(add, (gradients.inputs for gradients in levels[-1])))
-    return NetworkGradients(tuple(levels[::-1]), trace.given)
+    by_states = {name: np.asarray(seed, dtype=object) for name, seed in outside.items()}
+    told = trace.merge, by_outputs[::-1], by_states
+    return NetworkGradients(tuple(levels[::-1]), trace.given, *told)
 
 
 def _seeds(trace: NetworkTrace, seeds: Mapping[str, Any]) -> dict[str, Any]:

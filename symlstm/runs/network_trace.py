@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError
 from symlstm.notation.showing import Shown
@@ -45,6 +46,11 @@ class NetworkTrace(Shown):
         if self.merge in MERGES:
             own += [self._merged(level) for level in self.levels if len(level) > 1]
         return tuple(own)
+
+    @property
+    def algebra(self) -> Algebra[Any]:
+        """The algebra that all layers were run in."""
+        return self.layers[0].algebra
 
     def _merged(self, level: Sequence[Trace[Any]]) -> History[Any]:
         outputs = as_values(level[0].algebra, merged(level, self.merge))

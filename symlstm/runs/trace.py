@@ -164,7 +164,8 @@ class Trace(Tabled, Generic[Value]):
         if self.given is None:
             return False
         initial = step == 0 and name in self.given.states
-        return initial or (name == self.cell.x.name and 1 <= step <= len(self))
+        inputs = name == self.cell.x.name and not self.given.handed
+        return initial or (inputs and 1 <= step <= len(self))
 
     def told(self, name: str, step: int, sequence: int = 0) -> Array:
         """Return what a page tells of a value, of shape (rows, 1): of what was given, just that.

@@ -22,9 +22,9 @@ from symlstm.passes.merge import aliases, merged, renamed, without_aliases
 from symlstm.passes.state_jacobian import local_derivative
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step
-from symlstm.writers.document import Adjoint, BackwardPass, Lines, TimeStep
+from symlstm.writers.document import Adjoint, BackwardPass, TimeStep
 from symlstm.writers.forward import Forward, functions
-from symlstm.writers.line import Line
+from symlstm.writers.line import Line, Lines
 from symlstm.writers.roundings import taken, written
 from symlstm.writers.summary import NOTHING, Table
 from symlstm.writers.typesetter import Typesetter

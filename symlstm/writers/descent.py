@@ -16,9 +16,9 @@ from symlstm.passes.unroll import at_step
 from symlstm.training.training import Training
 from symlstm.training.update import Update, learning_rate_of
 from symlstm.writers.backward import Backward
-from symlstm.writers.document import BackwardPass, Descent, Lines, TrainingRun, UpdateStep
+from symlstm.writers.document import BackwardPass, Descent, TrainingRun, UpdateStep
 from symlstm.writers.forward import Forward
-from symlstm.writers.line import Line
+from symlstm.writers.line import Line, Lines
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Numbers, Typesetter
 

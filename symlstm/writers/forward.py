@@ -20,8 +20,8 @@ from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, times, unroll
 from symlstm.runs.trace import Trace
 from symlstm.writers.asking import Asking
-from symlstm.writers.document import Lines, TimeStep, Walkthrough
-from symlstm.writers.line import Line
+from symlstm.writers.document import TimeStep, Walkthrough
+from symlstm.writers.line import Line, Lines
 from symlstm.writers.roundings import written
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter

@@ -12,7 +12,8 @@ from symlstm.notation import Token, joined
 from symlstm.numbers.arrays import Array, exported, rational_array
 from symlstm.numbers.ulps import counted
 from symlstm.runs.trace import Trace
-from symlstm.writers.document import Lines, Mistake
+from symlstm.writers.line import Lines
+from symlstm.writers.remarks import Mistake
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
 

@@ -9,10 +9,10 @@ from typing import Protocol
 from markupsafe import Markup
 
 from symlstm.notation import Tokens, width
-from symlstm.writers.document import Lines, TimeStep
+from symlstm.writers.document import TimeStep
 from symlstm.writers.frames import BETWEEN, Block, Unit, height, in_rows, packed, units
 from symlstm.writers.latex_layout import natural
-from symlstm.writers.line import Line
+from symlstm.writers.line import Line, Lines
 from symlstm.writers.picture import Picture
 from symlstm.writers.screens import (
     AIR,
