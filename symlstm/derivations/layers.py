@@ -52,6 +52,8 @@ class Layered(Tables):
         for table, mend in OF_A_CELL.items():
             if table in self.data:
                 raise self.error("", f"[{table}] and [[layers]] are both given; {mend}")
+        for number, _ in enumerate(self._tables()):
+            self._reader(number, "").cell()  # what is no key of it is an error before all others
         merge = self._merge()
         levels: list[list[Layer]] = []
         for number, one in enumerate(self._tables()):

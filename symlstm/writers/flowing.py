@@ -201,9 +201,8 @@ class Flowing:
     @property
     def _is_reached_directly(self) -> bool:
         first, last = self._layers[0][0] - 1, self._layers[-1][0]
-        return any(
-            exact.any() for one in self.gradients.by_states.values() for exact in one[first:last]
-        )
+        seeds = self.gradients.by_states.values()
+        return any(bool(np.any(of_layer)) for each in seeds for of_layer in each[first:last])
 
     # The inputs.
 

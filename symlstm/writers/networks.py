@@ -64,9 +64,9 @@ class _Parts:
         for level in range(self.top + 1):
             place = Place(self.network, self.gradients, "forward", level)
             for number, trace in place.numbered(level):
-                key = "_from_the_end" if is_backwards(trace) else ""
+                key = "network.forward_from_the_end" if is_backwards(trace) else "network.forward"
                 place = replace(place, number=number)
-                yield self._of_layer(place, trace, f"network.forward{key}")
+                yield self._of_layer(place, trace, key)
             key = "network.outputs_heading" if level == self.top else "network.onward_level"
             yield self.between("onward", level, key)
 

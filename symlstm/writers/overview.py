@@ -7,7 +7,18 @@ from symlstm.writers.remarks import Flow, Said
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
 
-COLUMNS = ("layer", "level", "cell", "inputs", "outputs", "direction")
+COLUMNS = (
+    *("network.layer", "network.level", "network.cell"),
+    *("network.inputs", "network.outputs", "network.direction"),
+)
+MERGES = {
+    "concat": "network.concat",
+    "sum": "network.sum",
+    "mul": "network.mul",
+    "ave": "network.ave",
+    None: "network.apart",
+}
+"""What is said of the ways to merge the outputs of a level."""
 
 
 def overview(typesetter: Typesetter, place: Place) -> Flow:
@@ -15,7 +26,7 @@ def overview(typesetter: Typesetter, place: Place) -> Flow:
     levels, layers = place.network.levels, place.network.layers
     said = [Said("network.text", {"count": len(layers), "levels": len(levels)})]
     if any(len(level) > 1 for level in levels):
-        said.append(Said(f"network.{place.network.merge or 'apart'}", {}))
+        said.append(Said(MERGES[place.network.merge], {}))
     if any(map(is_backwards, layers)):
         said.append(Said("network.backwards", {"steps": len(place.network)}))
     return Flow(tuple(said), (_table(typesetter, place),))
@@ -31,4 +42,4 @@ def _table(typesetter: Typesetter, place: Place) -> Table:
             first, second, *others = (notation.integer(size, digits=9) for size in sizes)
             kind = notation.words(type(trace.cell).__name__)
             rows.append((first, second, kind, *others, words(way)))
-    return Table(tuple(words(f"network.{key}") for key in COLUMNS), tuple(rows))
+    return Table(tuple(map(words, COLUMNS)), tuple(rows))
