@@ -1,20 +1,14 @@
 """What expressions are worth, in plain NumPy: the values of a backward pass put into them."""
 
 import numpy as np
-from sympy import HadamardProduct, Identity, Integer, MatAdd, MatMul, OneMatrix, Transpose
+from sympy import Identity, Integer, OneMatrix, Transpose
 from sympy import ZeroMatrix as Zero
 
 from symlstm import GatedCell
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import (
-    Diagonal,
-    Elementwise,
-    Quantity,
-    Scaled,
-    add,
-    multiply,
-    t,
-)
+from symlstm.equations.expression import Elementwise, Quantity, Scaled, add, multiply, t
+from symlstm.equations.nodes import Diagonal
+from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
 
 
 class Linear(GatedCell):
@@ -56,9 +50,9 @@ def worth(expression, gradients, step):
             return np.array(one.as_explicit().tolist(), dtype=float)
         parts = list(map(of, one.args))
         return {
-            MatAdd: lambda: sum(parts[1:], parts[0]),
-            MatMul: lambda: np.linalg.multi_dot(parts),
-            HadamardProduct: lambda: np.prod(parts, axis=0),
+            Addition: lambda: sum(parts[1:], parts[0]),
+            Multiplication: lambda: np.linalg.multi_dot(parts),
+            EntrywiseProduct: lambda: np.prod(parts, axis=0),
             Transpose: lambda: parts[0].T,
         }[type(one)]()
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
 from flint import fmpq
 
 from symlstm.algebras.forms import Compiled, Compiler, Operations
+from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation, rational_names
 from symlstm.errors import NotExactError
 from symlstm.numbers.arrays import Array
@@ -78,6 +79,23 @@ class Algebra(ABC, Generic[Value]):
     def apply(self, function: Activation, argument: Value) -> Value:
         """Return an activation function of every entry."""
 
+    @abstractmethod
+    def maximum(self, left: Value, right: Value) -> Value:
+        """Return the larger of two entries at every place."""
+
+    @abstractmethod
+    def shift(self, argument: Value) -> Value:
+        """Return a number near the largest entry; which one it is changes no result."""
+
+    def apply_to_vector(
+        self,
+        function: VectorActivation,
+        formula: Callable[[Algebra[Any], Any], Any],
+        argument: Value,
+    ) -> Value:
+        """Return an activation function of a whole vector, which ``formula`` computes."""
+        return cast(Value, formula(self, argument))
+
     def context(self) -> AbstractContextManager[Any]:
         """Return the context in which values are computed; what is global belongs in it.
 
@@ -125,12 +143,13 @@ class Algebra(ABC, Generic[Value]):
                 with self.context():
                     made = compiler(self.operations, self.number).compile(function.computed)
             except KeyError:
-                raise _not_exact(function) from None
+                raise not_exact(function) from None
             compiled[key] = made
         return compiled[key]
 
 
-def _not_exact(function: Activation) -> NotExactError:
+def not_exact(function: Activation | VectorActivation) -> NotExactError:
+    """Return the error for exact values of a function that has none."""
     return NotExactError(
         f"{function.name} takes rational numbers to irrational ones, so that it has no exact "
         "values; use algebra='ball' for certified enclosures, algebra='float' for values that are "

@@ -22,7 +22,7 @@ import sympy
 from flint import arb, fmpq
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.error_form import ErrorForm, Floats, total
+from symlstm.algebras.error_form import ErrorForm, Floats, of_rows, product, total
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.forms import Operations
 from symlstm.algebras.running_error import (
@@ -177,12 +177,26 @@ class AnyOrderAlgebra(Algebra[ErrorForm]):
 
     def hadamard(self, *factors: ErrorForm) -> ErrorForm:
         settled = [factor.settled(self.arithmetic) for factor in factors]
-        exact = reduce(_product, settled)
+        exact = reduce(product, settled)
         sizes = reduce(np.multiply, (factor.reach for factor in settled))
         return ErrorForm(exact.value, exact.box, exact.parts, len(factors) - 1, sizes)
 
     def scale(self, factor: ErrorForm, argument: ErrorForm) -> ErrorForm:
         return self.hadamard(factor, argument)
+
+    def maximum(self, left: ErrorForm, right: ErrorForm) -> ErrorForm:
+        """Return the larger one, whose errors are its own where it is so for certain."""
+        left, right = left.settled(self.arithmetic), right.settled(self.arithmetic)
+        first = left.value >= right.value
+        certain = abs(left.value - right.value) > left.radius + right.radius
+        chosen = np.where(first, left.box, right.box)
+        box = np.where(certain, chosen, np.maximum(left.radius, right.radius))
+        parts = total(of_rows(left, certain & first), of_rows(right, certain & ~first))
+        return ErrorForm(np.maximum(left.value, right.value), box, parts)
+
+    def shift(self, argument: ErrorForm) -> ErrorForm:
+        largest = self._float.shift(argument.value)
+        return ErrorForm(largest, np.zeros_like(largest))
 
     def apply(self, function: Activation, argument: ErrorForm) -> ErrorForm:
         argument = argument.settled(self.arithmetic)
@@ -279,19 +293,6 @@ class AnyOrderAlgebra(Algebra[ErrorForm]):
             apart = self._told_apart(state)
             state.box, state.parts = apart.box, apart.parts
         self._states, self._new = [], 0
-
-
-def _product(left: ErrorForm, right: ErrorForm) -> ErrorForm:
-    """Return the product of two forms entry by entry, or of one entry with all, not rounded."""
-    value = left.value * right.value
-    if value.shape[1] > 1:
-        left, right = (ErrorForm(form.value, form.radius) for form in (left, right))
-    box = (
-        abs(left.value) * right.box + abs(right.value) * left.box + left.radius * right.radius
-    ) * SLACK
-    of_left = None if left.parts is None else right.value * left.parts
-    of_right = None if right.parts is None else left.value * right.parts
-    return ErrorForm(value, box, total(of_left, of_right))
 
 
 def _exact(value: Floats, entries: Array) -> Any:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from flint import fmpq_mat
 
-from symlstm.algebras.decimal_functions import rounded
+from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.decimal_functions import rounded, rounded_together
 from symlstm.algebras.rational import DIGITS_PER_BIT, RationalAlgebra
+from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation
+from symlstm.equations.functions import EntryFunction
 from symlstm.errors import TooLargeError
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.decimals import in_full
@@ -67,9 +72,22 @@ class DecimalAlgebra(RationalAlgebra):
         if function.is_identity:
             return argument
         if _is_rational(function):
-            return self._nearest(super().apply(function, argument))
+            value = super().apply(function, argument)
+            return value if isinstance(function, EntryFunction) else self._nearest(value)
         entries = argument.entries()
         return self.like(argument, rounded(function, entries, self.places, self.max_digits))
+
+    def apply_to_vector(
+        self,
+        function: VectorActivation,
+        formula: Callable[[Algebra[Any], Any], Any],
+        argument: fmpq_mat,
+    ) -> fmpq_mat:
+        """Return the decimals that are nearest to the function's values."""
+        entries = argument.entries()
+        longest = self.max_digits
+        decimals = rounded_together(function, formula, entries, self.places, longest)
+        return self.like(argument, decimals)
 
     def kept(self, numbers: Array) -> Array:
         return np.vectorize(self._kept, otypes=[object])(numbers)

@@ -7,17 +7,20 @@ A. Ziv, "Fast Evaluation of Elementary Mathematical Functions with Correctly Rou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
+from typing import Any, TypeAlias
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb, arb_mat, fmpq
 
+from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.algebras.rational_values import rational_value
+from symlstm.algebras.rational_values import rational_entry, rational_value
+from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation
 from symlstm.errors import PrecisionError, TooLargeError
+from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import shown
 from symlstm.numbers.places import Places
 
@@ -44,23 +47,66 @@ def rounded(
     >>> list(rounded(activation("sigmoid"), [fmpq(0), fmpq(1), fmpq(40)], Places(digits=4), 1000))
     [1/2, 7311/10000, 1]
     """
-    enclosed = _enclosed(function, arguments, _first(places))
-    for argument, ends in zip(arguments, enclosed, strict=True):
+    yield from _nearest(
+        partial(_enclosed, function, arguments),
+        lambda k: rational_value(function, arguments[k]),
+        lambda k: f"{function.name} of {shown(arguments[k])}",
+        places,
+        longest,
+    )
+
+
+def rounded_together(
+    function: VectorActivation,
+    formula: Callable[[Algebra[Any], Any], Any],
+    arguments: Sequence[fmpq],
+    places: Places,
+    longest: int,
+) -> Iterator[fmpq]:
+    """Yield the decimals nearest to the entries of a function of a vector, likewise.
+
+    ``formula`` computes it.
+    """
+
+    def enclosed(bits: int) -> list[Ends]:
+        algebra = _balls(bits)
+        with algebra.context():
+            return _ends(formula(algebra, algebra.convert(_column(arguments))))
+
+    def exact(k: int) -> fmpq | None:
+        return rational_entry(function, arguments, k)
+
+    def what(k: int) -> str:
+        return f"entry {k} of {function.name}"
+
+    yield from _nearest(enclosed, exact, what, places, longest)
+
+
+def _nearest(
+    enclosed: Callable[[int], list[Ends]],
+    exact: Callable[[int], fmpq | None],
+    what: Callable[[int], str],
+    places: Places,
+    longest: int,
+) -> Iterator[fmpq]:
+    """Yield decimals nearest to values, of which ``enclosed`` gives the ends at so many bits."""
+    for k, ends in enumerate(enclosed(_first(places))):
         value = _decided(ends, places, longest)
-        yield _settled(function, argument, places, longest) if value is None else value
+        if value is None:
+            known = exact(k)
+            value = places.nearest(known) if known is not None else None
+        yield _settled(enclosed, k, what(k), places, longest) if value is None else value
 
 
-def _settled(function: Activation, argument: fmpq, places: Places, longest: int) -> fmpq:
+def _settled(
+    enclosed: Callable[[int], list[Ends]], k: int, what: str, places: Places, longest: int
+) -> fmpq:
     """Return the decimal nearest to a value that the first precision has not decided."""
-    exact = rational_value(function, argument)
-    if exact is not None:
-        return places.nearest(exact)
     bits = _first(places)
     last = max(MOST, 4 * bits)
-    what = f"{function.name} of {shown(argument)}"
     while 2 * bits <= last:
         bits *= 2
-        (ends,) = _enclosed(function, [argument], bits)
+        ends = enclosed(bits)[k]
         value = _decided(ends, places, longest)
         if value is not None:
             return value
@@ -81,11 +127,19 @@ def _first(places: Places) -> int:
 
 def _enclosed(function: Activation, arguments: Sequence[fmpq], bits: int) -> list[Ends]:
     """Return the ends of enclosures of a function's values, computed with so many bits."""
-    algebra, column = _balls(bits), np.empty((len(arguments), 1), dtype=object)
-    column[:, 0] = arguments
+    algebra = _balls(bits)
     with algebra.context():
-        balls = algebra.apply(function, algebra.convert(column)).entries()
-        return [(ball.lower(), ball.upper()) for ball in balls]
+        return _ends(algebra.apply(function, algebra.convert(_column(arguments))))
+
+
+def _column(arguments: Sequence[fmpq]) -> Array:
+    column = np.empty((len(arguments), 1), dtype=object)
+    column[:, 0] = arguments
+    return column
+
+
+def _ends(balls: arb_mat) -> list[Ends]:
+    return [(ball.lower(), ball.upper()) for ball in balls.entries()]
 
 
 @lru_cache(maxsize=32)

@@ -103,3 +103,21 @@ def total(left: Floats | None, right: Floats | None) -> Floats | None:
     summed = left.copy()
     summed[:, : right.shape[1]] += right
     return summed
+
+
+def of_rows(form: ErrorForm, rows: NDArray[np.bool_]) -> Floats | None:
+    """Return the errors that are told apart of some rows, and zeros for the others."""
+    return None if form.parts is None else np.where(rows, form.parts, 0.0)
+
+
+def product(left: ErrorForm, right: ErrorForm) -> ErrorForm:
+    """Return the product of two forms entry by entry, or of one entry with all, not rounded."""
+    value = left.value * right.value
+    if value.shape[1] > 1:
+        left, right = (ErrorForm(form.value, form.radius) for form in (left, right))
+    box = (
+        abs(left.value) * right.box + abs(right.value) * left.box + left.radius * right.radius
+    ) * SLACK
+    of_left = None if left.parts is None else right.value * left.parts
+    of_right = None if right.parts is None else left.value * right.parts
+    return ErrorForm(value, box, total(of_left, of_right))

@@ -6,21 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache, reduce
 from typing import Any, TypeAlias, TypeVar
 
-from sympy import (
-    Basic,
-    HadamardProduct,
-    Identity,
-    MatAdd,
-    MatMul,
-    OneMatrix,
-    Rational,
-    Transpose,
-    ZeroMatrix,
-)
+from sympy import Basic, Identity, OneMatrix, Rational, Transpose, ZeroMatrix
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Diagonal, Elementwise, Quantity, Scaled, before, t
+from symlstm.equations.expression import Elementwise, Quantity, Scaled, before, t
+from symlstm.equations.nodes import Diagonal, Maximum, Shift, Vectorwise
+from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
+from symlstm.equations.vocabulary import VECTOR_FORMULAS
+from symlstm.errors import NumberError
 from symlstm.numbers.arrays import Array, filled, unit_matrix
 from symlstm.numbers.exact import rational
 
@@ -47,8 +41,20 @@ def evaluate(
     with algebra.context():
         for step in steps:
             now = history[step]
-            for name, compute in program:
-                now[name] = algebra.assign(name, step, compute(algebra, constants, history, step))
+            try:
+                for name, compute in program:
+                    value = compute(algebra, constants, history, step)
+                    now[name] = algebra.assign(name, step, value)
+            except ZeroDivisionError:
+                raise _zero_divided(name, step) from None
+
+
+def _zero_divided(name: str, step: int) -> NumberError:
+    return NumberError(
+        f"{name} at step {step} is a quotient by zero; give other numbers, or run the layer with "
+        "algebra='float', where it is an infinity",
+        argument=name,
+    )
 
 
 @lru_cache(maxsize=64)
@@ -84,6 +90,21 @@ def _elementwise(expression: Elementwise) -> Compute:
     return lambda algebra, *at: algebra.apply(function, argument(algebra, *at))
 
 
+def _vectorwise(expression: Vectorwise) -> Compute:
+    argument = _compute(expression.argument)
+    function, held = expression.activation, Quantity("argument", *expression.shape)
+    formulas = VECTOR_FORMULAS[function.family]
+    formula = _compute(formulas.computed(held, **dict(function.settings)))
+
+    def compute(algebra: Algebra[Any], *at: Any) -> Any:
+        return algebra.apply_to_vector(function, _formula, argument(algebra, *at))
+
+    def _formula(algebra: Algebra[Any], value: Any) -> Any:
+        return formula(algebra, {held.name: value}, {}, 0)
+
+    return compute
+
+
 def _scaled(expression: Scaled) -> Compute:
     factor, argument = _compute(expression.factor), _compute(expression.argument)
     return lambda algebra, *at: algebra.scale(factor(algebra, *at), argument(algebra, *at))
@@ -99,7 +120,7 @@ def _operation(name: str) -> Callable[[Basic], Compute]:
     return compile_operation
 
 
-def _product(expression: MatMul) -> Compute:
+def _product(expression: Multiplication) -> Compute:
     operands = [_compute(operand) for operand in expression.args]
 
     def compute(algebra: Algebra[Any], *at: Any) -> Any:
@@ -139,11 +160,14 @@ def _ones(expression: OneMatrix) -> Compute:
 
 
 OPERATIONS: dict[type, Callable[[Any], Compute]] = {
-    MatAdd: _operation("add"),
-    MatMul: _product,
-    HadamardProduct: _operation("hadamard"),
+    Addition: _operation("add"),
+    Multiplication: _product,
+    EntrywiseProduct: _operation("hadamard"),
     Transpose: _operation("transpose"),
     Elementwise: _elementwise,
+    Maximum: _operation("maximum"),
+    Shift: _operation("shift"),
+    Vectorwise: _vectorwise,
     Scaled: _scaled,
     Diagonal: _diagonal,
     Quantity: _quantity,

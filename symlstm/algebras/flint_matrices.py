@@ -9,6 +9,7 @@ from operator import add, mul
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
+import sympy
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import ColumnCompiler, Compiled
@@ -51,6 +52,13 @@ class FlintAlgebra(Algebra[Matrix]):
 
     def scale(self, factor: Matrix, argument: Matrix) -> Matrix:
         return argument * factor[0, 0]
+
+    def maximum(self, left: Matrix, right: Matrix) -> Matrix:
+        larger = self.operations[sympy.Max]
+        return self.like(left, map(larger, left.entries(), right.entries()))
+
+    def shift(self, argument: Matrix) -> Matrix:
+        return self.matrix(1, 1, [reduce(self.operations[sympy.Max], argument.entries())])
 
     def apply(self, function: Activation, argument: Matrix) -> Matrix:
         return self.like(argument, self.column(function)(argument.entries()))

@@ -76,6 +76,14 @@ class FloatAlgebra(Algebra[Floats]):
     def scale(self, factor: Floats, argument: Floats) -> Floats:
         return factor * argument
 
+    def maximum(self, left: Floats, right: Floats) -> Floats:
+        larger: Floats = np.maximum(left, right)
+        return larger
+
+    def shift(self, argument: Floats) -> Floats:
+        largest: Floats = np.max(argument, axis=-2, keepdims=True)
+        return largest
+
     def apply(self, function: Activation, argument: Floats) -> Floats:
         # A derivative may be a constant, whose scalar is one number for all entries.
         return np.zeros_like(argument) + self.scalar(function)(argument)

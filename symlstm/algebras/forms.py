@@ -81,6 +81,8 @@ class Compiler:
                 return self.operations[operation], (base,)
         if exponent.is_negative:
             return self.operations[RECIPROCAL], (base**-exponent,)
+        if exponent.is_Rational and exponent.q == 2:
+            return self.operations[sympy.Pow], (sympy.sqrt(base), int(exponent.p))
         if exponent.is_Integer:
             return self.operations[sympy.Pow], (base, int(exponent))
         raise KeyError(form)

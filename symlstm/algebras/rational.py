@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import operator
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 import sympy
 from flint import fmpq, fmpq_mat
 
+from symlstm.algebras.algebra import Algebra, not_exact
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
+from symlstm.equations.activation_rows import VectorActivation
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import to_sympy
 
@@ -40,3 +43,11 @@ class RationalAlgebra(FlintAlgebra[fmpq_mat]):
 
     def number(self, constant: fmpq) -> fmpq:
         return constant
+
+    def apply_to_vector(
+        self,
+        function: VectorActivation,
+        formula: Callable[[Algebra[Any], Any], Any],
+        argument: fmpq_mat,
+    ) -> fmpq_mat:
+        raise not_exact(function)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 import sympy
@@ -10,6 +10,7 @@ from flint import fmpq, fmpz
 
 from symlstm.algebras.forms import Compiled, Compiler, Operations
 from symlstm.algebras.rational import RationalAlgebra
+from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation
 
 Operation = Callable[..., fmpq | None]
@@ -66,3 +67,37 @@ OPERATIONS: Operations = {
     type(sympy.pi): lambda: None,
 }
 """What the parts of a form are of rational numbers, and of ``None`` for what is not seen to be."""
+
+
+def rational_entry(function: VectorActivation, arguments: Sequence[fmpq], k: int) -> fmpq | None:
+    """Return an entry of a function of a whole vector where it is rational, and else nothing."""
+    return _ENTRIES[function.family](arguments, k, **dict(function.settings))
+
+
+def _softmax(arguments: Sequence[fmpq], _k: int) -> fmpq | None:
+    """Return 1/n for equal entries: by the theorem of Lindemann and Weierstrass, no other is."""
+    return fmpq(1, len(arguments)) if len(set(arguments)) == 1 else None
+
+
+def _log_softmax(arguments: Sequence[fmpq], _k: int) -> fmpq | None:
+    """Return 0 for a single entry, the logarithm of 1, by the same theorem."""
+    return fmpq(0) if len(arguments) == 1 else None
+
+
+def _norm(arguments: Sequence[fmpq], k: int, epsilon: sympy.Rational) -> fmpq | None:
+    """Return a deviation over a root that is rational; one that is zero over any root."""
+    mean = sum(arguments, fmpq(0)) / len(arguments)
+    squares = sum(((z - mean) * (z - mean) for z in arguments), fmpq(0))
+    below = squares / len(arguments) + fmpq(epsilon.p, epsilon.q)
+    if arguments[k] == mean and below:
+        return fmpq(0)
+    if not (below and fmpz(below.p).is_square() and fmpz(below.q).is_square()):
+        return None
+    return (arguments[k] - mean) * fmpq(fmpz(below.q).isqrt(), fmpz(below.p).isqrt())
+
+
+_ENTRIES: Mapping[str, Operation] = {
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "norm": _norm,
+}

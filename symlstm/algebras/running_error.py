@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import sympy
@@ -283,6 +283,13 @@ class RunningErrorAlgebra(Algebra[Bounded]):
 
     def scale(self, factor: Bounded, argument: Bounded) -> Bounded:
         return self.hadamard(factor, argument)
+
+    def maximum(self, left: Bounded, right: Bounded) -> Bounded:
+        return cast(Bounded, self.operations[sympy.Max](left, right))
+
+    def shift(self, argument: Bounded) -> Bounded:
+        largest = self._float.shift(argument.value)
+        return Bounded(largest, np.zeros_like(largest), argument.arithmetic)
 
     def apply(self, function: Activation, argument: Bounded) -> Bounded:
         # A derivative may be a constant, whose scalar is one number for all entries.

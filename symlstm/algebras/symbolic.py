@@ -82,6 +82,13 @@ class SymbolicAlgebra(Algebra[Array]):
     def apply(self, function: Activation, argument: Array) -> Array:
         return self._entrywise(function.head, argument)
 
+    def maximum(self, left: Array, right: Array) -> Array:
+        return self._entrywise(sympy.Max, left, right)
+
+    def shift(self, argument: Array) -> Array:
+        """Return zero: nothing overflows here, and a formula is shorter so."""
+        return np.full((1, 1), sympy.Integer(0), dtype=object)
+
     def assign(self, name: str, step: int, value: Array) -> Array:
         rows, columns = value.shape
         names = symbols(f"{name}_{step}", rows, columns if columns > 1 else None)

@@ -8,7 +8,7 @@ from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from sympy import MatMul, ZeroMatrix
+from sympy import ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.options import KnownOptions
@@ -18,6 +18,7 @@ from symlstm.cells.wellformed import validate, validate_names
 from symlstm.equations import activations
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, apply, before, multiply, quantities, t
+from symlstm.equations.operands import Multiplication
 from symlstm.equations.system import Equations
 from symlstm.errors import CellError, choices
 from symlstm.notation.showing import Shown
@@ -162,7 +163,7 @@ class Cell(KnownOptions, Shown, ABC):
     @cached_property
     def matrices(self) -> frozenset[Quantity]:
         """The weights that multiply; the others are vectors, whatever their size."""
-        products = (p for e in self.equations for p in e.rhs.atoms(MatMul))
+        products = (p for e in self.equations for p in e.rhs.atoms(Multiplication))
         return frozenset(quantity for p in products for quantity in quantities(p.args[0]))
 
     @cached_property

@@ -9,6 +9,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, Scaled, before, quantities, t
+from symlstm.equations.nodes import Vectorwise
 from symlstm.errors import CellError
 from symlstm.passes.differentiate import DIFFERENTIABLE, adjoint, seed
 
@@ -68,7 +69,7 @@ def _validate_sides(equation: Equation, known: set[Quantity]) -> None:
     if strange is not None:
         raise CellError(
             f"the equation of {lhs} has {strange} in it; build it of add, subtract, scale, "
-            "multiply, hadamard, apply and ones"
+            "multiply, hadamard, apply, ones, and the operations in symlstm.equations.vocabulary"
         )
     if not all(part.factor.is_Rational for part in rhs.atoms(Scaled)):
         raise CellError(f"{equation}: scale by a number; a weight is given to hadamard or multiply")
@@ -88,7 +89,7 @@ def _is_known(part: Basic) -> bool:
 def _matrices(expression: MatrixExpr) -> Iterator[Basic]:
     """Yield an expression and the expressions that it is made of, down to its quantities."""
     yield expression
-    if isinstance(expression, Elementwise | Scaled):
+    if isinstance(expression, Elementwise | Vectorwise | Scaled):
         yield from _matrices(expression.argument)
     elif not isinstance(expression, Quantity | ZeroMatrix | OneMatrix):
         for part in expression.args:

@@ -122,7 +122,7 @@ class Derivation:
             if not isinstance(self.subject, tuple):
                 return [self.subject.check(), *beside]
             updates = [update for training in self.subject for update in training.updates]
-            return [*(update.gradients.check() for update in updates), *beside]
+            return [*(update.check() for update in updates), *beside]
 
     def write(
         self,

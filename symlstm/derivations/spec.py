@@ -10,8 +10,10 @@
                          algebra = "ball", digits;
                          rounding = "each line", digits or decimals, ties = "half up", "half even"
                          without weights: steps, initial_state, max_size
-    [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing
-    [training]           what `Layer.fit` takes; batch_size may be several, [1, 4]
+    [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing;
+                         seeds by any value, seeds.c = [0, 0, 1], or by step, seeds.c = {3 = 1}
+    [training]           what `Layer.fit` takes, with its optimizer's settings; batch_size may be
+                         several, [1, 4]
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
     [expect.gradients]   gradients by name: W_i = 17602; kernel = [[...]]
     [expect.weights]     weights after training, by name; an entry for each of several batch sizes
@@ -45,15 +47,16 @@ from symlstm.derivations.documented import DOCUMENT, Documented
 from symlstm.derivations.exercise import EXERCISE, Exercised
 from symlstm.derivations.expected import Expected, Subject
 from symlstm.derivations.layers import Layered
-from symlstm.derivations.source import source
+from symlstm.derivations.source import by_step, source
 from symlstm.derivations.tables import Result, read
-from symlstm.equations.activations import rational_names, row_named
+from symlstm.equations.activations import activation, rational_names
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
 from symlstm.numbers.budget import afford, written
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 from symlstm.runs.trace import Trace
 from symlstm.training.objective import LOSSES
+from symlstm.training.optimizers import OPTIMIZERS
 from symlstm.training.training import Training
 from symlstm.writers.composer import afford_document
 
@@ -68,10 +71,11 @@ NUMERIC = {
     *("inputs", "initial_state", "stateful", "mask", "sequence_lens"),
     *("algebra", "digits", "max_digits", *ROUNDING),
 }
-SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
+SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c", "seeds"}
 TRAINING = {
     *("targets", "loss", "learning_rate", "batch_size"),
-    *("epochs", "return_sequences", "max_digits"),
+    *("epochs", "return_sequences", "max_digits", "optimizer"),
+    *(setting for optimizer in OPTIMIZERS.values() for setting in optimizer.settings),
 }
 SYMBOLIC = {"steps", "initial_state", "max_size"}
 KEYS = {
@@ -184,8 +188,10 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
         if "backward" not in self.data:
             return trace
         seeds = self.table("backward")
+        if network is not None:
+            self.keys("backward", SEEDS - {"seeds"}, "for [[layers]]")
         self.keys("backward", SEEDS)
-        return self.attempt("backward", lambda: trace.backward(**seeds))
+        return self.attempt("backward", lambda: trace.backward(**by_step(seeds)))
 
     def trace(self, cell: Cell) -> Trace[Any]:
         run = self.table("run")
@@ -230,8 +236,10 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
         layer, run, training = self.layer(cell), self.table("run"), self.table("training")
         if "rounding" in run:
             raise self.error("run", "rounding is not for [training]; leave one of them out")
-        self.keys("run", {"inputs"}, "for training, in which states start from zero")
+        known = {"inputs", "algebra", "digits"}
+        self.keys("run", known, "for training, in which states start from zero")
         self.require("run", "inputs", "give several sequences")
+        self.algebra(run)
         self.keys("training", TRAINING)
         self.require("training", "targets", "give one for each sequence")
         self.require("training", "loss", f"give one of {', '.join(LOSSES)}")
@@ -244,7 +252,8 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
             raise self.error(
                 "training", f"batch_size is {sizes}; give a whole number, or a list of several"
             )
-        fit = partial(layer.fit, run["inputs"], training.pop("targets"), **training)
+        inputs, targets, options = run.pop("inputs"), training.pop("targets"), {**training, **run}
+        fit = partial(layer.fit, inputs, targets, **options)
         return tuple(
             self.exactly(cell, "training", partial(fit, batch_size=size)) for size in sizes
         )
@@ -269,18 +278,17 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
             f"{option} is {name!r}" for option, name in options.items() if not _is_rational(name)
         )
         if not named:  # an interval
-            return self.error("weights" if error.argument in cell.weights else "run", str(error))
-        others = (
-            'give algebra = "ball" in [run] for certified digits, leave out [weights] for symbols, '
-            "or "
-        )
-        mend = f"{'' if 'training' in self.data else others}choose among"
+            optimizer = "training" if error.argument == "optimizer" else "run"
+            table = "weights" if error.argument in cell.weights else optimizer
+            return self.error(table, str(error))
+        symbols = "" if "training" in self.data else "leave out [weights] for symbols, "
+        mend = f'give algebra = "ball" in [run] for certified digits, {symbols}or choose among'
         known = ", ".join(rational_names())
         return self.error("cell", f"{named}, which has no exact values; {mend} {known}")
 
 
 def _is_rational(name: str) -> bool:
-    return row_named(name).rational
+    return activation(name).rational
 
 
 def _is_transcendental(cell: Cell) -> bool:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import MatMul
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities
+from symlstm.equations.operands import Multiplication
 from symlstm.judging.expected import expected
 from symlstm.judging.fitting import by_name, deviations
 from symlstm.judging.trials import Trials
@@ -131,7 +131,7 @@ def _by_step(right: Explanation, wrong: Wrong) -> Iterator[str]:
 
 def _recurrent(cell: Cell) -> list[str]:
     """Return the weights that what is handed on is multiplied by."""
-    products = (product for one in cell.program for product in one.rhs.atoms(MatMul))
+    products = (product for one in cell.program for product in one.rhs.atoms(Multiplication))
     handed = (p for p in products if any(q.time == before for q in quantities(p)))
     weights = {q.name for product in handed for q in quantities(product) if q.time is None}
     return [str(weight) for weight in cell.weights.values() if weight.name in weights]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 from sympy import (
     Abs,
@@ -17,6 +17,7 @@ from sympy import (
     Min,
     Mul,
     Pow,
+    Rational,
     Symbol,
     exp,
     preorder_traversal,
@@ -150,6 +151,24 @@ class Prime(Activation):
 
 def _told(of: Activation, argument: Expr) -> Expr:
     return of.derivative_shown.subs(x, argument)
+
+
+@dataclass(frozen=True)
+class VectorActivation:
+    """A row for a function of a whole vector: how it is called and written, and what entry k is.
+
+    It is a member of the ``family``, with these ``settings``: parameters by name.
+    """
+
+    name: str
+    latex: str
+    text: str
+    shown_latex: str
+    shown_text: str
+    family: str
+    settings: tuple[tuple[str, Rational], ...] = ()
+    rational: ClassVar[bool] = False
+    is_identity: ClassVar[bool] = False
 
 
 class ActivationFunction(Function):

@@ -295,6 +295,3 @@ FAMILIES: dict[str, Family] = {
 
 ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
 """Other names that Keras gives to members of the table."""
-
-NOT_ELEMENTWISE = frozenset({"softmax", "log_softmax", "sparsemax", "glu"})
-"""Activations of Keras that mix the entries of a vector."""

@@ -19,9 +19,11 @@ from symlstm.equations.activation_rows import (
     Activation,
     ActivationFunction,
     Prime,
+    VectorActivation,
     x,
 )
-from symlstm.equations.activation_table import ALIASES, FAMILIES, NOT_ELEMENTWISE, Family
+from symlstm.equations.activation_table import ALIASES, FAMILIES, Family
+from symlstm.equations.functions import FUNCTIONS, NOT_VECTORS, VECTOR_FAMILIES, VectorFamily
 from symlstm.equations.stable_forms import STABLE, Stable
 from symlstm.errors import CellError, NumberError, choices
 from symlstm.numbers.exact import rational, shown, to_sympy
@@ -47,7 +49,7 @@ LARGEST_PARAMETER = 4096
 _NOT_WRITTEN_SO = "give name(parameter=number, ...), such as 'leaky_relu(negative_slope=1/100)'"
 
 
-def activation(name: str | None, *, argument: str = "activation") -> Activation:
+def activation(name: str | None, *, argument: str = "activation") -> Activation | VectorActivation:
     """Return the row called ``name``; ``None`` is the identity, as in Keras.
 
     A name may set parameters, as numbers that `symlstm.numbers.exact.rational` reads; the row's own
@@ -70,8 +72,12 @@ def activation(name: str | None, *, argument: str = "activation") -> Activation:
 
 
 def row_named(name: str) -> Activation:
-    """Return the row of a function, or of a derivative: ``tanh'``."""
-    return row_named(name[:-1]).prime if name.endswith("'") else activation(name)
+    """Return the row of a function of every entry, or of a derivative: ``tanh'``."""
+    if name.endswith("'"):
+        return row_named(name[:-1]).prime
+    row = FUNCTIONS.get(name) or activation(name)
+    assert isinstance(row, Activation)
+    return row
 
 
 def _pickled(row: Activation) -> Any:
@@ -101,22 +107,32 @@ def in_table_order(rows: Iterable[Activation]) -> list[Activation]:
     return sorted(rows, key=lambda row: (order.index(row.name.partition("(")[0]), row.name))
 
 
-def _read(name: Any) -> Activation:
+def vector_row_named(name: str) -> VectorActivation:
+    """Return the row of a function of a whole vector."""
+    row = activation(name)
+    assert isinstance(row, VectorActivation)
+    return row
+
+
+def _read(name: Any) -> Activation | VectorActivation:
     """Return the row that a text means; raises `ValueError` that says what to write."""
     match = _CALL.fullmatch(name.strip()) if isinstance(name, str) else None
     called = match["name"] if match else str(name)
     called = ALIASES.get(called, called)
-    if called in NOT_ELEMENTWISE:
+    if called in NOT_VECTORS:
         raise ValueError(
-            f"{called} is not elementwise, and an activation acts on every unit by itself; "
-            f"known: {', '.join(FAMILIES)}"
+            f"{called} acts on no unit by itself, and is none of the functions of a whole vector "
+            f"that are here; known: {', '.join([*FAMILIES, *VECTOR_FAMILIES])}"
         )
-    if match is None and called.partition("(")[0].strip() in FAMILIES:
+    known = [*FAMILIES, *VECTOR_FAMILIES]
+    if match is None and called.partition("(")[0].strip() in known:
         raise ValueError(_NOT_WRITTEN_SO)
-    if match is None or called not in FAMILIES:
-        raise ValueError(choices(match["name"] if match else name, FAMILIES))
-    family = FAMILIES[called]
-    return _member(called, tuple(_values(family, dict(_settings(match["settings"] or "")))))
+    if match is None or called not in known:
+        raise ValueError(choices(match["name"] if match else name, known))
+    settings = dict(_settings(match["settings"] or ""))
+    if called in FAMILIES:
+        return _member(called, tuple(_values(FAMILIES[called], settings)))
+    return _vector_member(called, tuple(_values(VECTOR_FAMILIES[called], settings)))
 
 
 def _settings(text: str) -> Iterator[tuple[str, str]]:
@@ -133,7 +149,7 @@ def _settings(text: str) -> Iterator[tuple[str, str]]:
         yield parameter, value
 
 
-def _values(family: Family, settings: Mapping[str, str]) -> Iterator[Rational]:
+def _values(family: Family | VectorFamily, settings: Mapping[str, str]) -> Iterator[Rational]:
     """Yield the value of each parameter, in the family's order."""
     for name in settings:
         if name not in family.parameters:
@@ -161,16 +177,11 @@ def _member(family_name: str, values: tuple[Rational, ...]) -> Activation:
     """Return the member of a family with these parameters, always the same object."""
     family = FAMILIES[family_name]
     values_by_name = dict(zip(family.parameters, values, strict=True))
-    changed = {
-        name: value
-        for name, value in values_by_name.items()
-        if value != family.parameters[name].default
-    }
-    settings = ", ".join(f"{name}={value}" for name, value in changed.items())
-    below = ",".join(map(str, values)) if changed else ""
+    name = _name_of(family, values_by_name)
+    below = ",".join(map(str, values)) if name != family_name else ""
     stable = STABLE.get(family_name, Stable())
     return Activation(
-        f"{family_name}({settings})" if changed else family_name,
+        name,
         _with_index(family.latex, below),
         _with_index(family.text, below),
         partial(family.define, **values_by_name),
@@ -178,6 +189,31 @@ def _member(family_name: str, values: tuple[Rational, ...]) -> Activation:
         partial(stable.form, **values_by_name) if stable.form else None,
         partial(stable.derivative, **values_by_name) if stable.derivative else None,
     )
+
+
+@cache
+def _vector_member(family_name: str, values: tuple[Rational, ...]) -> VectorActivation:
+    """Return the member of a family of functions of vectors with these parameters."""
+    family = VECTOR_FAMILIES[family_name]
+    settings = dict(zip(family.parameters, values, strict=True))
+    name = _name_of(family, settings)
+    below = ",".join(map(str, values)) if name != family_name else ""
+    return VectorActivation(
+        name,
+        _with_index(family.latex, below),
+        _with_index(family.text, below),
+        family.shown_latex.format(**settings),
+        family.shown_text.format(**settings),
+        family_name,
+        tuple(settings.items()),
+    )
+
+
+def _name_of(family: Family | VectorFamily, settings: Mapping[str, Rational]) -> str:
+    """Return the name of a member: the family's, with the parameters that are not the usual."""
+    usual = {name: parameter.default for name, parameter in family.parameters.items()}
+    changed = [f"{name}={value}" for name, value in settings.items() if value != usual[name]]
+    return f"{family.name}({', '.join(changed)})" if changed else family.name
 
 
 def _with_index(symbol: str, below: str) -> str:
@@ -197,5 +233,5 @@ ACTIVATIONS: dict[str, Activation] = {
 def __getattr__(name: str) -> Any:
     """Hand out a row's head as ``activations.sigmoid``; pickle looks it up here, too."""
     if _CALL.fullmatch(name) and name.partition("(")[0] in FAMILIES:
-        return activation(name).head
+        return row_named(name).head
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

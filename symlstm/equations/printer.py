@@ -6,7 +6,7 @@ replaced by their numbers and nothing is multiplied out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -14,21 +14,16 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
-from sympy import (
-    Basic,
-    HadamardProduct,
-    Identity,
-    MatAdd,
-    MatMul,
-    OneMatrix,
-    Transpose,
-    ZeroMatrix,
-)
+from sympy import Basic, Identity, OneMatrix, Transpose, ZeroMatrix
 
-from symlstm.equations.expression import Diagonal, Elementwise, Quantity, Scaled, scale
+from symlstm.equations.expression import Elementwise, Quantity, Scaled, scale
+from symlstm.equations.functions import EntryFunction
+from symlstm.equations.nodes import Diagonal, Maximum, Shift, Vectorwise
 from symlstm.equations.numerals import Numerals
+from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
 from symlstm.equations.recursion import Calls, deep
-from symlstm.notation import Notation, Tokens, text
+from symlstm.equations.vocabulary import number_of, quotient_of, reduction_of
+from symlstm.notation import Notation, Token, Tokens, text
 from symlstm.notation.palette import Colour
 from symlstm.numbers.arrays import Array, exported, filled, unit_matrix
 from symlstm.numbers.asked import Filled
@@ -36,7 +31,7 @@ from symlstm.numbers.asked import Filled
 Printed: TypeAlias = tuple[Tokens, int]
 """What is printed of an expression, and how tightly that binds."""
 
-NEGATIVE, SUM, SCALED, PRODUCT, ENTRYWISE, ATOM = range(6)
+NEGATIVE, SUM, SCALED, PRODUCT, ENTRYWISE, POWER, ATOM = range(7)
 """How tightly a formula binds; an entrywise product needs no brackets in another."""
 
 
@@ -97,7 +92,7 @@ class Printer:
         left, right = self.notation.brackets(max(token.height for token in tokens))
         return [left, *tokens, right]
 
-    def _sum(self, expression: MatAdd, depth: int) -> Calls[Printed]:
+    def _sum(self, expression: Addition, depth: int) -> Calls[Printed]:
         first, *rest = expression.args
         tokens, binds = yield self, first, depth + 1
         if binds == SUM:
@@ -110,7 +105,13 @@ class Printer:
             tokens += [sign.breakable(2 * depth), *operand]
         return tokens, SUM
 
-    def _product(self, expression: MatMul, depth: int) -> Calls[Printed]:
+    def _product(self, expression: Multiplication, depth: int) -> Calls[Printed]:
+        number, reduction = number_of(expression), reduction_of(expression)
+        if number is not None:
+            return (yield self, number, depth)
+        if reduction:
+            called = self.notation.function(rf"\mathop{{\mathrm{{{reduction}}}}}", reduction)
+            return (yield from self._called(called, expression.args[1:], depth))
         factors = _factors(expression)
         numbers = all(map(self._is_number, factors))
         breaks = bool(self.values) or len(factors) > 2
@@ -134,7 +135,7 @@ class Printer:
             return first, ATOM
         rest = yield from self._operand(argument, depth, SCALED)
         numbers = (
-            bool(self.values) and argument.shape == (1, 1) and not isinstance(argument, MatAdd)
+            bool(self.values) and argument.shape == (1, 1) and not isinstance(argument, Addition)
         )
         operator = self.notation.dot if numbers else self.notation.beside
         return [*first, operator, *rest], SCALED
@@ -144,25 +145,52 @@ class Printer:
         bare = expression.args[0] if isinstance(expression, Transpose | Diagonal) else expression
         return bare in self.values
 
-    def _entrywise(self, expression: HadamardProduct, depth: int) -> Calls[Printed]:
-        first, *rest = expression.args
+    def _entrywise(self, expression: EntrywiseProduct | Elementwise, depth: int) -> Calls[Printed]:
+        notation = self.notation
         single = (bool(self.values) or self.scalar) and expression.shape == (1, 1)
-        operator = self.notation.dot if single else self.notation.odot
-        between = operator.breakable(2 * depth + 1)
-        tokens = yield from self._operand(first, depth, ENTRYWISE)
-        for factor in rest:
+        above, below = quotient_of(expression, self.values)
+        between = (notation.dot if single else notation.odot).breakable(2 * depth + 1)
+        divided = (notation.over if single else notation.oslash).breakable(2 * depth + 1)
+        tokens: Tokens = []
+        for factor in above:
             operand = yield from self._operand(factor, depth, ENTRYWISE)
-            tokens += [between, *operand]
+            tokens += [between, *operand] if tokens else operand
+        for divisor in below:
+            operand = yield from self._operand(divisor, depth, POWER)
+            tokens = tokens or [notation.integer(1, digits=1)]
+            tokens += [divided, *operand]
         return tokens, ENTRYWISE
 
-    def _activation(self, expression: Elementwise, depth: int) -> Calls[Printed]:
+    def _activation(self, expression: Elementwise | Vectorwise, depth: int) -> Calls[Printed]:
         row = expression.activation
         if row.is_identity:
             return (yield self, expression.argument, depth)
-        argument, _ = yield self, expression.argument, depth + 1
-        if len(argument) > 1 or not argument[0].bracketed:
-            argument = self._bracketed(argument)
-        return [self.notation.function(row.latex, row.text), *argument], ATOM
+        if quotient_of(expression)[1]:
+            return (yield from self._entrywise(expression, depth))
+        if isinstance(row, EntryFunction) and row.power:
+            tokens = yield from self._operand(expression.argument, depth, ATOM)
+            base = self._bracketed(tokens) if _is_raised(tokens) else tokens
+            return [*base, self.notation.power(row.power)], POWER
+        called = self.notation.function(row.latex, row.text)
+        return (yield from self._called(called, [expression.argument], depth))
+
+    def _maximum(self, expression: Maximum, depth: int) -> Calls[Printed]:
+        called = self.notation.function(r"\max", "max")
+        return (yield from self._called(called, expression.args, depth))
+
+    def _shift(self, expression: Shift, depth: int) -> Calls[Printed]:
+        called = self.notation.function(r"\max", "max")
+        return (yield from self._called(called, expression.args, depth))
+
+    def _called(self, name: Token, arguments: Sequence[Basic], depth: int) -> Calls[Printed]:
+        """Print a function of one or more arguments, in brackets unless there are some already."""
+        inside: Tokens = []
+        for argument in arguments:
+            tokens, _ = yield self, argument, depth + 1
+            inside += [self.notation.words(", "), *tokens] if inside else tokens
+        if len(inside) > 1 or not inside[0].bracketed:
+            inside = self._bracketed(inside)
+        return [name, *inside], ATOM
 
     def _transpose(self, expression: Transpose, depth: int) -> Calls[Printed]:
         entries = self.values.get(expression.arg)
@@ -207,13 +235,16 @@ class Printer:
 
 
 _RULES: dict[type, Callable[[Printer, Any, int], Calls[Printed]]] = {
-    MatAdd: Printer._sum,
-    MatMul: Printer._product,
-    HadamardProduct: Printer._entrywise,
+    Addition: Printer._sum,
+    Multiplication: Printer._product,
+    EntrywiseProduct: Printer._entrywise,
     Elementwise: Printer._activation,
     Scaled: Printer._scaled,
     Diagonal: Printer._diagonal,
     Transpose: Printer._transpose,
+    Maximum: Printer._maximum,
+    Shift: Printer._shift,
+    Vectorwise: Printer._activation,
 }
 _ATOMS: dict[type, Callable[[Printer, Any], Printed]] = {
     Quantity: Printer._quantity,
@@ -223,13 +254,19 @@ _ATOMS: dict[type, Callable[[Printer, Any], Printed]] = {
 }
 
 
-def _factors(expression: MatMul) -> list[Basic]:
+def _is_raised(tokens: Tokens) -> bool:
+    """Whether a single token has an exponent or a fraction bar, where another one is misread."""
+    alone = len(tokens) == 1 and not tokens[0].bracketed
+    return alone and any(mark in tokens[0].text for mark in ("^", "×", "/", r"\frac"))
+
+
+def _factors(expression: Multiplication) -> list[Basic]:
     """Return the factors of a product, and of the products in it: they need no brackets."""
     factors: list[Basic] = []
     parts = [expression]
     while parts:
         part = parts.pop()
-        if isinstance(part, MatMul):
+        if isinstance(part, Multiplication) and not (number_of(part) or reduction_of(part)):
             parts += reversed(part.args)
         else:
             factors.append(part)

@@ -11,7 +11,8 @@ import numpy as np
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.colours import gate_colours
-from symlstm.equations.expression import Diagonal, Quantity, Scaled
+from symlstm.equations.expression import Quantity, Scaled
+from symlstm.equations.nodes import Diagonal
 from symlstm.figures.dresses import labelled
 from symlstm.figures.geometry import APART, height, width
 from symlstm.figures.pictures import planned

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from sympy import Basic, HadamardProduct, MatAdd, MatMul
+from sympy import Basic
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, Scaled, quantities
+from symlstm.equations.nodes import Maximum, Vectorwise
+from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
+from symlstm.equations.vocabulary import quotient_of, reduction_of
 from symlstm.figures.scene import Spelled
 from symlstm.figures.spelling import formula, room, words
 from symlstm.passes.operations import is_constant, is_weighted, name_operations, terms
@@ -38,7 +41,7 @@ class Operation:
     @property
     def is_function(self) -> bool:
         """Whether it is an activation function."""
-        return isinstance(self.equation.rhs, Elementwise)
+        return isinstance(self.equation.rhs, Elementwise | Vectorwise)
 
 
 class Rail(NamedTuple):
@@ -210,20 +213,27 @@ def _sign(rhs: Basic, is_sum: bool) -> Spelled:
     """Spell what a node says: the operation's sign, a function's name, or a number."""
     if is_sum:
         weights = [factor for factor in rhs.args if is_constant(factor)]
-        alone = isinstance(rhs, MatMul | HadamardProduct) and len(weights) == 1
+        alone = isinstance(rhs, Multiplication | EntrywiseProduct) and len(weights) == 1
         return formula(weights[0]) if alone else _spelled("Σ", r"\Sigma")
-    if isinstance(rhs, Elementwise):
+    if isinstance(rhs, Elementwise | Vectorwise):
         row = rhs.activation
         name = _IDENTITY if row.is_identity else (row.text, row.latex)
         return _spelled(*name)
-    if isinstance(rhs, HadamardProduct):
+    if isinstance(rhs, EntrywiseProduct):
         single = rhs.shape == (1, 1)
+        if quotient_of(rhs)[1]:
+            return _spelled("/", "/") if single else _spelled("⊘", r"\oslash")
         return _spelled("×", r"\times") if single else _spelled("⊙", r"\odot")
-    if isinstance(rhs, MatMul):
+    if isinstance(rhs, Maximum):
+        return _spelled("max", r"\max")
+    reduction = reduction_of(rhs)
+    if reduction:
+        return _spelled(reduction, rf"\mathrm{{{reduction}}}")
+    if isinstance(rhs, Multiplication):
         return _spelled("·", r"\cdot")
     if isinstance(rhs, Scaled):
         return _spelled("−", "-") if rhs.subtracts and rhs.factor == -1 else formula(rhs.factor)
-    if isinstance(rhs, MatAdd):
+    if isinstance(rhs, Addition):
         return _added(rhs)
     return _spelled("=", "=") if isinstance(rhs, Quantity) else formula(rhs)
 
@@ -231,7 +241,7 @@ def _sign(rhs: Basic, is_sum: bool) -> Spelled:
 _IDENTITY = "id", r"\mathrm{id}"
 
 
-def _added(rhs: MatAdd) -> Spelled:
+def _added(rhs: Addition) -> Spelled:
     """Spell a sum: of two values, or of a number and a value, 1−."""
     numbers = [part for part in rhs.args if not any(quantities(part))]
     if not numbers:

@@ -10,8 +10,9 @@ from typing import Any
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, before, free_name, quantities, t
+from symlstm.equations.expression import Quantity, before, quantities, t
 from symlstm.equations.expression import add as total
+from symlstm.equations.nodes import free_name
 from symlstm.figures.graph import Graph
 from symlstm.figures.spelling import Numbers
 from symlstm.gradients.gradients import Gradients

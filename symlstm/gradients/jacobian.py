@@ -13,7 +13,8 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.algebras.evaluate import evaluate
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, free_name, t
+from symlstm.equations.expression import Quantity, t
+from symlstm.equations.nodes import free_name
 from symlstm.errors import CellError, choices
 from symlstm.gradients.gradients import Gradients, backward
 from symlstm.notation.showing import Shown

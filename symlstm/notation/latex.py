@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import sympy
 
-from symlstm.notation.notation import Notation, abbreviate, apart, split_name, unit_steps
+from symlstm.notation.notation import GREEK, Notation, abbreviate, apart, split_name, unit_steps
 from symlstm.notation.tokens import ENCLOSED, Token, Tokens, blank_width, certainty, joined
 
-LETTERS = {"delta": r"\delta", "Delta": r"\Delta", "eta": r"\eta"}
+LETTERS = {name: rf"\{name}" for name in GREEK}
 
 
 class Latex(Notation):
@@ -24,7 +24,9 @@ class Latex(Notation):
     minus = Token(" - ", 2.5)
     negative = Token("-", 1.6)
     odot = Token(r" \odot ", 2.5)
+    oslash = Token(r" \oslash ", 2.5)
     dot = Token(r" \cdot ", 1.5)
+    over = Token(" / ", 1.2)
     equals = Token(" = ", 2.7)
     nearly = Token(r" \approx ", 2.7)
     within = Token(r" \in ", 2.5)
@@ -87,6 +89,10 @@ class Latex(Notation):
 
     def function(self, latex: str, plain: str) -> Token:
         return Token(latex, len(plain) * 0.9 + 0.3)
+
+    def power(self, exponent: str) -> Token:
+        braced = exponent if len(exponent) == 1 else f"{{{exponent}}}"
+        return Token(f"^{braced}", 0.7 * len(exponent))
 
     def form(self, expression: sympy.Expr, digits: int | None = None) -> Tokens:
         shown = unit_steps(expression)

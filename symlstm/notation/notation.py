@@ -14,6 +14,12 @@ from flint import fmpz
 
 from symlstm.notation.tokens import ENCLOSED, Token, Tokens, certainty
 
+_NAMES = (
+    "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi "
+    "omega Delta"
+)
+GREEK = dict(zip(_NAMES.split(), "αβγδεζηθκλμνξρστφχψωΔ", strict=True))
+"""The letters that are spelled out in a name."""
 LEADING_ZEROS = 4
 """How many zeros before its first digit a decimal shows, one before the point among them."""
 
@@ -32,7 +38,11 @@ class Notation(ABC):
     negative: Token
     """What stands before something whose opposite is meant."""
     odot: Token
+    oslash: Token
+    """What stands before what every entry is divided by."""
     dot: Token
+    over: Token
+    """What stands between two numbers of which one is divided by the other."""
     equals: Token
     nearly: Token
     """What stands before numbers of which some are rounded."""
@@ -113,6 +123,10 @@ class Notation(ABC):
         """Spell the name of a function."""
 
     @abstractmethod
+    def power(self, exponent: str) -> Token:
+        """Spell what follows something that is raised to a power."""
+
+    @abstractmethod
     def form(self, expression: sympy.Expr, digits: int | None = None) -> Tokens:
         """Spell the form of an activation function, in the order in which SymPy prints it.
 
@@ -162,7 +176,7 @@ def split_name(name: str) -> tuple[str, list[str], str]:
     """
     letter, _, rest = name.partition("_")
     accents: list[str] = []
-    while rest.partition("_")[0] in ("tilde", "bar"):
+    while rest.partition("_")[0] in ("tilde", "bar", "hat"):
         accent, _, rest = rest.partition("_")
         accents.append(accent)
     return letter, accents, rest

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import sympy
 
-from symlstm.notation.notation import Notation, abbreviate, apart, split_name, unit_steps
+from symlstm.notation.notation import GREEK, Notation, abbreviate, apart, split_name, unit_steps
 from symlstm.notation.plain_forms import SUPERSCRIPTS, FormPrinter
 from symlstm.notation.tokens import (
     ENCLOSED,
@@ -21,8 +21,11 @@ from symlstm.notation.tokens import (
 
 DIGITS = 10
 """How many digits a number that is too long has on a page whose other numbers are exact."""
-LETTERS = {"delta": "δ", "Delta": "Δ", "eta": "η"}
-ACCENTS = {"tilde": "\N{COMBINING TILDE}", "bar": "\N{COMBINING MACRON}"}
+ACCENTS = {
+    "tilde": "\N{COMBINING TILDE}",
+    "bar": "\N{COMBINING MACRON}",
+    "hat": "\N{COMBINING CIRCUMFLEX ACCENT}",
+}
 
 
 class Plain(Notation):
@@ -34,7 +37,9 @@ class Plain(Notation):
     minus = Token(" - ", 3)
     negative = Token("-", 1)
     odot = Token(" ⊙ ", 3)
+    oslash = Token(" ⊘ ", 3)
     dot = Token(" · ", 3)
+    over = Token(" / ", 3)
     equals = Token(" = ", 3)
     nearly = Token(" ≈ ", 3)
     within = Token(" ∈ ", 3)
@@ -53,7 +58,7 @@ class Plain(Notation):
         letter, accents, below = split_name(name)
         accents, beside = apart(accents)
         above = f"^({sequence})" if sequence else ""
-        base = LETTERS.get(letter, letter) + "".join(ACCENTS[accent] for accent in accents)
+        base = GREEK.get(letter, letter) + "".join(ACCENTS[accent] for accent in accents)
         base += "~" if beside else ""
         index = ",".join(filter(None, (below and self.symbol(below).text, time)))
         braced = index if not index or index.isalnum() else f"{{{index}}}"
@@ -88,6 +93,10 @@ class Plain(Notation):
 
     def function(self, latex: str, plain: str) -> Token:
         return _plain(plain)
+
+    def power(self, exponent: str) -> Token:
+        whole = exponent.lstrip("-").isdigit()
+        return _plain(exponent.translate(SUPERSCRIPTS) if whole else f"^({exponent})")
 
     def form(self, expression: sympy.Expr, digits: int | None = None) -> Tokens:
         return FormPrinter(self, digits or DIGITS).formula(unit_steps(expression))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, OneMatrix, Transpose, ZeroMatrix
+from sympy import Basic, OneMatrix, Transpose, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
@@ -23,10 +23,15 @@ from symlstm.equations.expression import (
     apply,
     hadamard,
     multiply,
+    ones,
+    quantities,
     scale,
     t,
     transpose,
 )
+from symlstm.equations.nodes import Maximum, Vectorwise
+from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
+from symlstm.equations.vocabulary import SLOPES, VECTOR_FORMULAS, above
 
 Shares: TypeAlias = Iterator[tuple[Quantity, MatrixExpr]]
 """What an equation hands back to each quantity on its right-hand side."""
@@ -97,7 +102,7 @@ def initial_of(equation: Equation, states: Iterable[Quantity]) -> Equation:
 
     Of its terms, it is those that look ahead, and use nothing of its own step but ``states``.
     """
-    terms = equation.rhs.args if isinstance(equation.rhs, MatAdd) else [equation.rhs]
+    terms = equation.rhs.args if isinstance(equation.rhs, Addition) else [equation.rhs]
     known = set(states)
     kept = [
         term
@@ -188,13 +193,16 @@ def _quantity(quantity: Quantity, gradient: MatrixExpr) -> Shares:
     yield quantity, gradient
 
 
-def _sum_rule(expression: MatAdd, gradient: MatrixExpr) -> Shares:
+def _sum_rule(expression: Addition, gradient: MatrixExpr) -> Shares:
     for term in expression.args:
         yield from _hand_back(term, gradient)
 
 
-def _product_rule(expression: MatMul, gradient: MatrixExpr) -> Shares:
+def _product_rule(expression: Multiplication, gradient: MatrixExpr) -> Shares:
     matrix, vector = expression.args
+    if not any(quantities(matrix)):  # ones, as in a sum
+        yield from _hand_back(vector, multiply(transpose(matrix), gradient))
+        return
     if isinstance(matrix, Transpose):
         yield from _hand_back(vector, multiply(matrix.args[0], gradient))
         yield from _hand_back(matrix.args[0], multiply(vector, transpose(gradient)))
@@ -207,7 +215,7 @@ def _transposed_rule(expression: Transpose, gradient: MatrixExpr) -> Shares:
     yield from _hand_back(expression.arg, transpose(gradient))
 
 
-def _entrywise_rule(expression: HadamardProduct, gradient: MatrixExpr) -> Shares:
+def _entrywise_rule(expression: EntrywiseProduct, gradient: MatrixExpr) -> Shares:
     for k, factor in enumerate(expression.args):
         others = [other for j, other in enumerate(expression.args) if j != k]
         yield from _hand_back(factor, hadamard(gradient, *others))
@@ -219,9 +227,30 @@ def _scale_rule(expression: Scaled, gradient: MatrixExpr) -> Shares:
 
 def _chain_rule(expression: Elementwise, gradient: MatrixExpr) -> Shares:
     function, argument = expression.activation, expression.argument
-    if not function.is_identity:
-        gradient = hadamard(gradient, apply(function.prime, argument))
-    yield from _hand_back(argument, gradient)
+    if function.is_identity:
+        slope = ones(argument)
+    elif function.name in SLOPES:
+        slope = SLOPES[function.name](argument)
+    else:
+        slope = apply(function.prime, argument)
+    if not isinstance(slope, ZeroMatrix):
+        yield from _hand_back(argument, _times(gradient, slope))
+
+
+def _times(gradient: MatrixExpr, slope: MatrixExpr) -> MatrixExpr:
+    return gradient if isinstance(slope, OneMatrix) else hadamard(gradient, slope)
+
+
+def _maximum_rule(expression: Maximum, gradient: MatrixExpr) -> Shares:
+    left, right = expression.args
+    yield from _hand_back(left, hadamard(gradient, above(left, right)))
+    yield from _hand_back(right, hadamard(gradient, above(right, left)))
+
+
+def _vector_rule(expression: Vectorwise, gradient: MatrixExpr) -> Shares:
+    row, argument = expression.activation, expression.argument
+    handed_back = VECTOR_FORMULAS[row.family].handed_back
+    yield from _hand_back(argument, handed_back(argument, gradient, **dict(row.settings)))
 
 
 def _constant(_expression: MatrixExpr, _gradient: MatrixExpr) -> Shares:
@@ -230,12 +259,14 @@ def _constant(_expression: MatrixExpr, _gradient: MatrixExpr) -> Shares:
 
 _RULES: dict[type, Callable[[Any, MatrixExpr], Shares]] = {
     Quantity: _quantity,
-    MatAdd: _sum_rule,
-    MatMul: _product_rule,
+    Addition: _sum_rule,
+    Multiplication: _product_rule,
     Transpose: _transposed_rule,
-    HadamardProduct: _entrywise_rule,
+    EntrywiseProduct: _entrywise_rule,
     Scaled: _scale_rule,
     Elementwise: _chain_rule,
+    Maximum: _maximum_rule,
+    Vectorwise: _vector_rule,
     ZeroMatrix: _constant,
     OneMatrix: _constant,
 }

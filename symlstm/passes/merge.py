@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from sympy import Basic, HadamardProduct
+from sympy import Basic
 
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, hadamard, quantities, t
+from symlstm.equations.operands import EntrywiseProduct
 
 
 def without_aliases(equations: Iterable[Equation]) -> tuple[Equation, ...]:
@@ -79,4 +80,4 @@ def renamed(expression: Basic, names: Mapping[Quantity, Quantity]) -> Basic:
 
 
 def _factors(expression: Basic) -> list[Basic]:
-    return list(expression.args) if isinstance(expression, HadamardProduct) else [expression]
+    return list(expression.args) if isinstance(expression, EntrywiseProduct) else [expression]

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from itertools import permutations
 from typing import Any
 
-from sympy import Basic, HadamardProduct, MatAdd, Transpose, ZeroMatrix
+from sympy import Basic, Transpose, ZeroMatrix
 
 from symlstm.equations.activation_rows import Prime
 from symlstm.equations.activations import activation
@@ -29,6 +29,7 @@ from symlstm.equations.expression import (
     t,
     transpose,
 )
+from symlstm.equations.operands import Addition, EntrywiseProduct
 from symlstm.passes.mutation_memory import handed_on, kept_longer, outputs
 from symlstm.passes.mutation_moves import SELDOM, of_the_whole, outside, sums_inside
 from symlstm.passes.mutation_places import around, is_helper, recall_time, spelled
@@ -141,7 +142,7 @@ def _whatever_order(expression: Basic) -> Any:
     if isinstance(expression, Quantity) or not expression.args:
         return expression
     parts = tuple(map(_whatever_order, expression.args))
-    commutes = isinstance(expression, MatAdd | HadamardProduct)
+    commutes = isinstance(expression, Addition | EntrywiseProduct)
     return type(expression), frozenset(Counter(parts).items()) if commutes else parts
 
 

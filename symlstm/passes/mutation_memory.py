@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
 
-from sympy import Basic, HadamardProduct, MatMul
+from sympy import Basic
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
@@ -14,13 +14,14 @@ from symlstm.equations.expression import (
     Quantity,
     add,
     apply,
-    free_name,
     hadamard,
     multiply,
     quantities,
     scale,
     t,
 )
+from symlstm.equations.nodes import free_name
+from symlstm.equations.operands import EntrywiseProduct, Multiplication
 from symlstm.passes.mutation_moves import FACTORS
 from symlstm.passes.mutation_places import spelled
 from symlstm.passes.mutation_rules import put
@@ -84,11 +85,11 @@ def handed_on(program: Sequence[Equation]) -> Changed:
 
 def _last_operations(rhs: Basic, state: Quantity) -> Iterator[tuple[MatrixExpr, MatrixExpr]]:
     """Yield what an expression is computed of, and the same expression of ``state`` instead."""
-    if isinstance(rhs, MatMul) and rhs.args[1].shape == state.shape:
+    if isinstance(rhs, Multiplication) and rhs.args[1].shape == state.shape:
         yield rhs.args[1], multiply(rhs.args[0], state)
     elif isinstance(rhs, Elementwise):
         yield rhs.argument, apply(rhs.activation, state)
-    elif isinstance(rhs, HadamardProduct):
+    elif isinstance(rhs, EntrywiseProduct):
         for k, factor in enumerate(rhs.args):
             rest = [*rhs.args[:k], *rhs.args[k + 1 :]]
             yield rest[0] if len(rest) == 1 else hadamard(*rest), hadamard(factor, state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, Rational
+from sympy import Basic, Rational
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
@@ -19,6 +19,7 @@ from symlstm.equations.expression import (
     ones,
     scale,
 )
+from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
 from symlstm.passes.mutation_places import Around, Found, spelled, with_part
 
 FACTORS = (Rational(2), Rational(1, 2), Rational(-1))
@@ -59,14 +60,14 @@ def scaled(expression: Elementwise, _around: Around) -> Found:
         yield "argument scaled", words, changed
 
 
-def extra_term(expression: MatAdd, around: Around) -> Found:
+def extra_term(expression: Addition, around: Around) -> Found:
     """Yield a sum with a quantity added that is none of its terms."""
     for other in around.vectors:
         if other.shape == expression.shape and other not in expression.args:
             yield "operand added", f"{other} is added", add(*expression.args, other)
 
 
-def extra_factor(expression: HadamardProduct, around: Around) -> Found:
+def extra_factor(expression: EntrywiseProduct, around: Around) -> Found:
     """Yield a product with a gate as one more factor, another one or the same."""
     for gate in around.gates:
         if gate.shape == expression.shape:
@@ -74,10 +75,10 @@ def extra_factor(expression: HadamardProduct, around: Around) -> Found:
             yield "factor added", words, hadamard(*expression.args, gate)
 
 
-def spread(expression: MatAdd, _around: Around) -> Found:
+def spread(expression: Addition, _around: Around) -> Found:
     """Yield a sum with a factor of one of its terms as a factor of all of them."""
     for k, term in enumerate(expression.args):
-        if isinstance(term, HadamardProduct):
+        if isinstance(term, EntrywiseProduct):
             for j, factor in enumerate(term.args):
                 rest = [*term.args[:j], *term.args[j + 1 :]]
                 kept = rest[0] if len(rest) == 1 else hadamard(*rest)
@@ -86,20 +87,20 @@ def spread(expression: MatAdd, _around: Around) -> Found:
                 yield "moved into a product", words, changed
 
 
-def taken_out(expression: HadamardProduct, _around: Around) -> Found:
+def taken_out(expression: EntrywiseProduct, _around: Around) -> Found:
     """Yield a product with a sum that has some term of the sum outside of it."""
     for k, factor in enumerate(expression.args):
-        if isinstance(factor, MatAdd):
+        if isinstance(factor, Addition):
             for j, term in enumerate(factor.args):
                 rest = add(*factor.args[:j], *factor.args[j + 1 :])
                 words = f"{spelled(term)} is added after the product, not before"
                 yield "moved out of a product", words, add(with_part(expression, k, rest), term)
 
 
-def product_after(expression: MatMul, _around: Around) -> Found:
+def product_after(expression: Multiplication, _around: Around) -> Found:
     """Yield M (r ⊙ h) as r ⊙ (M h): the reset gate of a GRU before or after its weights."""
     matrix, vector = expression.args
-    if isinstance(vector, HadamardProduct) and matrix.shape[0] == matrix.shape[1]:
+    if isinstance(vector, EntrywiseProduct) and matrix.shape[0] == matrix.shape[1]:
         for k, factor in enumerate(vector.args):
             rest = [*vector.args[:k], *vector.args[k + 1 :]]
             kept = rest[0] if len(rest) == 1 else hadamard(*rest)
@@ -107,13 +108,13 @@ def product_after(expression: MatMul, _around: Around) -> Found:
             yield "product after weights", words, hadamard(factor, multiply(matrix, kept))
 
 
-def product_before(expression: HadamardProduct, _around: Around) -> Found:
+def product_before(expression: EntrywiseProduct, _around: Around) -> Found:
     """Yield r ⊙ (M h + b) as M (r ⊙ h) + b: the reset gate of a GRU before its weights."""
     for k, factor in enumerate(expression.args):
         others = [*expression.args[:k], *expression.args[k + 1 :]]
-        terms = factor.args if isinstance(factor, MatAdd) else (factor,)
+        terms = factor.args if isinstance(factor, Addition) else (factor,)
         for j, term in enumerate(terms):
-            if isinstance(term, MatMul) and term.args[1].shape == expression.shape:
+            if isinstance(term, Multiplication) and term.args[1].shape == expression.shape:
                 inner = multiply(term.args[0], hadamard(*others, term.args[1]))
                 words = f"{' ⊙ '.join(map(spelled, others))} is multiplied before {term.args[0]}"
                 yield "product before weights", words, add(*terms[:j], inner, *terms[j + 1 :])
@@ -141,7 +142,7 @@ def of_the_whole(around: Around) -> Found:
     for other in around.vectors:
         if other.shape != rhs.shape:
             continue
-        if not isinstance(rhs, MatAdd):
+        if not isinstance(rhs, Addition):
             words = f"{other} is added to {whole}"
             yield "added to the whole", words, add(rhs, other)
         if other in around.gates:
@@ -149,7 +150,7 @@ def of_the_whole(around: Around) -> Found:
             yield "operand multiplied", words, hadamard(other, rhs)
 
 
-def outside(function: Elementwise, whole: MatAdd, term: Basic) -> Mapping[Basic, Basic]:
+def outside(function: Elementwise, whole: Addition, term: Basic) -> Mapping[Basic, Basic]:
     """Return what to put for what, for a term to be added after the function of a sum.
 
     The sum is what the function is of, or what computes that.
@@ -160,9 +161,9 @@ def outside(function: Elementwise, whole: MatAdd, term: Basic) -> Mapping[Basic,
     return {whole: rest, function: add(function, term)}
 
 
-def sums_inside(program: Sequence[Equation]) -> list[tuple[Elementwise, MatAdd]]:
+def sums_inside(program: Sequence[Equation]) -> list[tuple[Elementwise, Addition]]:
     """Return the functions of sums, with the sums; those that have a name of their own, too."""
     named = {one.lhs: one.rhs for one in program}
     applied = [part for one in program for part in one.rhs.atoms(Elementwise)]
     inside = [(part, named.get(part.argument, part.argument)) for part in dict.fromkeys(applied)]
-    return [(part, whole) for part, whole in inside if isinstance(whole, MatAdd)]
+    return [(part, whole) for part, whole in inside if isinstance(whole, Addition)]

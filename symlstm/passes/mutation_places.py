@@ -11,8 +11,9 @@ from sympy import Basic
 
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity, before, quantities, rebuild, t
+from symlstm.equations.expression import Elementwise, Quantity, before, quantities, t
 from symlstm.equations.printer import Printer
+from symlstm.equations.rebuild import rebuild
 from symlstm.notation import PLAIN, text
 
 GATES = frozenset({"sigmoid", "hard_sigmoid"})

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, Transpose
+from sympy import Basic, Transpose
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.activation_rows import Prime
-from symlstm.equations.activations import activation
+from symlstm.equations.activations import row_named
 from symlstm.equations.expression import (
     Elementwise,
     Quantity,
@@ -21,12 +21,13 @@ from symlstm.equations.expression import (
     multiply,
     ones,
     quantities,
-    rebuild,
     scale,
     subtract,
     t,
     transpose,
 )
+from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
+from symlstm.equations.rebuild import rebuild
 from symlstm.passes.mutation_moves import (
     extra_factor,
     extra_term,
@@ -70,7 +71,7 @@ def anywhere(expression: Basic, around: Around) -> Found:
                 yield name, words, with_part(expression, k, changed)
 
 
-def _terms(expression: MatAdd, around: Around) -> Found:
+def _terms(expression: Addition, around: Around) -> Found:
     for k, term in enumerate(expression.args):
         others = [*expression.args[:k], *expression.args[k + 1 :]]
         words = spelled(term)
@@ -82,7 +83,7 @@ def _terms(expression: MatAdd, around: Around) -> Found:
         yield "sum as product", f"{words} are multiplied, not added", hadamard(*expression.args)
 
 
-def _factors(expression: HadamardProduct, _around: Around) -> Found:
+def _factors(expression: EntrywiseProduct, _around: Around) -> Found:
     words = " and ".join(map(spelled, expression.args))
     yield "product as sum", f"{words} are added, not multiplied", add(*expression.args)
     for k, factor in enumerate(expression.args):
@@ -103,7 +104,7 @@ def _activated(expression: Elementwise, _around: Around) -> Found:
         **dict.fromkeys(OTHERS, "another activation"),
     }
     for other, rule in reversed(others.items()):
-        row = activation(other)
+        row = row_named(other)
         if row.name != name:
             yield rule, f"{row.name} stands for {name}", apply(row, argument)
 
@@ -132,13 +133,13 @@ def slopes(expression: Elementwise) -> Found:
     ):
         yield "not activated", f"{words} of y = {spelled(argument)} stands for {name}", stands
     for other in OTHERS:
-        row = activation(other)
+        row = row_named(other)
         if row.name != of.name:
             words = f"{row.prime.name} stands for {of.prime.name}"
             yield "another derivative", words, apply(row.prime, argument)
 
 
-def _multiplied(expression: MatMul, _around: Around) -> Found:
+def _multiplied(expression: Multiplication, _around: Around) -> Found:
     matrix, vector = expression.args
     turned = turned_over(matrix)
     if turned is not None and matrix.shape[0] == matrix.shape[1] > 1:
@@ -213,10 +214,10 @@ def _shifted_backward(quantity: Quantity, around: Around) -> Found:
 
 
 RULES: Mapping[type, Sequence[Callable[[Any, Around], Found]]] = {
-    MatAdd: (_terms, extra_term, spread),
-    HadamardProduct: (_factors, taken_out, product_before, extra_factor),
+    Addition: (_terms, extra_term, spread),
+    EntrywiseProduct: (_factors, taken_out, product_before, extra_factor),
     Elementwise: (_activated, scaled),
-    MatMul: (_multiplied, product_after),
+    Multiplication: (_multiplied, product_after),
     Scaled: (_scaled,),
     Quantity: (_named, one_added),
 }
@@ -257,13 +258,13 @@ def _count(expression: Basic, quantity: Quantity) -> int:
 
 def terms_of(expression: Basic) -> Sequence[Basic]:
     """Return the terms of a sum, or what is none as the only one."""
-    return expression.args if isinstance(expression, MatAdd) else [expression]
+    return expression.args if isinstance(expression, Addition) else [expression]
 
 
 def as_a_whole(around: Around) -> Found:
     """Yield an equation run backward with another sign, or doubled, where it is no sum."""
     rhs = around.equation.rhs
-    if around.backward and not isinstance(rhs, MatAdd):
+    if around.backward and not isinstance(rhs, Addition):
         yield "sign", f"{spelled(rhs)} has the other sign", scale(-1, rhs)
         yield "term doubled", f"{spelled(rhs)} is added twice", scale(2, rhs)
 

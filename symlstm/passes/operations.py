@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sympy import Basic, HadamardProduct, MatAdd, MatMul, OneMatrix, ZeroMatrix
+from sympy import Basic, OneMatrix, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
@@ -14,13 +14,15 @@ from symlstm.equations.expression import (
     Scaled,
     add,
     apply,
-    free_name,
     hadamard,
     multiply,
     quantities,
     scale,
     t,
 )
+from symlstm.equations.nodes import Maximum, Vectorwise, free_name
+from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
+from symlstm.equations.vocabulary import divide, number_of, quotient_of, reduction_of
 
 
 def name_operations(program: Iterable[Equation]) -> tuple[Equation, ...]:
@@ -56,16 +58,20 @@ def is_weighted(expression: Basic) -> bool:
     """Say whether a term of a sum is weights, or a quantity times weights."""
     if isinstance(expression, Scaled):
         return is_weighted(expression.argument)
-    if isinstance(expression, MatMul | HadamardProduct):
-        return any(is_constant(factor) for factor in expression.args)
-    return is_constant(expression) and not _is_number(expression)
+    if isinstance(expression, Multiplication | EntrywiseProduct):
+        return any(map(_is_weights, expression.args))
+    return _is_weights(expression)
 
 
 def terms(expression: Basic) -> list[Basic]:
     """Return the terms of a sum, and of the sums in it."""
-    if not isinstance(expression, MatAdd):
+    if not isinstance(expression, Addition):
         return [expression]
     return [term for part in expression.args for term in terms(part)]
+
+
+def _is_weights(expression: Basic) -> bool:
+    return is_constant(expression) and any(quantities(expression))
 
 
 def _is_number(expression: Basic) -> bool:
@@ -92,6 +98,9 @@ class _Splitting:
         """Return the quantity that an expression is, or the one that it becomes."""
         if isinstance(expression, Quantity):
             return expression
+        number = number_of(expression)
+        if number is not None:  # it goes to every entry, as a wire does
+            return multiply(OneMatrix(*expression.shape), self._name(number))
         operation = self._operation(expression)
         name = free_name(f"q_{self._lhs.name}_{len(self._named) + 1}", self._taken)
         self._taken.add(name)
@@ -101,19 +110,31 @@ class _Splitting:
         return helper
 
     def _operation(self, expression: Basic) -> MatrixExpr:
-        if isinstance(expression, MatAdd):
+        if isinstance(expression, Addition):
             return self._sum(terms(expression))
         if is_weighted(expression):
             return self._weighted(expression)
         if isinstance(expression, Scaled) and not _is_number(expression):
             return scale(expression.factor, self._name(expression.argument))
-        if isinstance(expression, HadamardProduct):
-            return self._pairs(hadamard, list(expression.args))
-        if isinstance(expression, MatMul):
+        if isinstance(expression, EntrywiseProduct):
+            return self._product(expression)
+        if reduction_of(expression):
+            return multiply(expression.args[0], self._name(expression.args[1]))
+        if isinstance(expression, Multiplication):
             return multiply(*map(self._name, expression.args))
-        if isinstance(expression, Elementwise):
+        if isinstance(expression, Elementwise | Vectorwise):
             return apply(expression.activation, self._name(expression.argument))
+        if isinstance(expression, Maximum):
+            return Maximum(*map(self._name, expression.args))
         return expression
+
+    def _product(self, expression: EntrywiseProduct) -> MatrixExpr:
+        above, below = quotient_of(expression)
+        if not below:
+            return self._pairs(hadamard, above)
+        divisor = below[0] if len(below) == 1 else hadamard(*below)
+        divided = above[0] if len(above) == 1 else hadamard(*above)
+        return divide(self._name(divided), self._name(divisor))
 
     def _sum(self, parts: list[Basic]) -> MatrixExpr:
         weighted = [part for part in parts if is_weighted(part)]
@@ -141,7 +162,7 @@ class _Splitting:
             return scale(term.factor, self._weighted(term.argument))
         if is_constant(term):
             return term
-        if isinstance(term, MatMul):
+        if isinstance(term, Multiplication):
             return multiply(*(p if is_constant(p) else self._name(p) for p in term.args))
         weights = [factor for factor in term.args if is_constant(factor)]
         rest = [factor for factor in term.args if not is_constant(factor)]

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from sympy import Basic
+from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity, apply, rebuild
+from symlstm.equations.expression import Elementwise, Quantity, apply
+from symlstm.equations.functions import EntryFunction
+from symlstm.equations.nodes import Vectorwise
+from symlstm.equations.rebuild import rebuild
 
 
 def name_preactivations(equations: Iterable[Equation]) -> tuple[Equation, ...]:
@@ -31,8 +35,8 @@ def _name(expression: Basic, lhs: Quantity, named: list[Equation]) -> Basic:
     """Return ``expression`` with its pre-activations replaced by the names given in ``named``."""
     if isinstance(expression, Quantity):
         return expression
-    if not isinstance(expression, Elementwise):
-        return rebuild(expression, [_name(part, lhs, named) for part in expression.args])
+    if not isinstance(expression, Elementwise | Vectorwise) or _is_no_activation(expression):
+        return rebuild(expression, [_inside(part, lhs, named) for part in expression.args])
     argument = _name(expression.argument, lhs, named)
     if not isinstance(argument, Quantity):
         number = f"_{len(named) + 1}" if named else ""
@@ -40,3 +44,12 @@ def _name(expression: Basic, lhs: Quantity, named: list[Equation]) -> Basic:
         named.append(Equation(name, argument))
         argument = name
     return apply(expression.activation, argument)
+
+
+def _inside(part: Basic, lhs: Quantity, named: list[Equation]) -> Basic:
+    """Return a part with names in it; a function's own name, or a number, has none."""
+    return _name(part, lhs, named) if isinstance(part, MatrixExpr) else part
+
+
+def _is_no_activation(expression: Elementwise | Vectorwise) -> bool:
+    return isinstance(expression.activation, EntryFunction)

@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
-from sympy import HadamardProduct, Identity, MatAdd, MatMul, ZeroMatrix
+from sympy import Identity, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import (
-    Diagonal,
-    Quantity,
-    Scaled,
-    add,
-    hadamard,
-    multiply,
-    scale,
-    t,
-)
+from symlstm.equations.expression import Quantity, Scaled, add, hadamard, multiply, scale, t
+from symlstm.equations.nodes import Diagonal
+from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
 from symlstm.passes.differentiate import adjoint, differentiate
 
 Follow: TypeAlias = Callable[[MatrixExpr], MatrixExpr]
@@ -78,16 +71,16 @@ def _factor(
     return follow(expression)
 
 
-def _sum(expression: MatAdd, follow: Follow) -> MatrixExpr:
+def _sum(expression: Addition, follow: Follow) -> MatrixExpr:
     return add(*map(follow, expression.args))
 
 
-def _product(expression: MatMul, follow: Follow) -> MatrixExpr:
+def _product(expression: Multiplication, follow: Follow) -> MatrixExpr:
     matrix, vector = expression.args
     return _times(matrix, follow(vector))
 
 
-def _entrywise(expression: HadamardProduct, follow: Follow) -> MatrixExpr:
+def _entrywise(expression: EntrywiseProduct, follow: Follow) -> MatrixExpr:
     first, *others = sorted(expression.args, key=lambda factor: _is_zero(follow(factor)))
     beside = hadamard(*others) if len(others) > 1 else others[0]
     return _times(Diagonal(beside), follow(first))
@@ -98,9 +91,9 @@ def _scaled(expression: Scaled, follow: Follow) -> MatrixExpr:
 
 
 _RULES: dict[type, Callable[[Any, Follow], MatrixExpr]] = {
-    MatAdd: _sum,
-    MatMul: _product,
-    HadamardProduct: _entrywise,
+    Addition: _sum,
+    Multiplication: _product,
+    EntrywiseProduct: _entrywise,
     Scaled: _scaled,
 }
 """How a gradient passes through each operation of an adjoint equation, which is linear in it."""

@@ -7,7 +7,8 @@ from functools import cached_property
 
 from sympy import Basic
 
-from symlstm.equations.expression import Quantity, rebuild
+from symlstm.equations.expression import Quantity
+from symlstm.equations.rebuild import rebuild
 
 MAX_SIZE = 10_000
 """How many nodes a closed form may have, unless a user asks for more."""

@@ -71,4 +71,4 @@ class GivenToLayer(Given, Protocol):
         """Whether the inputs are outputs of other layers, and were not given to the run."""
 
     def near(self) -> GivenToLayer:
-        """Return numbers near the balls among the inputs, which a layer below may hand on."""
+        """Return numbers near the balls among these, which a layer below may hand on."""

@@ -76,9 +76,12 @@ class LayerGiven:
         return int(batch * steps * self.cell.weight_count)
 
     def near(self) -> LayerGiven:
-        """Return numbers near the balls that a network hands on, as inputs or as states."""
-        states = {name: middles(array) for name, array in self.states.items()}
-        return replace(self, inputs=middles(self.inputs), states=states)
+        """Return numbers near the balls that a network hands on, or that training leads to."""
+        weights, states = (
+            {name: middles(array) for name, array in numbers.items()}
+            for numbers in (self.weights, self.states)
+        )
+        return replace(self, weights=weights, inputs=middles(self.inputs), states=states)
 
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
         """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""

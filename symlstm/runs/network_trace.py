@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -78,12 +78,18 @@ class NetworkTrace(Shown):
         return len(self.layers[0])
 
     def backward(
-        self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
+        self,
+        *,
+        grad_sequence: Any = None,
+        grad_state_h: Any = None,
+        grad_state_c: Any = None,
+        seeds: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> NetworkGradients:
         """Return the gradients of a loss by everything in the network, as `Trace.backward` does.
 
-        The arguments have the shapes of the network's results. Without any, the loss is the sum of
-        the last outputs of the last level's layers.
+        The arguments have the shapes of the network's results; ``seeds`` are those of a layer by
+        its number, ``{0: {"c": {3: 1}}}``. Without any, the loss is the sum of the last outputs of
+        the last level's layers.
         """
         from symlstm.gradients.network_gradients import network_gradients
 
@@ -92,6 +98,7 @@ class NetworkTrace(Shown):
             grad_sequence=grad_sequence,
             grad_state_h=grad_state_h,
             grad_state_c=grad_state_c,
+            seeds=seeds,
         )
 
     def check(self) -> Check:

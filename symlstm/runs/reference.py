@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Elementwise
+from symlstm.equations.nodes import Vectorwise
 from symlstm.errors import TooLargeError
 from symlstm.numbers.floats import format_named
 from symlstm.runs.attempts import Attempts, Rounded
@@ -70,7 +72,12 @@ class Reference(Rounded):
         return len(self.of_layer(self.attempts.result()))
 
     def backward(
-        self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
+        self,
+        *,
+        grad_sequence: Any = None,
+        grad_state_h: Any = None,
+        grad_state_c: Any = None,
+        seeds: Mapping[Any, Any] | None = None,
     ) -> ReferenceGradients:
         """Return the references of the gradients; takes what `Trace.backward` takes."""
         from symlstm.gradients.reference_gradients import reference_gradients
@@ -80,6 +87,7 @@ class Reference(Rounded):
             grad_sequence=grad_sequence,
             grad_state_h=grad_state_h,
             grad_state_c=grad_state_c,
+            seeds=seeds,
         )
 
 
@@ -99,5 +107,6 @@ def _run(given: Given, algebra: Algebra[Any]) -> Any:
 
 
 def _is_rational(cell: Cell) -> bool:
-    applied = (part for equation in cell.program for part in equation.rhs.atoms(Elementwise))
+    kinds = Elementwise, Vectorwise
+    applied = (part for equation in cell.program for part in equation.rhs.atoms(*kinds))
     return all(part.activation.rational for part in applied)

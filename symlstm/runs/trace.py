@@ -179,17 +179,24 @@ class Trace(Tabled, Generic[Value]):
         return exported(self.given.inputs[sequence, step - 1][:, None])
 
     def backward(
-        self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
+        self,
+        *,
+        grad_sequence: Any = None,
+        grad_state_h: Any = None,
+        grad_state_c: Any = None,
+        seeds: Mapping[str, Any] | None = None,
     ) -> Gradients:
         """Return the gradients of a loss by the weights, the inputs, and every value.
 
         The loss is given by its gradient by what the run gives: ``grad_sequence`` by the output at
-        every step, ``grad_state_h`` and ``grad_state_c`` by the states after the last, each in the
+        every step, ``grad_state_h`` and ``grad_state_c`` by the states after the last, and
+        ``seeds`` by any value by name, over time or by step as in ``{"c": {3: 1}}``; each in the
         shape of what it belongs to, or a number that fills it. Without any, the loss is the sum of
-        the last output. Gradients are exact when the trace is, and symbolic when it is.
+        the last output. Gradients are exact when the trace is, and symbolic when it is; those of
+        balls take balls and intervals.
 
         At a corner of an activation function the derivative is the one that `Activation` says.
-        Raises `ShapeError` or `NumberError` for what does not fit.
+        Raises `ShapeError`, `NumberError` or `CellError` for what does not fit.
 
         >>> from symlstm import LSTM
         >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -199,6 +206,8 @@ class Trace(Tabled, Generic[Value]):
         (17602, array([[17602, 1573, 17602, 15678]], dtype=object))
         >>> gradients.inputs
         array([40339, 11453, 663], dtype=object)
+        >>> trace.backward(seeds={"c": {2: 1}}).inputs
+        array([19, 5, 0], dtype=object)
         """
         from symlstm.gradients.gradients import gradients_of
 
@@ -207,6 +216,7 @@ class Trace(Tabled, Generic[Value]):
             grad_sequence=grad_sequence,
             grad_state_h=grad_state_h,
             grad_state_c=grad_state_c,
+            seeds=seeds,
         )
 
     def state_jacobian(self, state: str) -> StateJacobian:

@@ -11,16 +11,8 @@ from sympy import Integer, Rational
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import (
-    Quantity,
-    add,
-    free_name,
-    multiply,
-    scale,
-    subtract,
-    t,
-    transpose,
-)
+from symlstm.equations.expression import Quantity, add, multiply, scale, subtract, t, transpose
+from symlstm.equations.nodes import free_name
 from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import seed
 from symlstm.runs.trace import Trace

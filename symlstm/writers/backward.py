@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from sympy import Basic, Heaviside, Integer, MatAdd, ZeroMatrix
+from sympy import Basic, Heaviside, Integer, ZeroMatrix
 
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.activations import in_table_order, row_named
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Diagonal, Quantity, add, quantities, t
+from symlstm.equations.expression import Quantity, add, quantities, t
+from symlstm.equations.nodes import Diagonal
+from symlstm.equations.operands import Addition
 from symlstm.gradients.gradients import Gradients
 from symlstm.notation import Token, Tokens, joined
 from symlstm.numbers.arrays import Array
@@ -69,7 +71,7 @@ def _sums(typesetter: Typesetter, cell: Cell, equations: tuple[Equation, ...]) -
         lines = []
         for weight in members:
             bar = adjoint(weight)
-            terms = by_lhs[bar].args if isinstance(by_lhs[bar], MatAdd) else [by_lhs[bar]]
+            terms = by_lhs[bar].args if isinstance(by_lhs[bar], Addition) else [by_lhs[bar]]
             term = add(*(one for one in terms if one != bar.at(t + 1)))
             left = typesetter.formula(Quantity(bar.name, *bar.shape))
             total = [typesetter.notation.over_time, *_bracketed(typesetter, term)]
@@ -80,7 +82,7 @@ def _sums(typesetter: Typesetter, cell: Cell, equations: tuple[Equation, ...]) -
 def _bracketed(typesetter: Typesetter, term: Basic) -> Tokens:
     """Return a term that is summed, in brackets if it is a sum itself."""
     tokens = typesetter.formula(term)
-    if not isinstance(term, MatAdd):
+    if not isinstance(term, Addition):
         return tokens
     left, right = typesetter.notation.brackets(max(token.height for token in tokens))
     return [left, *tokens, right]

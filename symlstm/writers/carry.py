@@ -6,11 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import prod
 
-from sympy import Integer, MatMul, ZeroMatrix
+from sympy import Integer, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, Scaled, add, scale, t
+from symlstm.equations.operands import Multiplication
 from symlstm.gradients.jacobian import StateJacobian
 from symlstm.notation import Token, Tokens, joined
 from symlstm.numbers.arrays import Array
@@ -60,7 +61,7 @@ class CarrySection:
 
     @property
     def _symmetric(self) -> bool:
-        return self.forward.cell.is_scalar or not self.jacobian.transposed.has(MatMul)
+        return self.forward.cell.is_scalar or not self.jacobian.transposed.has(Multiplication)
 
     @property
     def _last(self) -> int:
@@ -166,4 +167,4 @@ def _chain(factors: list[MatrixExpr]) -> MatrixExpr:
     bare = [factor.argument if isinstance(factor, Scaled) else factor for factor in factors]
     if any(isinstance(factor, ZeroMatrix) for factor in factors):
         return ZeroMatrix(*factors[0].shape)
-    return scale(prod(numbers), MatMul(*bare) if len(bare) > 1 else bare[0])
+    return scale(prod(numbers), Multiplication(*bare) if len(bare) > 1 else bare[0])

@@ -101,7 +101,8 @@ def _descent(descent: Descent, several: list[Training], fits: tuple[str, ...]) -
 
 
 def _fitted(run: TrainingRun, training: Training, fit: str) -> TrainingRun:
-    losses = _held([("training.losses", training.losses)])
+    telling = _telling(training.updates[0].algebra)
+    losses = _held([("training.losses", training.losses)], telling)
     updates = tuple(_updated(step, training) for step in run.updates)
     return replace(run, code="\n".join([fit, *losses, "training.losses"]), updates=updates)
 
@@ -109,7 +110,8 @@ def _fitted(run: TrainingRun, training: Training, fit: str) -> TrainingRun:
 def _updated(step: UpdateStep, training: Training) -> UpdateStep:
     update = training.updates[step.number - 1]
     after = [(f"update.after.{group}", getattr(update.after, group)) for group in _groups(update)]
-    lines = [f"update = training.updates[{step.number - 1}]", *_held(after), "update"]
+    held = _held(after, _telling(update.algebra))
+    lines = [f"update = training.updates[{step.number - 1}]", *held, "update"]
     return replace(step, code="\n".join(lines))
 
 
@@ -251,7 +253,9 @@ def _held(values: Named, telling: Telling = EXACTLY) -> Iterator[str]:
     """Yield lines that hold values to the numbers that they have, where these are short."""
     for code, value in values:
         entries = np.ravel(np.asarray(value, dtype=object))
-        if len(entries) <= MOST_ENTRIES and all(map(_short, entries)):
+        # Among balls, a weight may be the number that it is exactly.
+        alike = len({isinstance(entry, arb) for entry in entries}) <= 1
+        if alike and len(entries) <= MOST_ENTRIES and all(map(_short, entries)):
             yield f"assert told({code}) == {list(map(telling.told, entries))}"
 
 

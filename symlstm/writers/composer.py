@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sympy import HadamardProduct, Heaviside
+from sympy import Heaviside
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
@@ -15,6 +15,7 @@ from symlstm.cells.cell import Cell
 from symlstm.cells.colours import symbol_colours
 from symlstm.equations.activations import in_table_order, x
 from symlstm.equations.numerals import LARGEST_MATRIX
+from symlstm.equations.operands import EntrywiseProduct
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.budget import afford
@@ -30,7 +31,7 @@ from symlstm.writers.certificates import certified, certified_together, from_flo
 from symlstm.writers.descent import DescentSection
 from symlstm.writers.document import Carry, Chapter, Walkthrough
 from symlstm.writers.flowing import Flowing
-from symlstm.writers.forward import Forward, functions
+from symlstm.writers.forward import Forward, functions, vector_functions
 from symlstm.writers.illustrated import MOST_STEPS, Wanted, validate_figures
 from symlstm.writers.mistaken import MistakeSection
 from symlstm.writers.places import Place, placed
@@ -231,9 +232,12 @@ class Composer:
             rounded=None if topic.place else rounded(self.typesetter, trace),
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,
             entrywise=not cell.is_scalar
-            and any(equation.rhs.has(HadamardProduct) for equation in cell.equations),
+            and any(equation.rhs.has(EntrywiseProduct) for equation in cell.equations),
             equations=tuple(map(self.typesetter.equation, cell.equations)),
-            activations=tuple(self.typesetter.definition(row, row.form) for row in rows),
+            activations=(
+                *(self.typesetter.definition(row, row.form) for row in rows),
+                *map(self.typesetter.vector_definition, vector_functions(cell.equations)),
+            ),
             jumps=any(row.form.has(Heaviside) for row in rows),
             weights=tuple(
                 self.typesetter.given((weight, weights[weight]) for weight in members)

@@ -164,9 +164,15 @@ class TrainingRun:
 
 @dataclass(frozen=True)
 class Descent:
-    """Gradient descent: what it is given, the runs that are compared, and their weights."""
+    """Gradient descent: what it is given, the runs that are compared, and their weights.
+
+    ``rate`` is the learning rate, with ``several`` other settings; ``text`` the key of what there
+    is to say of the update.
+    """
 
     rate: Lines
+    several: bool
+    text: str
     loss: str
     sequences: tuple[Table, ...]
     objective: Lines

@@ -188,21 +188,23 @@ class Flowing:
             yield self._worked(delta, share, known, own)
 
     def _direct(self, k: int) -> Iterator[Line]:
-        """Yield what the loss hands to the states after the last step of the level's layers."""
+        """Yield what the loss sends to values of the level's layers directly."""
         for number, trace in self._layers:
             gradients = self.gradients.layers[number - 1]
-            steps, _ = trace.computed(k)
             for name in gradients.incoming:
-                value = gradients.gathered(name)[k, steps[-1] - 1][:, None] if steps else None
-                if value is not None and value.any():
-                    delta = _of_layer(seed(trace.cell.computed[name]), number, steps[-1])
-                    yield self.typesetter.alike([(delta, self._written(value))])
+                gathered, quantity = gradients.gathered(name)[k], trace.cell.computed[name]
+                for step in filter(lambda step: gathered[step - 1].any(), self._steps):
+                    delta = _of_layer(seed(quantity), number, step)
+                    value = self._written(gathered[step - 1][:, None])
+                    yield self.typesetter.alike([(delta, value)])
 
     @property
     def _is_reached_directly(self) -> bool:
         first, last = self._layers[0][0] - 1, self._layers[-1][0]
-        seeds = self.gradients.by_states.values()
-        return any(bool(np.any(of_layer)) for each in seeds for of_layer in each[first:last])
+        seeds = self.gradients.seeds
+        of_values = any(number in seeds.values for number in range(first, last))
+        each = (seeds.states(number).values() for number in range(first, last))
+        return of_values or any(bool(np.any(one)) for states in each for one in states)
 
     # The inputs.
 

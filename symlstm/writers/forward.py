@@ -11,9 +11,12 @@ from sympy import Basic, ZeroMatrix
 
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
+from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity
+from symlstm.equations.functions import EntryFunction
+from symlstm.equations.nodes import Vectorwise
 from symlstm.notation import joined, width
 from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.substitute import Definitions
@@ -223,5 +226,12 @@ class Forward:
 
 
 def functions(equations: Iterable[Equation]) -> set[Activation]:
-    """Return the activation functions, and derivatives of them, in equations."""
-    return {part.activation for e in equations for part in e.rhs.atoms(Elementwise)}
+    """Return the activation functions of every entry, and derivatives of them, in equations."""
+    rows = {part.activation for e in equations for part in e.rhs.atoms(Elementwise)}
+    return {row for row in rows if not isinstance(row, EntryFunction)}
+
+
+def vector_functions(equations: Iterable[Equation]) -> list[VectorActivation]:
+    """Return the activation functions of whole vectors in equations, by name."""
+    rows = {part.activation for e in equations for part in e.rhs.atoms(Vectorwise)}
+    return sorted(rows, key=lambda row: row.name)

@@ -14,9 +14,11 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.decimal import DecimalAlgebra
+from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, quantities
+from symlstm.equations.functions import EntryFunction
 from symlstm.equations.printer import Printer
 from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
@@ -183,6 +185,11 @@ class Typesetter:
             [name, left, Token("x", 1), right], [self.notation.form(form, self.digits)]
         )
 
+    def vector_definition(self, row: VectorActivation) -> Line:
+        """Return what an entry of an activation function of a whole vector is."""
+        entry = self.notation.function(f"{row.latex}(z)_k", f"{row.text}(z)_k")
+        return self.line([entry], [[self.notation.function(row.shown_latex, row.shown_text)]])
+
     def numbers(self, values: Numbers, expression: Basic) -> Tokens:
         """Return an expression with numbers in."""
         printer = Printer(self.notation, values, digits=self.digits, colours=self.colours)
@@ -218,7 +225,7 @@ def _function_values(
                 ),
             )
             for part in expression.atoms(Elementwise)
-            if not part.activation.is_identity
+            if not (part.activation.is_identity or isinstance(part.activation, EntryFunction))
         }
 
 

@@ -259,8 +259,8 @@ def test_any_float_can_be_a_parameter(kind, value):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("softmax", "softmax is not elementwise"), ("log_softmax", "not elementwise"),
-     ("glu(axis=1)", "glu is not elementwise"), ("sparsemax", "not elementwise"),
+    [("softmax(axis=1)", "no parameter 'axis'"), ("sparsemax", "acts on no unit by itself"),
+     ("glu(axis=1)", "glu acts on no unit by itself"),
      ("leaky_relu(1/100)", r"give name\(parameter=number"), ("elu(", r"give name\(parameter="),
      ("elu(alpha=1,)", r"give name\(parameter=number"), ("elu(alpha=0,9)", "point, and no comma"),
      ("sigmoid'", "known: linear"),

@@ -11,6 +11,7 @@ from symlstm.figures.dresses import GATES
 from symlstm.languages.catalogue import ENGLISH, ONE, catalogue, languages, places
 from symlstm.notation.formula import read_formula
 from symlstm.training.objective import LOSSES
+from symlstm.training.optimizers import OPTIMIZERS
 
 OTHERS = [language for language in languages() if language != "en"]
 ALL = {f"{language} {key}": (sentence, ENGLISH.sentences[key.removesuffix(ONE)])
@@ -51,6 +52,7 @@ def test_a_sentence_is_one_line_whose_mathematics_is_known():
 def test_every_key_is_said_somewhere():
     said = {key for source in SOURCES for key in KEY.findall(source)}
     said |= {f"losses.{loss}" for loss in LOSSES} | {*GATES.values()}
+    said |= {f"optimizers.{name}" for name in (*OPTIMIZERS, "other")}
     assert {*map(base, ENGLISH.sentences)} <= said
 
 

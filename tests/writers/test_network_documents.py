@@ -147,7 +147,7 @@ def test_what_an_earlier_layer_has_told_is_told_once():
 def test_a_loss_of_the_last_states_alone_reaches_the_layers_on_top():
     text = hand_calculation(network().run(X).backward())
     told = " ".join(chapter(text, "What comes from the loss").split())
-    assert "the states after the last step of the layers 3, 4" in told
+    assert "to values of the layers 3, 4 directly" in told
     assert "Δ_{h,3}^(3) = 1 Δ_{h,3}^(4) = 1" in told
     both = hand_calculation(network().run(X).backward(grad_sequence=1, grad_state_h=1))
     assert " ".join(both.split()).count("the loss sends a gradient directly, too") == 2

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import cache, partial
 from typing import Any, TypeAlias
 
-from sympy import Basic, MatMul, Transpose
+from sympy import Basic, Transpose
 
 from symlstm.cells.cell import Cell
 from symlstm.diagnosis.fault import Fault
@@ -28,6 +28,7 @@ from symlstm.equations.expression import (
     t,
     transpose,
 )
+from symlstm.equations.operands import Multiplication
 from symlstm.passes.differentiate import adjoint, seed
 from symlstm.passes.mutation_rules import put, terms_of
 
@@ -248,7 +249,9 @@ def _transposed(equation: Equation) -> Equation:
     turned = {
         term: multiply(term.args[1].args[0], transpose(term.args[0]))
         for term in _own(equation)
-        if rows == columns and isinstance(term, MatMul) and isinstance(term.args[1], Transpose)
+        if rows == columns
+        and isinstance(term, Multiplication)
+        and isinstance(term.args[1], Transpose)
     }
     return Equation(equation.lhs, put(equation.rhs, turned))
 

@@ -11,15 +11,8 @@ from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.mistakes.two_biases import FIRST, SECOND, are_apart, both, with_both
 from symlstm.diagnosis.setup import Part, Setup, quick
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import (
-    Quantity,
-    free_name,
-    hadamard,
-    ones,
-    quantities,
-    subtract,
-    t,
-)
+from symlstm.equations.expression import Quantity, hadamard, ones, quantities, subtract, t
+from symlstm.equations.nodes import free_name
 from symlstm.passes.mutation_rules import put
 
 GROUP = "biases"

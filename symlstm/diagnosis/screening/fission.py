@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sympy import Basic, MatMul, Transpose
+from sympy import Basic, Transpose
 
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, Scaled, add, quantities, t
+from symlstm.equations.operands import Multiplication
 from symlstm.passes.mutation_rules import terms_of
 
 
@@ -69,7 +70,7 @@ def added_up(equation: Equation, is_matrix: bool) -> Equation | None:
 def _is_summed(term: Basic) -> bool:
     while isinstance(term, Scaled):
         term = term.argument
-    if not isinstance(term, MatMul):
+    if not isinstance(term, Multiplication):
         return False
     column, row = term.args[0], term.args[-1]
     return isinstance(row, Transpose) and all(

@@ -11,11 +11,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from sympy import Basic, HadamardProduct
+from sympy import Basic
 
 from symlstm.diagnosis.screening.forward import SETUPS, Floats, Run, Variants, value_of
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, Scaled, hadamard, ones, quantities, scale
+from symlstm.equations.operands import EntrywiseProduct
 from symlstm.passes.mutation_rules import terms_of
 
 Indices: TypeAlias = NDArray[np.int64]
@@ -101,7 +102,7 @@ def split(term: Basic, is_shared: Callable[[Quantity], bool]) -> Split:
         coefficient, rest = split(term.argument, is_shared)
         of_one = ones(term) if coefficient is None else coefficient
         return scale(term.factor, of_one), rest
-    factors = term.args if isinstance(term, HadamardProduct) else [term]
+    factors = term.args if isinstance(term, EntrywiseProduct) else [term]
     shared = [factor for factor in factors if all(map(is_shared, quantities(factor)))]
     others = [factor for factor in factors if factor not in shared]
     return _product(shared), _product(others)

@@ -1,0 +1,94 @@
+"""What only some equations are made of: diagonals, maxima, and functions of a whole vector."""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from typing import Any
+
+from sympy import Basic, Expr, Integer
+from sympy.core.symbol import Str
+from sympy.matrices.expressions.matexpr import MatrixExpr
+
+from symlstm.equations.activation_rows import VectorActivation
+from symlstm.equations.activations import vector_row_named
+from symlstm.equations.operands import Operand
+
+
+class Diagonal(MatrixExpr):
+    """The matrix that has a vector on its diagonal and zeros elsewhere."""
+
+    def __new__(cls, argument: MatrixExpr) -> Diagonal:
+        """Put the column ``argument`` on a diagonal."""
+        return Basic.__new__(cls, argument)
+
+    @property
+    def argument(self) -> MatrixExpr:
+        """The vector."""
+        return self.args[0]
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """As many rows and columns as the vector has entries."""
+        return self.argument.shape[0], self.argument.shape[0]
+
+
+class Maximum(Operand):
+    """The larger one of the entries of two matrices, at every place."""
+
+    def __new__(cls, left: MatrixExpr, right: MatrixExpr) -> Maximum:
+        """Compare two matrices of one shape."""
+        return Basic.__new__(cls, left, right)
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """That of both."""
+        return self.args[0].shape
+
+
+class Shift(Operand):
+    """A number near the largest entry of a vector: what may be taken from all before e^x of them.
+
+    Nothing that is computed so depends on which number it is, but for what would overflow.
+    """
+
+    def __new__(cls, argument: MatrixExpr) -> Shift:
+        """Choose a number for ``argument``."""
+        return Basic.__new__(cls, argument)
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """That of a number."""
+        return Integer(1), Integer(1)
+
+
+class Vectorwise(Operand):
+    """An activation function of a whole vector, whose entries depend on each other."""
+
+    def __new__(cls, name: str | Str, argument: MatrixExpr) -> Vectorwise:
+        """Apply the function called ``name``."""
+        return Basic.__new__(cls, Str(str(name)), argument)
+
+    @property
+    def activation(self) -> VectorActivation:
+        """The row of the table of activations."""
+        return vector_row_named(self.args[0].name)
+
+    @property
+    def argument(self) -> MatrixExpr:
+        """What the function is applied to."""
+        return self.args[1]
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """That of the argument."""
+        return self.argument.shape
+
+    def _sympystr(self, printer: Any) -> str:
+        return f"{self.activation.name}({printer._print(self.argument)})"
+
+
+def free_name(wanted: str, taken: Container[str]) -> str:
+    """Return a name for a helper quantity: ``wanted``, or what is like it and not taken."""
+    while wanted in taken:
+        wanted += "_star"
+    return wanted
