@@ -42,7 +42,7 @@ def backpropagate(
     whole = trace.histories[k]
     computed, counted = trace.computed(k)
     with algebra.context():
-        gathered = {name: _gathered(gradient, counted) for name, gradient in incoming.items()}
+        gathered = {name: gathered_by(gradient, counted) for name, gradient in incoming.items()}
     history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
     for number in range(1, len(history)):
         for name, gradient in gathered.items():
@@ -65,7 +65,7 @@ def backpropagate(
     }
 
 
-def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
+def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:
     """Return what comes from outside, of shape (T, size), added up by computed step, from 0."""
     gathered = filled(0, (counted[-1] + 1, gradient.shape[1]))
     for number, row in zip(counted, gradient, strict=True):

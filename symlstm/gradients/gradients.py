@@ -13,10 +13,10 @@ from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity
 from symlstm.equations.system import Equations
 from symlstm.errors import CellError, choices
-from symlstm.gradients.backpropagate import adjoint_equations, backpropagate
+from symlstm.gradients.backpropagate import adjoint_equations, backpropagate, gathered_by
 from symlstm.gradients.seeds import numbers_of, outside_of
 from symlstm.notation.showing import Shown, Tabled
-from symlstm.numbers.arrays import Array, middles
+from symlstm.numbers.arrays import Array, filled, middles
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, check
@@ -55,6 +55,19 @@ class Gradients(Stacked, Tabled):
         """The gradient by the inputs, in their shape and order; zero where they are masked."""
         gradient, line = self["x"], self.adjoints.timeline
         return gradient if line is None else line.ordered(gradient, self.adjoints.time_axis)
+
+    def gathered(self, name: str) -> Array:
+        """Return what comes from outside to a state at each step that is computed, as `incoming`.
+
+        What comes to it while it is held comes to where it was computed.
+        """
+        gathered = filled(0, self.incoming[name].shape)
+        with self.adjoints.algebra.context():
+            for k, gradient in enumerate(self.incoming[name]):
+                steps, counted = self.adjoints.computed(k)
+                for step, total in zip(steps, gathered_by(gradient, counted)[1:], strict=True):
+                    gathered[k, step - 1] = total
+        return gathered
 
     @property
     def initial_state(self) -> list[Any]:

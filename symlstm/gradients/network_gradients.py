@@ -61,11 +61,20 @@ class NetworkGradients(Shown):
     given: Given = field(repr=False)
     seeds: NetworkSeeds = field(repr=False)
     """What comes from outside."""
+    merge: str | None = "concat"
+    by_outputs: Sequence[Array | None] = field(default=(), repr=False)
+    """By the outputs of each level, merged, as far as there is one: what comes from above."""
 
     @property
     def layers(self) -> tuple[Gradients, ...]:
         """The gradients by what the layers have, level by level."""
         return tuple(gradients for level in self.levels for gradients in level)
+
+    @property
+    def adjoints(self) -> NetworkTrace:
+        """The traces of the layers, with the gradients among their values."""
+        levels = tuple(tuple(one.adjoints for one in level) for level in self.levels)
+        return NetworkTrace(levels, self.given, self.merge)
 
     @property
     def histories(self) -> tuple[History[Any], ...]:
@@ -121,9 +130,11 @@ def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
 def _differentiated(trace: NetworkTrace, seeds: NetworkSeeds) -> NetworkGradients:
     levels: list[tuple[Gradients, ...]] = []
     above: Array | None = seeds.results.get("grad_sequence")
+    by_outputs: list[Array | None] = []
     number = len(trace.layers)
     for level in reversed(trace.levels):
         number -= len(level)
+        by_outputs.append(above)
         last = len(levels) == 1 and trace.ends_at_head
         of_each: Sequence[Array | None] = [None] * len(level)
         if above is not None:
@@ -138,7 +149,8 @@ def _differentiated(trace: NetworkTrace, seeds: NetworkSeeds) -> NetworkGradient
         algebra = level[0].algebra
         with algebra.context():
             above = algebra.kept(reduce(add, (gradients.inputs for gradients in levels[-1])))
-    return NetworkGradients(tuple(levels[::-1]), trace.given, seeds)
+    told = trace.merge, by_outputs[::-1]
+    return NetworkGradients(tuple(levels[::-1]), trace.given, seeds, *told)
 
 
 def _seeds(trace: NetworkTrace, given: Mapping[str, Any]) -> NetworkSeeds:

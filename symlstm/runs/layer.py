@@ -11,7 +11,7 @@ import numpy as np
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, exported, in_floats, rational_array
-from symlstm.numbers.exact import real, shown
+from symlstm.numbers.exact import computed, real, shown
 from symlstm.runs.kept import Kept, Memory, States
 from symlstm.runs.layer_given import (
     LayerGiven,
@@ -236,7 +236,7 @@ class Layer(Stacked, Trainable, Runnable):
             states = kept[0]
         states = emptied(states, line)
         ran = self.cell, self.weights, line.ordered(array), states, layout, line
-        return LayerGiven(*ran, stateful, before, self.bias_parts or {})
+        return LayerGiven(*ran, stateful, before, self.bias_parts or {}, read is computed)
 
     def initial(
         self, initial_state: Sequence[Any] | None, batch: int, read: Callable[..., Any] = real

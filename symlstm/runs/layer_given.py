@@ -32,7 +32,7 @@ class LayerGiven:
     processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
     handed back. Where the run goes on from one ``before``, that one has the states. ``terms`` are
     for weights that are sums, as the bias of PyTorch is one of two, by name; rounding depends on
-    them.
+    them. Inputs that are ``handed`` on are outputs of other layers, in the algebra of the run.
     """
 
     cell: Cell
@@ -44,6 +44,7 @@ class LayerGiven:
     stateful: bool = False
     before: Kept | None = None
     terms: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
+    handed: bool = False
 
     @property
     def cells(self) -> tuple[Cell]:

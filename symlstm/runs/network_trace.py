@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError
 from symlstm.notation.showing import Shown
@@ -64,6 +65,11 @@ class NetworkTrace(Shown):
     def ends_at_head(self) -> bool:
         """Whether there is a head, and it sees only what the layers below it end with."""
         return self.head is not None and not self.return_sequences
+
+    @property
+    def algebra(self) -> Algebra[Any]:
+        """The algebra that all layers were run in."""
+        return self.layers[0].algebra
 
     def _merged(self, level: Sequence[Trace[Any]]) -> History[Any]:
         outputs = as_values(level[0].algebra, merged(level, self.merge))

@@ -104,13 +104,19 @@ class Trace(Tabled, Generic[Value]):
             return every, every
         return self.timeline.steps(sequence), self.timeline.counted(sequence)
 
-    def _is_computed(self, step: int, sequence: int) -> bool:
+    @property
+    def is_whole(self) -> bool:
+        """Whether every step of every sequence is computed."""
+        return self.timeline is None or bool(self.timeline.computed.all())
+
+    def is_computed(self, step: int, sequence: int = 0) -> bool:
+        """Say whether a step of a sequence is computed, or else holds the states before it."""
         line = self.timeline
         return line is None or step == 0 or bool(line.computed[sequence, step - 1])
 
     def require_every_step(self, asked: str) -> None:
         """Raise `CellError` for a masked step, where something is ``asked`` of all steps."""
-        if self.timeline is not None and not self.timeline.computed.all():
+        if not self.is_whole:
             message = "run its sequences apart, without the steps that are masked"
             raise CellError(f"{asked} needs every step, and this trace has masked ones; {message}")
 
@@ -150,7 +156,7 @@ class Trace(Tabled, Generic[Value]):
         if values is None:
             raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
         if name not in values:
-            masked = "" if self._is_computed(step, sequence) else " is masked and"
+            masked = "" if self.is_computed(step, sequence) else " is masked and"
             message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
             raise CellError(message, argument=name)
         return self.algebra.export(values[name])
@@ -160,7 +166,8 @@ class Trace(Tabled, Generic[Value]):
         if self.given is None:
             return False
         initial = step == 0 and name in self.given.states
-        return initial or (name == self.cell.x.name and 1 <= step <= len(self))
+        inputs = name == self.cell.x.name and not self.given.handed
+        return initial or (inputs and 1 <= step <= len(self))
 
     def told(self, name: str, step: int, sequence: int = 0) -> Array:
         """Return what a page tells of a value, of shape (rows, 1): of what was given, just that.

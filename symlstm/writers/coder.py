@@ -151,7 +151,7 @@ class _Coder:
 
     def _step(self, step: TimeStep, k: int) -> TimeStep:
         names = [equation.lhs.name for equation in self.trace.cell.equations]
-        values = ((f"step.{name}", self.trace.value(name, step.t)) for name in names)
+        values = ((f"step.{n}", self.trace.value(n, step.t)) for n in self._all_have(names, step))
         drawn = f"figure(trace, step={step.t}{self._which(k)})"
         return self._shown(step, f"step = trace[{step.t}]", "step", values, drawn, k)
 
@@ -162,12 +162,15 @@ class _Coder:
 
     def _back(self, step: TimeStep, k: int) -> TimeStep:
         assert isinstance(self.subject, Gradients)
-        known = self.trace.histories[k][step.t]
-        kept = self.subject.differentiated.items()
-        names = [name for name, quantity in kept if adjoint(quantity).name in known]
+        kept = {adjoint(q).name: name for name, q in self.subject.differentiated.items()}
+        names = [kept[bar] for bar in self._all_have(kept, step)]
         values = ((f"back.{name}", self.subject.value(name, step.t)) for name in names)
         drawn = f"figure(gradients, what='backward', step={step.t}{self._which(k)})"
         return self._shown(step, f"back = gradients[{step.t}]", "back", values, drawn, k)
+
+    def _all_have(self, names: Iterable[str], step: TimeStep) -> list[str]:
+        """Return those of names that every sequence has at a step; a masked one has few."""
+        return [n for n in names if all(n in history[step.t] for history in self.trace.histories)]
 
     def _shown(
         self, step: TimeStep, first: str, last: str, values: Named, drawn: str, k: int

@@ -17,9 +17,9 @@ from symlstm.training.rule import gradients_of
 from symlstm.training.training import Training
 from symlstm.training.update import Update
 from symlstm.writers.backward import Backward
-from symlstm.writers.document import BackwardPass, Descent, Lines, TrainingRun, UpdateStep
+from symlstm.writers.document import BackwardPass, Descent, TrainingRun, UpdateStep
 from symlstm.writers.forward import Forward
-from symlstm.writers.line import Line
+from symlstm.writers.line import Line, Lines
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Numbers, Typesetter
 
