@@ -108,7 +108,7 @@ class NetworkGradients(NetworkDerivatives[Gradients], Shown):
         >>> loss = network.loss([1, 1], [2, 20], loss="half_squared_error")
         >>> product = loss.backward().hessian_vector_product({1: {"kernel": 1}})
         >>> product.layers[1].kernel, product.layers[0].bias
-        (array([[145]], dtype=object), array([[674, 52, 674, 622]], dtype=object))
+        (array([[145]], dtype=object), array([674, 56, 674, 618], dtype=object))
         """
         algebra, given = self.layers[0].adjoints.algebra, self.given
         along = directions_of(self.adjoints, direction, inputs, initial_state)
