@@ -14,7 +14,7 @@ from symlstm.equations.activation_table import FAMILIES
 from symlstm.errors import SYNONYMS, choices
 from symlstm.numbers.floats import FORMATS
 from symlstm.runs.outputs import OUTPUTS
-from symlstm.training.objective import LOSSES
+from symlstm.losses import LOSSES
 from symlstm.writers import FORMATS as DOCUMENTS
 
 PLACES = {

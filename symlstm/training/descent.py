@@ -76,7 +76,7 @@ class Descent:
 
     def _incoming(self, trace: Trace[Any], errors: Sequence[History[Any]]) -> Array:
         """Return the gradient of the losses by the outputs, of shape (batch, T, units)."""
-        name = self.objective.gradient.lhs.name
+        name = self.objective.of_step.gradient.name
         incoming = np.full((len(errors), len(trace), trace.cell.output_dim), fmpq(0), dtype=object)
         for k, history in enumerate(errors):
             for step in self.objective.steps:

@@ -16,11 +16,12 @@ from symlstm.equations.activations import Activation, rational_names
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise
 from symlstm.equations.nodes import Vectorwise
-from symlstm.errors import NotExactError, ShapeError, SymlstmError, choices
+from symlstm.errors import NotExactError, ShapeError, SymlstmError
+from symlstm.losses.table import loss_named
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.budget import afford, written
-from symlstm.numbers.exact import rational, real, shown, whole_number
+from symlstm.numbers.exact import rational, real, whole_number
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import beside_intervals, certified, require_numbers, unknown
 from symlstm.runs.layer import Layer
@@ -31,7 +32,7 @@ from symlstm.runs.runnable import (
     afford_multiplications,
 )
 from symlstm.training.descent import Descent
-from symlstm.training.objective import LOSSES, Objective
+from symlstm.training.objective import Objective
 from symlstm.training.rule import Rule, rule
 from symlstm.training.update import Batch, Update
 
@@ -59,7 +60,8 @@ def fit(
     inputs: Any,
     targets: Any,
     *,
-    loss: str,
+    loss: Any,
+    from_logits: bool,
     optimizer: Any,
     batch_size: int,
     epochs: int,
@@ -70,9 +72,8 @@ def fit(
     **settings: Any,
 ) -> Training:
     """Return the training of ``layer``; `Layer.fit` has the arguments and their defaults."""
-    if not isinstance(loss, str) or loss not in LOSSES:
-        message = f"loss is {shown(loss)}; {choices(loss, LOSSES)}"
-        raise SymlstmError(message, argument="loss")
+    row = loss_named(loss, from_logits=from_logits)
+    name = f"{loss}{'_of_logits' if from_logits else ''}" if isinstance(loss, str) else "other"
     kind, used = _kind(algebra, digits), rule(layer.cell, optimizer, settings)
     read = real if kind.takes_balls else rational
     sequences = _inputs(layer.cell, rational_array(inputs, argument="inputs", read=read))
@@ -81,7 +82,7 @@ def fit(
     wanted = rational_array(targets, argument="targets", read=read)
     wanted = _targets(layer.cell, wanted, count, length if return_sequences else None)
     most = whole_number(max_digits, argument="max_digits")
-    descent = Descent(Objective(layer.cell, loss, steps), used, sequences, wanted, most)
+    descent = Descent(Objective(layer.cell, name, row, steps), used, sequences, wanted, most)
     size = whole_number(batch_size, argument="batch_size")
     epochs = whole_number(epochs, argument="epochs")
     count_updates = epochs * -(-count // size)

@@ -10,7 +10,7 @@ from symlstm.errors import OutputError
 from symlstm.figures.dresses import GATES
 from symlstm.languages.catalogue import ENGLISH, ONE, catalogue, languages, places
 from symlstm.notation.formula import read_formula
-from symlstm.training.objective import LOSSES
+from symlstm.losses import LOSSES
 from symlstm.training.optimizers import OPTIMIZERS
 
 OTHERS = [language for language in languages() if language != "en"]
