@@ -110,8 +110,7 @@ class Trace(HasLoss, Tabled, Generic[Value]):
 
     def is_computed(self, step: int, sequence: int = 0) -> bool:
         """Say whether a step of a sequence is computed, or else holds the states before it."""
-        line = self.timeline
-        return line is None or step == 0 or bool(line.computed[sequence, step - 1])
+        return step == 0 or self.timeline is None or self.timeline.computes(step, sequence)
 
     def require_every_step(self, asked: str) -> None:
         """Raise `CellError` for a masked step, where something is ``asked`` of all steps."""
