@@ -9,8 +9,8 @@ import symlstm
 from symlstm.errors import OutputError
 from symlstm.figures.dresses import GATES
 from symlstm.languages.catalogue import ENGLISH, ONE, catalogue, languages, places
-from symlstm.notation.formula import read_formula
 from symlstm.losses.table import LOSSES, OF_LOGITS
+from symlstm.notation.formula import read_formula
 from symlstm.training.optimizers import OPTIMIZERS
 
 OTHERS = [language for language in languages() if language != "en"]
