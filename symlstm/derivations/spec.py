@@ -51,11 +51,11 @@ from symlstm.derivations.source import by_step, source
 from symlstm.derivations.tables import Result, read
 from symlstm.equations.activations import activation, rational_names
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
+from symlstm.losses.table import LOSSES
 from symlstm.numbers.budget import afford, written
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 from symlstm.runs.trace import Trace
-from symlstm.training.objective import LOSSES
 from symlstm.training.optimizers import OPTIMIZERS
 from symlstm.training.training import Training
 from symlstm.writers.composer import afford_document
@@ -73,7 +73,7 @@ NUMERIC = {
 }
 SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c", "seeds"}
 TRAINING = {
-    *("targets", "loss", "learning_rate", "batch_size"),
+    *("targets", "loss", "from_logits", "learning_rate", "batch_size"),
     *("epochs", "return_sequences", "max_digits", "optimizer"),
     *(setting for optimizer in OPTIMIZERS.values() for setting in optimizer.settings),
 }

@@ -27,6 +27,22 @@ if TYPE_CHECKING:
     from symlstm.runs.given import Given
 
 
+class HasLoss:
+    """A run with outputs, which targets may be compared with."""
+
+    def loss(
+        self,
+        targets: Any,
+        *,
+        loss: Any = "mean_squared_error",
+        from_logits: bool = False,
+        reduction: str | None = None,
+    ) -> RunLoss:
+        """Return the loss of the outputs, as they are; see `Layer.loss` for the arguments."""
+        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
+        return loss_of(self, goal)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class RunLoss(Shown):
     """The loss of a run, and every number on the way to it; made by ``layer.loss``.

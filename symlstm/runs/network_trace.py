@@ -16,9 +16,8 @@ from symlstm.runs.certify import require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import Given
-from symlstm.runs.loss import RunLoss, loss_of
+from symlstm.runs.loss import HasLoss, RunLoss
 from symlstm.runs.merging import MERGES, as_values, merged
-from symlstm.runs.targets import Goal
 from symlstm.runs.trace import Trace
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkTrace(Shown):
+class NetworkTrace(HasLoss, Shown):
     """What a network's run produced; ``layers[k]`` is the `Trace` of a layer.
 
     Results are those of all layers together, as `Network` says.
@@ -121,18 +120,6 @@ class NetworkTrace(Shown):
             seeds=seeds,
             loss=loss,
         )
-
-    def loss(
-        self,
-        targets: Any,
-        *,
-        loss: Any = "mean_squared_error",
-        from_logits: bool = False,
-        reduction: str | None = None,
-    ) -> RunLoss:
-        """Return the loss of the outputs, as they are; see `Layer.loss` for the arguments."""
-        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
-        return loss_of(self, goal)
 
     def check(self) -> Check:
         """Compare every layer with float64, on what it is given; see `Trace.check`.

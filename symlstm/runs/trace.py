@@ -18,8 +18,7 @@ from symlstm.numbers.arrays import Array, exported, filled
 from symlstm.runs.check import Check, check
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import GivenToLayer
-from symlstm.runs.loss import RunLoss, loss_of
-from symlstm.runs.targets import Goal
+from symlstm.runs.loss import HasLoss, RunLoss
 from symlstm.runs.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(Tabled, Generic[Value]):
+class Trace(HasLoss, Tabled, Generic[Value]):
     """Every named value of a run.
 
     ``trace[t]`` is time step t, from 1, and ``trace[0]`` has the states that the run began with.
@@ -115,8 +114,7 @@ class Trace(Tabled, Generic[Value]):
 
     def is_computed(self, step: int, sequence: int = 0) -> bool:
         """Say whether a step of a sequence is computed, or else holds the states before it."""
-        line = self.timeline
-        return line is None or step == 0 or bool(line.computed[sequence, step - 1])
+        return step == 0 or self.timeline is None or self.timeline.computes(step, sequence)
 
     def require_every_step(self, asked: str) -> None:
         """Raise `CellError` for a masked step, where something is ``asked`` of all steps."""
@@ -227,18 +225,6 @@ class Trace(Tabled, Generic[Value]):
             seeds=seeds,
             loss=loss,
         )
-
-    def loss(
-        self,
-        targets: Any,
-        *,
-        loss: Any = "mean_squared_error",
-        from_logits: bool = False,
-        reduction: str | None = None,
-    ) -> RunLoss:
-        """Return the loss of the outputs, as they are; see `Layer.loss` for the arguments."""
-        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
-        return loss_of(self, goal)
 
     def state_jacobian(self, state: str) -> StateJacobian:
         r"""Return how a state, ``"c"`` or ``"h"``, depends on itself at earlier steps.

@@ -1,4 +1,4 @@
-"""What can be trained: a layer."""
+"""What can be trained: a layer, or a network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ class Trainable:
         inputs: Any,
         targets: Any,
         *,
-        loss: str,
+        loss: Any,
+        from_logits: bool = False,
         learning_rate: Any,
         optimizer: Any = "sgd",
         batch_size: int = 1,
@@ -33,7 +34,11 @@ class Trainable:
         ``targets`` has a target for each last output, of shape (sequences, units), or with
         ``return_sequences=True`` for every output, (sequences, T, units); one unit may leave out
         the last axis. ``loss`` is ``"half_squared_error"``, half the sum of the squared errors of
-        a sequence, or ``"mean_squared_error"``, their mean over units and steps as in Keras.
+        a sequence, ``"mean_squared_error"``, their mean over units and steps as in Keras, another
+        name in ``symlstm.losses.LOSSES``, or a `symlstm.losses.Loss`; ``from_logits`` is for
+        outputs that are probabilities only after a sigmoid or a softmax.
+
+        A network has targets in the shapes that ``loss`` takes, and all its layers are trained.
 
         The sequences are taken in order, ``batch_size`` at a time and the rest last, ``epochs``
         times over. Each starts from states of zero. After a batch, the gradients are averaged over
@@ -71,6 +76,7 @@ class Trainable:
             inputs,
             targets,
             loss=loss,
+            from_logits=from_logits,
             learning_rate=learning_rate,
             optimizer=optimizer,
             batch_size=batch_size,

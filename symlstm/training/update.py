@@ -125,12 +125,8 @@ class Update(Shown):
     def error_values(self, k: int) -> dict[Basic, Array]:
         """Return the numbers of the objective's equations for sequence ``k`` of the batch."""
         objective = self.objective
-        timed = objective.cell.output, objective.target, objective.error.lhs, objective.gradient.lhs
-        values: dict[Basic, Array] = {
-            quantity.at(Integer(step)): self._export(self.errors[k][step][quantity.name])
-            for step in objective.steps
-            for quantity in timed
-        }
+        known = objective.values(self.errors[k])
+        values: dict[Basic, Array] = {q: self._export(value) for q, value in known.items()}
         loss = objective.total(self.sequences[k]).lhs
         return {**values, loss: self._export(self.errors[k][0][loss.name])}
 

@@ -41,7 +41,7 @@ class DescentSection:
             rate=(self.typesetter.given(settings),),
             several=len(settings) > 1,
             text=f"optimizers.{rule.name}",
-            loss=self._words(f"losses.{self._first.objective.loss}"),
+            loss=self._words(f"losses.{self._first.objective.name}"),
             sequences=self._sequences(),
             objective=tuple(map(self.typesetter.equation, self._objective())),
             runs=tuple(
@@ -77,10 +77,10 @@ class DescentSection:
 
     def _objective(self) -> tuple[Equation, ...]:
         objective = self._first.objective
-        error, gradient = objective.error, objective.gradient
+        errors, gradients = objective.equations, objective.gradients
         if len(objective.steps) == 1:
-            error, gradient = at_step([error, gradient], objective.steps[0])
-        return error, objective.total(), gradient
+            errors, gradients = (at_step(each, objective.steps[0]) for each in (errors, gradients))
+        return *errors, objective.total(), *gradients
 
     def _update(self, update: Update) -> UpdateStep:
         forward = Forward(self.typesetter, update.gradients.adjoints, self.worked)
@@ -152,11 +152,11 @@ class DescentSection:
     def _loss(self, update: Update, k: int) -> Lines:
         """Return the errors, the loss and the gradients of a sequence."""
         objective, values = update.objective, update.error_values(k)
-        error, gradient = (
-            [at_step([equation], step)[0] for step in objective.steps]
-            for equation in (objective.error, objective.gradient)
+        errors, gradients = (
+            [one for step in objective.steps for one in at_step(equations, step)]
+            for equations in (objective.equations, objective.gradients)
         )
-        equations = [*error, objective.total(update.sequences[k]), *gradient]
+        equations = [*errors, objective.total(update.sequences[k]), *gradients]
         return tuple(self._worked(update, e, values, values[e.lhs]) for e in equations)
 
     def _batch_loss(self, update: Update) -> Line:

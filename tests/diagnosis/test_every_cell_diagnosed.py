@@ -6,6 +6,7 @@ from every_cell import every_cell
 
 from symlstm import Layer, diagnose
 from symlstm.cells.rewritten import rewritten
+from symlstm.errors import PrecisionError
 from symlstm.passes.mutate import mutations
 from symlstm.testing.layer_case import random_case
 
@@ -22,6 +23,9 @@ def test_mutations_of_its_equations_are_explained(cell):
     every = list(mutations(cell.program))
     for one in every[:: len(every) // 2]:
         wrong = Layer(rewritten(cell, one.changes, {}), case.layer.weights)
-        actual = wrong.reference(np.asarray(case.inputs), dtype="float32").sequence_out
+        try:
+            actual = wrong.reference(np.asarray(case.inputs), dtype="float32").sequence_out
+        except PrecisionError:  # a normaliser that stays zero is divided by
+            continue
         diagnosis = diagnose(case.layer, case.inputs, actual, max_faults=1)
         assert diagnosis.verdict in ("explained", "right"), one.name
