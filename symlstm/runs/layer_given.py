@@ -112,7 +112,7 @@ class LayerGiven:
         algebra.begin(sequence)
         inputs = self.inputs[sequence]
         history: History[Value] = {
-            step: {"x": algebra.convert(x[:, None])} for step, x in enumerate(inputs, start=1)
+            step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)
         }
         history[0] = {
             name: algebra.convert(states[sequence][:, None]) for name, states in start.items()
