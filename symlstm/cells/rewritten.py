@@ -12,7 +12,7 @@ from symlstm.cells.cell import Cell, GatedCell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.equations.system import Equations
-from symlstm.passes.mutation_rules import put
+from symlstm.passes.mutation_places import put
 
 
 @dataclass(frozen=True, repr=False)

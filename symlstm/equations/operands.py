@@ -183,6 +183,8 @@ def product(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
 
 def entrywise(*factors: MatrixExpr) -> MatrixExpr:
     """Return an entrywise product of what is known to fit, with a number before it."""
+    if len(factors) == 1:
+        return factors[0]
     for k, factor in enumerate(factors):
         if isinstance(factor, Scaled) and factor.factor.is_Rational:
             rest = entrywise(*factors[:k], factor.argument, *factors[k + 1 :])

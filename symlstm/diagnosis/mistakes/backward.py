@@ -30,7 +30,8 @@ from symlstm.equations.expression import (
 )
 from symlstm.equations.operands import Multiplication
 from symlstm.passes.differentiate import adjoint, seed
-from symlstm.passes.mutation_rules import put, terms_of
+from symlstm.passes.mutation_places import put
+from symlstm.passes.mutation_rules import terms_of
 
 GROUP, ORDERS = "gradients", "orders of gradients"
 System: TypeAlias = tuple[Equation, ...]
