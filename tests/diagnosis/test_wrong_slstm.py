@@ -1,9 +1,13 @@
 """Mistakes of the sLSTM, of layer normalisation and of softmax, in programs written by hand."""
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
 
 from symlstm import SLSTM, LayerNormLSTM, SimpleRNN, diagnose
+from symlstm.cells.cell import GatedCell
+from symlstm.equations import Equation, add, divide, square
 
 UNITS, INPUTS, STEPS, BATCH = 3, 2, 3, 2
 
@@ -223,3 +227,26 @@ def test_what_stands_for_softmax_is_named(wrong):
         h = function(now @ w["W"].T + h @ w["U"].T + w["b"])
         found.append(h)
     told(layer, x, states, np.stack(found, axis=1).astype("f4"), parts)
+
+
+@dataclass(frozen=True, repr=False)
+class Share(GatedCell):
+    """A cell of rational numbers that divides."""
+
+    def define(self):
+        i, n, h = map(self.vector, "inh")
+        weighed = Equation(i, self.phi(self.weighted("i")))
+        return weighed, Equation(n, add(n.previous, square(i), "1/4")), Equation(h, divide(i, n))
+
+
+def test_mistakes_that_divide_by_zero_are_none_that_explain():
+    cell = Share(1, activation="relu", recurrent_activation=None)
+    layer = cell.bind(W_i=1, U_i=0, b_i=0)
+    inputs = np.float32([0, 0, 1, 2])  # no n ⊘ i is finite
+    i = np.maximum(inputs, 0)
+    actual = i * np.cumsum(i**2 + np.float32(0.25))
+    diagnosis = diagnose(layer, inputs, actual)
+    assert diagnosis.best.names == ("i_t-multiplied-by-n_t-in-h_t",)
+    i_alone = i / np.cumsum(i + np.float32(0.25))
+    assert "i_t-for-i_t²-in-n_t" in diagnose(layer, inputs, i_alone).best.names
+    assert diagnose(layer, inputs, np.float32([1, 2, 3, 4])).verdict == "unexplained"
