@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flint import fmpq
-from sympy import Heaviside, Rational
+from sympy import Rational
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
@@ -16,7 +16,6 @@ from symlstm.cells.cell import Cell
 from symlstm.cells.colours import symbol_colours
 from symlstm.equations.activations import in_table_order, x
 from symlstm.equations.numerals import LARGEST_MATRIX, is_enclosed, is_rounded
-from symlstm.equations.operands import EntrywiseProduct
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.budget import afford
@@ -31,6 +30,7 @@ from symlstm.writers.backward import Backward, adjoint_section
 from symlstm.writers.carry import CarrySection
 from symlstm.writers.descent import DescentSection
 from symlstm.writers.document import Carry, Certified, Chapter, Walkthrough
+from symlstm.writers.explained import computes, said_of
 from symlstm.writers.forward import Forward, functions, vector_functions
 from symlstm.writers.illustrated import MOST_STEPS, Wanted, validate_figures
 from symlstm.writers.mistaken import MistakeSection
@@ -208,14 +208,13 @@ class Composer:
             certified=_certified(trace, self.typesetter.digits),
             rounded=rounded(self.typesetter, trace),
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,
-            entrywise=not cell.is_scalar
-            and any(equation.rhs.has(EntrywiseProduct) for equation in cell.equations),
+            computes=computes(cell.equations, scalar=cell.is_scalar),
             equations=tuple(map(self.typesetter.equation, cell.equations)),
             activations=(
                 *(self.typesetter.definition(row, row.form) for row in rows),
                 *map(self.typesetter.vector_definition, vector_functions(cell.equations)),
             ),
-            jumps=any(row.form.has(Heaviside) for row in rows),
+            explained=said_of(cell),
             weights=tuple(
                 self.typesetter.given((weight, weights[weight]) for weight in members)
                 for members in cell.groups.values()
