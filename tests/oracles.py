@@ -98,6 +98,7 @@ TRANSCENDENTAL = {
     "mish": lambda z: z * mpmath.tanh(mpmath.log1p(mpmath.exp(z))),
     "log_sigmoid": lambda z: -mpmath.log1p(mpmath.exp(-z)),
     "squareplus": lambda z: (z + mpmath.sqrt(z * z + 4)) / 2,
+    "sigmoid_plus": lambda z: z + 0.5 if z >= 0 else 1 / (1 + mpmath.exp(-z)),
     "squareplus(b=1/9)": lambda z: (z + mpmath.sqrt(z * z + mpmath.mpf(1) / 9)) / 2,
     "scaled_tanh(alpha=2, beta=-1/3)": lambda z: 2 * mpmath.tanh(-z / 3),
 }

@@ -12,9 +12,9 @@ from symlstm.cells import CELLS
 from symlstm.derivations.spec import KEYS, TABLES
 from symlstm.equations.activation_table import FAMILIES
 from symlstm.errors import SYNONYMS, choices
+from symlstm.losses import LOSSES
 from symlstm.numbers.floats import FORMATS
 from symlstm.runs.outputs import OUTPUTS
-from symlstm.training.objective import LOSSES
 from symlstm.writers import FORMATS as DOCUMENTS
 
 PLACES = {

@@ -1,5 +1,7 @@
 """What expressions are worth, in plain NumPy: the values of a backward pass put into them."""
 
+from functools import partial
+
 import numpy as np
 from sympy import Identity, Integer, OneMatrix, Transpose
 from sympy import ZeroMatrix as Zero
@@ -31,7 +33,12 @@ FUNCTIONS = {
     "linear'": np.ones_like,
     "tanh'": lambda x: 1 - np.tanh(x) ** 2,
     "sigmoid'": lambda x: np.exp(-x) / (1 + np.exp(-x)) ** 2,
+    "relu": lambda x: np.maximum(x, 0),
+    "relu'": lambda x: np.where(x > 0, 1.0, 0.0),
 }
+for text, limit in (("3", 3), ("2", 2), ("1/2", 0.5)):
+    FUNCTIONS[f"clip(limit={text})"] = partial(np.clip, a_min=-limit, a_max=limit)
+    FUNCTIONS[f"clip(limit={text})'"] = lambda x, limit=limit: np.where(abs(x) < limit, 1.0, 0.0)
 
 
 def worth(expression, gradients, step):

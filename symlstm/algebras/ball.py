@@ -10,14 +10,14 @@ from typing import Any, ClassVar
 import sympy
 from flint import arb, arb_mat, fmpq
 
-from symlstm.algebras.ball_functions import power, step, tanh_shrink, where_positive
+from symlstm.algebras.ball_functions import power, root, step, tanh_shrink, where_positive
 from symlstm.algebras.endpoints import enclosure
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.equations.activations import Activation
 from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 from symlstm.numbers.arrays import Array
-from symlstm.numbers.exact import Interval
+from symlstm.numbers.exact import ball
 from symlstm.numbers.precision import precision, undisturbed
 
 WIDEST = arb((1, -10))
@@ -25,11 +25,6 @@ WIDEST = arb((1, -10))
 
 The exponential of a ball is off by the ball's radius, relatively, so that narrow ones lose nothing.
 """
-
-
-def _ball(entry: fmpq | Interval | arb) -> arb:
-    """Return a ball around a number, or around all of an interval: Arb rounds radii up."""
-    return arb(entry.middle, entry.radius) if isinstance(entry, Interval) else arb(entry)
 
 
 class BallAlgebra(FlintAlgebra[arb_mat]):
@@ -51,7 +46,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
         sympy.Mul: operator.mul,
         sympy.Pow: power,
         RECIPROCAL: arb(1).__truediv__,
-        sympy.sqrt: arb.sqrt,
+        sympy.sqrt: root,
         sympy.Max: arb.max,
         sympy.Min: arb.min,
         sympy.Abs: abs,
@@ -82,7 +77,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     def convert(self, entries: Array) -> arb_mat:
         rows, columns = entries.shape
         with self.context():
-            return arb_mat(rows, columns, [_ball(entry) for entry in entries.flat])
+            return arb_mat(rows, columns, [ball(entry) for entry in entries.flat])
 
     def number(self, constant: fmpq) -> arb:
         return arb(constant)

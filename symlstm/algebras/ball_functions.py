@@ -13,6 +13,16 @@ def power(base: arb, exponent: int) -> arb:
     return reduce(operator.mul, [base] * exponent)
 
 
+def root(argument: arb) -> arb:
+    """Return the square root of a ball; of one around zero, of what is not below, as it has to be.
+
+    What is a sum of squares is zero only as nearly as it is known.
+    """
+    if argument.lower() >= 0 or argument < 0:
+        return argument.sqrt()
+    return arb(0).union(argument.upper().sqrt())
+
+
 def step(argument: arb, at_zero: arb) -> arb:
     """Return the unit step of a ball: one of its two values, or what encloses both."""
     if argument > 0:

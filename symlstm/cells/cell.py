@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from sympy import ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.cells.options import KnownOptions
+from symlstm.cells.options import KnownOptions, validate_switches
 from symlstm.cells.stacking import side_by_side
 from symlstm.cells.symbols import named_symbols
 from symlstm.cells.wellformed import validate, validate_names
@@ -64,9 +64,7 @@ class Cell(KnownOptions, Shown, ABC):
         for name in self.activations:
             row = activations.activation(getattr(self, name), argument=name)
             object.__setattr__(self, name, row.name)
-        if not isinstance(self.use_bias, bool):
-            message = f"use_bias is {self.use_bias!r}; give True or False"
-            raise CellError(message, argument="use_bias")
+        validate_switches(self)
         validate(self.equations, self.x, self.weights, self.groups)
         self._afford()
         computed = (equation.lhs for equation in self.program)
@@ -303,10 +301,10 @@ class GatedCell(Cell):
         """Return the recurrent activation of ``argument``."""
         return apply(activations.activation(self.recurrent_activation), argument)
 
-    def weighted(self, gate: str, *seen: MatrixExpr) -> MatrixExpr:
+    def weighted(self, gate: str, *seen: MatrixExpr, last: Iterable[MatrixExpr] = ()) -> MatrixExpr:
         """Return what a gate weighs: the input, the last output, what else it sees, the bias."""
         inputs, outputs = multiply(self.W(gate), self.x), multiply(self.U(gate), self.h.previous)
-        return add(inputs, outputs, *seen, self.b(gate))
+        return add(inputs, outputs, *seen, self.b(gate), *last)
 
 
 def _indexed(letter: str, gate: str) -> str:

@@ -1,4 +1,4 @@
-"""What the cells of ONNX have in common: what an activation function is given has a limit."""
+"""Limits: of a value, and of what every gate is given, as the cells of ONNX have it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,16 @@ from typing import Any
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.cell import Cell
+from symlstm.cells.options import keep_exact
 from symlstm.equations import activations
 from symlstm.equations.expression import apply
-from symlstm.numbers.exact import rational
+
+
+def bounded(value: MatrixExpr, limit: str | None, option: str) -> MatrixExpr:
+    """Return ``value`` within ±limit; ``None`` is for no limit. ``option`` is what asks for it."""
+    if limit is None:
+        return value
+    return apply(activations.activation(f"clip(limit={limit})", argument=option), value)
 
 
 @dataclass(frozen=True, repr=False)
@@ -21,16 +28,12 @@ class Clipped(Cell):
     clip: Any = None
 
     def __post_init__(self) -> None:
-        if self.clip is not None:
-            object.__setattr__(self, "clip", str(rational(self.clip, argument="clip")))
+        keep_exact(self, "clip")
         super().__post_init__()
 
     def clipped(self, argument: MatrixExpr) -> MatrixExpr:
         """Return ``argument`` within the limit."""
-        if self.clip is None:
-            return argument
-        limit = activations.activation(f"clip(limit={self.clip})", argument="clip")
-        return apply(limit, argument)
+        return bounded(argument, self.clip, "clip")
 
     def phi(self, argument: MatrixExpr) -> MatrixExpr:
         """Return the activation of ``argument`` within the limit."""

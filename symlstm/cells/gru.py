@@ -11,7 +11,6 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from symlstm.cells.cell import GatedCell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, hadamard, multiply, ones, subtract
-from symlstm.errors import CellError
 
 
 @dataclass(frozen=True, repr=False)
@@ -43,12 +42,6 @@ class GRU(GatedCell):
     reset_after: bool = True
 
     parameters: ClassVar = {**GatedCell.parameters, "recurrent_bias": "d"}
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.reset_after, bool):
-            message = f"reset_after is {self.reset_after!r}; give True or False"
-            raise CellError(message, argument="reset_after")
-        super().__post_init__()
 
     def define(self) -> tuple[Equation, ...]:
         """Return the four equations."""

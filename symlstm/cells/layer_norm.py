@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, ClassVar
 
@@ -10,11 +10,10 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.cell import GatedCell
 from symlstm.cells.lstm import LSTM
+from symlstm.cells.options import keep_exact
 from symlstm.equations import activations
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, apply, hadamard, multiply
-from symlstm.errors import CellError
-from symlstm.numbers.exact import rational
 
 
 @dataclass(frozen=True, repr=False)
@@ -30,14 +29,15 @@ class LayerNormalized(GatedCell):
     parameters: ClassVar = {**GatedCell.parameters, "gamma": "gamma"}
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "epsilon", str(rational(self.epsilon, argument="epsilon")))
+        keep_exact(self, "epsilon")
         super().__post_init__()
 
-    def weighted(self, gate: str, *seen: MatrixExpr) -> MatrixExpr:
+    def weighted(self, gate: str, *seen: MatrixExpr, last: Iterable[MatrixExpr] = ()) -> MatrixExpr:
         """Return what a gate weighs, normalised before the bias is added."""
         inputs, outputs = multiply(self.W(gate), self.x), multiply(self.U(gate), self.h.previous)
         normalised = self.normalised(add(inputs, outputs, *seen))
-        return add(hadamard(Quantity(f"gamma_{gate}", self.units), normalised), self.b(gate))
+        gain = Quantity(f"gamma_{gate}", self.units)
+        return add(hadamard(gain, normalised), self.b(gate), *last)
 
     def normalised(self, argument: MatrixExpr) -> MatrixExpr:
         """Return the deviations from the mean over their root mean square, but for epsilon."""
@@ -53,7 +53,7 @@ class LayerNormLSTM(LayerNormalized, LSTM):
     use_bias=True, epsilon="1/1000", state_norm=False)``; see `Cell` for the arguments. So it is in
     TensorFlow Lite, whose epsilon is 1e-8. With ``state_norm``, the cell state is normalised, too,
     with a gain ``g`` and a bias ``beta``, as by TensorFlow 1's ``LayerNormBasicLSTMCell``: there
-    epsilon is 1e-12, the biases are called beta, and that of f has 1 added.
+    epsilon is 1e-12, the biases are called beta, and ``forget_bias`` is 1.
 
     Ba, Kiros and Hinton, "Layer Normalization" (2016).
 
@@ -72,12 +72,6 @@ class LayerNormLSTM(LayerNormalized, LSTM):
         "state_gamma": "g",
         "state_beta": "beta",
     }
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.state_norm, bool):
-            message = f"state_norm is {self.state_norm!r}; give True or False"
-            raise CellError(message, argument="state_norm")
-        super().__post_init__()
 
     def define(self) -> tuple[Equation, ...]:
         """Return the six equations."""

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from symlstm.cells.cell import GatedCell
+from symlstm.cells.forget_bias import ForgetBias
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import add, hadamard
 
 
-class LSTM(GatedCell):
+class LSTM(ForgetBias):
     r"""The LSTM with a forget gate, as Keras has it: gates in the order i, f, c, o.
 
     ``LSTM(units, input_dim=1, *, activation="tanh", recurrent_activation="sigmoid",
-    use_bias=True)``; see `Cell` for the arguments and their errors.
+    use_bias=True, forget_bias=0)``; see `Cell` for the arguments and their errors. ``forget_bias``
+    is added to b_f whenever the cell runs, as in TensorFlow 1.
 
     Hochreiter and Schmidhuber, "Long Short-Term Memory" (1997), with the forget gate of Gers,
     Schmidhuber and Cummins, "Learning to Forget" (2000); the forward pass of Greff et al., "LSTM: A
@@ -25,6 +26,8 @@ class LSTM(GatedCell):
     o_t = σ(W_o x_t + U_o h_{t-1} + b_o)
     c_t = f_t ⊙ c_{t-1} + i_t ⊙ c̃_t
     h_t = o_t ⊙ tanh(c_t)
+    >>> print(LSTM(units=2, forget_bias=1).equations[1])
+    f_t = σ(W_f x_t + U_f h_{t-1} + b_f + 1)
     """
 
     def define(self) -> tuple[Equation, ...]:
@@ -32,7 +35,7 @@ class LSTM(GatedCell):
         i, f, c_tilde, o, c = map(self.vector, ("i", "f", "c_tilde", "o", "c"))
         return (
             Equation(i, self.sigma(self.weighted("i"))),
-            Equation(f, self.sigma(self.weighted("f"))),
+            Equation(f, self.sigma(self.remembering("f"))),
             Equation(c_tilde, self.phi(self.weighted("c"))),
             Equation(o, self.sigma(self.weighted("o"))),
             Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),

@@ -9,14 +9,14 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.cell import GatedCell
 from symlstm.cells.clipped import Clipped
-from symlstm.equations import activations
+from symlstm.cells.output_activation import OutputActivation
+from symlstm.cells.peephole import peephole
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, apply, hadamard, ones, subtract
-from symlstm.errors import CellError
+from symlstm.equations.expression import Quantity, add, hadamard, ones, subtract
 
 
 @dataclass(frozen=True, repr=False)
-class OnnxLSTM(Clipped, GatedCell):
+class OnnxLSTM(Clipped, OutputActivation):
     r"""The LSTM of ONNX's operator, in its own terms.
 
     Beside what `LSTM` takes: ``output_activation``, the one of the new cell state (ONNX's h, where
@@ -36,18 +36,10 @@ class OnnxLSTM(Clipped, GatedCell):
     """
 
     _: KW_ONLY
-    output_activation: str | None = "tanh"
     peepholes: bool = False
     input_forget: bool = False
 
     parameters: ClassVar = {**GatedCell.parameters, "peephole": "p"}
-
-    def __post_init__(self) -> None:
-        for name in ("peepholes", "input_forget"):
-            if not isinstance(getattr(self, name), bool):
-                message = f"{name} is {getattr(self, name)!r}; give True or False"
-                raise CellError(message, argument=name)
-        super().__post_init__()
 
     def define(self) -> tuple[Equation, ...]:
         """Return the six equations."""
@@ -58,16 +50,13 @@ class OnnxLSTM(Clipped, GatedCell):
             Equation(c_tilde, self.phi(self.weighted("c"))),
             Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),
             Equation(o, self._gate("o", c)),
-            Equation(self.h, hadamard(o, self._psi(c))),
+            Equation(self.h, hadamard(o, self.psi(c))),
         )
 
     def _gate(self, gate: str, state: Quantity) -> MatrixExpr:
-        seen = [hadamard(Quantity(f"p_{gate}", self.units), state)] if self.peepholes else []
+        seen = [peephole(gate, state)] if self.peepholes else []
         return self.sigma(self.weighted(gate, *seen))
 
     def sigma(self, argument: MatrixExpr) -> MatrixExpr:
         """Return the recurrent activation of ``argument`` within the limit."""
         return super().sigma(self.clipped(argument))
-
-    def _psi(self, argument: MatrixExpr) -> MatrixExpr:
-        return apply(activations.activation(self.output_activation), argument)

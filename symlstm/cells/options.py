@@ -1,11 +1,13 @@
-"""An option that a class does not have is an error that says which ones it has."""
+"""What options may be: those that a class has, switches that are on or off, exact numbers."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from inspect import signature
 from typing import Any
 
 from symlstm.errors import CellError, choices
+from symlstm.numbers.exact import rational
 
 OF_A_RUN = dict.fromkeys(("inputs", "initial_state"), "goes to run")
 """What to say of what is given to a run, and not to a cell."""
@@ -31,3 +33,20 @@ class KnownOptions:
                 message = f"{cls.__name__}: {error}; it takes {', '.join(parameters)}"
                 raise CellError(message) from error
         return super().__new__(cls)
+
+
+def validate_switches(made: Any) -> None:
+    """Raise `CellError` where an option that is True or False unless given is anything else."""
+    for option in fields(made):
+        value = getattr(made, option.name)
+        if isinstance(option.default, bool) and not isinstance(value, bool):
+            message = f"{option.name} is {value!r}; give True or False"
+            raise CellError(message, argument=option.name)
+
+
+def keep_exact(made: Any, *names: str) -> None:
+    """Write options that are numbers, and not ``None``, as fractions: equal ones are alike then."""
+    for name in names:
+        value = getattr(made, name)
+        if value is not None:
+            object.__setattr__(made, name, str(rational(value, argument=name)))

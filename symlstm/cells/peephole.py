@@ -7,11 +7,12 @@ from typing import ClassVar
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.cell import GatedCell
+from symlstm.cells.forget_bias import ForgetBias
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, hadamard
 
 
-class PeepholeLSTM(GatedCell):
+class PeepholeLSTM(ForgetBias):
     r"""The LSTM with peepholes: i and f see the last cell state, o sees the new one.
 
     It takes what `LSTM` takes, and one more group of weights: ``peephole`` (i, f, o).
@@ -34,15 +35,16 @@ class PeepholeLSTM(GatedCell):
     def define(self) -> tuple[Equation, ...]:
         """Return the six equations."""
         i, f, c_tilde, o, c = map(self.vector, ("i", "f", "c_tilde", "o", "c"))
-
-        def peephole(gate: str, state: Quantity) -> MatrixExpr:
-            return hadamard(Quantity(f"p_{gate}", self.units), state)
-
         return (
             Equation(i, self.sigma(self.weighted("i", peephole("i", c.previous)))),
-            Equation(f, self.sigma(self.weighted("f", peephole("f", c.previous)))),
+            Equation(f, self.sigma(self.remembering("f", peephole("f", c.previous)))),
             Equation(c_tilde, self.phi(self.weighted("c"))),
             Equation(c, add(hadamard(f, c.previous), hadamard(i, c_tilde))),
             Equation(o, self.sigma(self.weighted("o", peephole("o", c)))),
             Equation(self.h, hadamard(o, self.phi(c))),
         )
+
+
+def peephole(gate: str, state: Quantity) -> MatrixExpr:
+    """Return what a gate sees of the cell state: each unit its own."""
+    return hadamard(Quantity(f"p_{gate}", state.shape[0]), state)

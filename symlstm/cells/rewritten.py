@@ -11,8 +11,8 @@ from sympy import Basic, ZeroMatrix
 from symlstm.cells.cell import Cell, GatedCell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities
+from symlstm.equations.rebuild import put
 from symlstm.equations.system import Equations
-from symlstm.passes.mutation_places import put
 
 
 @dataclass(frozen=True, repr=False)

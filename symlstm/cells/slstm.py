@@ -35,10 +35,10 @@ class SLSTM(GatedCell):
     h_t = o_t ⊙ c_t ⊘ n_t
     >>> for equation in SLSTM(units=2).equations[1:6]:
     ...     print(equation)
-    ĩ_t = W_i x_t + U_i h_{t-1} + b_i
+    ĩ_t = W_i x_t + U_i h_{t-1} + b_i
     l_t = logσ(W_f x_t + U_f h_{t-1} + b_f) + m_{t-1}
-    m_t = max(l_t, ĩ_t)
-    i_t = exp(ĩ_t - m_t)
+    m_t = max(l_t, ĩ_t)
+    i_t = exp(ĩ_t - m_t)
     f_t = exp(l_t - m_t)
     """
 
@@ -47,9 +47,6 @@ class SLSTM(GatedCell):
     stabilised: bool = True
 
     def __post_init__(self) -> None:
-        if not isinstance(self.stabilised, bool):
-            message = f"stabilised is {self.stabilised!r}; give True or False"
-            raise CellError(message, argument="stabilised")
         if self.forget_activation not in ("sigmoid", "exponential"):
             message = f"forget_activation is {self.forget_activation!r}"
             message = f"{message}; give 'sigmoid' or 'exponential'"

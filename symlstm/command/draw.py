@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,6 +34,9 @@ def draw(
         str | None,
         typer.Option(help="What to show: step, cell, network, backward, ...; any other lists all."),
     ] = None,
+    layer: Annotated[
+        int | None, typer.Option(help="The layer to show, from 1, of several in [[layers]].")
+    ] = None,
     step: Annotated[
         int | None, typer.Option(help="The time step to show, from 1, where it is a single one.")
     ] = None,
@@ -62,11 +66,24 @@ def draw(
     with allowing(limit), working(f"drawing {printable(given.name)}"):
         if not each:
             _places([output], force=force, given=[given, template])  # before any work
-        derivation = load(given)
+        derivation = _of_layer(load(given), layer)
         scenes = _each(derivation, what) if each else [_scene(derivation, what, step)]
         paths = _numbered(output, what or "step", len(scenes)) if each else [output]
         places = _places(paths, force=force, given=[template, *derivation.paths], new_folder=each)
         write_together(dict(zip(places, _rendered(scenes, paths, template, given), strict=True)))
+
+
+def _of_layer(derivation: Derivation, layer: int | None) -> Derivation:
+    """Return what a file runs, or a layer of it; raises `OutputError` for one that there is not."""
+    subject: Any = derivation.drawn
+    count = len(subject.layers)
+    if layer is None and count == 1:
+        return derivation
+    if layer is None or not 1 <= layer <= count:
+        known = "is missing" if layer is None else f"is {layer}"
+        message = f"{derivation.path}: --layer {known}; give a number from 1 to {count}"
+        raise OutputError(message, argument="layer")
+    return replace(derivation, subject=subject.layers[layer - 1])
 
 
 def _rendered(

@@ -16,7 +16,10 @@ from symlstm.files.reading import named
 from symlstm.frameworks.layers import layers_of
 from symlstm.frameworks.onnx import from_onnx
 from symlstm.runs.layer import Layer
+from symlstm.runs.layer_given import LayerGiven
 from symlstm.runs.network import Network
+from symlstm.runs.network_given import NetworkGiven
+from symlstm.runs.trace import Trace
 
 OPTIONS = {"mask": "mask", "sequence_lens": "sequence_lens", "lengths": "sequence_lens"}
 """What says which of the inputs count, by its name in a file, and as `Layer.run` calls it."""
@@ -67,9 +70,14 @@ def layer_from(path: Path, node: str | None = None, weights: Path | None = None)
 
 
 def _of_a_derivation(path: Path) -> Asked:
-    trace = load(path).trace
-    given = trace.given
-    if given is None:
+    derivation = load(path)
+    trace, given = derivation.trace, derivation.trace.given
+    run = derivation.tables.get("run", {})
+    options = {name: run[name] for name in ("mask", "sequence_lens") if name in run}
+    if isinstance(given, NetworkGiven):
+        options |= {"initial_state": run.get("initial_state")}
+        return Asked(Network(given.levels, given.merge), given.inputs, options)
+    if not isinstance(given, LayerGiven) or not isinstance(trace, Trace):
         message = f"{named(path)}: is symbolic; give a file with [weights], and numbers to run on"
         raise SymlstmError(message, argument="layer")
     of_layout: Mapping[str, Callable[[Any], Any]] = {
@@ -81,7 +89,7 @@ def _of_a_derivation(path: Path) -> Asked:
     states = [given.states[name] for name in trace.cell.states]
     first = states if trace.layout == "batch" else [state[0] for state in states]
     layer = Layer(trace.cell, given.weights)
-    return Asked(layer, shaped(given.inputs), {"initial_state": first})
+    return Asked(layer, shaped(given.inputs), {"initial_state": first, **options})
 
 
 def on_inputs(asked: Asked, path: Path | None, actual: Mapping[str, Any]) -> Asked:

@@ -38,6 +38,9 @@ class Diagnosed(Tables):
         table = self.table("actual", optional=True)
         if "actual" not in self.data:
             return None
+        if "layers" in self.data:
+            mend = "leave it out, or give [cell] and [weights]"
+            raise self.error("actual", f"is of a single [cell], and not of [[layers]]; {mend}")
         if layer is None or not isinstance(subject, Trace | Gradients):
             raise self.error("actual", "is of a run with numbers; leave it out here")
         run = self.table("run")
@@ -45,10 +48,10 @@ class Diagnosed(Tables):
         given = {name: self._floats(name, values, format_) for name, values in table.items()}
         if not given:
             raise self.error("actual", "has no values; give sequence_out, or others by name")
-        start, dtype = run.get("initial_state"), format_.name
+        options = {name: run.get(name) for name in ("initial_state", "mask", "sequence_lens")}
         return self.attempt(
             "actual",
-            lambda: layer.diagnose(run["inputs"], given, initial_state=start, dtype=dtype),
+            lambda: layer.diagnose(run["inputs"], given, dtype=format_.name, **options),
         )
 
     def _floats(self, name: str, values: Any, format_: Format) -> NDArray[Any]:

@@ -15,16 +15,18 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.derivations.exercise import Exercise
 from symlstm.derivations.expectation import Expectation, Mismatch
+from symlstm.derivations.expected import Subject
 from symlstm.derivations.page import TEXTS, Page, first_line, format_of, is_generated
 from symlstm.errors import SymlstmError
 from symlstm.files.templates import GENERATED
 from symlstm.gradients.gradients import Gradients
+from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.languages.catalogue import languages
 from symlstm.runs.certify import intervals
 from symlstm.runs.check import Check
 from symlstm.runs.distance import Distance
+from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.trace import Trace
-from symlstm.training.training import Training
 from symlstm.writers import Topic, chosen_format, write
 from symlstm.writers.formats import KINDS, Format
 from symlstm.writers.source import Source
@@ -40,15 +42,16 @@ SUFFIX = ".derivation.toml"
 class Derivation:
     """A derivation file that was read and run; made by `load`.
 
-    ``subject`` is what was asked for: a trace; its gradients; or trainings, one for each batch
-    size; ``source`` is the same in Python. ``beside`` is the derivation whose chapter follows in
+    ``subject`` is what was asked for: a trace, of a layer or a network; its gradients; or
+    trainings, one for each batch size;
+    ``source`` is the same in Python. ``beside`` is the derivation whose chapter follows in
     the document, in the same ``language``. ``exercise`` says what can be asked of it, if anything;
     ``tables`` is what the file holds, and ``diagnosis`` that of what an implementation gave.
     """
 
     path: Path
     title: str
-    subject: Trace[Any] | Gradients | tuple[Training, ...]
+    subject: Subject
     expect: tuple[Expectation, ...]
     document: Mapping[str, Any]
     author: str = ""
@@ -72,16 +75,16 @@ class Derivation:
         return [self.path, *(self.beside.paths if self.beside else [])]
 
     @property
-    def trace(self) -> Trace[Any]:
+    def trace(self) -> Trace[Any] | NetworkTrace:
         """What was run; of a training, the first batch."""
-        if isinstance(self.subject, Trace):
+        if isinstance(self.subject, Trace | NetworkTrace):
             return self.subject
-        if isinstance(self.subject, Gradients):
+        if isinstance(self.subject, Gradients | NetworkGradients):
             return self.subject.adjoints
         return self.subject[0].updates[0].gradients.adjoints
 
     @property
-    def drawn(self) -> Trace[Any] | Gradients:
+    def drawn(self) -> Trace[Any] | Gradients | NetworkTrace | NetworkGradients:
         """What a figure is of: what was run; of a training, the gradients of its first update."""
         if isinstance(self.subject, tuple):
             return self.subject[0].updates[0].gradients
@@ -116,10 +119,10 @@ class Derivation:
         if not self._comparable:
             return beside
         with self._named():
-            if isinstance(self.subject, Trace | Gradients):
+            if not isinstance(self.subject, tuple):
                 return [self.subject.check(), *beside]
             updates = [update for training in self.subject for update in training.updates]
-            return [*(update.gradients.check() for update in updates), *beside]
+            return [*(update.check() for update in updates), *beside]
 
     def write(
         self,

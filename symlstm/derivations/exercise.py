@@ -234,5 +234,9 @@ def without_exercise(subject: Subject) -> str | None:
     """Return why there can be no exercise of what a file asks for, if there cannot."""
     if isinstance(subject, tuple):
         return "is not for [training]; ask for gradients with [backward] instead"
+    if not isinstance(subject, Trace | Gradients):
+        return "is of a single [cell], and not of [[layers]]; leave it out"
     trace = subject if isinstance(subject, Trace) else subject.adjoints
+    if not trace.is_whole:
+        return "needs every time step; leave out mask and sequence_lens in [run]"
     return "needs numbers that come out; give [weights]" if trace.given is None else None

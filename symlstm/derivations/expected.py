@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -12,9 +13,11 @@ from flint import fmpq
 from symlstm.derivations.expectation import Expectation
 from symlstm.derivations.tables import Tables
 from symlstm.gradients.gradients import Gradients
+from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.decimals import rounds_to
 from symlstm.numbers.exact import Interval, rational
+from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.outputs import OUTPUTS
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
@@ -25,16 +28,20 @@ NESTED = {
     "weights": "weights are expected of [training]; give that table",
 }
 
-Subject: TypeAlias = Trace[Any] | Gradients | tuple[Training, ...]
+Subject: TypeAlias = Trace[Any] | Gradients | NetworkTrace | NetworkGradients | tuple[Training, ...]
 
 
+@dataclass(frozen=True)
 class Expected(Tables):
     """Reads what a file expects of what it asks for.
 
     An exact value has to be the number that is expected, and so has one that the run rounds: 0.79
     is another number than 0.7888. A certified one has to round to a decimal,
     with as many digits as are written of it, and to be proven equal to an integer or a fraction.
+    ``label`` stands before the names of what is wrong.
     """
+
+    label: str = field(default="", kw_only=True)
 
     def expect(self, subject: Subject) -> Iterator[Expectation]:
         """Yield what the file expects of a trace, of gradients or of trainings.
@@ -42,20 +49,25 @@ class Expected(Tables):
         Raises `SpecError` for what these do not have, or have in another shape.
         """
         table = self.table("expect", optional=True)
-        for name, known in (("gradients", Gradients), ("weights", tuple)):
+        for name, known in (("gradients", Gradients | NetworkGradients), ("weights", tuple)):
             if name in table and not isinstance(subject, known):
                 raise self.error("expect", NESTED[name])
         nested = {name: table.pop(name, {}) for name in ("gradients", "weights")}
         for name, value in nested.items():
             if not isinstance(value, dict):
                 raise self.error("expect", f"{name} is {value!r}; make it a table")
+        if isinstance(subject, NetworkTrace | NetworkGradients):
+            yield from self._of_network(subject, table, nested["gradients"])
+            return
         yield from self._values(subject, table)
         if isinstance(subject, Gradients):
             yield from self._gradients(subject, nested["gradients"])
         elif isinstance(subject, tuple):
             yield from self._weights(subject, nested["weights"])
 
-    def _values(self, subject: Subject, table: Mapping[str, Any]) -> Iterator[Expectation]:
+    def _values(
+        self, subject: Trace[Any] | Gradients | tuple[Training, ...], table: Mapping[str, Any]
+    ) -> Iterator[Expectation]:
         if isinstance(subject, tuple):
             return self.unknown("expect", table, ["weights"])
         trace = subject.adjoints if isinstance(subject, Gradients) else subject
@@ -71,6 +83,32 @@ class Expected(Tables):
             axis = None if last else int(trace.layout == "batch")
             step = len(trace) if last else None
             yield self._expectation("expect", name, value, actual, over_time=axis, step=step)
+
+    def _of_network(
+        self,
+        subject: NetworkTrace | NetworkGradients,
+        table: Mapping[str, Any],
+        gradients: Mapping[str, Any],
+    ) -> Iterator[Expectation]:
+        """Yield what is expected of all layers together: outputs, states, gradients by inputs."""
+        trace = subject.adjoints if isinstance(subject, NetworkGradients) else subject
+        states = trace.layers[0].cell.states
+        results = [name for name in OUTPUTS if name.removeprefix("state_") in (*states, OUTPUTS[0])]
+        nested = ["gradients"] if isinstance(subject, NetworkGradients) else []
+        hints = dict.fromkeys(trace.layers[0].names, "of a layer, in [layers.expect]")
+        self.unknown("expect", table, [*results, *nested], others=hints)
+        axis = trace.layers[0].time_axis
+        for name, value in table.items():
+            actual = written(trace.algebra, getattr(trace, name))
+            over_time = None if name.startswith("state_") else np.ndim(actual) - 2
+            step = len(trace) if over_time is None else None
+            yield self._expectation("expect", name, value, actual, over_time=over_time, step=step)
+        if isinstance(subject, NetworkGradients):
+            self.unknown("expect.gradients", gradients, ["x"])
+            for value in gradients.values():
+                actual = written(trace.algebra, subject.inputs)
+                label = "gradient by x"
+                yield self._expectation("expect.gradients", label, value, actual, over_time=axis)
 
     def _gradients(self, gradients: Gradients, table: Mapping[str, Any]) -> Iterator[Expectation]:
         cell, trace = gradients.cell, gradients.adjoints
@@ -114,6 +152,7 @@ class Expected(Tables):
                 "number that fills it",
             )
         expected = np.broadcast_to(expected, shape)
+        name = f"{self.label}{name}"
         return Expectation(name, expected, actual, **options)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from keyword import iskeyword
 from pprint import pformat
@@ -11,6 +12,9 @@ from symlstm.writers.source import Source
 
 LINE = 88
 """How many characters a line of code has."""
+
+STEP = re.compile(r"[0-9]{1,9}")
+"""The number of a time step, as a key."""
 
 TIES = ("half up", "half even")
 """What becomes of a number half way between two decimals."""
@@ -29,22 +33,36 @@ def source(tables: Mapping[str, Any], digits: int) -> Source:
         lines = [_call("trace = cell.unroll", [run.pop("steps")], run)]
     else:
         lines = [_call("layer = cell.bind", (), tables["weights"])]
+    if "rounding" in run:
+        rounded(run)
+    elif run.get("algebra") == "ball":
+        run.setdefault("digits", digits)
     if "training" in tables:
         training = dict(tables["training"])
         lines += [
-            f"inputs = {_literal(run['inputs'])}",
+            f"inputs = {_literal(run.pop('inputs'))}",
             f"targets = {_literal(training.pop('targets'))}",
         ]
-        return Source(cell, "\n".join(lines), _fits(training))
+        return Source(cell, "\n".join(lines), _fits({**training, **run}))
     if "weights" in tables:
-        if "rounding" in run:
-            rounded(run)
-        elif run.get("algebra") == "ball":
-            run.setdefault("digits", digits)
         lines.append(_call("trace = layer.run", [run.pop("inputs")], run))
     if "backward" in tables:
-        lines.append(_call("gradients = trace.backward", (), tables["backward"]))
+        lines.append(_call("gradients = trace.backward", (), by_step(tables["backward"])))
     return Source(cell, "\n".join(lines))
+
+
+def by_step(backward: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what `Trace.backward` takes: in a file, the steps of seeds are text, as keys are."""
+    seeds = backward.get("seeds")
+    if not isinstance(seeds, dict):
+        return dict(backward)
+    return {**backward, "seeds": {name: _numbered(seed) for name, seed in seeds.items()}}
+
+
+def _numbered(seed: Any) -> Any:
+    if not isinstance(seed, dict):
+        return seed
+    return {int(key) if STEP.fullmatch(key) else key: value for key, value in seed.items()}
 
 
 def rounded(run: dict[str, Any]) -> None:
@@ -88,7 +106,7 @@ def _literal(value: Any) -> str:
 def _plain(value: Any) -> Any:
     """Return a value in Python's own types: a decimal is text, which is read exactly."""
     if isinstance(value, dict):
-        return {str(key): _plain(entry) for key, entry in value.items()}
+        return {key: _plain(entry) for key, entry in value.items()}
     if isinstance(value, list):
         return [_plain(entry) for entry in value]
     return value if isinstance(value, int) else str(value)

@@ -6,16 +6,20 @@
     [cell]               type, "LSTM" if not said, and the cell's own options
     [weights]            numbers as `Cell.bind` takes them: W_i = [[1]], W = {i = [[1]]}, by group,
                          or as a program has them, layout = "torch"; without it, symbols
-    [run]                inputs, initial_state, stateful, max_digits; algebra = "ball", digits;
+    [run]                inputs, initial_state, stateful, mask, sequence_lens, max_digits;
+                         algebra = "ball", digits;
                          rounding = "each line", digits or decimals, ties = "half up", "half even"
                          without weights: steps, initial_state, max_size
-    [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing
-    [training]           what `Layer.fit` takes; batch_size may be several, [1, 4]
+    [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing;
+                         seeds by any value, seeds.c = [0, 0, 1], or by step, seeds.c = {3 = 1}
+    [training]           what `Layer.fit` takes, with its optimizer's settings; batch_size may be
+                         several, [1, 4]
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
     [expect.gradients]   gradients by name: W_i = 17602; kernel = [[...]]
     [expect.weights]     weights after training, by name; an entry for each of several batch sizes
     [document]           author, language, introduction, worked, closed_form_size, state_jacobian,
                          steps, running_sums, figures, beside
+    [[layers]]           a network, instead of [cell] and [weights]: `symlstm.derivations.layers`
     [exercise]           blanks, vary, bounds: see `symlstm.derivations.exercise`
     [actual]             what an implementation gave, by name, for the mistake that explains it; its
                          dtype, "float32" unless given
@@ -39,49 +43,41 @@ from symlstm.cells.cell import Cell
 from symlstm.derivations.actual import Diagnosed
 from symlstm.derivations.arithmetic import DIGITS, ROUNDING, Arithmetic
 from symlstm.derivations.derivation import SUFFIX, Derivation
+from symlstm.derivations.documented import DOCUMENT, Documented
 from symlstm.derivations.exercise import EXERCISE, Exercised
 from symlstm.derivations.expected import Expected, Subject
-from symlstm.derivations.source import source
+from symlstm.derivations.layers import Layered
+from symlstm.derivations.source import by_step, source
 from symlstm.derivations.tables import Result, read
 from symlstm.equations.activations import activation, rational_names
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
-from symlstm.languages.catalogue import catalogue, languages
+from symlstm.losses.table import LOSSES
 from symlstm.numbers.budget import afford, written
 from symlstm.runs.layer import Layer
+from symlstm.runs.network import Network
 from symlstm.runs.trace import Trace
-from symlstm.training.objective import LOSSES
+from symlstm.training.optimizers import OPTIMIZERS
 from symlstm.training.training import Training
 from symlstm.writers.composer import afford_document
-from symlstm.writers.illustrated import FIGURES, validate_figures
-from symlstm.writers.prose_reader import read_prose
 
 if TYPE_CHECKING:
     from symlstm.diagnosis.diagnosis import Diagnosis
 
 TABLES = {
     *("cell", "weights", "run", "backward", "training", "expect", "document", "exercise"),
-    "actual",
+    *("actual", "layers"),
 }
-NUMERIC = {"inputs", "initial_state", "stateful", "algebra", "digits", "max_digits", *ROUNDING}
-SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c"}
+NUMERIC = {
+    *("inputs", "initial_state", "stateful", "mask", "sequence_lens"),
+    *("algebra", "digits", "max_digits", *ROUNDING),
+}
+SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c", "seeds"}
 TRAINING = {
-    *("targets", "loss", "learning_rate", "batch_size"),
-    *("epochs", "return_sequences", "max_digits"),
+    *("targets", "loss", "from_logits", "learning_rate", "batch_size"),
+    *("epochs", "return_sequences", "max_digits", "optimizer"),
+    *(setting for optimizer in OPTIMIZERS.values() for setting in optimizer.settings),
 }
 SYMBOLIC = {"steps", "initial_state", "max_size"}
-DOCUMENT: dict[str, tuple[tuple[type, ...], str]] = {
-    "author": ((str,), "text"),
-    "language": ((str,), f"one of {', '.join(languages())}"),
-    "introduction": ((str,), "text in Markdown"),
-    "worked": ((bool,), "true or false"),
-    "closed_form_size": ((int,), "a whole number"),
-    "state_jacobian": ((str,), "the name of a state"),
-    "steps": ((bool,), "true or false"),
-    "running_sums": ((bool,), "true or false"),
-    "figures": ((bool, list), f"true, false, or a list of some of {', '.join(FIGURES)}"),
-    "beside": ((str,), "the name of a derivation file"),
-}
-
 KEYS = {
     "cell": {"type", *(option.name for cell in CELLS.values() for option in fields(cell))},
     "weights": {
@@ -105,7 +101,7 @@ def load(path: str | Path, *, written: bool = False) -> Derivation:
     Raises `SpecError` for whatever is wrong in it; the message names the file, the key and the
     mend.
     """
-    reader = _Reader(Path(path), read(Path(path)), written)
+    reader = _reader(Path(path), written=written)
     beside = reader.beside()
     if beside is None:
         return reader.derivation(None)
@@ -118,10 +114,17 @@ def load(path: str | Path, *, written: bool = False) -> Derivation:
 
 
 def _load_beside(path: Path) -> Derivation:
-    reader = _Reader(path, read(path))
+    reader = _reader(path)
     if reader.beside() is not None:
         raise reader.error("document", "beside is given, and this file is beside another one")
     return reader.derivation(None)
+
+
+def _reader(path: Path, *, written: bool = False) -> _Reader:
+    data = read(path)
+    return _Reader(
+        path, data, written=written, shown={"cell": "layers"} if "layers" in data else {}
+    )
 
 
 def renumbered(derivation: Derivation, tables: Mapping[str, Any]) -> Derivation:
@@ -135,19 +138,20 @@ def renumbered(derivation: Derivation, tables: Mapping[str, Any]) -> Derivation:
 
 
 @dataclass(frozen=True)
-class _Reader(Expected, Exercised, Diagnosed, Arithmetic):
+class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
     """Turns a file's tables into what they ask for."""
 
-    written: bool = False
     places: ClassVar = {key: table for table, keys in reversed(KEYS.items()) for key in keys}
 
     def derivation(self, beside: Derivation | None) -> Derivation:
         self.keys("", {"title", *TABLES})
-        cell, document = self.cell(), self.document()
-        subject = self.subject(cell)
+        network = self.network() if "layers" in self.data else None
+        cell = network.layers[0].cell if network else self.cell()
+        document = self.document()
+        subject = self.subject(cell, network)
         self.state(document, cell)
-        expect = tuple(self.expect(subject))
-        asked = source(self.data, DIGITS)
+        expect = (*self.expect(subject), *self.expect_of_layers(subject))
+        asked = None if network else source(self.data, DIGITS)
         document = {key: value for key, value in document.items() if key != "beside"}
         author, language = document.pop("author", ""), document.pop("language", "en")
         title, told = self.title(), (author, asked, beside, language)
@@ -170,22 +174,24 @@ class _Reader(Expected, Exercised, Diagnosed, Arithmetic):
         if not isinstance(kind, str) or kind not in CELLS:
             raise self.error("cell", f"type is {kind!r}; {choices(kind, CELLS)}")
         options = [option.name for option in fields(CELLS[kind])]
-        self.keys("cell", {"type", *options})
+        self.keys("cell", {"type", *options, *self.further})
         if "units" not in table:
             raise self.error("cell", "units is missing; give the size of the state")
         return self.attempt("cell", lambda: CELLS[kind](**table))
 
-    def subject(self, cell: Cell) -> Subject:
+    def subject(self, cell: Cell, network: Network | None) -> Subject:
         if "training" in self.data and "backward" in self.data:
             raise self.error("backward", "is part of [training] already; leave one of them out")
         if "training" in self.data:
             return self.trainings(cell)
-        trace = self.trace(cell)
+        trace = self.trace(cell) if network is None else self.run(network)
         if "backward" not in self.data:
             return trace
         seeds = self.table("backward")
+        if network is not None:
+            self.keys("backward", SEEDS - {"seeds"}, "for [[layers]]")
         self.keys("backward", SEEDS)
-        return self.attempt("backward", lambda: trace.backward(**seeds))
+        return self.attempt("backward", lambda: trace.backward(**by_step(seeds)))
 
     def trace(self, cell: Cell) -> Trace[Any]:
         run = self.table("run")
@@ -194,13 +200,20 @@ class _Reader(Expected, Exercised, Diagnosed, Arithmetic):
             self.require("run", "steps", "give the number of time steps")
             self.afford(cell, "steps", run["steps"])
             return self.attempt("run", lambda: cell.unroll(run.pop("steps"), **run))
+        return self.run(self.layer(cell))
+
+    def run(self, layer: Layer | Network) -> Any:
+        """Run a layer, or a network, on numbers."""
+        run = self.table("run")
         self.keys("run", NUMERIC, "for numbers")
         self.require("run", "inputs", "give a sequence of them")
-        self.afford(cell, "inputs", run["inputs"])
-        layer = self.layer(cell)
+        cells = [one.cell for one in layer.layers]
+        for cell in cells:
+            self.afford(cell, "inputs", run["inputs"])
         self.boolean("run", "stateful")
         self.rounding(run) if "rounding" in run else self.algebra(run)
         self.digits("run")
+        cell = next(filter(_is_transcendental, cells), cells[0])
         return self.exactly(cell, "run", lambda: layer.run(run.pop("inputs"), **run))
 
     def afford(self, cell: Cell, key: str, asked: Any) -> None:
@@ -223,8 +236,10 @@ class _Reader(Expected, Exercised, Diagnosed, Arithmetic):
         layer, run, training = self.layer(cell), self.table("run"), self.table("training")
         if "rounding" in run:
             raise self.error("run", "rounding is not for [training]; leave one of them out")
-        self.keys("run", {"inputs"}, "for training, in which states start from zero")
+        known = {"inputs", "algebra", "digits"}
+        self.keys("run", known, "for training, in which states start from zero")
         self.require("run", "inputs", "give several sequences")
+        self.algebra(run)
         self.keys("training", TRAINING)
         self.require("training", "targets", "give one for each sequence")
         self.require("training", "loss", f"give one of {', '.join(LOSSES)}")
@@ -237,7 +252,8 @@ class _Reader(Expected, Exercised, Diagnosed, Arithmetic):
             raise self.error(
                 "training", f"batch_size is {sizes}; give a whole number, or a list of several"
             )
-        fit = partial(layer.fit, run["inputs"], training.pop("targets"), **training)
+        inputs, targets, options = run.pop("inputs"), training.pop("targets"), {**training, **run}
+        fit = partial(layer.fit, inputs, targets, **options)
         return tuple(
             self.exactly(cell, "training", partial(fit, batch_size=size)) for size in sizes
         )
@@ -255,51 +271,25 @@ class _Reader(Expected, Exercised, Diagnosed, Arithmetic):
         except SymlstmError as error:
             raise self.error("run" if error.argument == "inputs" else table, str(error)) from error
 
-    def document(self) -> dict[str, Any]:
-        table = self.table("document", optional=True)
-        self.keys("document", set(DOCUMENT))
-        for key, value in table.items():
-            kinds, wanted = DOCUMENT[key]
-            if type(value) not in kinds:
-                raise self.error("document", f"{key} is {value!r}; give {wanted}")
-            text = isinstance(value, str) and key not in {"beside", "introduction"}
-            table[key] = printable(value) if text else value
-        self.attempt("document", lambda: catalogue(table.get("language", "en")))
-        self.attempt("document", lambda: validate_figures(table.get("figures")))
-        if self.written:
-            self.attempt("document", lambda: read_prose(table.get("introduction", "")))
-        if table.get("closed_form_size", 0) < 0:
-            raise self.error("document", "closed_form_size is below 0; give 0 for no closed forms")
-        return table
-
-    def state(self, document: Mapping[str, Any], cell: Cell) -> None:
-        """Raise for a state Jacobian that there is none of."""
-        state = document.get("state_jacobian")
-        if state is not None and "training" in self.data:
-            raise self.error("document", "state_jacobian is not for [training]; leave it out")
-        if state is not None and state not in cell.states:
-            known = choices(state, cell.states)
-            raise self.error("document", f"state_jacobian is {state!r}; {known}")
-
-    def beside(self) -> Path | None:
-        """Return the file of the derivation that follows in the document."""
-        name = self.document().get("beside")
-        return None if name is None else self.path.parent / name
-
     def _transcendental(self, cell: Cell, error: NotExactError) -> SpecError:
         """Name the keys behind functions that have no exact values."""
         options = {option: getattr(cell, option) for option in cell.activations}
         named = " and ".join(
-            f"{option} is {name!r}"
-            for option, name in options.items()
-            if not activation(name).rational
+            f"{option} is {name!r}" for option, name in options.items() if not _is_rational(name)
         )
         if not named:  # an interval
-            return self.error("weights" if error.argument in cell.weights else "run", str(error))
-        others = (
-            'give algebra = "ball" in [run] for certified digits, leave out [weights] for symbols, '
-            "or "
-        )
-        mend = f"{'' if 'training' in self.data else others}choose among"
+            optimizer = "training" if error.argument == "optimizer" else "run"
+            table = "weights" if error.argument in cell.weights else optimizer
+            return self.error(table, str(error))
+        symbols = "" if "training" in self.data else "leave out [weights] for symbols, "
+        mend = f'give algebra = "ball" in [run] for certified digits, {symbols}or choose among'
         known = ", ".join(rational_names())
         return self.error("cell", f"{named}, which has no exact values; {mend} {known}")
+
+
+def _is_rational(name: str) -> bool:
+    return activation(name).rational
+
+
+def _is_transcendental(cell: Cell) -> bool:
+    return not all(_is_rational(getattr(cell, option)) for option in cell.activations)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
@@ -33,16 +33,19 @@ LONGEST_SHOWN = 60
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of the file ``path``."""
+    """The tables of the file ``path``; ``shown`` is what some are called there."""
 
     path: Path
     data: dict[str, Any]
+    shown: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
     places: ClassVar[Mapping[str, str]] = {}
     """In which table a key belongs."""
 
     def error(self, table: str, message: str) -> SpecError:
         """Return an error that names the file and the table."""
+        first, dot, rest = table.partition(".")
+        table = f"{self.shown.get(first, first)}{dot}{rest}"
         where = f"[{table}] " if table else ""
         return SpecError(f"{self.path}: {where}{message}")
 

@@ -12,7 +12,7 @@ from symlstm.cells.cell import Cell
 from symlstm.diagnosis.setup import Numbers, Part, Setup
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, ones, quantities, scale, transpose
-from symlstm.passes.mutation_places import put
+from symlstm.equations.rebuild import put
 
 Pair = tuple[Equation, Equation | None]
 """An equation as it is, and as it should be, where there should be one."""

@@ -99,6 +99,12 @@ def _hard_sigmoid_slope(z: Expr, alpha: Rational, beta: Rational) -> Expr:
     return alpha * _inside(0, alpha * z + beta, 1)
 
 
+def _sigmoid_plus_slope(z: Expr) -> Expr:
+    """Return 1 at the corner, as the code of its paper has it."""
+    below = _sigmoid(Min(z, 0))
+    return below * (1 - below) + Rational(3, 4) * Heaviside(z, 1)
+
+
 def _gelu_slope(z: Expr) -> Expr:
     return (1 + erf(z / sqrt(2))) / 2 + z * exp(-(z**2) / 2) / sqrt(2 * pi)
 
@@ -246,6 +252,13 @@ FAMILIES: dict[str, Family] = {
             "plus_sparse",
             lambda z: (_clip(-1, z, 1) + 1) ** 2 / 4 + Max(z - 1, 0),
             lambda z: (_clip(-1, z, 1) + 1) / 2,
+        ),
+        Family(
+            "sigmoid_plus",  # g in L. Feng et al., "Were RNNs All We Needed?" (2024), appendix B
+            r"\mathrm{plus}_{\sigma}",
+            "plus_σ",
+            lambda z: Max(z, 0) + _sigmoid(Min(z, 0)),
+            _sigmoid_plus_slope,
         ),
         Family(
             "threshold",

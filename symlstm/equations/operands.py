@@ -176,6 +176,10 @@ def summed_up(*terms: MatrixExpr) -> MatrixExpr:
 
 def product(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
     """Return a product of what is known to fit, with a number before it."""
+    if isinstance(matrix, Scaled) and matrix.shape[1] == 1 and matrix.factor.is_Rational:
+        return scale(matrix.factor, product(matrix.argument, vector))
+    if isinstance(matrix, OneMatrix) and isinstance(vector, OneMatrix) and vector.shape[0] == 1:
+        return OneMatrix(matrix.shape[0], vector.shape[1])
     if isinstance(vector, Scaled) and vector.factor.is_Rational:
         return scale(vector.factor, product(matrix, vector.argument))
     return Basic.__new__(Multiplication, matrix, vector)
@@ -183,6 +187,7 @@ def product(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
 
 def entrywise(*factors: MatrixExpr) -> MatrixExpr:
     """Return an entrywise product of what is known to fit, with a number before it."""
+    factors = tuple(one for one in factors if not isinstance(one, OneMatrix)) or factors[:1]
     if len(factors) == 1:
         return factors[0]
     for k, factor in enumerate(factors):

@@ -174,7 +174,8 @@ class Printer:
             return (yield from self._entrywise(expression, depth))
         if isinstance(row, EntryFunction) and row.power:
             tokens = yield from self._operand(expression.argument, depth, ATOM)
-            return [*tokens, self.notation.power(row.power)], POWER
+            base = self._bracketed(tokens) if _is_raised(tokens) else tokens
+            return [*base, self.notation.power(row.power)], POWER
         called = self.notation.function(row.latex, row.text)
         return (yield from self._called(called, [expression.argument], depth))
 
@@ -266,6 +267,12 @@ def _is_ones(expression: Basic) -> bool:
 
 def _before(right: Basic, left: Basic) -> Basic:
     return Basic.__new__(Multiplication, left, right)
+
+
+def _is_raised(tokens: Tokens) -> bool:
+    """Whether a single token has an exponent or a fraction bar, where another one is misread."""
+    alone = len(tokens) == 1 and not tokens[0].bracketed
+    return alone and any(mark in tokens[0].text for mark in ("^", "×", "/", r"\frac"))
 
 
 def _factors(expression: Multiplication) -> list[Basic]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sympy import Basic, Function, ZeroMatrix
 
+from symlstm.equations.expression import Quantity
 from symlstm.equations.operands import BUILDERS, EntrywiseProduct, Multiplication, any_zero
 
 
@@ -20,3 +23,12 @@ def rebuild(expression: Basic, arguments: list[Basic]) -> Basic:
     if isinstance(expression, Function) and not any(part.is_Number for part in arguments):
         return expression.func(*arguments, evaluate=False)
     return BUILDERS.get(type(expression), expression.func)(*arguments)
+
+
+def put(expression: Basic, values: Mapping[Basic, Basic]) -> Basic:
+    """Return an expression with other expressions for some in it."""
+    if expression in values:
+        return values[expression]
+    if isinstance(expression, Quantity):
+        return expression
+    return rebuild(expression, [put(part, values) for part in expression.args])

@@ -114,6 +114,9 @@ STABLE: dict[str, Stable] = {
     "mish": Stable(lambda z: z * tanh(_softplus(z)), _mish_slope),
     "log_sigmoid": Stable(lambda z: Min(z, 0) - Log1p(exp(-Abs(z)))),
     "squareplus": Stable(_squareplus, _squareplus_slope),
+    "sigmoid_plus": Stable(
+        derivative=lambda z: WherePositive(-z, _sigmoid_slope(z), Integer(1)),
+    ),
     "scaled_tanh": Stable(
         derivative=lambda z, alpha, beta: alpha * beta * sech(beta * z) ** 2,
     ),

@@ -17,8 +17,10 @@ from symlstm.exercises.marks import Answer, Marks
 from symlstm.exercises.own import OwnRun
 from symlstm.exercises.places import Subject, places, trace_of
 from symlstm.exercises.written import LEAST_DIGITS, exact_numbers, height
+from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.arrays import Array
 from symlstm.runs.certify import BITS_PER_DIGIT
+from symlstm.runs.trace import Trace
 from symlstm.writers.roundings import written
 
 LONGER = 100
@@ -40,8 +42,8 @@ def mark(derivation: Derivation, answers: Mapping[str, Any], *, student: str = "
     Raises `SpecError` for a derivation of which there is nothing to be asked.
     """
     subject = derivation.subject
-    if derivation.exercise is None or isinstance(subject, tuple):
-        mend = "give a run of numbers, without [training]"
+    if derivation.exercise is None or not isinstance(subject, Trace | Gradients):
+        mend = "give a run of numbers of one [cell], without [training]"
         raise SpecError(f"{derivation.path}: has nothing to be asked; {mend}")
     page = places(subject)
     blanks = derivation.exercise.blanks.among(page)

@@ -58,6 +58,7 @@ class Search:
 
     def __init__(self, derivation: Derivation, exercise: Exercise, seed: int) -> None:
         trace = derivation.trace
+        assert isinstance(trace, Trace)
         assert isinstance(trace.given, LayerGiven)
         self.trace, self.given, self.cell = trace, trace.given, trace.cell
         self.vary, self.bounds = exercise.vary, exercise.bounds

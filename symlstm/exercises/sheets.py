@@ -12,6 +12,8 @@ from symlstm.derivations.page import Page, format_of
 from symlstm.errors import NumberError, OutputError, SpecError
 from symlstm.exercises.places import places
 from symlstm.exercises.variation import Copies
+from symlstm.gradients.gradients import Gradients
+from symlstm.runs.trace import Trace
 from symlstm.writers.asking import Asking
 
 SEED = 1
@@ -59,7 +61,7 @@ class Sheets:
         topics = []
         for number, copy in copies.items():
             assert copy.exercise is not None
-            assert not isinstance(copy.subject, tuple)
+            assert isinstance(copy.subject, Trace | Gradients)
             blanks = frozenset(copy.exercise.blanks.among(places(copy.subject)))
             again = filled and number != first
             asking = Asking(blanks, filled, number or None, self.seed, again)
@@ -98,7 +100,7 @@ def sheets(
     if reason:
         raise SpecError(f"{derivation.path}: an exercise {reason}", argument="exercise")
     assert derivation.exercise is not None
-    assert not isinstance(derivation.subject, tuple)
+    assert isinstance(derivation.subject, Trace | Gradients)
     if not derivation.exercise.blanks.among(places(derivation.subject)):
         message = (
             "[exercise] blanks leaves nothing out; give more steps, more names or a lower every"

@@ -19,6 +19,7 @@ from symlstm.numbers.budget import written
 from symlstm.numbers.exact import whole_number
 from symlstm.runs.binding import group_of
 from symlstm.runs.layer_given import LayerGiven
+from symlstm.runs.trace import Trace
 
 MOST_COPIES = 1000
 """So many copies a class has at the most: for one, all those before it are drawn."""
@@ -107,6 +108,7 @@ def _why(search: Search, exercise: Exercise, found: int) -> str:
 
 def _copied(derivation: Derivation, drawn: Drawn) -> Derivation:
     trace, tables = derivation.trace, derivation.tables
+    assert isinstance(trace, Trace)
     given = trace.given
     assert isinstance(given, LayerGiven)
     every = {**given.weights, **drawn.weights}

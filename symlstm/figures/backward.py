@@ -10,7 +10,7 @@ import numpy as np
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity, before
-from symlstm.figures.dresses import Dresses, emptied, has_blanks, labelled
+from symlstm.figures.dresses import Dresses, emptied, faint, has_blanks, labelled
 from symlstm.figures.geometry import Geometry
 from symlstm.figures.pictures import (
     Frame,
@@ -46,22 +46,23 @@ def backward_frames(
 ) -> list[Frame]:
     """Return the frames of the backward pass, from the first time step to the last.
 
-    Where gradients are ``blanks``, all wires of their time step are empty.
-
-    Raises `CellError` where a mask leaves steps out.
+    Where gradients are ``blanks``, all wires of their time step are empty, and those of a step that
+    a mask leaves out are faint.
     """
-    gradients.adjoints.require_every_step("a picture of the backward pass")
     afford_steps(gradients.adjoints)
-    steps = range(1, len(gradients) + 1)
-    dressed = {step: dict(_dressed(gradients, step, sequence)) for step in steps}
+    computed, _ = gradients.adjoints.computed(sequence)
+    dressed = {step: dict(_dressed(gradients, step, sequence)) for step in computed}
     sizes = [size for each in dressed.values() for _, size in each.values() if size is not None]
     most = max(sizes, default=0.0)
     taken = {adjoint(value).name for value in gradients.cell.computed.values()}
     left_out = frozenset(place for place in blanks if place[0] in taken)
     frames = []
-    for step, each in dressed.items():
+    for step in range(1, len(gradients) + 1):
+        each = dressed.get(step, {})
         dresses: Dresses = {value: dress for value, (dress, _) in each.items()}
-        if has_blanks(left_out, step):
+        if step not in dressed:
+            dresses = faint(planned(gradients.cell)[0])
+        elif has_blanks(left_out, step):
             dresses = {value: emptied(dress) for value, dress in dresses.items()}
         elif gradients.adjoints.given is not None:
             dresses = _drawn_wide(each, most)

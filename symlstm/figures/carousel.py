@@ -143,7 +143,7 @@ class _Carousel:
     @cached_property
     def _columns(self) -> list[float]:
         """The room of the start, and of each step."""
-        rooms = [width(self._state(0)) + 2 * APART + self._beside]
+        rooms = [width(self._state(0)) + 2 * APART + self._before]
         for step in self._steps:
             if step is None:
                 rooms.append(4 * APART)
@@ -153,11 +153,12 @@ class _Carousel:
             rooms.append(max(above, box.width + 3 * APART, width(value) + 3 * APART + RADIUS))
         return rooms
 
-    @cached_property
-    def _beside(self) -> float:
-        """How far before the first operation the way round begins: beside the box below that."""
-        first, _ = self._factor(1)
-        return max(3 * APART, (first.width + 14 + APART) / 2)
+    @property
+    def _before(self) -> float:
+        """How far before the first operation the way round begins: what hangs there has room."""
+        first = self._steps[0]
+        hanging = 0.0 if first is None or not self._others else self._factor(first)[0].width + 14
+        return max(3 * APART, hanging / 2 + APART)
 
     @cached_property
     def _places(self) -> list[float]:
@@ -205,7 +206,7 @@ class _Carousel:
         """Yield the way through the other states, below everything."""
         if not self._others:
             return
-        low, first, last = self._low + 34.0, self._columns[0] - self._beside, right - 2 * APART
+        low, first, last = self._low + 34.0, self._columns[0] - self._before, right - 2 * APART
         corners = (Point(first, RAIL), Point(first, low), Point(last, low), Point(last, RAIL))
         yield Dot(corners[0])
         yield Wire(corners, arrow=True, dashes=(5.0, 4.0))

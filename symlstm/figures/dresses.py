@@ -46,8 +46,12 @@ def in_numbers(values: Values, step: int, blanks: Places = NO_BLANKS) -> Dresses
 
     Where there are ``blanks`` in a step, its wires are empty but for what is given.
 
-    Raises `CellError` for a step that a mask leaves out, `IndexError` for one that there is not.
+    Of a step that a mask leaves out it is the states, which are held, on a cell that is faint.
+
+    Raises `IndexError` for a step that there is not.
     """
+    if not values.trace.is_computed(step, values.sequence):
+        return faint(values.graph) | dict(_of_states(values, step))
     dresses = dict(_in_numbers(values, step))
     if not has_blanks(blanks, step):
         return dresses
@@ -55,6 +59,21 @@ def in_numbers(values: Values, step: int, blanks: Places = NO_BLANKS) -> Dresses
         value for value in values.graph.sources if (value.name, _time(value, step)) not in blanks
     }
     return {v: dress if v in known else emptied(dress) for v, dress in dresses.items()}
+
+
+def faint(graph: Graph) -> dict[Quantity, Dress]:
+    """Return the dresses of a cell that computes nothing."""
+    return {value: Dress(faint=True) for value in (*graph.sources, *graph.operations)}
+
+
+def _of_states(values: Values, step: int) -> Iterator[tuple[Quantity, Dress]]:
+    """Yield the states before a step that holds them, and after it."""
+    for name, state in values.graph.cell.states.items():
+        for value in (state, values.graph.cell.computed[name]):
+            entries, numbers = values.entries(value, step), values.numbers(value, step)
+            label = labelled(numbers, entries, symbol(*_name(value, step)))
+            meaning = numbers.meaning(name, _time(value, step), entries)
+            yield value, Dress(label, meaning=meaning)
 
 
 def has_blanks(blanks: Places, step: int) -> bool:
@@ -107,14 +126,15 @@ def labelled(
 
 
 def _notes(graph: Graph, catalogue: Catalogue) -> dict[Quantity, Label]:
-    """Return what the literature calls gates, by the weighted sums that they begin with."""
-    keys = {}
-    for value in graph.operations:
-        column = graph.column(value)
-        key = _called(graph, column) if column else None
-        if key is not None:
-            keys[column[-1].result] = key
-    return {v: Label(NOWHERE, words(catalogue.words(key)), size=SMALL) for v, key in keys.items()}
+    """Return what the literature calls gates, each by what ends its column and has a name."""
+    columns = {c[-1].result: c for c in map(graph.column, graph.operations) if c}  # the longest
+    notes = {}
+    for column in columns.values():
+        key = _called(graph, column)
+        named = [one.result for one in column if one.result not in graph.unnamed]
+        if key is not None and named:
+            notes[named[0]] = Label(NOWHERE, words(catalogue.words(key)), size=SMALL)
+    return notes
 
 
 def _called(graph: Graph, column: Sequence[Operation]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import before
-from symlstm.figures.dresses import Dresses, in_numbers, in_symbols, labelled
+from symlstm.figures.dresses import Dresses, faint, in_numbers, in_symbols, labelled
 from symlstm.figures.geometry import Geometry
 from symlstm.figures.graph import Graph
 from symlstm.figures.plan import Place, Plan
@@ -128,7 +128,7 @@ def reset_picture(
     kept = trace.given is not None and trace.given.stateful
     values, step = Values(graph, trace, sequence), len(trace)
     gets = Spelled(PLAIN.becomes.text.strip(), f"${LATEX.becomes.text.strip()}$", 14.0)
-    dresses = {value: Dress(faint=True) for value in (*graph.sources, *graph.operations)}
+    dresses = faint(graph)
     for name, state in graph.cell.states.items():
         last = graph.cell.computed[name]
         numbers, entries = values.numbers(last, step), values.entries(last, step)

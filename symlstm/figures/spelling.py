@@ -35,7 +35,8 @@ LONGEST_TITLE = 400
 """How many digits an integer may have in a title before its middle is left out."""
 
 _EM = {
-    **dict.fromkeys(" .,;:!|'()[]/ijlIt", 0.42),
+    **dict.fromkeys(" .,;:!|'()/ijlIt", 0.42),
+    **dict.fromkeys("[]", 0.46),  # LaTeX has more room between the columns of a row than a space
     **dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.5),
     **dict.fromkeys("ABCDEFGHKLNOPQRTUVXYZ⊙", 0.9),
     **dict.fromkeys("mw⋯…Σ", 0.95),

@@ -141,7 +141,7 @@ class Adjoints:
         found: dict[str, list[Any]] = {name: [] for name in cell.states}
         for state, term, _ in handed_back(cell.program):
             found[state.name].append(term.xreplace({t + 1: t, t: before}))
-        taken = set(self.gradients.adjoints.histories[0][1])
+        taken = set().union(*self.gradients.adjoints.histories[0].values())
         return {
             name: Equation(
                 Quantity(free_name(f"handed_{name}", taken), cell.states[name].shape[0], 1, t),

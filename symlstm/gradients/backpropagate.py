@@ -10,7 +10,8 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, t
+from symlstm.equations.expression import Elementwise, Quantity, t
+from symlstm.equations.functions import EntryFunction
 from symlstm.numbers.arrays import Array, added, filled
 from symlstm.passes.differentiate import (
     adjoint,
@@ -41,13 +42,13 @@ def backpropagate(
     whole = trace.histories[k]
     computed, counted = trace.computed(k)
     with algebra.context():
-        gathered = {name: _gathered(gradient, counted) for name, gradient in incoming.items()}
+        gathered = {name: gathered_by(gradient, counted) for name, gradient in incoming.items()}
     history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
     for number in range(1, len(history)):
         for name, gradient in gathered.items():
             seeded = seed(trace.cell.computed[name]).name
             history[number][seeded] = algebra.convert(gradient[number][:, None])
-    history[len(history)] = _zeros(algebra, equations)
+    history[len(history)] = _ahead(algebra, equations, history[len(computed)])
     every = range(len(computed), 0, -1)
     adjoints = [adjoint(state.at(t)).name for state in trace.cell.states.values()]
     steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
@@ -64,7 +65,7 @@ def backpropagate(
     }
 
 
-def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
+def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:
     """Return what comes from outside, of shape (T, size), added up by computed step, from 0."""
     gathered = filled(0, (counted[-1] + 1, gradient.shape[1]))
     for number, row in zip(counted, gradient, strict=True):
@@ -118,12 +119,17 @@ def adjoint_equations(
     return step, tuple(changed.get(one.lhs, one) for one in initial)
 
 
-def _zeros(algebra: Algebra[Any], equations: Iterable[Equation]) -> dict[str, Any]:
-    """Return zero for whatever the last step looks ahead to."""
-    ahead = {
-        quantity
-        for equation in equations
-        for quantity in equation.rhs.atoms(Quantity)
-        if quantity.time == t + 1
-    }
-    return {quantity.name: algebra.convert(filled(0, quantity.shape)) for quantity in ahead}
+def _ahead(
+    algebra: Algebra[Any], equations: Iterable[Equation], last: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return zero for whatever the last step looks ahead to.
+
+    What it would divide by is that of the last step: a gradient that is zero remains so.
+    """
+    sides = [equation.rhs for equation in equations]
+    ahead = {q for side in sides for q in side.atoms(Quantity) if q.time == t + 1}
+    parts = (part for side in sides for part in side.atoms(Elementwise))
+    below = (part for part in parts if isinstance(part.activation, EntryFunction))
+    kept = {q.name for part in below for q in part.atoms(Quantity)} & set(last)
+    zeros = {q.name: algebra.convert(filled(0, q.shape)) for q in ahead if q.name not in kept}
+    return zeros | {q.name: last[q.name] for q in ahead if q.name in kept}

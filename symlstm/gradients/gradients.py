@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
-
-import numpy as np
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity
 from symlstm.equations.system import Equations
-from symlstm.errors import CellError, ShapeError, choices
-from symlstm.gradients.backpropagate import adjoint_equations, backpropagate
+from symlstm.errors import CellError, choices
+from symlstm.gradients.backpropagate import adjoint_equations, backpropagate, gathered_by
+from symlstm.gradients.seeds import numbers_of, outside_of
 from symlstm.notation.showing import Shown, Tabled
-from symlstm.numbers.arrays import Array, added, filled, rational_array
-from symlstm.numbers.exact import rational
+from symlstm.numbers.arrays import Array, filled, middles
 from symlstm.passes.differentiate import adjoint
-from symlstm.runs.certify import certified_trace
+from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, check
 from symlstm.runs.given import GivenToLayer
+from symlstm.runs.network_trace import on_numbers
 from symlstm.runs.stacked import Stacked
 from symlstm.runs.trace import Trace
 
@@ -39,7 +38,7 @@ class Gradients(Stacked, Tabled):
 
     adjoints: Trace[Any]
     incoming: Mapping[str, Array] = field(repr=False)
-    """What comes from outside, by state: exact, of shape (batch, T, units)."""
+    """What comes from outside, by value: exact numbers, intervals or balls, (batch, T, units)."""
 
     @property
     def layers(self) -> tuple[Gradients, ...]:
@@ -56,6 +55,19 @@ class Gradients(Stacked, Tabled):
         """The gradient by the inputs, in their shape and order; zero where they are masked."""
         gradient, line = self["x"], self.adjoints.timeline
         return gradient if line is None else line.ordered(gradient, self.adjoints.time_axis)
+
+    def gathered(self, name: str) -> Array:
+        """Return what comes from outside to a state at each step that is computed, as `incoming`.
+
+        What comes to it while it is held comes to where it was computed.
+        """
+        gathered = filled(0, self.incoming[name].shape)
+        with self.adjoints.algebra.context():
+            for k, gradient in enumerate(self.incoming[name]):
+                steps, counted = self.adjoints.computed(k)
+                for step, total in zip(steps, gathered_by(gradient, counted)[1:], strict=True):
+                    gathered[k, step - 1] = total
+        return gathered
 
     @property
     def initial_state(self) -> list[Any]:
@@ -103,6 +115,8 @@ class Gradients(Stacked, Tabled):
 
     def check(self) -> Check:
         """Run forward and backward in float64 and compare every value, as `Trace.check` does."""
+        gradients = {f"the gradient by {name}": one for name, one in self.incoming.items()}
+        require_numbers(gradients, "a comparison with float64")
 
         def run(given: GivenToLayer, algebra: Algebra[Any]) -> Trace[Any]:
             return backward(given.run(algebra), self.incoming).adjoints
@@ -161,21 +175,22 @@ class AdjointStep(Shown):
 
 def gradients_of(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients of a loss, given by its gradients; see `Trace.backward`."""
-    outside = incoming(trace, seeds)
+    outside = outside_of(trace, seeds)
     if not isinstance(trace.algebra, BallAlgebra) or trace.given is None:
         return backward(trace, outside)
     given = trace.given
-    adjoints = certified_trace(
-        given.numbers,
-        lambda algebra: backward(given.run(algebra), outside).adjoints,
-        trace.algebra.digits,
-    )
+
+    def run(algebra: BallAlgebra) -> Trace[Any]:
+        rerun = given.run(algebra)
+        return backward(rerun, outside_of(rerun, seeds)).adjoints
+
+    adjoints = certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)
     return Gradients(adjoints, outside)
 
 
 def differentiated(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients as the trace's own algebra has them, for their values alone."""
-    return backward(trace, incoming(trace, seeds), every_sum=False)
+    return backward(trace, outside_of(trace, seeds), every_sum=False)
 
 
 def backward(
@@ -194,43 +209,7 @@ def backward(
     return Gradients(replace(trace, algebra=algebra, histories=histories), incoming)
 
 
-def incoming(
-    trace: Trace[Any], gradients: Mapping[str, Any], read: Callable[..., Any] = rational
-) -> dict[str, Array]:
-    """Return what comes from outside, as `Gradients.incoming`, of the arguments of `backward`.
-
-    ``read`` says which numbers it may be made of, as in `rational_array`.
-    """
-    output = trace.cell.output.name
-    given = {name: value for name, value in gradients.items() if value is not None}
-    if not given:
-        given = {f"grad_state_{output}": 1}
-    external: dict[str, Array] = {}
-    for argument, value in given.items():
-        sequence = argument == "grad_sequence"
-        name = output if sequence else argument.removeprefix("grad_state_")
-        if name not in trace.names:
-            raise CellError(f"{trace.cell!r} has no state {name!r}", argument=argument)
-        shape = len(trace.histories), len(trace), trace.cell.computed[name].shape[0]
-        total = external.setdefault(name, filled(0, shape))
-        steps = slice(None) if sequence else slice(len(trace) - 1, None)
-        array = rational_array(value, argument=argument, read=read)
-        gradient = _shaped(array, argument, trace, total[:, steps].shape)
-        if sequence and trace.timeline is not None:
-            gradient = np.where(trace.timeline.shown[:, :, None], gradient, filled(0, (1,)))
-        with trace.algebra.context():
-            total[:, steps] = added(total[:, steps], gradient)
-    return {name: total for name, total in external.items() if total.any()} or external
-
-
-def _shaped(array: Array, argument: str, trace: Trace[Any], shape: tuple[int, ...]) -> Array:
-    """Return numbers in the shape of a trace's values, or one that fills, as (batch, T, units)."""
-    wanted = shape if argument == "grad_sequence" else (shape[0], shape[2])
-    if trace.layout != "batch":
-        wanted = wanted[1:]
-    if trace.layout == "scalar":
-        wanted = wanted[:-1]
-    if array.shape not in ((), wanted):
-        message = f"{argument} has shape {array.shape}; give a number or shape {wanted}"
-        raise ShapeError(message, argument=argument)
-    return np.broadcast_to(array, shape) if array.ndim == 0 else array.reshape(shape)
+def near(gradients: Gradients) -> Gradients:
+    """Return gradients of numbers near to the balls that these are computed from."""
+    incoming = {name: middles(gradient) for name, gradient in gradients.incoming.items()}
+    return backward(on_numbers(gradients.adjoints), incoming)

@@ -176,7 +176,7 @@ def split_name(name: str) -> tuple[str, list[str], str]:
     """
     letter, _, rest = name.partition("_")
     accents: list[str] = []
-    while rest.partition("_")[0] in ("tilde", "bar"):
+    while rest.partition("_")[0] in ("tilde", "bar", "hat"):
         accent, _, rest = rest.partition("_")
         accents.append(accent)
     return letter, accents, rest

@@ -21,7 +21,11 @@ from symlstm.notation.tokens import (
 
 DIGITS = 10
 """How many digits a number that is too long has on a page whose other numbers are exact."""
-ACCENTS = {"tilde": "\N{COMBINING TILDE}", "bar": "\N{COMBINING MACRON}"}
+ACCENTS = {
+    "tilde": "\N{COMBINING TILDE}",
+    "bar": "\N{COMBINING MACRON}",
+    "hat": "\N{COMBINING CIRCUMFLEX ACCENT}",
+}
 
 
 class Plain(Notation):

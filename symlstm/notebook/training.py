@@ -33,7 +33,7 @@ def update(update: Update) -> dict[str, str]:
 
 
 def _loss(update: Update) -> str:
-    return ENGLISH.words(f"losses.{update.objective.loss}")
+    return ENGLISH.words(f"losses.{update.objective.name}")
 
 
 def _update_row(update: Update) -> list[str]:

@@ -16,6 +16,7 @@ from symlstm.errors import NumberError, ShapeError
 from symlstm.numbers.budget import afford
 from symlstm.numbers.exact import (
     Interval,
+    ball,
     computed,
     exactly,
     narrowed,
@@ -128,7 +129,10 @@ def added(left: Array, right: Array) -> Array:
 
 def _added(left: Any, right: Any) -> Any:
     floats = [number for number in (left, right) if isinstance(number, float)]
-    return sum(floats) if floats else left + right
+    if floats:
+        return sum(floats)
+    balls = isinstance(left, arb) or isinstance(right, arb)
+    return ball(left) + ball(right) if balls else left + right
 
 
 def sums(arrays: Sequence[Array]) -> Array:

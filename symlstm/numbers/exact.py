@@ -98,7 +98,8 @@ def rational(value: Any, *, argument: str = "value") -> fmpq:
     if isinstance(number, Interval):
         raise NumberError(
             f"{argument} is {shown(number)}, an interval; give a single number: intervals are for "
-            "the weights, the inputs and the initial states of a run with algebra='ball'",
+            "the weights, the inputs and the initial states of a run with algebra='ball', and for "
+            "the gradients that its backward pass is given",
             argument=argument,
         )
     return number
@@ -134,11 +135,25 @@ def real(value: Any, *, argument: str = "value") -> fmpq | Interval:
 def computed(value: Any, *, argument: str = "value") -> Any:
     """Return a value that a run has computed as what another run can be given.
 
-    Balls stay what they are, and so do floats that are no finite numbers.
+    Balls and intervals stay what they are, and so do floats that are no finite numbers.
     """
-    if isinstance(value, arb) or (isinstance(value, float) and not math.isfinite(value)):
+    if isinstance(value, Interval | arb) or (isinstance(value, float) and not math.isfinite(value)):
         return value
     return rational(value, argument=argument)
+
+
+def simplest(value: arb, *, argument: str = "value") -> fmpq | arb:
+    """Return a ball as the rational number that it is, if it is no wider than that."""
+    with suppress(NumberError):
+        number = real(value, argument=argument)
+        return value if isinstance(number, Interval) else number
+    return value
+
+
+def ball(number: fmpq | Interval | arb) -> arb:
+    """Return a ball around a number, or around all of an interval, at the context's precision."""
+    # Arb rounds a radius up.
+    return arb(number.middle, number.radius) if isinstance(number, Interval) else arb(number)
 
 
 def whole_number(value: Any, *, argument: str, least: int = 1) -> int:

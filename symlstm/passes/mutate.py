@@ -27,6 +27,7 @@ from symlstm.equations.expression import (
     transpose,
 )
 from symlstm.equations.operands import Addition, EntrywiseProduct, entrywise
+from symlstm.equations.rebuild import put
 from symlstm.passes.mutation_functions import (
     all_functions,
     all_vector_functions,
@@ -38,7 +39,7 @@ from symlstm.passes.mutation_functions import (
 )
 from symlstm.passes.mutation_memory import handed_on, kept_longer, outputs
 from symlstm.passes.mutation_moves import SELDOM, of_the_whole, sums_inside
-from symlstm.passes.mutation_places import applied, around, is_helper, put, recall_time
+from symlstm.passes.mutation_places import applied, around, is_helper, recall_time
 from symlstm.passes.mutation_rules import anywhere, as_a_whole, exchanged, turned_over
 
 SHORTER = {

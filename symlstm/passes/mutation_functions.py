@@ -23,6 +23,7 @@ from symlstm.equations.expression import (
 )
 from symlstm.equations.nodes import Vectorwise
 from symlstm.equations.operands import Addition
+from symlstm.equations.rebuild import put
 from symlstm.equations.vocabulary import mean, reciprocal_root, square
 from symlstm.passes.mutation_moves import outside, sums_inside
 from symlstm.passes.mutation_places import (
@@ -30,7 +31,6 @@ from symlstm.passes.mutation_places import (
     Found,
     applied,
     is_helper,
-    put,
     spelled,
     vectorwise,
 )

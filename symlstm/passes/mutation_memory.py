@@ -22,8 +22,9 @@ from symlstm.equations.expression import (
 )
 from symlstm.equations.nodes import Vectorwise, free_name
 from symlstm.equations.operands import EntrywiseProduct, Multiplication
+from symlstm.equations.rebuild import put
 from symlstm.passes.mutation_moves import FACTORS
-from symlstm.passes.mutation_places import applied, put, spelled
+from symlstm.passes.mutation_places import applied, spelled
 
 Changed: TypeAlias = Iterator[tuple[str, str, Mapping[str, Equation]]]
 """The rule, what is wrong, in words, and the equations that are other or new ones, by name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -156,12 +156,3 @@ def spelled(expression: Basic) -> str:
 def with_part(expression: Basic, k: int, part: Basic) -> Basic:
     """Return an expression with another part in one place."""
     return rebuild(expression, [*expression.args[:k], part, *expression.args[k + 1 :]])
-
-
-def put(expression: Basic, values: Mapping[Basic, Basic]) -> Basic:
-    """Return an expression with other expressions for some in it."""
-    if expression in values:
-        return values[expression]
-    if isinstance(expression, Quantity):
-        return expression
-    return rebuild(expression, [put(part, values) for part in expression.args])

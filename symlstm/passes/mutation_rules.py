@@ -29,6 +29,7 @@ from symlstm.equations.expression import (
 from symlstm.equations.functions import EntryFunction
 from symlstm.equations.nodes import Maximum, Vectorwise
 from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
+from symlstm.equations.rebuild import put
 from symlstm.equations.vocabulary import quotient_of
 from symlstm.passes.mutation_moves import (
     extra_factor,
@@ -46,7 +47,6 @@ from symlstm.passes.mutation_places import (
     Around,
     Found,
     is_helper,
-    put,
     spelled,
     with_part,
 )

@@ -12,6 +12,7 @@ from symlstm.equations.expression import Elementwise, add, apply, hadamard, scal
 from symlstm.equations.functions import FUNCTIONS
 from symlstm.equations.nodes import Maximum, Vectorwise
 from symlstm.equations.operands import EntrywiseProduct, Multiplication
+from symlstm.equations.rebuild import put
 from symlstm.equations.vocabulary import (
     divide,
     maximum,
@@ -24,7 +25,7 @@ from symlstm.equations.vocabulary import (
     square_root,
     summed,
 )
-from symlstm.passes.mutation_places import OTHERS, Around, Found, put, spelled
+from symlstm.passes.mutation_places import OTHERS, Around, Found, spelled
 
 EPSILONS = ("1e-3", "1e-5", "1e-6", "1e-8", "1e-12", "0")
 """What frameworks add to a variance: Keras, PyTorch, Flax, TensorFlow Lite, TensorFlow 1, none."""

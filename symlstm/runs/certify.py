@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -66,21 +66,28 @@ def certified_trace(
     it is run once, with so many bits that rounding is nothing beside the intervals. Balls may then
     be so wide that they are not finite, which proves little and is never wrong.
     """
+    wide = beside_intervals(numbers, digits)
+    if wide is not None:
+        return run(wide)
+    return certified(run, lambda trace: unknown(trace.histories, digits), digits)
+
+
+def beside_intervals(numbers: Mapping[str, Array], digits: int) -> BallAlgebra | None:
+    """Return balls whose rounding is nothing beside the intervals among numbers, if there are."""
     boxed = [entry for _, entry in intervals(numbers)]
-    if boxed:
-        return run(BallAlgebra(max(_bits(digits), *map(_bits_beside, boxed)), digits))
+    return BallAlgebra(max(_bits(digits), *map(_bits_beside, boxed)), digits) if boxed else None
 
-    def undecided(trace: Traced) -> str | None:
-        # Every rounding of these few operations is enclosed, and a comparison holds for all of it.
-        scale = 1 / arb(10) ** digits
-        for history in trace.histories:
-            for step, values in history.items():
-                for name, value in values.items():
-                    if not all(_is_known_to(scale, ball) for ball in value.entries()):
-                        return f"{name}_{step} is not known to {digits} digits"
-        return None
 
-    return certified(run, undecided, digits)
+def unknown(histories: Iterable[History[Any]], digits: int) -> str | None:
+    """Return what to say of a value of which fewer digits are known, if there is one."""
+    # Every rounding of these few operations is enclosed, and a comparison holds for all of it.
+    scale = 1 / arb(10) ** digits
+    for history in histories:
+        for step, values in history.items():
+            for name, value in values.items():
+                if not all(_is_known_to(scale, ball) for ball in value.entries()):
+                    return f"{name}_{step} is not known to {digits} digits"
+    return None
 
 
 def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | arb]]:

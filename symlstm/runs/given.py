@@ -66,5 +66,9 @@ class GivenToLayer(Given, Protocol):
     def stateful(self) -> bool:
         """Whether the run starts from states that the one before has kept."""
 
+    @property
+    def handed(self) -> bool:
+        """Whether the inputs are outputs of other layers, and were not given to the run."""
+
     def near(self) -> GivenToLayer:
-        """Return numbers near the balls among the inputs, which a layer below may hand on."""
+        """Return numbers near the balls among these, which a layer below may hand on."""

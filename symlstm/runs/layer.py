@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, exported, in_floats, rational_array
-from symlstm.numbers.exact import real, shown
+from symlstm.numbers.exact import computed, real, shown
 from symlstm.runs.kept import Kept, Memory, States
 from symlstm.runs.layer_given import (
     LayerGiven,
@@ -26,13 +26,11 @@ from symlstm.runs.runnable import Runnable, traced, validate_stateful
 from symlstm.runs.stacked import Stacked
 from symlstm.runs.timeline import timeline
 from symlstm.runs.trace import Trace
-
-if TYPE_CHECKING:
-    from symlstm.training.training import Training
+from symlstm.runs.trainable import Trainable
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Layer(Stacked, Runnable):
+class Layer(Stacked, Trainable, Runnable):
     """A cell bound to numbers; made by `Cell.bind`.
 
     ``weights`` are exact rationals, or intervals of them, by name, in the orientation of the
@@ -154,60 +152,6 @@ class Layer(Stacked, Runnable):
             self._memory.keep(trace)
         return trace
 
-    def fit(
-        self,
-        inputs: Any,
-        targets: Any,
-        *,
-        loss: str,
-        learning_rate: Any,
-        batch_size: int = 1,
-        epochs: int = 1,
-        return_sequences: bool = False,
-        algebra: str = "exact",
-        max_digits: int = 10_000,
-    ) -> Training:
-        r"""Train by gradient descent and return a record of every update; the layer stays as it is.
-
-        ``inputs`` has shape (sequences, T, input_dim), or (sequences, T) for ``input_dim=1``.
-        ``targets`` has a target for each last output, of shape (sequences, units), or with
-        ``return_sequences=True`` for every output, (sequences, T, units); one unit may leave out
-        the last axis. ``loss`` is ``"half_squared_error"``, half the sum of the squared errors of
-        a sequence, or ``"mean_squared_error"``, their mean over units and steps as in Keras.
-
-        The sequences are taken in order, ``batch_size`` at a time and the rest last, ``epochs``
-        times over. Each starts from states of zero. After a batch, the gradients are averaged over
-        its sequences, and every weight W becomes W - learning_rate · \bar W, exactly.
-
-        Exact weights get several times longer with every update. When one has more than
-        ``max_digits`` digits before another update, there is none, but a `TooLargeError`; with
-        ``algebra="float"`` training goes on in float64.
-
-        Raises `ShapeError`, `NumberError` or `SymlstmError` for what does not fit, and
-        `NotExactError` when exact values are asked of an activation without.
-
-        >>> from symlstm import LSTM
-        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
-        >>> layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0)
-        >>> training = layer.fit([[1, 1]], [10], loss="half_squared_error", learning_rate="1/10")
-        >>> training.losses, training.layer.kernel
-        ([2], array([[-19/5, 3/5, -19/5, -17/5]], dtype=object))
-        """
-        from symlstm.training.training import fit
-
-        return fit(
-            self,
-            inputs,
-            targets,
-            loss=loss,
-            learning_rate=learning_rate,
-            batch_size=batch_size,
-            epochs=epochs,
-            return_sequences=return_sequences,
-            algebra=algebra,
-            max_digits=max_digits,
-        )
-
     def __getitem__(self, name: str) -> Any:
         """Return a weight by name, ``layer["W_i"]``, or a stacked group, ``layer["kernel"]``."""
         if isinstance(name, str) and name in self.cell.groups:
@@ -292,7 +236,7 @@ class Layer(Stacked, Runnable):
             states = kept[0]
         states = emptied(states, line)
         ran = self.cell, self.weights, line.ordered(array), states, layout, line
-        return LayerGiven(*ran, stateful, before, self.bias_parts or {})
+        return LayerGiven(*ran, stateful, before, self.bias_parts or {}, read is computed)
 
     def initial(
         self, initial_state: Sequence[Any] | None, batch: int, read: Callable[..., Any] = real

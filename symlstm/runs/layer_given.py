@@ -33,7 +33,7 @@ class LayerGiven:
     processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
     handed back. Where the run goes on from one ``before``, that one has the states. ``terms`` are
     for weights that are sums, as the bias of PyTorch is one of two, by name; rounding depends on
-    them.
+    them. Inputs that are ``handed`` on are outputs of other layers, in the algebra of the run.
     """
 
     cell: Cell
@@ -45,6 +45,7 @@ class LayerGiven:
     stateful: bool = False
     before: Kept | None = None
     terms: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
+    handed: bool = False
 
     @property
     def cells(self) -> tuple[Cell]:
@@ -76,9 +77,12 @@ class LayerGiven:
         return int(batch * steps * self.cell.weight_count)
 
     def near(self) -> LayerGiven:
-        """Return numbers near the balls that a network hands on, as inputs or as states."""
-        states = {name: middles(array) for name, array in self.states.items()}
-        return replace(self, inputs=middles(self.inputs), states=states)
+        """Return numbers near the balls that a network hands on, or that training leads to."""
+        weights, states = (
+            {name: middles(array) for name, array in numbers.items()}
+            for numbers in (self.weights, self.states)
+        )
+        return replace(self, weights=weights, inputs=middles(self.inputs), states=states)
 
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
         """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.cells.cell import Cell
-from symlstm.cells.layouts import LAYOUTS, OF_BIASES, Layout
+from symlstm.cells.layout import COUPLED, OF_BIASES
+from symlstm.cells.layouts import LAYOUTS
 from symlstm.cells.stacking import Shape, Stack
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, filled, rational_array, sums
-from symlstm.numbers.exact import rational, real, shown
+from symlstm.numbers.exact import real, shown
+from symlstm.runs.forgetting import forget_bias_of
 
 NESTED = "/"
 """What stands in the name of an array between those of tables in each other."""
@@ -30,7 +32,7 @@ def read(
     Matrices are as the formulas have them, vectors flat. Raises `CellError` for a layout that has
     no place for a weight of the cell, and for what is missing or too much, and `ShapeError`.
     """
-    known = _layout(layout)
+    _validate(layout)
     stacks = _stacks(cell, layout)
     arrays = _named(cell, layout, given, stacks)
     parts: dict[str, list[Array]] = defaultdict(list)
@@ -39,9 +41,9 @@ def read(
         array = _fitted(cell, layout, stack.shape(shapes), stack.name, arrays)
         for name, part in zip(stack.weights, stack.split(array, shapes), strict=True):
             parts[name].append(part)
-    added = _forget_bias(cell, known, layout, forget_bias)
+    bias, added = forget_bias_of(cell, layout, stacks, forget_bias)
     if added:
-        parts["b_f"] = [sums([*parts["b_f"], filled(added, (cell.units,))])]
+        parts[bias] = [sums([*parts[bias], filled(added, (cell.units,))])]
     return {name: parts[name] for name in cell.weights}
 
 
@@ -57,15 +59,16 @@ def written(
     ``weights`` have shape (rows, columns). Of two biases, the first is all of it and the second
     zero, unless ``bias_parts`` has as many. Raises `CellError` as `read` does.
     """
-    added = _forget_bias(cell, _layout(layout), layout, forget_bias)
+    _validate(layout)
     stacks = _stacks(cell, layout)
+    bias, added = forget_bias_of(cell, layout, stacks, forget_bias)
     times = Counter(name for stack in stacks for name in stack.weights)
     terms: dict[str, Iterator[Array]] = {}
     for name, count in times.items():
         shape, parts = _shape(cell, name), (bias_parts or {}).get(name, ())
-        if len(parts) != count:
+        if len(parts) != count or (added and name == bias):
             whole = weights[name].reshape(shape) if name in weights else filled(0, shape)
-            if name == "b_f" and added:
+            if added and name == bias:
                 whole = sums([whole, filled(-added, shape)])
             parts = [whole, *[filled(0, shape)] * (count - 1)]
         terms[name] = iter(parts)
@@ -112,11 +115,10 @@ def _fits(cell: Cell, layout: str, given: Mapping[str, Shape | None]) -> bool:
     )
 
 
-def _layout(name: Any) -> Layout:
-    if not isinstance(name, str) or name not in LAYOUTS:
-        message = f"layout is {shown(name)}; {choices(name, LAYOUTS)}"
+def _validate(layout: Any) -> None:
+    if not isinstance(layout, str) or layout not in LAYOUTS:
+        message = f"layout is {shown(layout)}; {choices(layout, LAYOUTS)}"
         raise CellError(message, argument="layout")
-    return LAYOUTS[name]
 
 
 def _stacks(cell: Cell, layout: str) -> list[Stack]:
@@ -147,7 +149,7 @@ def _placed(cell: Cell, layout: str) -> list[Stack]:
 def _kinds(cell: Cell, layout: str) -> tuple[tuple[Stack, ...], ...]:
     """Return the arrays of each of a program's cells, those with gates or those without."""
     gated = any("_" in name for name in cell.weights)
-    return LAYOUTS[layout].gated if gated else (LAYOUTS[layout].ungated,)
+    return LAYOUTS[layout].gated if gated else LAYOUTS[layout].ungated or ((),)
 
 
 def _present(cell: Cell, stacks: Sequence[Stack]) -> list[Stack]:
@@ -183,7 +185,14 @@ def _holds(cell: Cell, layout: str, stacks: Sequence[Stack]) -> bool:
     own = _letters(cell)
     own |= OF_BIASES if own & OF_BIASES else set()
     mixed = any(stack.all_letters & own for stack in absent)
-    return set(kept) <= set(cell.weights) <= set(names) and not mixed
+    fits = set(kept) <= set(cell.weights) <= set(names) and not mixed
+    return fits and _coupled(stacks, cell) <= set(cell.computed)
+
+
+def _coupled(stacks: Sequence[Stack], cell: Cell) -> set[str]:
+    """Return the gates of an LSTM that have no weights: the cell computes them of others."""
+    weighed = {name.partition("_")[2] for name in cell.weights}
+    return COUPLED - weighed if any("c" in stack.gates for stack in stacks) else set()
 
 
 def _shape(cell: Cell, name: str) -> Shape:
@@ -285,25 +294,3 @@ def _fitted(
         f"{given} has shape {array.shape}; in the layout {layout!r} it is {wanted}{turned}{fits}",
         argument=given,
     )
-
-
-def _forget_bias(cell: Cell, layout: Layout, name: str, asked: Any) -> Any:
-    """Return what the program adds to the bias of f."""
-    if asked is None:
-        added = rational(layout.forget_bias or 0)
-    elif layout.forget_bias is None:
-        message = f"{layout.program}, adds no forget_bias; leave it out"
-        raise CellError(f"forget_bias: the layout {name!r}, of {message}", argument="forget_bias")
-    else:
-        added = rational(int(asked) if isinstance(asked, bool) else asked, argument="forget_bias")
-    if layout.fixed and added != layout.forget_bias:
-        message = f"{layout.program} always adds {layout.forget_bias}; leave it out"
-        raise CellError(f"forget_bias is {added}, and {message}", argument="forget_bias")
-    gated = any("f" in stack.gates for stack in _placed(cell, name))
-    if added and gated and "b_f" not in cell.weights:
-        raise CellError(
-            f"{layout.program} adds {added} to the bias of f, and {cell!r} has none; "
-            "make the cell with use_bias=True, and give 0 for its bias",
-            argument="forget_bias",
-        )
-    return added if gated else 0

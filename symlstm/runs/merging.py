@@ -42,9 +42,12 @@ def validate(merge: object, levels: int) -> None:
         raise CellError(f"{message}; choose another, such as 'concat'", argument="merge")
 
 
-def merged(level: Level, merge: str | None) -> Any:
-    """Return the outputs of a level's layers as one, in the order of the inputs."""
-    outputs = [ordered(trace, trace.sequence_out) for trace in level]
+def merged(level: Level, merge: str | None, *, last: bool = False) -> Any:
+    """Return the outputs of a level's layers as one, in the order of the inputs.
+
+    With ``last``, they are those that each has ended with, as of a single step.
+    """
+    outputs = _outputs(level, last=last)
     if merge is None:
         return np.stack(outputs)
     if merge == "concat" or len(level) == 1:
@@ -52,8 +55,8 @@ def merged(level: Level, merge: str | None) -> Any:
     return _together(level[0].algebra, MERGES[merge], outputs)
 
 
-def apart(level: Level, gradient: Array, merge: str | None) -> list[Array]:
-    """Return each layer's gradient of a gradient by the outputs, as the layer has them."""
+def apart(level: Level, gradient: Array, merge: str | None, *, last: bool = False) -> list[Array]:
+    """Return each layer's gradient of a gradient by what is `merged`, as the layer has them."""
     algebra, count = level[0].algebra, len(level)
     parts: Sequence[Array]
     if merge is None:
@@ -62,13 +65,22 @@ def apart(level: Level, gradient: Array, merge: str | None) -> list[Array]:
         ends = np.cumsum([trace.cell.output_dim for trace in level])
         parts = np.split(gradient, ends[:-1], axis=-1)
     elif merge == "mul":
-        outputs = [ordered(trace, trace.sequence_out) for trace in level]
+        outputs = _outputs(level, last=last)
         others = ([*outputs[:k], *outputs[k + 1 :]] for k in range(count))
         parts = [_together(algebra, MERGES["mul"], [gradient, *each]) for each in others]
     else:
         share = filled(fmpq(1, count if merge == "ave" else 1), gradient.shape)
         parts = [_together(algebra, MERGES["mul"], [gradient, share])] * count
+    if last:
+        return list(parts)
     return [ordered(trace, part) for trace, part in zip(level, parts, strict=True)]
+
+
+def _outputs(level: Level, *, last: bool) -> list[Any]:
+    if not last:
+        return [ordered(trace, trace.sequence_out) for trace in level]
+    ends = (trace.value(trace.cell.output.name, len(trace)) for trace in level)
+    return [np.expand_dims(end, -2) for end in ends]
 
 
 def ordered(trace: Trace[Any], over_time: Array) -> Any:

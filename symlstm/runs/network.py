@@ -9,7 +9,7 @@ from typing import Any
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, ShapeError
 from symlstm.numbers.arrays import rational_array
-from symlstm.numbers.exact import real
+from symlstm.numbers.exact import real, shown
 from symlstm.runs.kept import Kept, Memory
 from symlstm.runs.layer import Layer
 from symlstm.runs.merging import validate
@@ -30,6 +30,10 @@ class Network(Runnable):
     those of a layer with ``go_backwards=True`` too, which makes a level of two bidirectional.
     ``layers`` has all of them in this order, as PyTorch counts them.
 
+    A ``head``, such as a `Dense` layer, is the last of them: it sees the merged outputs at every
+    step or, without ``return_sequences``, those that each layer of the last level ends with, and
+    gives a single output then.
+
     States are of all layers: of shape (layers, units), or (layers, batch, units), for several.
     Raises `CellError` for layers that do not fit together.
 
@@ -46,6 +50,8 @@ class Network(Runnable):
 
     levels: Sequence[Sequence[Layer]]
     merge: str | None = "concat"
+    head: Layer | None = None
+    return_sequences: bool = True
     _memory: Memory = field(default_factory=Memory, init=False, repr=False)
 
     def __getstate__(self) -> dict[str, Any]:
@@ -58,23 +64,47 @@ class Network(Runnable):
         if not self.levels or not all(self.levels):
             raise CellError("a network has no layers, or a level without; give at least one")
         first = self.layers[0].cell
-        for layer in self.layers:
+        for layer in self.recurrent:
             if _sizes(layer.cell) != _sizes(first):
                 raise CellError(
                     f"{layer.cell!r} and {first!r} have states of other names or sizes; "
                     "run layers that differ in them one by one"
                 )
+        heads = self._heads()
         sizes = [first.input_dim, *map(self._outputs, self.levels)]
-        for size, level in zip(sizes, self.levels, strict=False):
+        for size, level in zip(sizes, [*self.levels, *heads], strict=False):
             for layer in level:
                 if layer.input_dim != size:
                     message = f"{layer.cell!r} is given inputs of size {size}"
                     raise CellError(f"{message}; make that its input_dim", argument="input_dim")
 
+    def _heads(self) -> list[list[Layer]]:
+        """Return the level of the head, if there is one; raises `CellError` for what is none."""
+        if not isinstance(self.return_sequences, bool):
+            message = f"return_sequences is {shown(self.return_sequences)}; give True or False"
+            raise CellError(message, argument="return_sequences")
+        if self.head is None:
+            if not self.return_sequences:
+                message = "return_sequences=False is for a head; without, take the last output"
+                raise CellError(message, argument="return_sequences")
+            return []
+        if not isinstance(self.head, Layer) or self.head.cell.states:
+            message = f"head is {shown(self.head)}; give a layer that remembers nothing"
+            raise CellError(f"{message}, such as Dense(...).bind(...)", argument="head")
+        if self.merge is None:
+            message = "merge=None leaves the outputs apart, and a head takes one input"
+            raise CellError(f"{message}; choose another, such as 'concat'", argument="merge")
+        return [[self.head]]
+
+    @property
+    def recurrent(self) -> tuple[Layer, ...]:
+        """The layers of all levels, without the head."""
+        return tuple(layer for level in self.levels for layer in level)
+
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """All layers, level by level."""
-        return tuple(layer for level in self.levels for layer in level)
+        """All layers, level by level, and the head."""
+        return self.recurrent if self.head is None else (*self.recurrent, self.head)
 
     @property
     def input_dim(self) -> int:
@@ -83,12 +113,12 @@ class Network(Runnable):
 
     @property
     def output_dim(self) -> int:
-        """The size of an output: those of the last level's layers, merged."""
-        return self._outputs(self.levels[-1])
+        """The size of an output: the head's, or those of the last level's layers, merged."""
+        return self._outputs(self.levels[-1]) if self.head is None else self.head.output_dim
 
     def output_shape(self, batch: int, steps: int) -> tuple[int, ...]:
         """Return the shape of the outputs of so many sequences and steps."""
-        shape = batch, steps, self.output_dim
+        shape = batch, steps if self.return_sequences else 1, self.output_dim
         return shape if self.merge is not None else (len(self.levels[-1]), *shape)
 
     def _outputs(self, level: Sequence[Layer]) -> int:
@@ -150,11 +180,20 @@ class Network(Runnable):
         inputs, sequence_lens = unpacked(inputs, mask, sequence_lens)
         array = rational_array(inputs, argument="inputs", read=real)
         array = array[:, None] if array.ndim == 1 and self.input_dim == 1 else array
-        states = _split_states(self.layers, initial_state)
+        states = _split_states(self.recurrent, initial_state)
+        states += [None] * (self.head is not None)
         options = {"mask": mask, "sequence_lens": sequence_lens}
         for layer, state in zip(self.levels[0], states, strict=False):
             layer.given(array, state, **options)  # what does not fit is an error here
-        given = NetworkGiven(self.levels, array, states, options, self.merge)
+        given = NetworkGiven(
+            self.levels,
+            array,
+            states,
+            options,
+            self.merge,
+            head=self.head,
+            return_sequences=self.return_sequences,
+        )
         kept = self._memory.start(given.batch) if stateful and initial_state is None else None
         if isinstance(kept, Kept):
             return replace(given, before=kept)

@@ -18,7 +18,11 @@ from symlstm.runs.network_trace import NetworkTrace
 
 @dataclass(frozen=True, eq=False)
 class NetworkGiven:
-    """The numbers that the run of a network is given; ``states`` are those of each layer."""
+    """The numbers that the run of a network is given; ``states`` are those of each layer.
+
+    The ``head``, if there is one, has none; without ``return_sequences``, it sees what the layers
+    of the last level end with.
+    """
 
     levels: Sequence[Sequence[Layer]]
     inputs: Array
@@ -26,11 +30,14 @@ class NetworkGiven:
     options: Mapping[str, Any]
     merge: str | None = "concat"
     before: Kept | None = None
+    head: Layer | None = None
+    return_sequences: bool = True
 
     @property
     def layers(self) -> tuple[Layer, ...]:
-        """All layers, level by level."""
-        return tuple(layer for level in self.levels for layer in level)
+        """All layers, level by level, and the head."""
+        heads = () if self.head is None else (self.head,)
+        return (*(layer for level in self.levels for layer in level), *heads)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -76,7 +83,11 @@ class NetworkGiven:
             levels.append(tuple(one.run(algebra) for one in given))
             if len(levels) < len(self.levels):
                 inputs, read = merged(levels[-1], self.merge), computed
-        return NetworkTrace(tuple(levels), self, self.merge)
+        if self.head is not None:
+            inputs = merged(levels[-1], self.merge, last=not self.return_sequences)
+            behind = self.head.given(inputs, None, None, None, read=computed)
+            levels.append((behind.run(algebra),))
+        return NetworkTrace(tuple(levels), self, self.merge, self.return_sequences)
 
     def _start(self, algebra: Algebra[Any]) -> Sequence[Any]:
         """Return the initial state of each layer."""

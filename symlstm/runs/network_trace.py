@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError
 from symlstm.notation.showing import Shown
@@ -15,6 +16,7 @@ from symlstm.runs.certify import require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import Given
+from symlstm.runs.loss import HasLoss, RunLoss
 from symlstm.runs.merging import MERGES, as_values, merged
 from symlstm.runs.trace import Trace
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkTrace(Shown):
+class NetworkTrace(HasLoss, Shown):
     """What a network's run produced; ``layers[k]`` is the `Trace` of a layer.
 
     Results are those of all layers together, as `Network` says.
@@ -32,6 +34,7 @@ class NetworkTrace(Shown):
     levels: Sequence[Sequence[Trace[Any]]]
     given: Given = field(repr=False)
     merge: str | None = "concat"
+    return_sequences: bool = True
 
     @property
     def layers(self) -> tuple[Trace[Any], ...]:
@@ -46,6 +49,27 @@ class NetworkTrace(Shown):
             own += [self._merged(level) for level in self.levels if len(level) > 1]
         return tuple(own)
 
+    @property
+    def recurrent(self) -> tuple[Trace[Any], ...]:
+        """The traces of the layers that remember: all but that of a head."""
+        return tuple(trace for trace in self.layers if trace.cell.states)
+
+    @property
+    def head(self) -> Trace[Any] | None:
+        """The trace of the head, if there is one."""
+        last = self.layers[-1]
+        return None if last.cell.states else last
+
+    @property
+    def ends_at_head(self) -> bool:
+        """Whether there is a head, and it sees only what the layers below it end with."""
+        return self.head is not None and not self.return_sequences
+
+    @property
+    def algebra(self) -> Algebra[Any]:
+        """The algebra that all layers were run in."""
+        return self.layers[0].algebra
+
     def _merged(self, level: Sequence[Trace[Any]]) -> History[Any]:
         outputs = as_values(level[0].algebra, merged(level, self.merge))
         return {len(self): {"sequence_out": outputs}}
@@ -58,12 +82,12 @@ class NetworkTrace(Shown):
     @property
     def state_h(self) -> Any:
         """The outputs h of all layers after their last steps."""
-        return stacked([trace.state_h for trace in self.layers])
+        return stacked([trace.state_h for trace in self.recurrent])
 
     @property
     def state_c(self) -> Any:
         """The cell states c of all layers after their last steps."""
-        return stacked([trace.state_c for trace in self.layers])
+        return stacked([trace.state_c for trace in self.recurrent])
 
     def __getitem__(self, name: str) -> Any:
         raise of_layers(name)
@@ -72,12 +96,19 @@ class NetworkTrace(Shown):
         return len(self.layers[0])
 
     def backward(
-        self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
+        self,
+        *,
+        grad_sequence: Any = None,
+        grad_state_h: Any = None,
+        grad_state_c: Any = None,
+        seeds: Mapping[int, Mapping[str, Any]] | None = None,
+        loss: RunLoss | None = None,
     ) -> NetworkGradients:
         """Return the gradients of a loss by everything in the network, as `Trace.backward` does.
 
-        The arguments have the shapes of the network's results. Without any, the loss is the sum of
-        the last outputs of the last level's layers.
+        The arguments have the shapes of the network's results; ``seeds`` are those of a layer by
+        its number, ``{0: {"c": {3: 1}}}``. Without any, the loss is the sum of the last outputs of
+        the last level's layers.
         """
         from symlstm.gradients.network_gradients import network_gradients
 
@@ -86,6 +117,8 @@ class NetworkTrace(Shown):
             grad_sequence=grad_sequence,
             grad_state_h=grad_state_h,
             grad_state_c=grad_state_c,
+            seeds=seeds,
+            loss=loss,
         )
 
     def check(self) -> Check:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,8 @@ from symlstm.numbers.floats import format_named
 from symlstm.runs.attempts import Attempts, Rounded
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.given import Given
+from symlstm.runs.loss import loss_of
+from symlstm.runs.targets import Goal
 
 if TYPE_CHECKING:
     from symlstm.gradients.reference_gradients import ReferenceGradients
@@ -71,7 +74,13 @@ class Reference(Rounded):
         return len(self.of_layer(self.attempts.result()))
 
     def backward(
-        self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
+        self,
+        *,
+        grad_sequence: Any = None,
+        grad_state_h: Any = None,
+        grad_state_c: Any = None,
+        seeds: Mapping[Any, Any] | None = None,
+        loss: Any = None,
     ) -> ReferenceGradients:
         """Return the references of the gradients; takes what `Trace.backward` takes."""
         from symlstm.gradients.reference_gradients import reference_gradients
@@ -81,7 +90,47 @@ class Reference(Rounded):
             grad_sequence=grad_sequence,
             grad_state_h=grad_state_h,
             grad_state_c=grad_state_c,
+            seeds=seeds,
+            loss=loss,
         )
+
+    def loss(
+        self,
+        targets: Any,
+        *,
+        loss: Any = "mean_squared_error",
+        from_logits: bool = False,
+        reduction: str | None = None,
+    ) -> ReferenceLoss:
+        """Return the reference of a loss of the outputs; see `Layer.loss` for the arguments.
+
+        >>> from symlstm import Dense
+        >>> layer = Dense(2, 1).bind(kernel=[[1, 2]], bias=0)
+        >>> options = {"loss": "categorical_crossentropy", "from_logits": True}
+        >>> loss = layer.reference([[1]]).loss([0], **options)
+        >>> loss.value, loss.backward()["b_y"]
+        (np.float32(1.31326...), array([-0.73105...,  0.73105...], dtype=float32))
+        """
+        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
+        return ReferenceLoss(self, goal)
+
+
+@dataclass(frozen=True, eq=False)
+class ReferenceLoss:
+    """The true loss of a run, rounded once; made by `Reference.loss`."""
+
+    reference: Reference
+    goal: Goal
+
+    @property
+    def value(self) -> Any:
+        """The loss."""
+        value = self.reference.nearest(lambda trace: loss_of(trace, self.goal).value, "the loss")
+        return value[()]
+
+    def backward(self) -> ReferenceGradients:
+        """Return the references of the gradients of the loss."""
+        return self.reference.backward(loss=self)
 
 
 def reference(given: Given, dtype: str) -> Reference:

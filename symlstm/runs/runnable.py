@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from symlstm.algebras import algebra_named
+from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
@@ -19,7 +20,9 @@ from symlstm.numbers.places import Places
 from symlstm.runs.certify import certified_trace
 from symlstm.runs.given import Given
 from symlstm.runs.kept import Memory
+from symlstm.runs.loss import GivenToLoss, RunLoss
 from symlstm.runs.reference import Reference, reference
+from symlstm.runs.targets import Goal
 
 if TYPE_CHECKING:
     from symlstm.diagnosis.diagnosis import Diagnosis
@@ -52,6 +55,51 @@ class Runnable(Shown, ABC):
         follow: that is forgotten, too.
         """
         self._memory.clear()
+
+    def loss(
+        self,
+        inputs: Any,
+        targets: Any,
+        *,
+        loss: Any = "mean_squared_error",
+        from_logits: bool = False,
+        reduction: str | None = None,
+        initial_state: Sequence[Any] | None = None,
+        mask: Any = None,
+        sequence_lens: Any = None,
+        algebra: str = "exact",
+        digits: int | None = None,
+    ) -> RunLoss:
+        """Run, and return the loss of the outputs, as a number of the algebra; see ``run``.
+
+        ``targets`` has one for each output, in their shape, or for each last one, without the axis
+        of time; of classes, their numbers from 0 will do. ``loss`` is a name in
+        ``symlstm.losses.LOSSES`` or a `symlstm.losses.Loss`; ``from_logits`` is for outputs that
+        are probabilities only after a sigmoid or a softmax. Losses are averaged over the steps and
+        sequences, or added up with ``reduction="sum"``; those of half the squared errors are added
+        up over steps in either case. Steps that a mask leaves out do not count.
+        ``loss(...).backward()`` has the gradients.
+
+        Raises `ShapeError` or `SymlstmError` for what does not fit, and what ``run`` raises.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> loss = layer.loss([1, 1, 1], [0, 10, 3211])
+        >>> loss.value, loss.backward().inputs
+        (5/3, array([230/3, 64/3, 0], dtype=object))
+        """
+        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
+        given = self.given(inputs, initial_state, mask, sequence_lens)
+        made: RunLoss = traced(
+            GivenToLoss(given, goal),
+            algebra,
+            digits=digits,
+            decimals=None,
+            rounding=None,
+            max_digits=None,
+        )
+        return made
 
     def reference(
         self,
@@ -122,8 +170,7 @@ def traced(
     Raises `TooLargeError` for what would cost too much.
     """
     kind = algebra_named(algebra)
-    limit = "float_operations" if issubclass(kind, FloatAlgebra) else "operations"
-    afford(limit, given.multiplications, what="inputs, with these weights", argument="inputs")
+    afford_multiplications(given, kind)
     if issubclass(kind, DecimalAlgebra):
         places = Places(digits, decimals, "half_up" if rounding is None else rounding)
         return _in_decimals(given, places, max_digits)
@@ -134,17 +181,34 @@ def traced(
     if issubclass(kind, BallAlgebra):
         return _in_balls(given, USUAL_DIGITS if digits is None else digits)
     if issubclass(kind, ExactAlgebra):
-        afford("exact_values", given.values, what="inputs of so many steps", argument="inputs")
+        afford_exact(given)
         if max_digits is not None:
             return given.run(ExactAlgebra(whole_number(max_digits, argument="max_digits")))
     return given.run(kind())
 
 
-def _in_balls(given: Given, digits: int) -> Any:
+def afford_multiplications(given: Given, kind: type[Algebra[Any]]) -> None:
+    """Raise `TooLargeError` for a run in a kind of algebra that would take too long."""
+    limit = "float_operations" if issubclass(kind, FloatAlgebra) else "operations"
+    afford(limit, given.multiplications, what="inputs, with these weights", argument="inputs")
+
+
+def afford_exact(given: Given) -> None:
+    """Raise `TooLargeError` for a run of more exact values than there may be."""
+    afford("exact_values", given.values, what="inputs of so many steps", argument="inputs")
+
+
+def afford_certified(given: Given, digits: Any, runs: int = 1) -> int:
+    """Return how many digits are asked for; raise for so many runs that take too long in balls."""
     digits = whole_number(digits, argument="digits")
     what = f"digits is {written(digits)}"
     afford("certified_digits", digits, what=what, argument="digits")
-    _afford_balls(given, digits, what)
+    _afford_balls(given, digits, what, runs)
+    return digits
+
+
+def _in_balls(given: Given, digits: int) -> Any:
+    digits = afford_certified(given, digits)
     return certified_trace(given.numbers, given.run, digits)
 
 
@@ -155,6 +219,6 @@ def _in_decimals(given: Given, places: Places, max_digits: int | None) -> Any:
     return given.run(DecimalAlgebra(places, whole_number(max_digits, argument="max_digits")))
 
 
-def _afford_balls(given: Given, digits: int, what: str) -> None:
-    weighed = round(given.values * max(1.0, digits / USUAL_DIGITS) ** 1.5)
+def _afford_balls(given: Given, digits: int, what: str, runs: int = 1) -> None:
+    weighed = round(runs * given.values * max(1.0, digits / USUAL_DIGITS) ** 1.5)
     afford("ball_operations", weighed, what=f"{what}, with these inputs", argument="digits")

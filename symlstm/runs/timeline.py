@@ -32,6 +32,14 @@ class Timeline:
         """Say whether a sequence has nothing to do with the states that it is given."""
         return self.emptied is not None and bool(self.emptied[sequence])
 
+    def computes(self, step: int, sequence: int) -> bool:
+        """Say whether a time step is computed."""
+        return bool(self.computed[sequence, step - 1])
+
+    def shows(self, step: int, sequence: int) -> bool:
+        """Say whether the output of a time step is the state h, and not zero."""
+        return bool(self.shown[sequence, step - 1])
+
     def steps(self, sequence: int) -> list[int]:
         """Return the time steps of a sequence that are computed, counted from 1."""
         return [int(step) + 1 for step in np.flatnonzero(self.computed[sequence])]

@@ -18,6 +18,7 @@ from symlstm.numbers.arrays import Array, exported, filled
 from symlstm.runs.check import Check, check
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import GivenToLayer
+from symlstm.runs.loss import HasLoss, RunLoss
 from symlstm.runs.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(Tabled, Generic[Value]):
+class Trace(HasLoss, Tabled, Generic[Value]):
     """Every named value of a run.
 
     ``trace[t]`` is time step t, from 1, and ``trace[0]`` has the states that the run began with.
@@ -102,13 +103,18 @@ class Trace(Tabled, Generic[Value]):
             return every, every
         return self.timeline.steps(sequence), self.timeline.counted(sequence)
 
-    def _is_computed(self, step: int, sequence: int) -> bool:
-        line = self.timeline
-        return line is None or step == 0 or bool(line.computed[sequence, step - 1])
+    @property
+    def is_whole(self) -> bool:
+        """Whether every step of every sequence is computed."""
+        return self.timeline is None or bool(self.timeline.computed.all())
+
+    def is_computed(self, step: int, sequence: int = 0) -> bool:
+        """Say whether a step of a sequence is computed, or else holds the states before it."""
+        return step == 0 or self.timeline is None or self.timeline.computes(step, sequence)
 
     def require_every_step(self, asked: str) -> None:
         """Raise `CellError` for a masked step, where something is ``asked`` of all steps."""
-        if self.timeline is not None and not self.timeline.computed.all():
+        if not self.is_whole:
             message = "run its sequences apart, without the steps that are masked"
             raise CellError(f"{asked} needs every step, and this trace has masked ones; {message}")
 
@@ -148,7 +154,7 @@ class Trace(Tabled, Generic[Value]):
         if values is None:
             raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
         if name not in values:
-            masked = "" if self._is_computed(step, sequence) else " is masked and"
+            masked = "" if self.is_computed(step, sequence) else " is masked and"
             message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
             raise CellError(message, argument=name)
         return self.algebra.export(values[name])
@@ -158,7 +164,8 @@ class Trace(Tabled, Generic[Value]):
         if self.given is None:
             return False
         initial = step == 0 and name in self.given.states
-        return initial or (name == self.cell.x.name and 1 <= step <= len(self))
+        inputs = name == self.cell.x.name and not self.given.handed
+        return initial or (inputs and 1 <= step <= len(self))
 
     def told(self, name: str, step: int, sequence: int = 0) -> Array:
         """Return what a page tells of a value, of shape (rows, 1): of what was given, just that.
@@ -172,17 +179,26 @@ class Trace(Tabled, Generic[Value]):
         return exported(self.given.inputs[sequence, step - 1][:, None])
 
     def backward(
-        self, *, grad_sequence: Any = None, grad_state_h: Any = None, grad_state_c: Any = None
+        self,
+        *,
+        grad_sequence: Any = None,
+        grad_state_h: Any = None,
+        grad_state_c: Any = None,
+        seeds: Mapping[str, Any] | None = None,
+        loss: RunLoss | None = None,
     ) -> Gradients:
         """Return the gradients of a loss by the weights, the inputs, and every value.
 
         The loss is given by its gradient by what the run gives: ``grad_sequence`` by the output at
-        every step, ``grad_state_h`` and ``grad_state_c`` by the states after the last, each in the
-        shape of what it belongs to, or a number that fills it. Without any, the loss is the sum of
-        the last output. Gradients are exact when the trace is, and symbolic when it is.
+        every step, ``grad_state_h`` and ``grad_state_c`` by the states after the last, and
+        ``seeds`` by any value by name, over time or by step as in ``{"c": {3: 1}}``; each in the
+        shape of what it belongs to, or a number that fills it; or as the ``loss`` that
+        ``trace.loss(targets)`` returns. Without any, the loss is the sum of the last output.
+        Gradients are exact when the trace is, and symbolic when it is; those of balls take balls
+        and intervals.
 
         At a corner of an activation function the derivative is the one that `Activation` says.
-        Raises `ShapeError` or `NumberError` for what does not fit.
+        Raises `ShapeError`, `NumberError` or `CellError` for what does not fit.
 
         >>> from symlstm import LSTM
         >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
@@ -192,6 +208,8 @@ class Trace(Tabled, Generic[Value]):
         (17602, array([[17602, 1573, 17602, 15678]], dtype=object))
         >>> gradients.inputs
         array([40339, 11453, 663], dtype=object)
+        >>> trace.backward(seeds={"c": {2: 1}}).inputs
+        array([19, 5, 0], dtype=object)
         """
         from symlstm.gradients.gradients import gradients_of
 
@@ -200,6 +218,8 @@ class Trace(Tabled, Generic[Value]):
             grad_sequence=grad_sequence,
             grad_state_h=grad_state_h,
             grad_state_c=grad_state_c,
+            seeds=seeds,
+            loss=loss,
         )
 
     def state_jacobian(self, state: str) -> StateJacobian:

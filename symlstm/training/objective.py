@@ -1,71 +1,66 @@
-"""Losses, and the objective that training makes smaller: equations like those of a cell."""
+"""The objective that training makes smaller: a loss of the outputs of some steps, as equations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from sympy import Integer, Rational
+from sympy import Integer
 
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, multiply, scale, subtract, t, transpose
-from symlstm.equations.nodes import free_name
+from symlstm.equations.expression import Quantity, scale, t
+from symlstm.losses.loss import Loss
+from symlstm.losses.loss import Objective as OfStep
 from symlstm.numbers.arrays import Array
-from symlstm.passes.differentiate import seed
 from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True)
-class Loss:
-    """A row of the table of losses: the squared errors of a sequence, added up and scaled."""
-
-    factor: Callable[[int], Rational]
-    """What the sum is multiplied with, given how many errors there are."""
-
-
-LOSSES = {
-    "half_squared_error": Loss(lambda _: Rational(1, 2)),
-    "mean_squared_error": Loss(lambda entries: Rational(1, entries)),
-}
-"""The losses by name, for which languages have words; the mean is Keras's, over units and steps."""
-
-
-@dataclass(frozen=True)
 class Objective:
-    """What is minimised: a loss of the outputs of some time steps, as equations.
+    """What is minimised: a loss of the outputs of some time steps, added up or averaged.
 
-    y_t is the target of step t, e_t the error, and L the loss of a sequence.
+    y_t is the target of step t, and L the loss of a sequence. ``name`` is that of the loss, for
+    which languages have words.
     """
 
     cell: Cell
-    loss: str
+    name: str
+    loss: Loss
     steps: tuple[int, ...]
     """The time steps whose output has a target."""
+
+    @cached_property
+    def of_step(self) -> OfStep:
+        """The loss of a step, as equations."""
+        return OfStep(self.loss, self.cell.output, frozenset(self.cell.computed))
 
     @property
     def target(self) -> Quantity:
         """The target y_t."""
-        return self._helper("y")
+        return self.of_step.target
 
     @property
-    def error(self) -> Equation:
-        """The error e_t of an output."""
-        return Equation(self._helper("e"), subtract(self.cell.output, self.target))
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations of a step; the loss of a single one is that of the sequence."""
+        every = self.of_step.equations
+        return every[:-1] if len(self.steps) == 1 else every
 
-    @property
-    def gradient(self) -> Equation:
-        r"""What reaches the backward pass from outside, the gradient \Delta_{h,t} of the loss."""
-        return Equation(seed(self.cell.output), scale(2 * self._factor, self.error.lhs))
+    @cached_property
+    def gradients(self) -> tuple[Equation, ...]:
+        r"""What reaches the backward pass from outside: last, the gradient \Delta_{h,t}."""
+        return self.of_step.adjoints(self.of_step.share_of(len(self.steps)))
 
     def total(self, sequence: int | None = None) -> Equation:
-        """Return the loss of a sequence, by its number or of any, from the errors of its steps."""
-        errors = [self.error.lhs.at(Integer(step)) for step in self.steps]
-        squares = add(*(multiply(transpose(error), error) for error in errors))
-        loss = Quantity("L" if sequence is None else f"L^{sequence}", 1)
-        return Equation(loss, scale(self._factor, squares))
+        """Return the loss of a sequence, by its number or of any."""
+        total = self.of_step.total(self.steps, sequence)
+        if len(self.steps) > 1:
+            return total
+        last = self.of_step.equations[-1].rhs.xreplace({t: Integer(self.steps[0])})
+        return Equation(total.lhs, scale(self.of_step.share_of(1), last))
 
     def evaluate(self, trace: Trace[Any], k: int, targets: Array, sequence: int) -> History[Any]:
         """Return the values of these equations for sequence ``k`` of a trace; L is at step 0."""
@@ -78,13 +73,16 @@ class Objective:
             for step, target in zip(self.steps, targets, strict=True)
         }
         history[0] = {}
-        evaluate((self.error, self.gradient), algebra, {}, history, self.steps)
+        evaluate((*self.of_step.program, *self.gradients), algebra, {}, history, self.steps)
         evaluate((self.total(sequence),), algebra, {}, history, [0])
         return history
 
-    def _helper(self, letter: str) -> Quantity:
-        return Quantity(free_name(letter, self.cell.computed), self.cell.output_dim, time=t)
-
-    @property
-    def _factor(self) -> Rational:
-        return LOSSES[self.loss].factor(self.cell.output_dim * len(self.steps))
+    def values(self, history: Mapping[int, Mapping[str, Any]]) -> dict[Quantity, Any]:
+        """Return the values of a history by quantity, those of each step."""
+        told = {one.lhs for one in (*self.of_step.equations, *self.gradients)}
+        timed = {self.cell.output, self.target, *told}
+        return {
+            quantity.at(Integer(step)): history[step][quantity.name]
+            for step in self.steps
+            for quantity in timed
+        }

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from symlstm.algebras import algebra_named
+from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.decimal import DecimalAlgebra
+from symlstm.algebras.exact import ExactAlgebra
 from symlstm.cells.cell import Cell
-from symlstm.equations.activations import activation, rational_names
-from symlstm.errors import (
-    NotExactError,
-    NumberError,
-    ShapeError,
-    SymlstmError,
-    TooLargeError,
-    choices,
-)
+from symlstm.equations.activations import Activation, rational_names
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Elementwise
+from symlstm.equations.nodes import Vectorwise
+from symlstm.errors import NotExactError, ShapeError, SymlstmError
+from symlstm.losses.table import loss_named
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.budget import afford, written
-from symlstm.numbers.exact import rational, shown, whole_number
-from symlstm.runs.certify import require_numbers
+from symlstm.numbers.exact import rational, real, whole_number
+from symlstm.passes.differentiate import adjoint
+from symlstm.runs.certify import beside_intervals, certified, require_numbers, unknown
 from symlstm.runs.layer import Layer
-from symlstm.training.objective import LOSSES, Objective
-from symlstm.training.update import Batch, Descent, Update
-
-DIGITS_PER_BIT = math.log10(2)
+from symlstm.runs.runnable import (
+    USUAL_DIGITS,
+    afford_certified,
+    afford_exact,
+    afford_multiplications,
+)
+from symlstm.training.descent import Descent
+from symlstm.training.objective import Objective
+from symlstm.training.rule import Rule, rule
+from symlstm.training.update import Batch, Update
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,57 +60,119 @@ def fit(
     inputs: Any,
     targets: Any,
     *,
-    loss: str,
-    learning_rate: Any,
+    loss: Any,
+    from_logits: bool,
+    optimizer: Any,
     batch_size: int,
     epochs: int,
     return_sequences: bool,
     algebra: str,
+    digits: int | None,
     max_digits: int,
+    **settings: Any,
 ) -> Training:
     """Return the training of ``layer``; `Layer.fit` has the arguments and their defaults."""
-    if not isinstance(loss, str) or loss not in LOSSES:
-        message = f"loss is {shown(loss)}; {choices(loss, LOSSES)}"
-        raise SymlstmError(message, argument="loss")
-    if algebra in ("ball", "decimal"):
-        message = f"algebra is {algebra!r}, and training is exact or in float64"
-        message += "; choose 'exact' or 'float'"
-        raise SymlstmError(message, argument="algebra")
-    require_numbers(layer.weights, "training")
-    if algebra == "exact":
-        _require_exact(layer.cell)
-    sequences = _inputs(layer.cell, inputs)
+    row = loss_named(loss, from_logits=from_logits)
+    name = f"{loss}{'_of_logits' if from_logits else ''}" if isinstance(loss, str) else "other"
+    kind, used = _kind(algebra, digits), rule(layer.cell, optimizer, settings)
+    read = real if kind.takes_balls else rational
+    sequences = _inputs(layer.cell, rational_array(inputs, argument="inputs", read=read))
     count, length, _ = sequences.shape
     steps = tuple(range(1, length + 1)) if return_sequences else (length,)
-    wanted = _targets(layer.cell, targets, count, length if return_sequences else None)
-    rate = rational(learning_rate, argument="learning_rate")
-    if rate < 0:
-        message = f"learning_rate is {shown(learning_rate)}; give 0 or more, to go down the slope"
-        raise NumberError(message, argument="learning_rate")
-    max_digits = whole_number(max_digits, argument="max_digits")
-    descent = Descent(Objective(layer.cell, loss, steps), rate, algebra, sequences, wanted)
+    wanted = rational_array(targets, argument="targets", read=read)
+    wanted = _targets(layer.cell, wanted, count, length if return_sequences else None)
+    most = whole_number(max_digits, argument="max_digits")
+    descent = Descent(Objective(layer.cell, name, row, steps), used, sequences, wanted, most)
     size = whole_number(batch_size, argument="batch_size")
     epochs = whole_number(epochs, argument="epochs")
     count_updates = epochs * -(-count // size)
     afford("updates", count_updates, what=f"epochs is {written(epochs)}", argument="epochs")
-    updates: list[Update] = []
-    for batch in _batches(count, size, epochs):
-        _validate_digits(layer, len(updates), max_digits)
-        updates.append(descent.update(layer, batch))
-        layer = updates[-1].after
-    return Training(size, tuple(updates))
+    batches = tuple(_batches(count, size, epochs))
+    given = descent.given(layer, batches[0])
+    afford_multiplications(given, kind)
+    if issubclass(kind, BallAlgebra):
+        digits = USUAL_DIGITS if digits is None else digits
+        digits = afford_certified(given, digits, count_updates)
+        return Training(size, _certified(descent, layer, batches, digits))
+    require_numbers(layer.weights, "training")
+    if issubclass(kind, ExactAlgebra):
+        _require_exact(used)
+        afford_exact(given)
+    return Training(size, tuple(descent.updates(layer, batches, kind())))
 
 
-def _require_exact(cell: Cell) -> None:
-    """Raise for a function without exact values; balls, which others give it, train nothing."""
-    for row in (activation(getattr(cell, option)) for option in cell.activations):
+def _kind(algebra: str, digits: int | None) -> type[Algebra[Any]]:
+    """Return the kind of algebra that an update is computed in."""
+    kind = algebra_named(algebra)
+    if issubclass(kind, DecimalAlgebra):
+        message = f"algebra is {algebra!r}, and training rounds no line; choose "
+        message += "'exact', 'ball' or 'float'"
+        raise SymlstmError(message, argument="algebra")
+    if digits is not None and not issubclass(kind, BallAlgebra):
+        message = f"digits are certified with algebra='ball', and algebra is {algebra!r}"
+        raise SymlstmError(f"{message}; leave them out, or choose 'ball'", argument="digits")
+    return kind
+
+
+@dataclass(frozen=True)
+class _Attempt:
+    """Updates at some precision, up to the first one in which something is not known."""
+
+    updates: tuple[Update, ...]
+    unknown: str | None
+
+
+def _certified(
+    descent: Descent, layer: Layer, batches: Sequence[Batch], digits: int
+) -> tuple[Update, ...]:
+    """Return updates in balls, all of whose values are known to so many digits.
+
+    What is lost in one update is missing in all that follow: where digits cannot be proven, all
+    begins again, with more precision. Of intervals there are no more digits to be had.
+    """
+    numbers = {**layer.weights, "inputs": descent.inputs, "targets": descent.targets}
+    wide = beside_intervals(numbers, digits)
+    if wide is not None:
+        return tuple(descent.updates(layer, batches, wide))
+
+    def attempt(algebra: BallAlgebra) -> _Attempt:
+        updates: list[Update] = []
+        for update in descent.updates(layer, batches, algebra):
+            updates.append(update)
+            with algebra.context():
+                reason = unknown(update.histories, digits)
+            if reason is not None:
+                return _Attempt((), f"in update {update.number}, {reason}")
+        return _Attempt(tuple(updates), None)
+
+    return certified(attempt, lambda made: made.unknown, digits).updates
+
+
+def _require_exact(used: Rule) -> None:
+    """Raise for a function without exact values, in the cell or in the optimizer."""
+    for row in _functions(used.cell.program):
         if not row.rational:
             raise NotExactError(
                 f"{row.name} takes rational numbers to irrational ones, so that it has no exact "
-                "values; train with algebra='float', or use a rational activation "
-                f"({', '.join(rational_names())})",
+                "values; train with algebra='ball' or algebra='float', or use a rational "
+                f"activation ({', '.join(rational_names())})",
                 argument=row.name,
             )
+    first = next(used.weights)
+    for row in _functions(used.changes(first, adjoint(first))):
+        if not row.rational:
+            raise NotExactError(
+                f"optimizer {used.name!r} has a {row.name}, which takes rational numbers to "
+                "irrational ones; train with algebra='ball' or algebra='float', or use another one",
+                argument="optimizer",
+            )
+
+
+def _functions(equations: Iterable[Equation]) -> Iterator[Activation]:
+    """Yield the functions that equations apply."""
+    for equation in equations:
+        for part in equation.rhs.atoms(Elementwise, Vectorwise):
+            yield part.activation
 
 
 def _batches(count: int, size: int, epochs: int) -> Iterator[Batch]:
@@ -114,22 +184,8 @@ def _batches(count: int, size: int, epochs: int) -> Iterator[Batch]:
             yield Batch((epoch - 1) * len(firsts) + number, epoch, sequences, size)
 
 
-def _validate_digits(layer: Layer, update: int, most: int) -> None:
-    """Raise for weights so long that the next update may not come to an end."""
-    entries = (entry for array in layer.weights.values() for entry in array.flat)
-    bits = max(max(entry.p.bit_length(), entry.q.bit_length()) for entry in entries)
-    if update and bits * DIGITS_PER_BIT > most:
-        raise TooLargeError(
-            f"after update {update} a weight has {bits * DIGITS_PER_BIT:,.0f} digits, more than "
-            f"max_digits={most}, and every update makes them several times longer; make fewer "
-            "updates, allow more with a larger max_digits, or train in Python with algebra='float'",
-            argument="max_digits",
-        )
-
-
-def _inputs(cell: Cell, inputs: Any) -> Array:
+def _inputs(cell: Cell, array: Array) -> Array:
     """Return the sequences, of shape (sequences, T, input_dim)."""
-    array = rational_array(inputs, argument="inputs")
     given = array.shape
     if array.ndim == 2 and cell.input_dim == 1:
         array = array[:, :, None]
@@ -143,9 +199,8 @@ def _inputs(cell: Cell, inputs: Any) -> Array:
     return array
 
 
-def _targets(cell: Cell, targets: Any, count: int, length: int | None) -> Array:
+def _targets(cell: Cell, array: Array, count: int, length: int | None) -> Array:
     """Return the targets, of shape (sequences, steps with a target, units)."""
-    array = rational_array(targets, argument="targets")
     over_time = () if length is None else (length,)
     wanted = (count, *over_time, cell.output_dim)
     if array.shape != wanted and not (cell.output_dim == 1 and array.shape == wanted[:-1]):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from zlib import crc32
 
 from symlstm.errors import OutputError, choices
 from symlstm.notation.tex_text import label
 from symlstm.writers.composer import CLOSED_FORM_SIZE, Composer, Topic
-from symlstm.writers.document import Document
+from symlstm.writers.document import Chapter, Document
 from symlstm.writers.formats import Format
 from symlstm.writers.illustrated import Wanted
 from symlstm.writers.latex import LatexFormat
 from symlstm.writers.markdown import MarkdownFormat
+from symlstm.writers.networks import chapters_of, labelled, told_once
 from symlstm.writers.subjects import Subject
 from symlstm.writers.terminal import TerminalFormat
 from symlstm.writers.typesetter import Typesetter
@@ -131,12 +131,13 @@ def write(
 ) -> str:
     """Return a document with a chapter for each topic; see `hand_calculation`."""
     chosen = chosen_format(format)
+    topics = [part for topic in topics for part in chapters_of(topic, chosen.catalogue)]
     if chosen.kind == "summary":
         topics = [topic.brief for topic in topics]
     if chosen.kind == "slides":
         topics = [topic.for_slides for topic in topics]
     composer = Composer(Typesetter.of(chosen.notation, chosen.width, chosen.catalogue))
-    chapters = tuple(map(composer.chapter, topics))
+    chapters = told_once([*map(composer.chapter, topics)])
     if chosen.drawing:
         from symlstm.writers.illustrator import illustrated
 
@@ -145,17 +146,22 @@ def write(
             for number, (chapter, topic) in enumerate(zip(chapters, topics, strict=True), start=1)
         )
     if title is None:
-        title = chosen.catalogue.words("document.title", cell=chapters[0].cell)
+        title = chosen.catalogue.words("document.title", cell=_named(chapters, chosen))
     name = label(title)
     if chosen.kind == "fragment":
         # A paper may have several fragments of one title, or of titles that no label can have.
         name += f"-{crc32(repr(chapters).encode()):08x}"
     chapters = tuple(
-        replace(chapter, label=f"{name}-{1 if chapter.again else number}")
+        labelled(chapter, name, 1 if chapter.again else number)
         for number, chapter in enumerate(chosen.prepared(chapters, topics), start=1)
     )
     language = chosen.catalogue.language
     return chosen.write(Document(title, author, chapters, language), template)
+
+
+def _named(chapters: Sequence[Chapter], chosen: Format) -> str:
+    """Return what a document steps through: a cell, or a network."""
+    return chapters[0].cell or chosen.catalogue.words("network.name")
 
 
 def chosen_format(format: str | Format, kind: str = "page", language: str = "en") -> Format:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,17 +18,18 @@ from symlstm.equations.nodes import Diagonal
 from symlstm.equations.operands import Addition
 from symlstm.gradients.gradients import Gradients
 from symlstm.notation import Token, Tokens, joined, width
+from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import adjoint, handed_back, seed, uses
 from symlstm.passes.merge import aliases, merged, renamed, without_aliases
 from symlstm.passes.state_jacobian import local_derivative
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step
-from symlstm.writers.document import Adjoint, BackwardPass, Lines, TimeStep
+from symlstm.writers.document import Adjoint, BackwardPass, TimeStep
 from symlstm.writers.explained import said_backward
 from symlstm.writers.forward import Forward, functions
-from symlstm.writers.line import Line
+from symlstm.writers.line import Line, Lines
 from symlstm.writers.roundings import taken, written
-from symlstm.writers.summary import Table
+from symlstm.writers.summary import NOTHING, Table
 from symlstm.writers.typesetter import Typesetter
 
 LONGEST_DERIVATIVE = 40
@@ -147,11 +148,11 @@ class Backward:
 
     def tell(self, k: int) -> BackwardPass:
         """Return the backward pass through sequence ``k``."""
-        steps = range(len(self.gradients), 0, -1)
+        steps = self.forward.trace.computed(k)[0][::-1]
         worked, numeric = self.forward.worked, self.forward.numeric
         names = [equation.lhs for equation in self._equations]
         initial = self.gradients.initial_equations
-        lines = at_step([Equation(e.lhs, renamed(e.rhs, self._names)) for e in initial], 0)
+        lines = self._at(0, k, [Equation(e.lhs, renamed(e.rhs, self._names)) for e in initial])
         table = self._weights(k) if numeric else None
         return BackwardPass(
             steps=tuple(self._step(step, k) for step in steps) if worked else (),
@@ -183,7 +184,7 @@ class Backward:
         parts = {name: name.partition("_") for name in cell.weights}
         letters = dict.fromkeys(letter for letter, _, _ in parts.values())
         gates = dict.fromkeys(gate for _, _, gate in parts.values())
-        nothing = Token("", 0)
+        nothing = NOTHING
         rows = []
         for letter in letters:
             shown = [notation.symbol(f"{letter}_bar")]
@@ -242,10 +243,25 @@ class Backward:
         zeros = {q: _zero(q) for q, name in given if not self._comes_in(name, step, k)}
         equations = [
             Equation(e.lhs, Definitions(zeros).substitute(e.rhs))
-            for e in at_step(self._equations, step)
+            for e in self._at(step, k, self._equations)
         ]
         known = self._known([q for q, _ in given if q not in zeros], equations, step, k)
         return TimeStep(step, known, tuple(self._line(equation, k) for equation in equations))
+
+    def _at(self, step: int, k: int, equations: Iterable[Equation]) -> list[Equation]:
+        """Return the equations of a step; what follows it is the next one that is computed."""
+        following = self._following(step, k)
+        found = []
+        for equation in at_step(equations, step):
+            later = (q for q in equation.rhs.atoms(Quantity) if q.time == step + 1)
+            moved = {quantity: quantity.at(following) for quantity in later}
+            found.append(Equation(equation.lhs, equation.rhs.xreplace(moved)))
+        return found
+
+    def _following(self, step: int, k: int) -> int:
+        """Return the next step that is computed, or else the one past the end."""
+        computed, _ = self.forward.trace.computed(k)
+        return next((one for one in computed if one > step), len(self.gradients) + 1)
 
     def _known(
         self, incoming: list[Quantity], equations: list[Equation], step: int, k: int
@@ -254,18 +270,23 @@ class Backward:
         if not self.forward.numeric:
             return ()
         sums = {adjoint(weight).name for weight in self.gradients.cell.weights.values()}
+        following = self._following(step, k)
         handed = {
             quantity: None
             for equation in equations
             for quantity in quantities(equation.rhs)
-            if quantity.time == step + 1 <= len(self.gradients) and quantity.name not in sums
+            if quantity.time == following <= len(self.gradients) and quantity.name not in sums
         }
         typesetter = self.forward.typesetter
         each = [typesetter.alike([(q, self.forward.entries(q, k))]) for q in [*incoming, *handed]]
         return (typesetter.listed(each),) if each else ()
 
     def _comes_in(self, name: str, step: int, k: int) -> bool:
-        return bool(self.gradients.incoming[name][k, step - 1].any())
+        return bool(self._gathered[name][k, step - 1].any())
+
+    @cached_property
+    def _gathered(self) -> dict[str, Array]:
+        return {name: self.gradients.gathered(name) for name in self.gradients.incoming}
 
     def _line(self, equation: Equation, k: int) -> Line:
         beyond = {
@@ -279,6 +300,8 @@ class Backward:
             return typesetter.equation(equation)
         values = self.forward.numbers(k, equation)
         value = values[equation.lhs]
+        if not self.forward.trace.computed(k)[0]:  # what comes from outside is all that there is
+            return typesetter.alike([(equation.lhs, value)])
         return typesetter.worked(equation, values, value, self.forward.trace.algebra)
 
 

@@ -101,7 +101,8 @@ def _descent(descent: Descent, several: list[Training], fits: tuple[str, ...]) -
 
 
 def _fitted(run: TrainingRun, training: Training, fit: str) -> TrainingRun:
-    losses = _held([("training.losses", training.losses)])
+    telling = _telling(training.updates[0].algebra)
+    losses = _held([("training.losses", training.losses)], telling)
     updates = tuple(_updated(step, training) for step in run.updates)
     return replace(run, code="\n".join([fit, *losses, "training.losses"]), updates=updates)
 
@@ -109,7 +110,8 @@ def _fitted(run: TrainingRun, training: Training, fit: str) -> TrainingRun:
 def _updated(step: UpdateStep, training: Training) -> UpdateStep:
     update = training.updates[step.number - 1]
     after = [(f"update.after.{group}", getattr(update.after, group)) for group in _groups(update)]
-    lines = [f"update = training.updates[{step.number - 1}]", *_held(after), "update"]
+    held = _held(after, _telling(update.algebra))
+    lines = [f"update = training.updates[{step.number - 1}]", *held, "update"]
     return replace(step, code="\n".join(lines))
 
 
@@ -149,7 +151,7 @@ class _Coder:
 
     def _step(self, step: TimeStep, k: int) -> TimeStep:
         names = [equation.lhs.name for equation in self.trace.cell.equations]
-        values = ((f"step.{name}", self.trace.value(name, step.t)) for name in names)
+        values = ((f"step.{n}", self.trace.value(n, step.t)) for n in self._all_have(names, step))
         drawn = f"figure(trace, step={step.t}{self._which(k)})"
         return self._shown(step, f"step = trace[{step.t}]", "step", values, drawn, k)
 
@@ -160,12 +162,15 @@ class _Coder:
 
     def _back(self, step: TimeStep, k: int) -> TimeStep:
         assert isinstance(self.subject, Gradients)
-        known = self.trace.histories[k][step.t]
-        kept = self.subject.differentiated.items()
-        names = [name for name, quantity in kept if adjoint(quantity).name in known]
+        kept = {adjoint(q).name: name for name, q in self.subject.differentiated.items()}
+        names = [kept[bar] for bar in self._all_have(kept, step)]
         values = ((f"back.{name}", self.subject.value(name, step.t)) for name in names)
         drawn = f"figure(gradients, what='backward', step={step.t}{self._which(k)})"
         return self._shown(step, f"back = gradients[{step.t}]", "back", values, drawn, k)
+
+    def _all_have(self, names: Iterable[str], step: TimeStep) -> list[str]:
+        """Return those of names that every sequence has at a step; a masked one has few."""
+        return [n for n in names if all(n in history[step.t] for history in self.trace.histories)]
 
     def _shown(
         self, step: TimeStep, first: str, last: str, values: Named, drawn: str, k: int
@@ -248,7 +253,9 @@ def _held(values: Named, telling: Telling = EXACTLY) -> Iterator[str]:
     """Yield lines that hold values to the numbers that they have, where these are short."""
     for code, value in values:
         entries = np.ravel(np.asarray(value, dtype=object))
-        if len(entries) <= MOST_ENTRIES and all(map(_short, entries)):
+        # Among balls, a weight may be the number that it is exactly.
+        alike = len({isinstance(entry, arb) for entry in entries}) <= 1
+        if alike and len(entries) <= MOST_ENTRIES and all(map(_short, entries)):
             yield f"assert told({code}) == {list(map(telling.told, entries))}"
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
-
-from flint import fmpq
-from sympy import Rational
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
@@ -15,12 +12,11 @@ from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.cells.colours import symbol_colours
 from symlstm.equations.activations import in_table_order, x
-from symlstm.equations.numerals import LARGEST_MATRIX, is_enclosed, is_rounded
+from symlstm.equations.numerals import LARGEST_MATRIX
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.budget import afford
 from symlstm.passes.differentiate import seed
-from symlstm.runs.certify import intervals
 from symlstm.runs.runnable import USUAL_DIGITS
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
@@ -28,18 +24,21 @@ from symlstm.training.update import Update
 from symlstm.writers.asking import Asking
 from symlstm.writers.backward import Backward, adjoint_section
 from symlstm.writers.carry import CarrySection
+from symlstm.writers.certificates import certified, certified_together, from_floats
 from symlstm.writers.descent import DescentSection
-from symlstm.writers.document import Carry, Certified, Chapter, Walkthrough
+from symlstm.writers.document import Carry, Chapter, Walkthrough
 from symlstm.writers.explained import computes, said_of
+from symlstm.writers.flowing import Flowing
 from symlstm.writers.forward import Forward, functions, vector_functions
 from symlstm.writers.illustrated import MOST_STEPS, Wanted, validate_figures
 from symlstm.writers.mistaken import MistakeSection
-from symlstm.writers.rounded import rounded
+from symlstm.writers.places import Place, placed
+from symlstm.writers.rounded import rounded, rounded_network
 from symlstm.writers.roundings import GIVEN_DIGITS
 from symlstm.writers.source import Source
 from symlstm.writers.stepwise import Stepwise
 from symlstm.writers.subjects import Subject, steps_of, traces_of, trainings_of
-from symlstm.writers.typesetter import Typesetter, is_long
+from symlstm.writers.typesetter import Typesetter
 
 if TYPE_CHECKING:
     from symlstm.diagnosis.diagnosis import Diagnosis
@@ -61,7 +60,8 @@ class Topic:
     """What a chapter is to tell, and how; see `hand_calculation` for the options.
 
     ``source`` is what was asked for, as code, where a notebook is to have it, ``asking`` what a
-    sheet asks for, and ``diagnosis`` that of what an implementation gave.
+    sheet asks for, and ``diagnosis`` that of what an implementation gave. ``place`` is where the
+    chapter stands in a document about a network.
     """
 
     subject: Subject
@@ -77,6 +77,7 @@ class Topic:
     source: Source | None = None
     asking: Asking | None = None
     diagnosis: Diagnosis | None = None
+    place: Place | None = None
 
     def __post_init__(self) -> None:
         validate_figures(self.figures)
@@ -108,19 +109,23 @@ class Composer:
 
     def chapter(self, topic: Topic) -> Chapter:
         """Return the chapter about a topic."""
-        subject = topic.subject
+        subject, place = topic.subject, topic.place
         _afford(topic)
+        if place is not None and not place.is_of_layer:
+            return self._printing(place.network.layers[0], topic)._between(topic, place)
         if isinstance(subject, Trace):
-            return self._printing(subject, topic)._of_trace(topic, subject)
+            chapter = self._printing(subject, topic)._of_trace(topic, subject)
+            return placed(chapter, place) if place else chapter
         if isinstance(subject, Gradients):
-            return self._printing(subject.adjoints, topic)._of_gradients(topic, subject)
+            chapter = self._printing(subject.adjoints, topic)._of_gradients(topic, subject)
+            return placed(chapter, place) if place else chapter
         trainings = trainings_of(subject)
         first = trainings[0].updates[0].gradients.adjoints
         return self._printing(first, topic)._of_trainings(topic, trainings)
 
     def _printing(self, trace: Trace[Any], topic: Topic) -> Composer:
         """Return a composer for a trace: for digits that it certifies, and for its gates."""
-        digits = topic.digits or (DIGITS if _from_floats(trace) else None)
+        digits = topic.digits or (DIGITS if from_floats(trace) else None)
         if isinstance(trace.algebra, DecimalAlgebra):
             digits = GIVEN_DIGITS
         elif isinstance(trace.algebra, BallAlgebra):
@@ -141,9 +146,10 @@ class Composer:
             self._cell(topic, trace),
             stateful=trace.given is not None and trace.given.stateful,
             backwards=trace.timeline is not None and trace.timeline.backwards,
+            masked=not trace.is_whole,
             sequences=tuple(_walk(topic, forward, k) for k in sequences),
             closed_forms=()
-            if topic.leaves_out
+            if topic.leaves_out or not trace.is_whole
             else tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
             mistake=None
@@ -154,8 +160,9 @@ class Composer:
     def _of_gradients(self, topic: Topic, gradients: Gradients) -> Chapter:
         chapter = self._of_trace(topic, gradients.adjoints)
         seeds = {
-            seed(gradients.cell.computed[name]).name: incoming
-            for name, incoming in gradients.incoming.items()
+            seed(gradients.cell.computed[name]).name: gradients.gathered(name)
+            for name in gradients.incoming
+            if topic.place is None or topic.place.is_on_top  # else they were computed, as any value
         }
         forward = Forward(
             self.typesetter,
@@ -175,6 +182,21 @@ class Composer:
             gradients=tuple(backward.sums()),
         )
 
+    def _between(self, topic: Topic, place: Place) -> Chapter:
+        """Return a chapter about a network, or about what flows between two of its levels."""
+        typesetter, network = self.typesetter, place.network
+        typesetter = replace(typesetter, colours={}, scalar=place.is_scalar)
+        _validate_proven(network.algebra)
+        whole, ends = place.role == "network", place.role == "onward" and place.is_last
+        told = rounded_network(typesetter, network) if whole or ends else None
+        return Chapter(
+            title=topic.title,
+            introduction=topic.introduction,
+            flow=Flowing(typesetter, place).tell(),
+            certified=certified_together(network.layers, typesetter.digits) if whole else None,
+            rounded=replace(told, results=(), apart=[]) if told and whole else told,
+        )
+
     def _of_trainings(self, topic: Topic, trainings: Sequence[Training]) -> Chapter:
         gradients = trainings[0].updates[0].gradients
         if topic.state_jacobian is not None:
@@ -192,7 +214,6 @@ class Composer:
 
     def _cell(self, topic: Topic, trace: Trace[Any]) -> Chapter:
         """Return the part of a chapter that tells which cell it is, with which weights."""
-        trace.require_every_step("a hand calculation")
         _validate_proven(trace.algebra)
         cell, numeric = trace.cell, trace.given is not None
         used = functions(cell.equations)
@@ -205,8 +226,8 @@ class Composer:
             introduction=topic.introduction,
             colours=tuple(dict.fromkeys(self.typesetter.colours.values())),
             numeric=numeric,
-            certified=_certified(trace, self.typesetter.digits),
-            rounded=rounded(self.typesetter, trace),
+            certified=certified(trace, self.typesetter.digits),
+            rounded=None if topic.place else rounded(self.typesetter, trace),
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,
             computes=computes(cell.equations, scalar=cell.is_scalar),
             equations=tuple(map(self.typesetter.equation, cell.equations)),
@@ -233,7 +254,10 @@ def _walk(topic: Topic, forward: Forward, k: int) -> Walkthrough:
         raise OutputError(f"{message}, or the rounding", argument="steps")
     lines = Stepwise(forward, k).lines
     return replace(
-        walk, steps=tuple(replace(step, lines=tuple(lines(step.t))) for step in walk.steps)
+        walk,
+        steps=tuple(
+            step if step.held else replace(step, lines=tuple(lines(step.t))) for step in walk.steps
+        ),
     )
 
 
@@ -273,33 +297,3 @@ def _validate_proven(algebra: Algebra[Any]) -> None:
             "algebra='decimal' to round every value",
             argument="trace",
         )
-
-
-def _from_floats(trace: Trace[Any]) -> bool:
-    """Say whether weights are floats as programs have them, which no one writes out."""
-    weights = trace.given.weights.values() if trace.given is not None else ()
-    entries = [entry for array in weights for entry in array.flat if isinstance(entry, fmpq)]
-    return any(is_long(one) and int(one.q) & (int(one.q) - 1) == 0 for one in entries)
-
-
-def _certified(trace: Trace[Any], digits: int | None) -> Certified | None:
-    """Return what decimals of a trace are worth; where nothing is rounded there is none to say."""
-    algebra = trace.algebra
-    if digits is None or isinstance(algebra, DecimalAlgebra):
-        return None
-    if not isinstance(algebra, BallAlgebra):
-        exported = (algebra.export(value) for value in _values(trace))
-        entries = (entry for array in exported for entry in array.flat)
-        rounds = any(isinstance(one, Rational) and is_rounded(one, digits) for one in entries)
-        return Certified(digits, 0, enclosed=False, boxed=False) if rounds else None
-    entries = (entry for value in _values(trace) for entry in value.entries())
-    enclosed = any(is_enclosed(entry, digits) for entry in entries)
-    assert trace.given is not None
-    boxed = any(intervals(trace.given.numbers))
-    return Certified(digits, algebra.precision, enclosed or boxed, boxed)
-
-
-def _values(trace: Trace[Any]) -> Iterator[Any]:
-    for history in trace.histories:
-        for values in history.values():
-            yield from values.values()

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
-from symlstm.notation import joined
+from symlstm.notation import Token, joined
 from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.differentiate import adjoint
 from symlstm.passes.unroll import at_step
+from symlstm.training.rule import gradients_of
 from symlstm.training.training import Training
-from symlstm.training.update import Update, learning_rate_of
+from symlstm.training.update import Update
 from symlstm.writers.backward import Backward
-from symlstm.writers.document import BackwardPass, Descent, Lines, TrainingRun, UpdateStep
+from symlstm.writers.document import BackwardPass, Descent, TrainingRun, UpdateStep
 from symlstm.writers.forward import Forward
-from symlstm.writers.line import Line
+from symlstm.writers.line import Line, Lines
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Numbers, Typesetter
 
@@ -34,10 +35,13 @@ class DescentSection:
 
     def tell(self) -> Descent:
         """Return the section."""
-        rate = exported(np.array([[self._first.learning_rate]], dtype=object))
+        rule = self._first.rule
+        settings = [(q, exported(np.array([[n]], dtype=object))) for q, n in rule.numbers.items()]
         return Descent(
-            rate=(self.typesetter.alike([(learning_rate_of(self._first.before.cell), rate)]),),
-            loss=self._words(f"losses.{self._first.objective.loss}"),
+            rate=(self.typesetter.given(settings),),
+            several=len(settings) > 1,
+            text=f"optimizers.{rule.name}",
+            loss=self._words(f"losses.{self._first.objective.name}"),
             sequences=self._sequences(),
             objective=tuple(map(self.typesetter.equation, self._objective())),
             runs=tuple(
@@ -69,14 +73,14 @@ class DescentSection:
             for k, sequence in enumerate(update.sequences)
         }
         columns = {q: [row[q] for row in given.values()] for q in next(iter(given.values()))}
-        return self._tables(columns, "training.sequence", [str(sequence) for sequence in given])
+        return self._tables(columns, "training.sequence", self._labels(given))
 
     def _objective(self) -> tuple[Equation, ...]:
         objective = self._first.objective
-        error, gradient = objective.error, objective.gradient
+        errors, gradients = objective.equations, objective.gradients
         if len(objective.steps) == 1:
-            error, gradient = at_step([error, gradient], objective.steps[0])
-        return error, objective.total(), gradient
+            errors, gradients = (at_step(each, objective.steps[0]) for each in (errors, gradients))
+        return *errors, objective.total(), *gradients
 
     def _update(self, update: Update) -> UpdateStep:
         forward = Forward(self.typesetter, update.gradients.adjoints, self.worked)
@@ -95,7 +99,7 @@ class DescentSection:
                 for k, sequence in enumerate(update.sequences)
             ),
             loss=(self._batch_loss(update),) if len(update.sequences) > 1 else (),
-            weights=tuple(self._step(update, equation) for equation in update.equations)
+            weights=tuple(self._step(update, k) for k in range(len(update.equations)))
             if self.worked
             else (),
             table=() if self.worked else self._changes(update),
@@ -108,45 +112,51 @@ class DescentSection:
 
     def _rule(self, update: Update) -> Lines:
         """Return how the first weight takes its step."""
-        becomes = self.typesetter.notation.becomes
-        first = next(iter(update.before.cell.groups.values()))[0]
-        names = {first.name, adjoint(first).name}
+        first = next(update.rule.weights)
+        mean = Quantity(adjoint(first).name, *first.shape)
+        steps = [e for e in update.equations if e.lhs == mean]
+        gradient = mean if steps else gradients_of(first, update.sequences)[0]
         formula = self.typesetter.formula
         return tuple(
-            self.typesetter.line(
-                formula(e.lhs), [formula(e.rhs)], becomes if e.lhs == first else None
-            )
-            for e in update.equations
-            if e.lhs.name in names
+            self.typesetter.line(formula(e.lhs), [formula(e.rhs)], self._relation(update, e))
+            for e in (*steps, *update.rule.changes(first, gradient))
         )
 
+    def _relation(self, update: Update, equation: Equation) -> Token | None:
+        """Return what stands between a quantity that had a value before and its new one."""
+        return self.typesetter.notation.becomes if equation.lhs.name in update.start else None
+
     def _changes(self, update: Update) -> tuple[Table, ...]:
-        """Return the weights before and after an update, with the gradients between."""
-        values, several = update.update_values(), len(update.sequences) > 1
-        columns = {}
-        for weight in (one for members in update.before.cell.groups.values() for one in members):
-            bar = adjoint(weight).name
-            each = {q.name: value for q, value in values.items() if isinstance(q, Quantity)}
-            names = [f"{bar}^{k}" for k in update.sequences] + ([bar] if several else [])
-            after = exported(update.after.weights[weight.name])
-            columns[weight] = [each[weight.name], *(each[name] for name in names), after]
+        """Return the weights before and after an update, with what comes between."""
+        several, columns = len(update.sequences) > 1, {}
+        for weight in update.rule.weights:
+            between = [
+                *gradients_of(weight, update.sequences),
+                *([Quantity(adjoint(weight).name, *weight.shape)] if several else []),
+                *update.rule.of_weight(weight).values(),
+                weight,
+            ]
+            before = exported(update.before.weights[weight.name])
+            columns[weight] = [before, *map(update.value, between)]
+        words = self.typesetter.words
         gradients = (
-            [self._words("training.gradient_sequence", number=k) for k in update.sequences]
-            + [self._words("training.average")]
+            [words("training.gradient_sequence", number=k) for k in update.sequences]
+            + [words("training.average")]
             if several
-            else [self._words("training.gradient")]
+            else [words("training.gradient")]
         )
-        rows = [self._words("training.before"), *gradients, self._words("training.after")]
+        kept = map(self.typesetter.notation.symbol, update.rule.optimizer.kept)
+        rows = [words("training.before"), *gradients, *kept, words("training.after")]
         return self._tables(columns, "", rows)
 
     def _loss(self, update: Update, k: int) -> Lines:
         """Return the errors, the loss and the gradients of a sequence."""
         objective, values = update.objective, update.error_values(k)
-        error, gradient = (
-            [at_step([equation], step)[0] for step in objective.steps]
-            for equation in (objective.error, objective.gradient)
+        errors, gradients = (
+            [one for step in objective.steps for one in at_step(equations, step)]
+            for equations in (objective.equations, objective.gradients)
         )
-        equations = [*error, objective.total(update.sequences[k]), *gradient]
+        equations = [*errors, objective.total(update.sequences[k]), *gradients]
         return tuple(self._worked(update, e, values, values[e.lhs]) for e in equations)
 
     def _batch_loss(self, update: Update) -> Line:
@@ -154,34 +164,35 @@ class DescentSection:
         values = {update.objective.total(k).lhs: np.array([[loss]]) for k, loss in losses}
         return self._worked(update, equation, values, np.array([[update.loss]]))
 
-    def _step(self, update: Update, equation: Equation) -> Line:
-        """Return the average of a weight's gradients, or the weight's step."""
-        values, name = update.update_values(), equation.lhs.name
-        if name not in update.after.weights:
-            return self._worked(update, equation, values, values[equation.lhs])
-        value, relation = exported(update.after.weights[name]), self.typesetter.notation.becomes
-        algebra = update.gradients.adjoints.algebra
-        return self.typesetter.worked(equation, values, value, algebra, relation=relation)
+    def _step(self, update: Update, number: int) -> Line:
+        """Return the average of a weight's gradients, or a step that the optimizer takes."""
+        equation, values = update.equations[number], update.operands(number)
+        relation = self._relation(update, equation)
+        value = update.value(equation.lhs)
+        return self.typesetter.worked(equation, values, value, update.algebra, relation=relation)
 
     def _worked(self, update: Update, equation: Equation, values: Numbers, value: Array) -> Line:
-        return self.typesetter.worked(equation, values, value, update.gradients.adjoints.algebra)
+        return self.typesetter.worked(equation, values, value, update.algebra)
 
     def _weights(self) -> tuple[Table, ...]:
         """Return the weights before and after each training, a row for each."""
         layers = [self._first.before, *(training.layer for training in self.trainings)]
         columns = {
             weight: [exported(layer.weights[weight.name]) for layer in layers]
-            for members in self._first.before.cell.groups.values()
-            for weight in members
+            for weight in self._first.rule.weights
         }
-        sizes = [str(training.batch_size) for training in self.trainings]
-        return self._tables(columns, "training.size", [self._words("training.before"), *sizes])
+        sizes = self._labels(training.batch_size for training in self.trainings)
+        rows = [self.typesetter.words("training.before"), *sizes]
+        return self._tables(columns, "training.size", rows)
+
+    def _labels(self, numbers: Iterable[int]) -> list[Token]:
+        return [self.typesetter.notation.words(str(number)) for number in numbers]
 
     def _tables(
-        self, columns: Mapping[Quantity, Sequence[Array]], header: str, rows: Sequence[str]
+        self, columns: Mapping[Quantity, Sequence[Array]], header: str, rows: Sequence[Token]
     ) -> tuple[Table, ...]:
         first = self._words(header) if header else ""
-        labels = [self.typesetter.notation.words(label) for label in (first, *rows)]
+        labels = [self.typesetter.notation.words(first), *rows]
         shown = {
             joined(self.typesetter.formula(quantity)): columns[quantity] for quantity in columns
         }

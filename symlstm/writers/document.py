@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from symlstm.notation import Tokens
 from symlstm.notation.palette import Colour
 from symlstm.writers.asking import Asking
-from symlstm.writers.line import Line
+from symlstm.writers.line import Lines
 from symlstm.writers.picture import Picture
+from symlstm.writers.remarks import Before, Certified, Flow, Mistake, Rounded
 from symlstm.writers.summary import Table
-
-Lines = tuple[Line, ...]
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,9 @@ class Code:
 class TimeStep:
     """One time step: what goes in, and a line for each value that is computed.
 
-    ``code`` is the Python that makes it, here and below: empty but in a notebook.
+    Where a mask leaves it out it is ``held``, and the lines are those of the states, which stay
+    what they are; ``hidden`` says whether its output is zero. ``code`` is the Python that makes it,
+    here and below: empty but in a notebook.
     """
 
     t: int
@@ -40,6 +41,8 @@ class TimeStep:
     lines: Lines
     figure: Picture | None = None
     code: str = ""
+    held: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -161,68 +164,20 @@ class TrainingRun:
 
 @dataclass(frozen=True)
 class Descent:
-    """Gradient descent: what it is given, the runs that are compared, and their weights."""
+    """Gradient descent: what it is given, the runs that are compared, and their weights.
+
+    ``rate`` is the learning rate, with ``several`` other settings; ``text`` the key of what there
+    is to say of the update.
+    """
 
     rate: Lines
+    several: bool
+    text: str
     loss: str
     sequences: tuple[Table, ...]
     objective: Lines
     runs: tuple[TrainingRun, ...]
     weights: tuple[Table, ...]
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """What an implementation gave, and which mistake explains it.
-
-    ``given`` has it beside what is true, in the format ``dtype``. It agrees, to so many ``ulps``,
-    with a cell that has the mistake which ``sentence`` tells, unless it ``is_right`` or nothing
-    explains it; its ``wrong`` equations stand for the ``right`` ones, where it can be told in
-    equations. ``alike`` says what comes to the same numbers.
-    """
-
-    dtype: str
-    given: tuple[Table, ...]
-    ulps: str
-    sentence: str
-    wrong: Lines
-    right: Lines
-    alike: tuple[str, ...]
-    is_right: bool
-    figure: Picture | None = None
-    figure_right: Picture | None = None
-
-
-@dataclass(frozen=True)
-class Certified:
-    """What the decimals of a chapter are worth.
-
-    They are the nearest ones of so many significant ``digits``, proven with so many ``bits``; with
-    none where what they are near is known exactly.
-    ``enclosed`` says whether there are intervals among them, and ``boxed`` whether these are what
-    intervals come to that were given.
-    """
-
-    digits: int
-    bits: int
-    enclosed: bool
-    boxed: bool
-
-
-@dataclass(frozen=True)
-class Rounded:
-    """How the values of a chapter are rounded, and how far the result is from the true one.
-
-    ``to`` says to how many significant digits or decimals; of two that are equally near it is the
-    one whose last digit is ``even``, or else the one further from zero.
-    ``results`` has the last output and the true one, of each sequence, and ``apart`` how far they
-    are apart at the most; it is empty where they are the same.
-    """
-
-    to: str
-    even: bool
-    results: Lines
-    apart: Tokens
 
 
 @dataclass(frozen=True)
@@ -234,27 +189,33 @@ class Chapter:
     ``numeric`` says whether there are numbers, and not symbols alone, and ``certified`` what they
     are worth if they are not exact, ``rounded`` how each value is rounded if it is; ``stateful``
     whether the states are kept after the sequence; ``backwards`` whether sequences are taken from
-    their last step to their first; ``elided`` whether matrices are too large to be shown whole;
-    ``computes`` is the key of what is said before the equations, and ``explained`` are the keys of
-    what is said of signs in them. ``gradients`` are those by the weights, summed over
+    their last step to their first; ``masked`` whether some of their steps are left out; ``elided``
+    whether matrices are too large to be shown whole; ``computes`` is the key of what is said before
+    the equations, and ``explained`` are the keys of what is said of signs in them. ``gradients``
+    are those by the weights, summed over
     several sequences. ``figure`` is one of the cell; references to its equations begin with
     ``label``. ``asking`` is what a sheet asks for, or its key.
+
+    A chapter about a network has the number of its ``layer``, with its forward pass or, without
+    ``equations`` of the cell, its backward pass; or the ``flow`` between its levels. What an
+    earlier chapter has told of the same cell, or of its ``adjoint``, is told there alone.
     """
 
     title: str
-    cell: str
-    introduction: str
-    colours: tuple[Colour, ...]
-    numeric: bool
-    certified: Certified | None
-    elided: bool
-    computes: str
-    equations: Lines
-    activations: Lines
-    explained: tuple[str, ...]
-    weights: Lines
+    cell: str = ""
+    introduction: str = ""
+    colours: tuple[Colour, ...] = ()
+    numeric: bool = True
+    certified: Certified | None = None
+    elided: bool = False
+    computes: str = "cell.computes"
+    equations: Lines = ()
+    activations: Lines = ()
+    explained: tuple[str, ...] = ()
+    weights: Lines = ()
     stateful: bool = False
     backwards: bool = False
+    masked: bool = False
     sequences: tuple[Walkthrough, ...] = ()
     closed_forms: Lines = ()
     adjoint: Adjoint | None = None
@@ -267,6 +228,10 @@ class Chapter:
     label: str = ""
     asking: Asking | None = None
     mistake: Mistake | None = None
+    layer: int = 0
+    flow: Flow | None = None
+    cell_before: Before | None = None
+    adjoint_before: Before | None = None
 
     @property
     def is_sheet(self) -> bool:

@@ -23,8 +23,8 @@ from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, times, unroll
 from symlstm.runs.trace import Trace
 from symlstm.writers.asking import Asking
-from symlstm.writers.document import Lines, TimeStep, Walkthrough
-from symlstm.writers.line import Line
+from symlstm.writers.document import TimeStep, Walkthrough
+from symlstm.writers.line import Line, Lines
 from symlstm.writers.roundings import written
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
@@ -140,17 +140,24 @@ class Forward:
         labels = [notation.symbol("t"), *(notation.integer(step, digits=9) for step in steps)]
         columns = {
             joined(self.typesetter.formula(name)): [
-                self.entries(name.at(step), k) for step in steps
+                self.entries(name.at(step), k) if self._has(name, step, k) else None
+                for step in steps
             ]
             for name in names
         }
         return self.typesetter.tables(columns, labels)
+
+    def _has(self, name: Quantity, step: int, k: int) -> bool:
+        """Say whether a step has a value: one that a mask leaves out has little."""
+        return name.name in self.trace.histories[k][step]
 
     def _inputs(self, k: int) -> Line:
         inputs = [self.cell.x.at(step) for step in self.steps]
         return self.typesetter.given((x, self.entries(x, k)) for x in inputs)
 
     def _step(self, step: int, k: int) -> TimeStep:
+        if not self.trace.is_computed(step, k):
+            return self._held(step, k)
         equations = at_step(self.cell.equations, step)
         if not self.numeric:
             return TimeStep(step, (), tuple(map(self.typesetter.equation, equations)))
@@ -159,6 +166,14 @@ class Forward:
         program = {e.lhs: e for e in at_step(self.cell.program, step)}
         lines = (self._line(equation, program[equation.lhs], k) for equation in equations)
         return TimeStep(step, (self.typesetter.listed(goes_in),), tuple(lines))
+
+    def _held(self, step: int, k: int) -> TimeStep:
+        """Return a step that a mask leaves out: the states stay what they are."""
+        line = self.trace.timeline
+        states = [Equation(s.at(step), s.at(step - 1)) for s in self.cell.states.values()]
+        lines = tuple(self._line(equation, equation, k) for equation in states)
+        hidden = line is not None and not line.shows(step, k)
+        return TimeStep(step, (), lines, held=True, hidden=hidden)
 
     def _line(self, equation: Equation, named: Equation, k: int) -> Line:
         values = self.numbers(k, equation, named)

@@ -23,10 +23,11 @@ from symlstm.notation.palette import Colour
 from symlstm.numbers.asked import NO_BLANKS, Places
 from symlstm.runs.trace import Trace
 from symlstm.writers.composer import Topic
-from symlstm.writers.document import BackwardPass, Chapter, Mistake, TimeStep, Walkthrough
+from symlstm.writers.document import BackwardPass, Chapter, TimeStep, Walkthrough
 from symlstm.writers.formats import Format
 from symlstm.writers.illustrated import figures_of
 from symlstm.writers.picture import Picture
+from symlstm.writers.remarks import Mistake
 from symlstm.writers.screens import arranged
 from symlstm.writers.subjects import first_pass
 
@@ -51,6 +52,8 @@ def illustrated(chapter: Chapter, topic: Topic, chosen: Format, number: int) -> 
 
     Raises `TooLargeError` for more than can be drawn.
     """
+    if topic.place is not None and not topic.place.is_of_layer:
+        return chapter
     subject = first_pass(topic.subject)
     trace = subject.adjoints if isinstance(subject, Gradients) else subject
     prefix = f"chapter-{number}-" if number > 1 else ""
@@ -87,7 +90,7 @@ class _Illustrator:
         return replace(chapter, figure=self._cell(chapter))
 
     def _cell(self, chapter: Chapter) -> Picture | None:
-        if "cell" not in self.wanted:
+        if "cell" not in self.wanted or not chapter.equations or chapter.cell_before:
             return None
         words = self.catalogue.words("figure.cell", cell=chapter.cell)
         return self._picture("cell", words, cell_picture(self.trace.cell, self.catalogue))

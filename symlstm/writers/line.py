@@ -56,6 +56,9 @@ class Line:
         return rows
 
 
+Lines = tuple[Line, ...]
+
+
 @deep
 def _broken(tokens: Tokens, room: float, indent: Token, depth: int) -> Calls[list[Tokens]]:
     """Break a formula that is too wide before tokens that are as shallow as can be.

@@ -12,7 +12,8 @@ from symlstm.notation import Token, joined
 from symlstm.numbers.arrays import Array, exported, rational_array
 from symlstm.numbers.ulps import counted
 from symlstm.runs.trace import Trace
-from symlstm.writers.document import Lines, Mistake
+from symlstm.writers.line import Lines
+from symlstm.writers.remarks import Mistake
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Typesetter
 
@@ -70,13 +71,17 @@ class MistakeSection:
             )
         )
 
-    def _columns(self, name: str, k: int) -> Iterator[tuple[Token, list[Array]]]:
+    def _columns(self, name: str, k: int) -> Iterator[tuple[Token, list[Array | None]]]:
         cell = self.trace.cell
         quantity = cell.output if name == "sequence_out" else cell.computed[name]
         symbol = self.typesetter.formula(quantity.at(t))
         rows = self.diagnosis.given[name][k]
-        given = [exported(rational_array(row))[:, None] for row in rows]
-        true = [self.trace.told(quantity.name, step + 1, k) for step in range(len(rows))]
+        given: list[Array | None] = [exported(rational_array(row))[:, None] for row in rows]
+        known, history = quantity.name, self.trace.histories[k]
+        true = [
+            self.trace.told(known, step, k) if known in history[step] else None
+            for step in range(1, len(rows) + 1)
+        ]
         for key, values in (("mistake.given", given), ("mistake.true", true)):
             words = f" {self.typesetter.catalogue.words(key)}"
             yield joined([*symbol, self.typesetter.notation.words(words)]), values

@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from symlstm.errors import OutputError
 from symlstm.files.templates import Filter
 from symlstm.writers.coder import coded
 from symlstm.writers.composer import Topic
@@ -43,6 +44,9 @@ class NotebookFormat(MarkdownFormat):
         return self
 
     def prepared(self, chapters: Sequence[Chapter], topics: Sequence[Topic]) -> tuple[Chapter, ...]:
+        if any(topic.place for topic in topics):
+            message = "a notebook has the code of a single cell, and this is about [[layers]]"
+            raise OutputError(f"{message}; write a .md, .tex or .pdf file", argument="format")
         pairs = zip(chapters, topics, strict=True)
         return tuple(coded(chapter, topic, self.catalogue) for chapter, topic in pairs)
 

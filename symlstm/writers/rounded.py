@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -10,15 +11,17 @@ import numpy as np
 from flint import arb
 
 from symlstm.algebras.decimal import DecimalAlgebra
+from symlstm.equations.expression import Quantity
 from symlstm.notation import Tokens
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.decimals import in_full
 from symlstm.numbers.exact import Interval, real
 from symlstm.numbers.places import Places
-from symlstm.runs.distance import Distance, bound
+from symlstm.runs.distance import bound
+from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.trace import Trace
-from symlstm.writers.document import Rounded
 from symlstm.writers.line import Line
+from symlstm.writers.remarks import Rounded
 from symlstm.writers.roundings import marked, written
 from symlstm.writers.typesetter import Typesetter
 
@@ -31,38 +34,59 @@ def rounded(typesetter: Typesetter, trace: Trace[Any]) -> Rounded | None:
     algebra = trace.algebra
     if not isinstance(algebra, DecimalAlgebra):
         return None
-    distance = trace.distance()
-    apart = _apart(trace, distance)
-    lines = [
-        line
+    distance, output, last = trace.distance(), trace.cell.output, len(trace)
+    ends = [
+        (
+            output.at(last),
+            trace.entries(output.name, last, k),
+            distance.true.entries(output.name, last, k),
+        )
         for k in range(len(trace.histories))
-        for line in _results(typesetter, trace, distance, k)
     ]
+    off = np.take(distance[output.name], -1, axis=trace.time_axis)
+    return _told_of(typesetter, algebra, ends, off)
+
+
+def rounded_network(typesetter: Typesetter, network: NetworkTrace) -> Rounded | None:
+    """Return how a network rounds its values, and what that comes to; ``None`` if it does not."""
+    algebra, last = network.algebra, len(network)
+    if not isinstance(algebra, DecimalAlgebra):
+        return None
+    distance = network.distance()
+    runs = (network.sequence_out, distance.true.sequence_out, distance.sequence_out)
+    value, true, off = (np.take(np.asarray(run, dtype=object), -1, axis=-2) for run in runs)
+    size = value.shape[-1]
+    y = Quantity("y", size, 1, last)
+    ends = [
+        (y, one[:, None], other[:, None])
+        for one, other in zip(value.reshape(-1, size), true.reshape(-1, size), strict=True)
+    ]
+    return _told_of(typesetter, algebra, ends, off)
+
+
+def _told_of(
+    typesetter: Typesetter,
+    algebra: DecimalAlgebra,
+    ends: Sequence[tuple[Quantity, Array, Array]],
+    off: Array,
+) -> Rounded:
+    """Return what is told of last outputs, each with what it is and what it would be."""
+    apart = max(map(bound, np.ravel(off)))  # at the most
+    count = algebra.places.count
+    key = "rounded.digits" if algebra.places.decimals is None else "rounded.decimals"
     return Rounded(
-        to=typesetter.catalogue.words(
-            "rounded.digits" if algebra.places.decimals is None else "rounded.decimals",
-            count=algebra.places.count,
-        ),
+        to=typesetter.catalogue.words(key, count=count),
         even=algebra.rounding == "half_even",
-        results=tuple(lines),
+        results=tuple(line for end in ends for line in _results(typesetter, algebra, *end)),
         apart=[typesetter.notation.decimal(apart)] if apart else [],
     )
 
 
-def _apart(trace: Trace[Any], distance: Distance) -> Decimal:
-    """Return how far a last output is from the true one at the most."""
-    last = np.take(distance[trace.cell.output.name], -1, axis=trace.time_axis)
-    return max(map(bound, np.ravel(last)))
-
-
 def _results(
-    typesetter: Typesetter, trace: Trace[Any], distance: Distance, k: int
+    typesetter: Typesetter, algebra: DecimalAlgebra, output: Quantity, value: Array, true: Array
 ) -> tuple[Line, Line]:
     """Return the last output of a sequence as it was rounded, and the true one."""
-    output, algebra = trace.cell.output, trace.algebra
-    assert isinstance(algebra, DecimalAlgebra)
-    name = typesetter.formula(output.at(len(trace)))
-    value, true = (run.entries(output.name, len(trace), k) for run in (trace, distance.true))
+    name = typesetter.formula(output)
     ended = [*typesetter.value(written(algebra, value)), *_words(typesetter, "rounded.result")]
     known = marked(typesetter.value(_told(true, algebra.places)), exact=False)
     return (

@@ -9,10 +9,10 @@ from typing import Protocol
 from markupsafe import Markup
 
 from symlstm.notation import Tokens, width
-from symlstm.writers.document import Lines, TimeStep
+from symlstm.writers.document import TimeStep
 from symlstm.writers.frames import BETWEEN, Block, Unit, height, in_rows, packed, units
 from symlstm.writers.latex_layout import natural
-from symlstm.writers.line import Line
+from symlstm.writers.line import Line, Lines
 from symlstm.writers.picture import Picture
 from symlstm.writers.screens import (
     AIR,
@@ -116,7 +116,7 @@ class Slides:
             title, last = self.writing.say(key, t=step.t), ""
             if ask and follows:
                 last = self.writing.say(ask, t=follows.t)
-            if arrangement and step.figure:
+            if arrangement and step.figure and not step.held:
                 shown.append(self._drawn(step, step.figure, arrangement, title, of, last))
             else:
                 shown.append(self._told(step, title, of, last))
@@ -127,6 +127,8 @@ class Slides:
     def _told(self, step: TimeStep, title: str, of: str, last: str) -> str:
         """Return the frames of a time step without a figure."""
         known: Block = (self.writing.say("step.goes_in"), step.known) if step.known else ()
+        if step.held:
+            known = self.writing.say("step.held_hidden" if step.hidden else "step.held")
         found = packed([*units(known), *units(step.lines, grow=True)])
         notes = []
         told = 0

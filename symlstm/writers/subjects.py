@@ -7,13 +7,26 @@ from typing import Any, TypeAlias
 
 from symlstm.errors import OutputError
 from symlstm.gradients.gradients import Gradients
+from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.numbers.exact import shown
+from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.training.update import Update
 
-Subject: TypeAlias = Trace[Any] | Gradients | Update | Training | Sequence[Training]
-"""What a chapter can be about; several trainings start from one layer and differ in batch size."""
+Subject: TypeAlias = (
+    Trace[Any]
+    | Gradients
+    | NetworkTrace
+    | NetworkGradients
+    | Update
+    | Training
+    | Sequence[Training]
+)
+"""What a document can be about, in several chapters of a network.
+
+Several trainings start from one layer and differ in batch size.
+"""
 
 
 def first_pass(subject: Subject) -> Trace[Any] | Gradients:
@@ -45,7 +58,7 @@ def trainings_of(subject: Any) -> list[Training]:
     if not (listed and trainings and all(isinstance(one, Training) for one in trainings)):
         raise OutputError(
             f"cannot write about {shown(subject)}; give a trace, gradients, or one or several "
-            "trainings; of a network, give layers[k] of those"
+            "trainings"
         )
     sizes = {training.batch_size for training in trainings}
     if len({_given(training) for training in trainings}) > 1 or len(sizes) < len(trainings):
@@ -66,4 +79,4 @@ def _given(training: Training) -> tuple[Any, ...]:
         for k in range(len(update.sequences))
         for entries in update.sequence(k).values()
     )
-    return first.objective, first.learning_rate, last.batch.epoch, weights, sequences
+    return first.objective, first.rule, last.batch.epoch, weights, sequences

@@ -15,6 +15,7 @@ GAP = 3.0
 """The room between two columns, in digits."""
 BETWEEN = 4.0
 """The room between two tables, in digits."""
+NOTHING = Token("", 0)
 LONG = 16
 """How many rows a table may have that stands in one piece."""
 LONGEST = 40
@@ -45,7 +46,7 @@ class Table:
 
 
 def tables(
-    columns: Mapping[Token, Sequence[Array]],
+    columns: Mapping[Token, Sequence[Array | None]],
     labels: Sequence[Token],
     notation: Notation,
     width: float,
@@ -54,12 +55,13 @@ def tables(
     """Return the values of quantities in as many tables as ``width`` asks for.
 
     ``columns`` has the values by what stands above them; ``labels`` begins with what stands above
-    the labels of the rows. With ``digits``, numbers are certified decimals; see `Printer`.
+    the labels of the rows. What is ``None`` is left empty. With ``digits``, numbers are certified
+    decimals; see `Printer`.
     """
     notation = notation.inline
     printer = Printer(notation, longest_number=LONGEST_NUMBER, digits=digits)
     shown = [
-        [header, *(joined(printer.value(value)) for value in values)]
+        [header, *(NOTHING if one is None else joined(printer.value(one)) for one in values)]
         for header, values in columns.items()
     ]
     return tuple(

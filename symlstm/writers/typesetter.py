@@ -196,7 +196,7 @@ class Typesetter:
         return printer.formula(expression)
 
     def tables(
-        self, columns: Mapping[Token, Sequence[Array]], labels: Sequence[Token]
+        self, columns: Mapping[Token, Sequence[Array | None]], labels: Sequence[Token]
     ) -> tuple[Table, ...]:
         """Return the values of quantities in tables; see `symlstm.writers.summary`."""
         return tables(columns, labels, self.notation, self.width, self.digits)

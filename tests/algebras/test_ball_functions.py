@@ -8,7 +8,7 @@ from flint import arb, ctx, fmpq
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from symlstm.algebras.ball_functions import power, step, tanh_shrink, where_positive
+from symlstm.algebras.ball_functions import power, root, step, tanh_shrink, where_positive
 
 numbers = st.fractions(-50, 50, max_denominator=100)
 radii = st.sampled_from([Fraction(0), Fraction(1, 10**30), Fraction(1, 2000)])
@@ -72,3 +72,13 @@ def test_a_step_around_zero_is_both_of_its_values(middle, radius):
         assert result.contains(1)
     else:
         assert result == arb("0.5")
+
+
+def test_the_root_of_a_ball_around_zero_is_that_of_what_is_not_below():
+    small = root(arb(0, 1e-20))
+    assert small.contains(arb("1e-10").mid() * arb(1, 1e-9))
+    assert small.contains(0)
+    assert small.rad() < 2e-10
+    assert root(arb(4)) == 2
+    assert root(arb(0)) == 0
+    assert root(arb(-1)).is_nan()

@@ -108,7 +108,7 @@ def test_what_is_given_by_place_or_is_missing_is_named_with_the_class():
 def test_an_editor_shows_the_options():
     parameters = ["units", "input_dim", "activation", "use_bias"]
     assert list(signature(SimpleRNN).parameters) == parameters
-    assert list(signature(LSTM).parameters) == [*parameters, "recurrent_activation"]
+    assert list(signature(LSTM).parameters) == [*parameters, "recurrent_activation", "forget_bias"]
 
 
 def test_symbols_are_real_and_indexed():

@@ -1,10 +1,11 @@
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracles import FRACTION_ACTIVATIONS
+from oracles import FRACTION_ACTIVATIONS, TRANSCENDENTAL
 from strategies import rationals
 
 from symlstm import SimpleRNN
@@ -29,6 +30,18 @@ def test_it_is_the_cell_in_fractions(numbers, inputs, activation):
         ]
         h = [FRACTION_ACTIVATIONS[activation](Fraction(value)) for value in z]
         assert trace[step].h.tolist() == h
+
+
+@pytest.mark.parametrize("activation", TRANSCENDENTAL)
+def test_with_any_other_activation_it_is_the_cell_at_60_digits(activation):
+    layer = SimpleRNN(1, activation=activation).bind(kernel=0.75, recurrent_kernel=-0.5, bias=0.25)
+    inputs = [1, -2, 0.5]
+    with mpmath.workdps(60):
+        h, outputs = mpmath.mpf(0), []
+        for x in inputs:
+            h = TRANSCENDENTAL[activation](mpmath.mpf(3) / 4 * x - h / 2 + mpmath.mpf(1) / 4)
+            outputs.append(float(h))
+    assert layer.reference(inputs, dtype="float64").sequence_out.tolist() == outputs
 
 
 def test_it_has_no_gates_and_no_cell_state():

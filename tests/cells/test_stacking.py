@@ -47,6 +47,15 @@ def test_entries_stand_where_the_form_says():
     assert ends.tolist() == [1, 2, 3, 4]
 
 
+FURTHER = {
+    "ifco": ("p_i", "p_f", "p_o", "P", "q"),
+    "fco": ("p_f", "p_o", "P", "q"),
+    "zrh": ("d_h",),
+    "zra": (),
+    "fn": ("d_n",),
+    "gh": (),
+}
+"""What there may be beside W, U and b of all gates of a kind of cell."""
 KINDS = [(name, kind) for name, layout in LAYOUTS.items() for kind in layout.gated]
 
 
@@ -55,9 +64,8 @@ def test_a_layout_has_each_array_once_and_every_gate(layout, stacks):
     arrays = {(stack.name, frozenset(stack.all_letters)) for stack in stacks}
     assert len(arrays) == len(stacks)
     held = {name for stack in stacks for name in stack.weights}
-    is_lstm = "W_i" in held
-    gates, others = ("ifco", "p") if is_lstm else ("zrh", "d")
+    gates = {gate for stack in stacks for gate in stack.gates if gate}
+    (others,) = (rest for known, rest in FURTHER.items() if set(known) == gates)
     assert {f"{letter}_{gate}" for letter in "WUb" for gate in gates} <= held
-    rest = {f"{letter}_{gate}" for letter in f"WUb{others}" for gate in gates} | {"P"}
-    assert held <= (rest if is_lstm else rest - {"P", "d_z", "d_r"})
+    assert held - set(others) <= {f"{letter}_{gate}" for letter in "WUb" for gate in gates}
     assert all(LAYOUTS[layout].canonical(stack.name) == stack.name for stack in stacks)

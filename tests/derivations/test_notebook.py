@@ -32,6 +32,10 @@ FILES = {
     "kernel = 0\nrecurrent_kernel = 0\nbias = 1\n[run]\ninputs = [[1, 1], [0, -1], [1, 0]]\n"
     '[training]\ntargets = [1, 0, 1]\nloss = "mean_squared_error"\nlearning_rate = 0.5\n'
     "batch_size = [2, 3]\nepochs = 2\nmax_digits = 500\n",
+    "trained in balls": f"[cell]\nunits = 2\n{LAYER}[run]\ninputs = [[1, 0]]\nalgebra = 'ball'\n"
+    "[training]\ntargets = [[1, 0]]\nloss = 'mean_squared_error'\nlearning_rate = 0.5\n"
+    "optimizer = 'torch_nesterov'\nmomentum = 0.5\nepochs = 2\n",
+    "seeds": f"{LSTM}{LAYER}[run]\ninputs = [1, 2]\n[backward]\nseeds.c = {{ 1 = [1, 0] }}\n",
     "symbols": "[cell]\nunits = 2\ninput_dim = 3\n[run]\nsteps = 2\n"
     'initial_state = "symbolic"\n[backward]\n',
     "projected": '[cell]\ntype = "ProjectedLSTM"\nunits = 3\nproj_size = 2\nuse_bias = false\n'
@@ -55,7 +59,8 @@ FILES = {
 @pytest.fixture
 def spec(tmp_path):
     path = tmp_path / "mine.derivation.toml"
-    path.write_text(GALLERY[0].read_text("utf-8"), "utf-8")
+    article = next(one for one in GALLERY if one.name == "article.derivation.toml")
+    path.write_text(article.read_text("utf-8"), "utf-8")
     return path
 
 

@@ -111,8 +111,6 @@ MISTAKES = [
     ("bias = 0", 'bias = "1 ± -1"', r"\[weights\] bias: radius is -1"),
     ('algebra = "ball"', 'algebra = "ball"\n[expect]\ni = "1 ± 1"',
      r"\[expect\] i is 1 ± 1, an interval"),
-    ("[run]", '[training]\ntargets=[1]\nloss="half_squared_error"\nlearning_rate=1\n[run]',
-     r"\[run\] has no key 'algebra' for training"),
 ]  # fmt: skip
 
 

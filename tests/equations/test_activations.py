@@ -259,7 +259,7 @@ def test_any_float_can_be_a_parameter(kind, value):
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("softmax(axis=1)", "did you mean 'softmax'"), ("sparsemax", "acts on no unit by itself"),
+    [("softmax(axis=1)", "no parameter 'axis'"), ("sparsemax", "acts on no unit by itself"),
      ("glu(axis=1)", "glu acts on no unit by itself"),
      ("leaky_relu(1/100)", r"give name\(parameter=number"), ("elu(", r"give name\(parameter="),
      ("elu(alpha=1,)", r"give name\(parameter=number"), ("elu(alpha=0,9)", "point, and no comma"),

@@ -26,7 +26,8 @@ from symlstm.equations.expression import (
 )
 from symlstm.equations.nodes import Diagonal
 from symlstm.equations.printer import Printer
-from symlstm.notation import PLAIN
+from symlstm.equations.vocabulary import square, square_root
+from symlstm.notation import LATEX, PLAIN
 from symlstm.numbers.arrays import exported, rational_array
 
 FUNCTIONS = {
@@ -158,3 +159,15 @@ def read(printed):
     value = total()
     assert position == len(tokens), printed
     return value
+
+
+def test_what_has_an_exponent_or_a_fraction_bar_is_bracketed_before_it_is_raised():
+    one, other = Quantity("W_bar_i^1", 1), Quantity("v_W", 1)
+    values = {one: np.array([[sympy.Rational(1, 3)]]), other: np.array([[sympy.Integer(2)]])}
+    for notation, shown in [
+        (PLAIN, ["(W̄_i^(1))²", "v_W^(1/2)", "(1/3)²", "2^(1/2)"]),
+        (LATEX, [r"(\bar W_i^{(1)})^2", "v_W^{1/2}", r"\Bigl(\frac{1}{3}\Bigr)^2", "2^{1/2}"]),
+    ]:
+        printers = [Printer(notation), Printer(notation, values)]
+        printed = [p.text(e) for p in printers for e in (square(one), square_root(other))]
+        assert printed == shown

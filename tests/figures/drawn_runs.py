@@ -6,9 +6,10 @@ from random import Random
 from typing import Any
 
 import numpy as np
+from every_cell import EVERY_KIND
 from own_cells import EVERY
 
-from symlstm import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN, figure
+from symlstm import figure
 from symlstm.derivations.spec import load
 from symlstm.gradients.gradients import Gradients
 from symlstm.passes.differentiate import adjoint
@@ -101,19 +102,12 @@ KINDS = {
     "float": (CURVED, BALLS, {"algebra": "float"}),
 }
 """For each kind of numbers: the activations, numbers to draw from, and the options of a run."""
-OURS = {
-    LSTM: {},
-    PeepholeLSTM: {},
-    ProjectedLSTM: {"proj_size": 2},
-    OnnxLSTM: {"peepholes": True, "input_forget": True, "clip": 3},
-    SimpleRNN: {},
-}
 
 
 def random_runs(count, seed=0):
     """Yield a step of each of so many random cells, some strips, and where exact a backward one."""
     random = Random(seed)
-    cells = [*OURS, *EVERY]
+    cells = [*EVERY_KIND, *EVERY]
     for k in range(count):
         numbers = random.choice([*KINDS])
         trace = random_run(random, cells[k % len(cells)], *KINDS[numbers])
@@ -129,7 +123,7 @@ def random_runs(count, seed=0):
 def every_picture(seed=0):
     """Yield the pictures of each kind of cell that show no single step."""
     random = Random(seed)
-    for kind in (*OURS, *EVERY):
+    for kind in (*EVERY_KIND, *EVERY):
         numbers = random.choice([*KINDS])
         trace = random_run(random, kind, *KINDS[numbers])
         name = f"{numbers} {trace.cell!r}"
@@ -146,7 +140,7 @@ def random_run(random, kind, options, numbers, run):
     inputs = units if kind in EVERY else random.randint(1, 3)
     known = {field.name for field in fields(kind)}
     taken = {name: value for name, value in options.items() if name in known}
-    cell = kind(units, inputs, **OURS.get(kind, {}), **taken)
+    cell = kind(units, inputs, **EVERY_KIND.get(kind, {}), **taken)
 
     def filled(*shape):
         drawn = [random.choice(numbers) for _ in range(prod(shape))]

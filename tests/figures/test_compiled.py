@@ -5,7 +5,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from drawn_runs import KINDS, OURS, gallery, random_run
+from drawn_runs import KINDS, gallery, random_run
+from every_cell import EVERY_KIND
 from own_cells import EVERY
 
 from symlstm import figure
@@ -27,7 +28,10 @@ SET = r"\setbox0\hbox{\fontsize{%.3fpt}{12pt}\selectfont %s}\typeout{room \the\w
 @pytest.fixture(scope="module")
 def figures():
     random = Random(2)
-    runs = [random_run(random, kind, *random.choice([*KINDS.values()])) for kind in (*OURS, *EVERY)]
+    runs = [
+        random_run(random, kind, *random.choice([*KINDS.values()]))
+        for kind in (*EVERY_KIND, *EVERY)
+    ]
     own = [figure(run, what=what) for run in runs for what in ("steps", "network")]
     return [*(drawn.figure for drawn in gallery(Path(__file__).parents[2])), *own]
 

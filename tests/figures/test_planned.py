@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from every_cell import every_cell
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from inspected import drawing, misplaced
@@ -10,20 +11,12 @@ from own_cells import EVERY
 from random_cells import drawn_cells, drawn_labels
 from wired import miswired
 
-from symlstm import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
+from symlstm import LSTM, OnnxLSTM, PeepholeLSTM
 from symlstm.figures.pictures import planned
 from symlstm.figures.scene import Box, Label, Point, Wire
 from symlstm.figures.spelling import words
 
-OURS = (
-    LSTM(1),
-    LSTM(3, 2, use_bias=False),
-    PeepholeLSTM(2),
-    ProjectedLSTM(3, proj_size=2),
-    SimpleRNN(1),
-    OnnxLSTM(1, peepholes=True, input_forget=True, clip=3),
-    OnnxLSTM(2, clip="1/2"),
-)
+OURS = (*every_cell(1), *every_cell(2), LSTM(3, 2, use_bias=False), OnnxLSTM(2, clip="1/2"))
 OWN = tuple(kind(units, units) for kind in EVERY for units in (1, 2))
 
 

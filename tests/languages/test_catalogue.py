@@ -9,8 +9,9 @@ import symlstm
 from symlstm.errors import OutputError
 from symlstm.figures.dresses import GATES
 from symlstm.languages.catalogue import ENGLISH, ONE, catalogue, languages, places
+from symlstm.losses.table import LOSSES, OF_LOGITS
 from symlstm.notation.formula import read_formula
-from symlstm.training.objective import LOSSES
+from symlstm.training.optimizers import OPTIMIZERS
 
 OTHERS = [language for language in languages() if language != "en"]
 ALL = {f"{language} {key}": (sentence, ENGLISH.sentences[key.removesuffix(ONE)])
@@ -50,7 +51,9 @@ def test_a_sentence_is_one_line_whose_mathematics_is_known():
 
 def test_every_key_is_said_somewhere():
     said = {key for source in SOURCES for key in KEY.findall(source)}
-    said |= {f"losses.{loss}" for loss in LOSSES} | {*GATES.values()}
+    logits = {f"{loss}_of_logits" for loss in OF_LOGITS}
+    said |= {f"losses.{loss}" for loss in (*LOSSES, *logits, "other")} | {*GATES.values()}
+    said |= {f"optimizers.{name}" for name in (*OPTIMIZERS, "other")}
     assert {*map(base, ENGLISH.sentences)} <= said
 
 

@@ -1,25 +1,32 @@
 """Merged equations of the backward pass: the same values, and the equations of the literature."""
 
 import unicodedata
+from functools import partial
 
 import numpy as np
 import pytest
+from every_cell import EVERY_KIND
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from own_cells import GRU
 from worked_out import Linear, worth
 
-from symlstm import LSTM, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
+from symlstm import (
+    LSTM,
+    FlaxMGU,
+    OnnxLSTM,
+    PeepholeLSTM,
+    ProjectedLSTM,
+    SimpleRNN,
+    TensorFlowLSTM,
+)
 from symlstm.equations.expression import Quantity, quantities, t
 from symlstm.passes.differentiate import adjoint, uses
 from symlstm.passes.merge import aliases, merged, renamed, without_aliases
 from symlstm.passes.state_jacobian import local_derivative
 
-CELLS = (
-    *(LSTM, PeepholeLSTM, GRU, SimpleRNN, Linear),
-    lambda *size, **options: OnnxLSTM(*size, peepholes=True, input_forget=True, **options),
-    lambda *size, **options: ProjectedLSTM(*size, proj_size=2, **options),
-)
+KINDS = (LSTM, PeepholeLSTM, SimpleRNN, ProjectedLSTM, OnnxLSTM, TensorFlowLSTM, FlaxMGU)
+CELLS = (GRU, Linear, *(partial(kind, **EVERY_KIND[kind]) for kind in KINDS))
 
 
 @st.composite

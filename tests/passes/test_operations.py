@@ -1,9 +1,10 @@
 import pytest
+from every_cell import every_cell
 from hypothesis import given
 from strategies import cases
 from sympy import HadamardProduct, MatAdd, MatMul
 
-from symlstm import LSTM, Equation, GatedCell, OnnxLSTM, PeepholeLSTM, ProjectedLSTM, SimpleRNN
+from symlstm import Equation, GatedCell
 from symlstm.algebras.evaluate import evaluate
 from symlstm.equations import add, hadamard, multiply, ones, scale, subtract
 from symlstm.equations.expression import Elementwise, Quantity, Scaled
@@ -24,14 +25,7 @@ class GRU(GatedCell):
         )
 
 
-CELLS = [
-    LSTM(2),
-    PeepholeLSTM(1),
-    ProjectedLSTM(3, proj_size=2),
-    OnnxLSTM(2, input_forget=True, peepholes=True, clip="1/2"),
-    SimpleRNN(2),
-    GRU(2),
-]
+CELLS = [*every_cell(2, exact=True), GRU(2)]
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=repr)

@@ -76,6 +76,34 @@ def tf1(arrays, x, h, reset_after):
     return u * h + (1 - u) * c
 
 
+def tf_block(arrays, x, h, reset_after):
+    assert not reset_after
+    r_bar, u_bar = np.split(np.concatenate([x, h]) @ arrays["w_ru"] + arrays.get("b_ru", 0), 2)
+    r, u = sigmoid(r_bar), sigmoid(u_bar)
+    c = tanh(np.concatenate([x, h * r]) @ arrays["w_c"] + arrays.get("b_c", 0))
+    return (1 - u) * c + u * h
+
+
+def coreml(arrays, x, h, reset_after):
+    """Its arrays are lists in the order z, r, o; the specification has a memory c."""
+    assert not reset_after
+    (W_z, W_r, W_o), (R_z, R_r, R_o) = arrays["W_x"], arrays["W_h"]
+    b_z, b_r, b_o = arrays.get("b", np.zeros((3, len(h))))
+    z, r = sigmoid(W_z @ x + R_z @ h + b_z), sigmoid(W_r @ x + R_r @ h + b_r)
+    c = h * r
+    o = tanh(W_o @ x + R_o @ c + b_o)
+    return (1 - z) * o + z * h
+
+
+def coreml_mil(arrays, x, h, reset_after):
+    """Its operation is converted to the layer: r, o, z become z, r, o."""
+    r, o, z = np.arange(3 * len(h)).reshape(3, -1)
+    zro = np.stack([z, r, o])
+    bias = arrays.get("bias", np.zeros(3 * len(h)))
+    lists = {"W_x": arrays["weight_ih"][zro], "W_h": arrays["weight_hh"][zro], "b": bias[zro]}
+    return coreml(lists, x, h, reset_after)
+
+
 def flax(arrays, x, h, reset_after):
     assert reset_after
 

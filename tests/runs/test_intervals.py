@@ -270,4 +270,4 @@ def test_inputs_and_states_are_named_too():
     with pytest.raises(NotExactError, match="initial_state h has the interval"):
         layer.run([1], initial_state=["1 ± 1"])
     with pytest.raises(NumberError, match="grad_sequence is 1 ± 1, an interval"):
-        layer.run([1], algebra="ball").backward(grad_sequence="1 ± 1")
+        layer.run([1]).backward(grad_sequence="1 ± 1")

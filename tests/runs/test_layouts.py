@@ -13,7 +13,7 @@ from symlstm.numbers.arrays import rational_array
 
 PEEPHOLES = ("coreml", "coreml_mil", "dl4j", "onnx", "tf1", "tf_block", "tf_block_v2", "tflite")
 PROJECTED = ("mxnet", "tf1", "tflite", "torch")
-SIMPLE = ("keras", "mxnet", "onnx", "tf1", "torch")
+SIMPLE = ("coreml", "coreml_mil", "flax", "keras", "mxnet", "onnx", "tf1", "tflite", "torch")
 TWO_BIASES = ("mxnet", "onnx", "torch", "webnn_ifgo", "webnn_iofg")
 OF_LSTM = sorted(set(LAYOUTS) - {"webnn_rzn", "webnn_zrn"})
 ADDS = {"dynet": 1, "haiku": 1, "tf1": 1, "tf_block": 1, "coreml": 0}
@@ -84,7 +84,9 @@ def test_a_forget_bias_is_added_as_the_program_adds_it(layout):
     arrays = arrays_of(cell, layout)
     plain = cell.bind(layout=layout, **arrays)
     if LAYOUTS[layout].fixed:
-        with pytest.raises(CellError, match="forget_bias is 5, and Haiku's LSTM always adds 1"):
+        with pytest.raises(
+            CellError, match="forget_bias is 5, and the layout 'haiku' always adds 1"
+        ):
             cell.bind(layout=layout, forget_bias=5, **arrays)
         return
     layer = cell.bind(layout=layout, forget_bias="5/2", **arrays)
@@ -137,7 +139,9 @@ def test_a_program_has_its_simple_layer_under_the_same_names(layout):
     if layout == "tf1":
         (whole, bias) = arrays.values()
         W, U, biases = whole[:2].T, whole[2:].T, [bias]
-    elif layout == "keras":
+    elif layout == "coreml":
+        U, W = W, U
+    elif layout in ("flax", "keras"):
         W, U = W.T, U.T
     elif layout == "onnx":
         W, U, biases = W[0], U[0], np.split(arrays["B"][0], 2)
@@ -168,7 +172,7 @@ def test_a_coupled_gate_has_rows_that_count_for_nothing():
         (
             SimpleRNN(2),
             "haiku",
-            "no place for W, U, b of SimpleRNN.*; those that fit: keras, mxnet",
+            "no place for W, U, b of SimpleRNN.*; those that fit: coreml, coreml_mil",
         ),
         (PeepholeLSTM(2), "caffe", "Caffe's LSTM, has no place for p_i, p_f, p_o of Peephole.*tf1"),
         (

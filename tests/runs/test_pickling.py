@@ -26,8 +26,9 @@ from symlstm import (
 )
 from symlstm.algebras.running_error import RunningErrorAlgebra
 from symlstm.equations.activations import activation
-from symlstm.gradients.gradients import backward, incoming
+from symlstm.gradients.gradients import backward
 from symlstm.gradients.reference_gradients import ReferenceGradients
+from symlstm.gradients.seeds import incoming
 from symlstm.numbers.arrays import interval
 from symlstm.testing.layer_case import random_case
 

@@ -92,9 +92,9 @@ def test_what_is_not_computed_is_not_made_up():
     with pytest.raises(CellError, match="step 2 is masked and has no 'i'; known: x, h, c"):
         _ = trace["i"]
     assert trace[2].h == trace[1].h
-    for ask in (hand_calculation, lambda trace: trace.state_jacobian("c")):
-        with pytest.raises(CellError, match="this trace has masked ones; run its sequences apart"):
-            ask(trace)
+    with pytest.raises(CellError, match="this trace has masked ones; run its sequences apart"):
+        trace.state_jacobian("c")
+    assert "i_2" not in hand_calculation(trace)
     with pytest.raises(CellError, match="step 2"):
         _ = trace.backward()["c"]
 

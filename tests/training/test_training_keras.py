@@ -59,22 +59,39 @@ def floats(layer):
     return [layer.stacked(group).astype(float) for group in layer.cell.groups]
 
 
-def trained_by_keras(keras, layer, data, *, learning_rate, return_sequences, **options):
+OPTIMIZERS = {
+    "sgd": lambda optimizers, rate: optimizers.SGD(rate),
+    "momentum": lambda optimizers, rate: optimizers.SGD(rate, momentum=0.75),
+    "nesterov": lambda optimizers, rate: optimizers.SGD(rate, momentum=0.75, nesterov=True),
+    "adam": lambda optimizers, rate: optimizers.Adam(rate, beta_1=0.75, beta_2=0.875, epsilon=0.5),
+}
+SETTINGS = {
+    "sgd": {},
+    "momentum": {"momentum": 0.75},
+    "nesterov": {"momentum": 0.75},
+    "adam": {"beta_1": 0.75, "beta_2": 0.875, "epsilon": 0.5},
+}
+
+
+def trained_by_keras(keras, layer, data, *, name, learning_rate, return_sequences, **options):
     cell = layer.cell
     settings_of_cell = {name: getattr(cell, name) for name in ("use_bias", *cell.activations)}
     kind = getattr(keras.layers, type(cell).__name__)
     theirs = kind(cell.units, return_sequences=return_sequences, **settings_of_cell)
     model = keras.Sequential([keras.Input(data[0].shape[1:]), theirs])
     theirs.set_weights(floats(layer))
-    model.compile(optimizer=keras.optimizers.SGD(learning_rate), loss="mean_squared_error")
+    optimizer = OPTIMIZERS[name](keras.optimizers, learning_rate)
+    model.compile(optimizer=optimizer, loss="mean_squared_error")
     model.fit(*data, shuffle=False, verbose=0, **options)
     return [weight.value.detach().numpy() for weight in theirs.weights]
 
 
-def assert_keras_agrees(keras, layer, data, *, algebra, **options):
+def assert_keras_agrees(keras, layer, data, *, algebra, name="sgd", **options):
     options = {"learning_rate": 0.125, "epochs": 1, **options}
-    training = layer.fit(*data, loss="mean_squared_error", algebra=algebra, **options)
-    ours, theirs = floats(training.layer), trained_by_keras(keras, layer, data, **options)
+    used = {"algebra": algebra, "optimizer": name, **SETTINGS[name]}
+    training = layer.fit(*data, loss="mean_squared_error", **used, **options)
+    theirs = trained_by_keras(keras, layer, data, name=name, **options)
+    ours = floats(training.layer)
     # PyTorch's slope of hard_sigmoid is one sixth in float32.
     rounded = "hard_sigmoid" in [getattr(layer.cell, name) for name in layer.cell.activations]
     rtol, atol = (1e-6, 1e-6) if rounded else (1e-9, 1e-12)
@@ -128,3 +145,13 @@ def test_float_batches_in_order_are_those_of_keras(keras, kind, seed, steps, **o
     layer = random_layer(rng, cell)
     data = random_data(rng, cell, 3, steps, return_sequences=options["return_sequences"])
     assert_keras_agrees(keras, layer, data, algebra="float", **options)
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+@pytest.mark.parametrize("seed", range(3))
+def test_every_optimizer_in_floats_is_that_of_keras(keras, name, seed):
+    rng = np.random.default_rng(seed)
+    layer = random_layer(rng, random_cell(rng, LSTM, {"activation": "tanh"}))
+    data = random_data(rng, layer.cell, 3, 3, return_sequences=True)
+    options = {"batch_size": 2, "epochs": 3, "return_sequences": True}
+    assert_keras_agrees(keras, layer, data, name=name, algebra="float", **options)

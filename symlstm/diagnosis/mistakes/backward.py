@@ -29,8 +29,8 @@ from symlstm.equations.expression import (
     transpose,
 )
 from symlstm.equations.operands import Multiplication
+from symlstm.equations.rebuild import put
 from symlstm.passes.differentiate import adjoint, seed
-from symlstm.passes.mutation_places import put
 from symlstm.passes.mutation_rules import terms_of
 
 GROUP, ORDERS = "gradients", "orders of gradients"

@@ -13,7 +13,7 @@ from symlstm.diagnosis.setup import Part, Setup, quick
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, hadamard, ones, quantities, subtract, t
 from symlstm.equations.nodes import free_name
-from symlstm.passes.mutation_places import put
+from symlstm.equations.rebuild import put
 
 GROUP = "biases"
 

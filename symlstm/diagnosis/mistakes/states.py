@@ -14,7 +14,7 @@ from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.setup import Numbers, Part, Setup, View, quick
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import before, quantities
-from symlstm.passes.mutation_places import put
+from symlstm.equations.rebuild import put
 
 GROUP = "states"
 

@@ -12,8 +12,8 @@ from symlstm.diagnosis.screening.backward import StackedGradients
 from symlstm.diagnosis.screening.observed import Floats, Observed, observed, relative
 from symlstm.diagnosis.setup import Setup
 from symlstm.errors import SymlstmError
-from symlstm.gradients.gradients import incoming
 from symlstm.gradients.reference_gradients import ReferenceGradients, reference_gradients
+from symlstm.gradients.seeds import incoming
 from symlstm.runs.reference import Reference
 
 ENTRIES, MOST = 1 << 25, 16384

@@ -1,0 +1,156 @@
+"""Seeds: the gradients of a loss by what a run gives, from which everything is run backward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.errors import CellError, ShapeError, choices
+from symlstm.numbers.arrays import Array, added, filled, rational_array
+from symlstm.numbers.exact import computed, rational, real, shown
+from symlstm.runs.loss import loss_of
+from symlstm.runs.targets import Goal
+from symlstm.runs.trace import Trace
+
+
+@dataclass(frozen=True)
+class _Seed:
+    """A gradient by the value called ``name``: at one step, or ``over_time`` at every one."""
+
+    argument: str
+    name: str
+    value: Any
+    step: int | None = None
+
+    @property
+    def over_time(self) -> bool:
+        return self.step is None
+
+    @property
+    def steps(self) -> slice:
+        return slice(None) if self.step is None else slice(self.step - 1, self.step)
+
+
+def read_in(algebra: Algebra[Any]) -> Callable[..., Any]:
+    """Return what reads the numbers of seeds: in balls, they may be intervals, and balls."""
+    return real if algebra.takes_balls else rational
+
+
+def outside_of(trace: Trace[Any], given: Mapping[str, Any]) -> dict[str, Array]:
+    """Return what comes from outside to a trace, of the arguments of `Trace.backward`."""
+    loss, seeds = of_loss(given)
+    read = read_in(trace.algebra)
+    if loss is None:
+        return incoming(trace, seeds, read)
+    outside = incoming(trace, {"grad_sequence": loss_of(trace, loss.goal).seeds()}, computed)
+    with trace.algebra.context():
+        for name, values in (incoming(trace, seeds, read) if seeds else {}).items():
+            outside[name] = added(outside[name], values) if name in outside else values
+    return outside
+
+
+def of_loss(given: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Return the loss among the arguments of a backward pass, or nothing, and the others given."""
+    seeds = {name: value for name, value in given.items() if value is not None}
+    loss = seeds.pop("loss", None)
+    if loss is not None and not isinstance(getattr(loss, "goal", None), Goal):
+        message = f"loss is {shown(loss)}; give what trace.loss(targets, loss=...) returns"
+        raise CellError(message, argument="loss")
+    return loss, seeds
+
+
+def numbers_of(
+    numbers: Mapping[str, Array], outside: Mapping[str, Array], given: Mapping[str, Any]
+) -> dict[str, Array]:
+    """Return the numbers that gradients rest on: those of a run, and what comes from outside.
+
+    What a loss sends back is computed from targets, and is as precise as it has to be.
+    """
+    loss, _ = of_loss(given)
+    return {**numbers, **(outside if loss is None else {"targets": loss.goal.targets})}
+
+
+def incoming(
+    trace: Trace[Any], gradients: Mapping[str, Any], read: Callable[..., Any] = rational
+) -> dict[str, Array]:
+    """Return what comes from outside, as `Gradients.incoming`, of the arguments of `backward`.
+
+    ``read`` says which numbers it may be made of, as in `rational_array`.
+    """
+    given = {name: value for name, value in gradients.items() if value is not None}
+    if not given:
+        given = {f"grad_state_{trace.cell.output.name}": 1}
+    external: dict[str, Array] = {}
+    for seed in _seeds(trace, given):
+        shape = len(trace.histories), len(trace), trace.cell.computed[seed.name].shape[0]
+        total = external.setdefault(seed.name, filled(0, shape))
+        array = rational_array(seed.value, argument=seed.argument, read=read)
+        gradient = _shaped(array, seed, trace, total[:, seed.steps].shape)
+        if seed.argument == "grad_sequence" and trace.timeline is not None:
+            gradient = np.where(trace.timeline.shown[:, :, None], gradient, filled(0, (1,)))
+        with trace.algebra.context():
+            total[:, seed.steps] = added(total[:, seed.steps], gradient)
+    _validate_computed(trace, external)
+    return {name: total for name, total in external.items() if total.any()} or external
+
+
+def _seeds(trace: Trace[Any], given: Mapping[str, Any]) -> Iterator[_Seed]:
+    """Yield the seeds in the arguments of `Trace.backward`."""
+    for argument, value in given.items():
+        if argument == "grad_sequence":
+            yield _Seed(argument, trace.cell.output.name, value)
+        elif argument == "seeds":
+            yield from _by_name(trace, value)
+        else:
+            name = argument.removeprefix("grad_state_")
+            if name not in trace.names:
+                raise CellError(f"{trace.cell!r} has no state {name!r}", argument=argument)
+            yield _Seed(argument, name, value, len(trace))
+
+
+def _by_name(trace: Trace[Any], seeds: Any) -> Iterator[_Seed]:
+    """Yield the seeds of values by name, each at every step or by step."""
+    if not isinstance(seeds, Mapping):
+        message = f'seeds is {shown(seeds)}; give them by name, as seeds={{"c": {{3: 1}}}}'
+        raise CellError(message, argument="seeds")
+    for name, value in seeds.items():
+        if not isinstance(name, str) or name not in trace.cell.computed:
+            known = choices(str(name), trace.cell.computed)
+            message = f"{trace.cell!r} computes no {shown(name)}; {known}"
+            raise CellError(message, argument="seeds")
+        if not isinstance(value, Mapping):
+            yield _Seed(f"seeds[{name!r}]", name, value)
+            continue
+        for step, one in value.items():
+            if type(step) is not int or not 1 <= step <= len(trace):
+                message = f"seeds has {name!r} at {shown(step)}; the steps are 1 to {len(trace)}"
+                raise CellError(message, argument="seeds")
+            yield _Seed(f"seeds[{name!r}][{step}]", name, one, step)
+
+
+def _validate_computed(trace: Trace[Any], external: Mapping[str, Array]) -> None:
+    """Raise for a gradient by a value that a masked step does not have: states alone are held."""
+    if trace.timeline is None:
+        return
+    masked = ~trace.timeline.computed
+    for name, total in external.items():
+        if name not in trace.cell.states and total[masked].any():
+            message = f"seeds has {name!r} at a step that is masked; only states have values there"
+            raise CellError(f"{message}, so give 0", argument="seeds")
+
+
+def _shaped(array: Array, seed: _Seed, trace: Trace[Any], shape: tuple[int, ...]) -> Array:
+    """Return numbers in the shape of a trace's values, or one that fills, as (batch, T, units)."""
+    wanted = shape if seed.over_time else (shape[0], shape[2])
+    if trace.layout != "batch":
+        wanted = wanted[1:]
+    if trace.layout == "scalar":
+        wanted = wanted[:-1]
+    if array.shape not in ((), wanted):
+        message = f"{seed.argument} has shape {array.shape}; give a number or shape {wanted}"
+        raise ShapeError(message, argument=seed.argument)
+    return np.broadcast_to(array, shape) if array.ndim == 0 else array.reshape(shape)

@@ -1,0 +1,191 @@
+"""The loss of a run: its outputs and targets in; a number out, and what it sends back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from flint import fmpq
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.evaluate import History, evaluate
+from symlstm.cells.cell import Cell
+from symlstm.equations.expression import Quantity, t
+from symlstm.losses.loss import Objective
+from symlstm.notation.showing import Shown
+from symlstm.numbers.arrays import Array, filled, rational_array
+from symlstm.numbers.exact import computed, to_sympy
+from symlstm.runs.kept import Kept
+from symlstm.runs.targets import Goal, counted_in, fitted, shares_of
+
+if TYPE_CHECKING:
+    from symlstm.runs.given import Given
+
+
+class HasLoss:
+    """A run with outputs, which targets may be compared with."""
+
+    def loss(
+        self,
+        targets: Any,
+        *,
+        loss: Any = "mean_squared_error",
+        from_logits: bool = False,
+        reduction: str | None = None,
+    ) -> RunLoss:
+        """Return the loss of the outputs, as they are; see `Layer.loss` for the arguments."""
+        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
+        return loss_of(self, goal)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class RunLoss(Shown):
+    """The loss of a run, and every number on the way to it; made by ``layer.loss``.
+
+    ``loss.value`` is the number, ``loss.steps`` what each step adds to it before it is averaged,
+    and ``loss.trace`` the run.
+    """
+
+    trace: Any
+    goal: Goal
+    objective: Objective
+    outputs: tuple[History[Any], ...]
+    """For each sequence the values of the objective's equations, at the steps with a target."""
+    shares: tuple[fmpq, ...]
+    """How much a step of each sequence counts."""
+
+    @property
+    def algebra(self) -> Algebra[Any]:
+        """The algebra of the run."""
+        found: Algebra[Any] = self.trace.layers[0].algebra
+        return found
+
+    @cached_property
+    def total(self) -> Any:
+        """The loss as a value of the algebra."""
+        algebra, name = self.algebra, self.objective.step.name
+        with algebra.context():
+            terms = [
+                algebra.scale(algebra.convert(filled(share, (1, 1))), values[name])
+                for history, share in zip(self.outputs, self.shares, strict=True)
+                for values in history.values()
+            ]
+            return algebra.assign("L", 0, algebra.add(*terms))
+
+    @property
+    def value(self) -> Any:
+        """The loss, a number as those of the trace."""
+        return self.algebra.export(self.total)[0, 0]
+
+    @property
+    def steps(self) -> list[dict[int, Any]]:
+        """The loss of each step that has a target, by sequence and step."""
+        name, export = self.objective.step.name, self.algebra.export
+        return [{k: export(v[name])[0, 0] for k, v in one.items()} for one in self.outputs]
+
+    @property
+    def histories(self) -> tuple[History[Any], ...]:
+        """Every value of the run and of the loss."""
+        return (*self.trace.histories, *self.outputs, {0: {"L": self.total}})
+
+    def backward(self) -> Any:
+        """Return the gradients of the loss by everything in the run; see `Trace.backward`.
+
+        Those of balls are worked out anew where more digits are needed, and what the loss sends
+        back with them.
+        """
+        return self.trace.backward(loss=self)
+
+    def seeds(self) -> Array:
+        """Return the gradient by the outputs, in their shape."""
+        algebra, shape = self.algebra, np.shape(self.trace.sequence_out)
+        size = int(self.objective.output.shape[0])
+        gradient = filled(0, (len(self.outputs), self._length(shape, size), size))
+        for k, (history, share) in enumerate(zip(self.outputs, self.shares, strict=True)):
+            equations = self.objective.adjoints(to_sympy(share))
+            here: History[Any] = {step: dict(values) for step, values in history.items()}
+            evaluate(equations, algebra, {}, here, here)
+            for step, values in here.items():
+                entries = algebra.export(values[self.objective.gradient.name])
+                read = rational_array(entries, argument="the gradient of the loss", read=computed)
+                gradient[k, step - 1] = read[:, 0]
+        return gradient.reshape(shape)
+
+    @staticmethod
+    def _length(shape: tuple[int, ...], size: int) -> int:
+        return shape[0] if len(shape) == 1 and size == 1 else shape[-2]
+
+    def __repr__(self) -> str:
+        return f"RunLoss({self.value})"
+
+
+def loss_of(trace: Any, goal: Goal) -> RunLoss:
+    """Return the loss of a run's outputs."""
+    cell: Cell = trace.layers[-1].cell
+    outputs = np.asarray(trace.sequence_out)
+    size = 1 if outputs.ndim == 1 else outputs.shape[-1]
+    batched = rational_array(outputs, argument="the outputs", read=computed)
+    batched = batched.reshape(
+        -1, outputs.shape[0] if outputs.ndim == 1 else outputs.shape[-2], size
+    )
+    targets, counted = fitted(goal, outputs.shape, batched.shape, counted_in(trace, batched.shape))
+    name = cell.output.name
+    objective = Objective(goal.loss, Quantity(name, size, time=t))
+    algebra: Algebra[Any] = trace.layers[0].algebra
+    histories = []
+    for k, steps in enumerate(counted):
+        history: History[Any] = {
+            int(step) + 1: {
+                name: algebra.convert(batched[k, step][:, None]),
+                objective.target.name: algebra.convert(targets[k, step][:, None]),
+            }
+            for step in np.flatnonzero(steps)
+        }
+        evaluate(objective.program, algebra, {}, history, list(history))
+        histories.append(history)
+    return RunLoss(trace, goal, objective, tuple(histories), shares_of(goal, counted))
+
+
+@dataclass(frozen=True, eq=False)
+class GivenToLoss:
+    """The numbers that a run is given, and what its outputs are compared with."""
+
+    run_given: Given
+    goal: Goal
+
+    @property
+    def cells(self) -> Sequence[Cell]:
+        """The cells that are run."""
+        return self.run_given.cells
+
+    @property
+    def numbers(self) -> Mapping[str, Array]:
+        """All the numbers, the targets among them."""
+        return {**self.run_given.numbers, "targets": self.goal.targets}
+
+    @property
+    def batch(self) -> int:
+        """How many sequences are run."""
+        return self.run_given.batch
+
+    @property
+    def before(self) -> Kept | None:
+        """The run that this one goes on from, if its states are worked out again."""
+        return self.run_given.before
+
+    @property
+    def values(self) -> int:
+        """How many values, of any size, the run comes to."""
+        return self.run_given.values + 3 * self.goal.targets.size
+
+    @property
+    def multiplications(self) -> int:
+        """About how many numbers are multiplied in the run."""
+        return self.run_given.multiplications + self.goal.targets.size
+
+    def run(self, algebra: Algebra[Any]) -> RunLoss:
+        """Return the loss of the run in an algebra."""
+        return loss_of(self.run_given.run(algebra), self.goal)

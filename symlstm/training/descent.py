@@ -1,0 +1,121 @@
+"""Descent: batch after batch, the weights that an update leads to are those of the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from flint import fmpq
+
+from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.evaluate import History, evaluate
+from symlstm.algebras.exact import ExactAlgebra
+from symlstm.algebras.rational import DIGITS_PER_BIT
+from symlstm.errors import NumberError, TooLargeError
+from symlstm.gradients.gradients import Gradients, backward
+from symlstm.numbers.arrays import Array, rational_array
+from symlstm.numbers.exact import rational, simplest
+from symlstm.runs.layer import Layer
+from symlstm.runs.layer_given import LayerGiven
+from symlstm.runs.trace import Trace
+from symlstm.training.objective import Objective
+from symlstm.training.rule import Rule, gradients_of
+from symlstm.training.update import Batch, Update
+
+
+@dataclass(frozen=True)
+class Descent:
+    """The descent of an objective, by sequences of shape (sequences, T, input_dim).
+
+    Exact weights may have ``max_digits`` before another update.
+    """
+
+    objective: Objective
+    rule: Rule
+    inputs: Array
+    targets: Array
+    max_digits: int
+
+    def updates(
+        self, layer: Layer, batches: Iterable[Batch], algebra: Algebra[Any]
+    ) -> Iterator[Update]:
+        """Yield what one batch after the other does to ``layer``."""
+        kept = self.rule.start(algebra)
+        for batch in batches:
+            if isinstance(algebra, ExactAlgebra):
+                _validate_digits(layer, batch.number - 1, self.max_digits)
+            update = self._update(layer, batch, algebra, kept)
+            yield update
+            layer, kept = update.after, update.kept
+
+    def given(self, layer: Layer, batch: Batch) -> LayerGiven:
+        """Return what the run of a batch is given: each sequence starts from states of zero."""
+        chosen = slice(batch.sequences[0] - 1, batch.sequences[-1])
+        return layer.given(self.inputs[chosen], [0] * len(layer.cell.states), None, None)
+
+    def _update(
+        self, layer: Layer, batch: Batch, algebra: Algebra[Any], kept: Mapping[str, Any]
+    ) -> Update:
+        trace = self.given(layer, batch).run(algebra)
+        errors = tuple(
+            self.objective.evaluate(trace, k, self.targets[sequence - 1], sequence)
+            for k, sequence in enumerate(batch.sequences)
+        )
+        gradients = backward(trace, {layer.cell.output.name: self._incoming(trace, errors)})
+        start = {**trace.constants, **kept, **self._numbers(gradients, batch.sequences)}
+        values = dict(start)
+        # What one equation computes is a constant for the next one.
+        evaluate(self.rule.equations(batch.sequences), algebra, values, {1: values}, [1])
+        weights = {name: _numbers_in(algebra, name, values[name]) for name in layer.weights}
+        floats = algebra.name == "float"
+        after = replace(layer, weights=weights, floats=floats, bias_parts=None)
+        given = batch, self.objective, self.rule, gradients, errors
+        return Update(*given, start, values, before=layer, after=after)
+
+    def _incoming(self, trace: Trace[Any], errors: Sequence[History[Any]]) -> Array:
+        """Return the gradient of the losses by the outputs, of shape (batch, T, units)."""
+        name = self.objective.of_step.gradient.name
+        incoming = np.full((len(errors), len(trace), trace.cell.output_dim), fmpq(0), dtype=object)
+        for k, history in enumerate(errors):
+            for step in self.objective.steps:
+                gradient = _numbers_in(trace.algebra, name, history[step][name])
+                incoming[k, step - 1] = gradient[:, 0]
+        return incoming
+
+    def _numbers(self, gradients: Gradients, sequences: range) -> dict[str, Any]:
+        """Return the settings, and the gradients of each sequence, by name."""
+        trace = gradients.adjoints
+        values = {
+            quantity.name: trace.algebra.convert(np.array([[number]], dtype=object))
+            for quantity, number in self.rule.numbers.items()
+        }
+        for weight in self.rule.weights:
+            for own, history in zip(gradients_of(weight, sequences), trace.histories, strict=True):
+                values[own.name] = history[1][own.name.partition("^")[0]]
+        return values
+
+
+def _validate_digits(layer: Layer, update: int, most: int) -> None:
+    """Raise for weights so long that the next update may not come to an end."""
+    entries = (entry for array in layer.weights.values() for entry in array.flat)
+    bits = max(max(entry.p.bit_length(), entry.q.bit_length()) for entry in entries)
+    if update and bits * DIGITS_PER_BIT > most:
+        raise TooLargeError(
+            f"after update {update} a weight has {bits * DIGITS_PER_BIT:,.0f} digits, more than "
+            f"max_digits={most}, and every update makes them several times longer; make fewer "
+            "updates, allow more with a larger max_digits, or train with algebra='ball' for "
+            "certified digits or algebra='float'",
+            argument="max_digits",
+        )
+
+
+def _numbers_in(algebra: Algebra[Any], name: str, value: Any) -> Array:
+    """Return a value as what another run is given; what float64 has overflowed cannot be."""
+    read: Callable[..., Any] = simplest if algebra.takes_balls else rational
+    try:
+        return rational_array(algebra.export(value), argument=name, read=read)
+    except NumberError as error:
+        message = f"{name} has overflowed in float64; try a smaller learning_rate"
+        raise NumberError(message, argument=name) from error

@@ -1,0 +1,87 @@
+"""Where a chapter stands in a document about a network, and what stands there of a layer's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, TypeAlias
+
+from symlstm.gradients.network_gradients import NetworkGradients
+from symlstm.runs.network_trace import NetworkTrace
+from symlstm.runs.trace import Trace
+from symlstm.writers.document import Chapter, Walkthrough
+
+Role: TypeAlias = Literal["network", "forward", "onward", "back", "backward", "inputs"]
+"""What a chapter tells: the whole, a layer's pass, or what flows from a level to the next one."""
+OF_LAYERS: Sequence[Role] = ("forward", "backward")
+
+
+@dataclass(frozen=True)
+class Place:
+    """The place of a chapter: what it tells of a network, and of which layer or level.
+
+    ``number`` is that of the layer, from 1, or of the level, from 0.
+    """
+
+    network: NetworkTrace
+    gradients: NetworkGradients | None
+    role: Role
+    number: int = 0
+
+    @property
+    def is_of_layer(self) -> bool:
+        """Whether the chapter is about a layer, and not about what is between them."""
+        return self.role in OF_LAYERS
+
+    @property
+    def is_last(self) -> bool:
+        """Whether nothing is above the level."""
+        return self.number + 1 == len(self.network.levels)
+
+    @property
+    def is_scalar(self) -> bool:
+        """Whether all that flows between the levels are single numbers."""
+        return all(trace.cell.is_scalar for trace in self.network.layers)
+
+    @property
+    def is_on_top(self) -> bool:
+        """Whether nothing is above the layer."""
+        return self.number > len(self.network.layers) - len(self.network.levels[-1])
+
+    def numbered(self, level: int) -> list[tuple[int, Trace[Any]]]:
+        """Return the traces of a level, each with the number of its layer."""
+        below = sum(map(len, self.network.levels[:level]))
+        return list(enumerate(self.network.levels[level], start=below + 1))
+
+
+def own_step(trace: Trace[Any], step: int) -> int:
+    """Return which step of a layer has the input of a time step."""
+    return len(trace) + 1 - step if is_backwards(trace) else step
+
+
+def is_backwards(trace: Trace[Any]) -> bool:
+    """Say whether a layer takes its inputs from the last to the first."""
+    return trace.timeline is not None and trace.timeline.backwards
+
+
+def placed(chapter: Chapter, place: Place) -> Chapter:
+    """Return the chapter of a layer without what stands elsewhere in the document."""
+    keep_states = chapter.stateful
+    sequences = tuple(one if keep_states else replace(one, after=()) for one in chapter.sequences)
+    chapter = replace(chapter, layer=place.number, sequences=sequences)
+    if place.role == "forward":
+        return chapter
+    return replace(
+        chapter,
+        equations=(),
+        activations=(),
+        weights=(),
+        closed_forms=(),
+        explained=(),
+        elided=False,
+        sequences=tuple(map(_backward_alone, sequences)),
+    )
+
+
+def _backward_alone(sequence: Walkthrough) -> Walkthrough:
+    return Walkthrough(sequence.number, (), (), (), backward=sequence.backward)
