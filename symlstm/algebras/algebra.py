@@ -33,6 +33,8 @@ class Algebra(ABC, Generic[Value]):
     """Whether values are the true ones, and not approximations."""
     takes_balls: ClassVar[bool] = False
     """Whether it computes with intervals, and with what a ball algebra has computed."""
+    cancels: ClassVar[bool] = True
+    """Whether a value less itself is zero, as it is not of intervals."""
     operations: ClassVar[Operations]
 
     @abstractmethod

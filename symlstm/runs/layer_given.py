@@ -15,6 +15,7 @@ from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, filled, middles, rational_array
 from symlstm.numbers.exact import real
+from symlstm.passes.cancel import cancelled
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.growth import within_digits
 from symlstm.runs.kept import Kept, States
@@ -119,9 +120,10 @@ class LayerGiven:
         }
         watched = within_digits(range(1, len(inputs) + 1), history, start, algebra)
         computed = set(self.timeline.steps(sequence))
+        program = self.cell.program if algebra.cancels else cancelled(self.cell.program)
         for together, steps in groupby(watched, computed.__contains__):
             if together:
-                evaluate(self.cell.program, algebra, constants, history, steps)
+                evaluate(program, algebra, constants, history, steps)
             else:
                 self._hold(history, steps)
         return history
