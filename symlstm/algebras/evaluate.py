@@ -49,6 +49,13 @@ def evaluate(
                 raise _zero_divided(name, step) from None
 
 
+def value_of(expression: Basic, algebra: Algebra[Value], values: Mapping[str, Value]) -> Value:
+    """Return what an expression is where its quantities, at time t, have these values by name."""
+    with algebra.context():
+        value: Value = _compute(expression)(algebra, {}, {0: dict(values)}, 0)
+    return value
+
+
 def _zero_divided(name: str, step: int) -> NumberError:
     return NumberError(
         f"{name} at step {step} is a quotient by zero; give other numbers, or run the layer with "

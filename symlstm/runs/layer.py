@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, exported, in_floats, rational_array
@@ -17,8 +15,7 @@ from symlstm.runs.layer_given import (
     LayerGiven,
     emptied,
     sequences,
-    state_numbers,
-    states_wanted,
+    states_of,
 )
 from symlstm.runs.layouts import written
 from symlstm.runs.packed import unpacked
@@ -250,11 +247,4 @@ class Layer(Stacked, Trainable, Runnable):
             raise ShapeError(message, argument="initial_state")
         if initial_state is None:
             initial_state = [0] * len(states)
-        array = hasattr(initial_state, "dtype") and np.ndim(initial_state) > 0
-        listed = isinstance(initial_state, list | tuple) or array
-        if not listed or len(initial_state) != len(states):
-            raise ShapeError(states_wanted(states), argument="initial_state")
-        return {
-            name: state_numbers(name, numbers, (batch, int(state.shape[0])), read)
-            for (name, state), numbers in zip(states.items(), initial_state, strict=True)
-        }
+        return states_of(self.cell, initial_state, batch, read)

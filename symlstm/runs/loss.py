@@ -13,11 +13,13 @@ from flint import fmpq
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
+from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
 from symlstm.losses.loss import Objective
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, filled, rational_array
 from symlstm.numbers.exact import computed, to_sympy
+from symlstm.passes.tangent import Tangents
 from symlstm.runs.kept import Kept
 from symlstm.runs.targets import Goal, counted_in, fitted, shares_of
 
@@ -99,20 +101,34 @@ class RunLoss(Shown):
         """
         return self.trace.backward(loss=self)
 
-    def seeds(self) -> Array:
-        """Return the gradient by the outputs, in their shape."""
+    def seeds(self, tangent: Any = None) -> Array:
+        """Return the gradient by the outputs, in their shape; or, with theirs, its tangent."""
         algebra, shape = self.algebra, np.shape(self.trace.sequence_out)
         size = int(self.objective.output.shape[0])
         gradient = filled(0, (len(self.outputs), self._length(shape, size), size))
+        changes = None if tangent is None else _read(tangent).reshape(gradient.shape)
         for k, (history, share) in enumerate(zip(self.outputs, self.shares, strict=True)):
             equations = self.objective.adjoints(to_sympy(share))
             here: History[Any] = {step: dict(values) for step, values in history.items()}
             evaluate(equations, algebra, {}, here, here)
+            sent = self.objective.gradient
+            if changes is not None:
+                sent = self._move(equations, here, changes[k]).of(sent)
             for step, values in here.items():
-                entries = algebra.export(values[self.objective.gradient.name])
-                read = rational_array(entries, argument="the gradient of the loss", read=computed)
-                gradient[k, step - 1] = read[:, 0]
+                gradient[k, step - 1] = _read(algebra.export(values[sent.name]))[:, 0]
         return gradient.reshape(shape)
+
+    def _move(
+        self, adjoints: tuple[Equation, ...], history: History[Any], changes: Array
+    ) -> Tangents:
+        """Compute the tangents of everything, for those of the outputs, of shape (T, size)."""
+        output = self.objective.output
+        tangents = Tangents((*self.objective.program, *adjoints), [output.name])
+        for step, values in history.items():
+            change = changes[step - 1][:, None]
+            values[tangents.of(output).name] = self.algebra.convert(change)
+        evaluate(tangents.equations, self.algebra, {}, history, history)
+        return tangents
 
     @staticmethod
     def _length(shape: tuple[int, ...], size: int) -> int:
@@ -120,6 +136,10 @@ class RunLoss(Shown):
 
     def __repr__(self) -> str:
         return f"RunLoss({self.value})"
+
+
+def _read(entries: Any) -> Array:
+    return rational_array(entries, argument="the gradient of the loss", read=computed)
 
 
 def loss_of(trace: Any, goal: Goal) -> RunLoss:
