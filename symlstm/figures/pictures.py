@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from symlstm.cells.cell import Cell
-from symlstm.cells.colours import gate_colours
 from symlstm.equations.expression import before
 from symlstm.figures.dresses import Dresses, faint, in_numbers, in_symbols, labelled
 from symlstm.figures.geometry import Geometry
@@ -175,7 +174,7 @@ def assembled(
     further = geometry.width - left
     in_row = max(1, int((max(WIDEST, geometry.width) - left) // further))
     inner = replace(geometry, start=left)
-    groups, colours = [], gate_colours(cell)
+    groups, colours = [], graph.colours
     for k, frame in enumerate(frames):
         row, column = divmod(k, in_row)
         first = column == 0

@@ -86,10 +86,10 @@ def _backpropagate(
     with algebra.context():
         gathered = {name: gathered_by(gradient, counted) for name, gradient in incoming.items()}
     history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
-    for number in range(1, len(history)):
-        for name, gradient in gathered.items():
-            seeded = run.seeded(cell.computed[name]).name
-            history[number][seeded] = algebra.convert(gradient[number][:, None])
+    for name, gradient in gathered.items():
+        seeded = run.seeded(cell.computed[name]).name
+        for number, column in enumerate(algebra.columns(gradient[1:]), start=1):
+            history[number][seeded] = column
     history[len(history)] = _ahead(algebra, run.step, history[len(computed)])
     every = range(len(computed), 0, -1)
     adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
@@ -111,6 +111,9 @@ def _backpropagate(
 def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:
     """Return what comes from outside, of shape (T, size), added up by computed step, from 0."""
     gathered = filled(0, (counted[-1] + 1, gradient.shape[1]))
+    if list(counted) == list(range(1, len(gradient) + 1)):
+        gathered[1:] = gradient
+        return gathered
     for number, row in zip(counted, gradient, strict=True):
         gathered[number] = added(gathered[number], row)
     return gathered
@@ -130,7 +133,7 @@ def _masked(
     cell: Cell, algebra: Algebra[Any], following: Mapping[str, Any], run: Backward
 ) -> dict[str, Any]:
     """Return the adjoints at a step that a mask leaves out: of its input, and the running sums."""
-    zero = algebra.convert(filled(0, cell.x.shape))
+    zero = algebra.zeros(cell.x.shape)
     sums = {name: following[name] for name in run.sums(cell) if name in following}
     return {run.held(cell.x).name: zero, **sums}
 
@@ -167,5 +170,5 @@ def _ahead(
     parts = (part for side in sides for part in side.atoms(Elementwise))
     below = (part for part in parts if isinstance(part.activation, EntryFunction))
     kept = {q.name for part in below for q in part.atoms(Quantity)} & set(last)
-    zeros = {q.name: algebra.convert(filled(0, q.shape)) for q in ahead if q.name not in kept}
+    zeros = {q.name: algebra.zeros(q.shape) for q in ahead if q.name not in kept}
     return zeros | {q.name: last[q.name] for q in ahead if q.name in kept}

@@ -15,6 +15,7 @@ from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, filled, middles, rational_array
 from symlstm.numbers.exact import real
+from symlstm.passes.cancel import cancelled
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.growth import within_digits
 from symlstm.runs.kept import Kept, States
@@ -112,16 +113,17 @@ class LayerGiven:
         algebra.begin(sequence)
         inputs = self.inputs[sequence]
         history: History[Value] = {
-            step: {"x": algebra.convert(x[:, None])} for step, x in enumerate(inputs, start=1)
+            step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)
         }
         history[0] = {
             name: algebra.convert(states[sequence][:, None]) for name, states in start.items()
         }
         watched = within_digits(range(1, len(inputs) + 1), history, start, algebra)
         computed = set(self.timeline.steps(sequence))
+        program = self.cell.program if algebra.cancels else cancelled(self.cell.program)
         for together, steps in groupby(watched, computed.__contains__):
             if together:
-                evaluate(self.cell.program, algebra, constants, history, steps)
+                evaluate(program, algebra, constants, history, steps)
             else:
                 hold(history, steps, self.cell.states)
         return history

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from sympy import Heaviside
-
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
@@ -15,7 +13,6 @@ from symlstm.cells.cell import Cell
 from symlstm.cells.colours import symbol_colours
 from symlstm.equations.activations import in_table_order, x
 from symlstm.equations.numerals import LARGEST_MATRIX
-from symlstm.equations.operands import EntrywiseProduct
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.budget import afford
@@ -30,6 +27,7 @@ from symlstm.writers.carry import CarrySection
 from symlstm.writers.certificates import certified, certified_together, from_floats
 from symlstm.writers.descent import DescentSection
 from symlstm.writers.document import Carry, Chapter, Walkthrough
+from symlstm.writers.explained import computes, said_of
 from symlstm.writers.flowing import Flowing
 from symlstm.writers.forward import Forward, functions, vector_functions
 from symlstm.writers.illustrated import MOST_STEPS, Wanted, validate_figures
@@ -231,14 +229,13 @@ class Composer:
             certified=certified(trace, self.typesetter.digits),
             rounded=None if topic.place else rounded(self.typesetter, trace),
             elided=numeric and max(cell.units, cell.input_dim) > LARGEST_MATRIX,
-            entrywise=not cell.is_scalar
-            and any(equation.rhs.has(EntrywiseProduct) for equation in cell.equations),
+            computes=computes(cell.equations, scalar=cell.is_scalar),
             equations=tuple(map(self.typesetter.equation, cell.equations)),
             activations=(
                 *(self.typesetter.definition(row, row.form) for row in rows),
                 *map(self.typesetter.vector_definition, vector_functions(cell.equations)),
             ),
-            jumps=any(row.form.has(Heaviside) for row in rows),
+            explained=said_of(cell),
             weights=tuple(
                 self.typesetter.given((weight, weights[weight]) for weight in members)
                 for members in cell.groups.values()

@@ -90,7 +90,7 @@ class Adjoint:
     others come about: for each value, where it is used, and the derivative of that by it; the
     derivatives are ``transposed`` matrices, or numbers. ``own`` has the terms by which a state
     hands its gradient to itself, each with the equation that it comes from; ``derivatives`` those
-    of the activation functions, and ``jumps`` says whether the unit step function is among them.
+    of the activation functions, and ``explained`` the keys of what is said of signs in equations.
     """
 
     equations: Lines
@@ -99,7 +99,7 @@ class Adjoint:
     transposed: bool
     own: Lines
     derivatives: Lines
-    jumps: bool
+    explained: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -190,9 +190,9 @@ class Chapter:
     are worth if they are not exact, ``rounded`` how each value is rounded if it is; ``stateful``
     whether the states are kept after the sequence; ``backwards`` whether sequences are taken from
     their last step to their first; ``masked`` whether some of their steps are left out; ``elided``
-    whether matrices are too large to be shown whole;
-    ``entrywise`` whether the equations multiply entry by entry; ``jumps`` whether the unit step
-    function is among the ``activations``. ``gradients`` are those by the weights, summed over
+    whether matrices are too large to be shown whole; ``computes`` is the key of what is said before
+    the equations, and ``explained`` are the keys of what is said of signs in them. ``gradients``
+    are those by the weights, summed over
     several sequences. ``figure`` is one of the cell; references to its equations begin with
     ``label``. ``asking`` is what a sheet asks for, or its key.
 
@@ -208,10 +208,10 @@ class Chapter:
     numeric: bool = True
     certified: Certified | None = None
     elided: bool = False
-    entrywise: bool = False
+    computes: str = "cell.computes"
     equations: Lines = ()
     activations: Lines = ()
-    jumps: bool = False
+    explained: tuple[str, ...] = ()
     weights: Lines = ()
     stateful: bool = False
     backwards: bool = False
