@@ -21,6 +21,7 @@ from symlstm.equations.expression import Quantity, add, apply, before, multiply,
 from symlstm.equations.operands import Multiplication
 from symlstm.equations.system import Equations
 from symlstm.errors import CellError, choices
+from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.budget import afford, written
@@ -134,6 +135,10 @@ class Cell(KnownOptions, Shown, ABC):
     def output_dim(self) -> int:
         """The size of the output: ``units``, unless the cell projects it."""
         return int(self.output.shape[0])
+
+    def named(self, catalogue: Catalogue = ENGLISH) -> str:
+        """Return what a page in the language of a catalogue calls the cell."""
+        return type(self).__name__
 
     @property
     def is_scalar(self) -> bool:

@@ -9,18 +9,20 @@ from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity
 from symlstm.equations.system import Equations
 from symlstm.errors import CellError, choices
 from symlstm.gradients.backpropagate import adjoint_equations, backpropagate, gathered_by
-from symlstm.gradients.seeds import numbers_of, outside_of
+from symlstm.gradients.seeds import numbers_of, of_run, outside_of
 from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, filled, middles
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import certified_trace, require_numbers
-from symlstm.runs.check import Check, check
+from symlstm.runs.check import Check, check, worst_of
 from symlstm.runs.given import GivenToLayer
+from symlstm.runs.loss import RunLoss, sent_with
 from symlstm.runs.network_trace import on_numbers
 from symlstm.runs.stacked import Stacked
 from symlstm.runs.trace import Trace
@@ -39,6 +41,13 @@ class Gradients(Stacked, Tabled):
     adjoints: Trace[Any]
     incoming: Mapping[str, Array] = field(repr=False)
     """What comes from outside, by value: exact numbers, intervals or balls, (batch, T, units)."""
+    loss: RunLoss | None = field(default=None, repr=False)
+    """The loss that it comes from, if not from seeds alone."""
+
+    @property
+    def histories(self) -> tuple[History[Any], ...]:
+        """Every value and gradient, and those of the loss."""
+        return (*self.adjoints.histories, *sent_with(self.loss))
 
     @property
     def layers(self) -> tuple[Gradients, ...]:
@@ -115,6 +124,8 @@ class Gradients(Stacked, Tabled):
 
     def check(self) -> Check:
         """Run forward and backward in float64 and compare every value, as `Trace.check` does."""
+        if self.loss is not None:  # what it sends back is computed, and may be balls
+            return worst_of([near(self).check(), self.loss.check()])
         gradients = {f"the gradient by {name}": one for name, one in self.incoming.items()}
         require_numbers(gradients, "a comparison with float64")
 
@@ -175,22 +186,25 @@ class AdjointStep(Shown):
 
 def gradients_of(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients of a loss, given by its gradients; see `Trace.backward`."""
-    outside = outside_of(trace, seeds)
     if not isinstance(trace.algebra, BallAlgebra) or trace.given is None:
-        return backward(trace, outside)
-    given = trace.given
+        return _of_run(trace, seeds, every_sum=True)
+    given, outside = trace.given, outside_of(trace, of_run(trace, seeds))
 
-    def run(algebra: BallAlgebra) -> Trace[Any]:
-        rerun = given.run(algebra)
-        return backward(rerun, outside_of(rerun, seeds)).adjoints
+    def run(algebra: BallAlgebra) -> Gradients:
+        return _of_run(given.run(algebra), seeds, every_sum=True)
 
-    adjoints = certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)
-    return Gradients(adjoints, outside)
+    return certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)
 
 
 def differentiated(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients as the trace's own algebra has them, for their values alone."""
-    return backward(trace, outside_of(trace, seeds), every_sum=False)
+    return _of_run(trace, seeds, every_sum=False)
+
+
+def _of_run(trace: Trace[Any], seeds: Mapping[str, Any], *, every_sum: bool) -> Gradients:
+    seeds = of_run(trace, seeds)
+    found = backward(trace, outside_of(trace, seeds), every_sum=every_sum)
+    return replace(found, loss=seeds.get("loss"))
 
 
 def backward(

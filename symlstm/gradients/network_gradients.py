@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 from typing import Any
@@ -14,14 +14,14 @@ from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError, ShapeError
 from symlstm.gradients.gradients import Gradients, backward, near
-from symlstm.gradients.seeds import incoming, numbers_of, of_loss, read_in
+from symlstm.gradients.seeds import incoming, numbers_of, of_loss, of_run, read_in
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, added, filled, rational_array
 from symlstm.numbers.exact import computed, shown
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.given import Given
-from symlstm.runs.loss import loss_of
+from symlstm.runs.loss import RunLoss, sent_with
 from symlstm.runs.merging import apart
 from symlstm.runs.network_trace import NetworkTrace, of_layers, stacked
 from symlstm.runs.trace import Trace
@@ -64,6 +64,8 @@ class NetworkGradients(Shown):
     merge: str | None = "concat"
     by_outputs: Sequence[Array | None] = field(default=(), repr=False)
     """By the outputs of each level, merged, as far as there is one: what comes from above."""
+    loss: RunLoss | None = field(default=None, repr=False)
+    """The loss that it comes from, if not from seeds alone."""
 
     @property
     def layers(self) -> tuple[Gradients, ...]:
@@ -78,8 +80,9 @@ class NetworkGradients(Shown):
 
     @property
     def histories(self) -> tuple[History[Any], ...]:
-        """Every value and gradient of every layer."""
-        return tuple(history for one in self.layers for history in one.adjoints.histories)
+        """Every value and gradient of every layer, and those of the loss."""
+        own = (history for one in self.layers for history in one.adjoints.histories)
+        return (*own, *sent_with(self.loss))
 
     def __getitem__(self, name: str) -> Any:
         raise of_layers(name)
@@ -103,28 +106,30 @@ class NetworkGradients(Shown):
         The check that is returned is that of the first layer that disagrees, or else of the one
         that is furthest off.
         """
-        require_numbers({**self.given.numbers, **self.seeds.numbers}, "float64")
-        return worst_of(near(gradients).check() for gradients in self.layers)
+        seeds = self.seeds.numbers if self.loss is None else {}  # what a loss sends is computed
+        require_numbers({**self.given.numbers, **seeds}, "float64")
+        checks = [near(gradients).check() for gradients in self.layers]
+        return worst_of(checks if self.loss is None else [*checks, self.loss.check()])
 
 
 def network_gradients(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     """Return the gradients of a loss by everything in a network; see `NetworkTrace.backward`."""
     algebra, given = trace.layers[0].algebra, trace.given
-    outside = _seeds(trace, seeds)
     if not isinstance(algebra, BallAlgebra):
-        return _differentiated(trace, outside)
+        return differentiated(trace, **seeds)
 
     def run(algebra: BallAlgebra) -> NetworkGradients:
-        rerun = given.run(algebra)
-        return _differentiated(rerun, _seeds(rerun, seeds))
+        return differentiated(given.run(algebra), **seeds)
 
+    outside = _seeds(trace, of_run(trace, seeds))
     numbers = numbers_of(given.numbers, outside.numbers, seeds)
     return certified_trace(numbers, run, algebra.digits)
 
 
 def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     """Return the gradients as the trace's own algebra has them, for their values alone."""
-    return _differentiated(trace, _seeds(trace, seeds))
+    seeds = of_run(trace, seeds)
+    return replace(_differentiated(trace, _seeds(trace, seeds)), loss=seeds.get("loss"))
 
 
 def _differentiated(trace: NetworkTrace, seeds: NetworkSeeds) -> NetworkGradients:
@@ -159,7 +164,7 @@ def _seeds(trace: NetworkTrace, given: Mapping[str, Any]) -> NetworkSeeds:
     values = _by_layer(trace, given.pop("seeds", {}))
     results = {name: _shaped(trace, name, seed) for name, seed in given.items()}
     if loss is not None:
-        sent = loss_of(trace, loss.goal).seeds()
+        sent = loss.seeds()
         with trace.layers[0].algebra.context():
             results["grad_sequence"] = added(results.get("grad_sequence", filled(0, (1,))), sent)
     if trace.head is not None:

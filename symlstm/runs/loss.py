@@ -15,9 +15,12 @@ from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity, t
 from symlstm.losses.loss import Objective
+from symlstm.losses.over_steps import OverSteps
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, filled, rational_array
 from symlstm.numbers.exact import computed, to_sympy
+from symlstm.runs.certify import require_numbers
+from symlstm.runs.check import Check, check
 from symlstm.runs.kept import Kept
 from symlstm.runs.targets import Goal, counted_in, fitted, shares_of
 
@@ -56,6 +59,19 @@ class RunLoss(Shown):
     """For each sequence the values of the objective's equations, at the steps with a target."""
     shares: tuple[fmpq, ...]
     """How much a step of each sequence counts."""
+    targets: Array
+    """A target for each step that has one, (batch, T, size)."""
+
+    @property
+    def given(self) -> Given | None:
+        """What the run was given."""
+        found: Given | None = self.trace.given
+        return found
+
+    def of_sequence(self, k: int) -> OverSteps:
+        """Return the loss of sequence ``k``, as equations of its steps that have a target."""
+        alone = sum(map(len, self.outputs)) == 1
+        return OverSteps(self.objective, tuple(self.outputs[k]), to_sympy(self.shares[k]), alone)
 
     @property
     def algebra(self) -> Algebra[Any]:
@@ -91,6 +107,21 @@ class RunLoss(Shown):
         """Every value of the run and of the loss."""
         return (*self.trace.histories, *self.outputs, {0: {"L": self.total}})
 
+    @cached_property
+    def sent(self) -> tuple[History[Any], ...]:
+        """The same values as ``outputs``, and the gradients by them, the one by the output last."""
+        found = []
+        for k, history in enumerate(self.outputs):
+            here: History[Any] = {step: dict(values) for step, values in history.items()}
+            evaluate(self.of_sequence(k).gradients, self.algebra, {}, here, list(here))
+            found.append(here)
+        return tuple(found)
+
+    def check(self) -> Check:
+        """Run in float64 and compare every value and the loss, as `Trace.check` does."""
+        require_numbers({"targets": self.targets}, "a comparison with float64")
+        return check(self, lambda given, algebra: GivenToLoss(given, self.goal).run(algebra))
+
     def backward(self) -> Any:
         """Return the gradients of the loss by everything in the run; see `Trace.backward`.
 
@@ -104,11 +135,8 @@ class RunLoss(Shown):
         algebra, shape = self.algebra, np.shape(self.trace.sequence_out)
         size = int(self.objective.output.shape[0])
         gradient = filled(0, (len(self.outputs), self._length(shape, size), size))
-        for k, (history, share) in enumerate(zip(self.outputs, self.shares, strict=True)):
-            equations = self.objective.adjoints(to_sympy(share))
-            here: History[Any] = {step: dict(values) for step, values in history.items()}
-            evaluate(equations, algebra, {}, here, here)
-            for step, values in here.items():
+        for k, history in enumerate(self.sent):
+            for step, values in history.items():
                 entries = algebra.export(values[self.objective.gradient.name])
                 read = rational_array(entries, argument="the gradient of the loss", read=computed)
                 gradient[k, step - 1] = read[:, 0]
@@ -146,7 +174,14 @@ def loss_of(trace: Any, goal: Goal) -> RunLoss:
         }
         evaluate(objective.program, algebra, {}, history, list(history))
         histories.append(history)
-    return RunLoss(trace, goal, objective, tuple(histories), shares_of(goal, counted))
+    return RunLoss(
+        trace, goal, objective, tuple(histories), shares_of(goal, counted), targets
+    )
+
+
+def sent_with(loss: RunLoss | None) -> tuple[History[Any], ...]:
+    """Return every value of a loss, and what it sends back, if there is one."""
+    return () if loss is None else (*loss.sent, {0: {"L": loss.total}})
 
 
 @dataclass(frozen=True, eq=False)

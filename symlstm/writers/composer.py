@@ -224,7 +224,7 @@ class Composer:
         return Chapter(
             title=topic.title,
             asking=topic.asking,
-            cell=type(cell).__name__,
+            cell=cell.named(self.typesetter.catalogue),
             introduction=topic.introduction,
             colours=tuple(dict.fromkeys(self.typesetter.colours.values())),
             numeric=numeric,
