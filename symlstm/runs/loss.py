@@ -31,6 +31,12 @@ if TYPE_CHECKING:
 class HasLoss:
     """A run with outputs, which targets may be compared with."""
 
+    @property
+    def output_name(self: Any) -> str:
+        """What its outputs are called."""
+        name: str = self.layers[-1].cell.output.name
+        return name
+
     def loss(
         self,
         targets: Any,
@@ -152,7 +158,6 @@ class RunLoss(Shown):
 
 def loss_of(trace: Any, goal: Goal) -> RunLoss:
     """Return the loss of a run's outputs."""
-    cell: Cell = trace.layers[-1].cell
     outputs = np.asarray(trace.sequence_out)
     size = 1 if outputs.ndim == 1 else outputs.shape[-1]
     batched = rational_array(outputs, argument="the outputs", read=computed)
@@ -160,7 +165,7 @@ def loss_of(trace: Any, goal: Goal) -> RunLoss:
         -1, outputs.shape[0] if outputs.ndim == 1 else outputs.shape[-2], size
     )
     targets, counted = fitted(goal, outputs.shape, batched.shape, counted_in(trace, batched.shape))
-    name = cell.output.name
+    name = trace.output_name
     objective = Objective(goal.loss, Quantity(name, size, time=t))
     algebra: Algebra[Any] = trace.layers[0].algebra
     histories = []
@@ -174,9 +179,7 @@ def loss_of(trace: Any, goal: Goal) -> RunLoss:
         }
         evaluate(objective.program, algebra, {}, history, list(history))
         histories.append(history)
-    return RunLoss(
-        trace, goal, objective, tuple(histories), shares_of(goal, counted), targets
-    )
+    return RunLoss(trace, goal, objective, tuple(histories), shares_of(goal, counted), targets)
 
 
 def sent_with(loss: RunLoss | None) -> tuple[History[Any], ...]:

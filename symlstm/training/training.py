@@ -17,7 +17,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise
 from symlstm.equations.nodes import Vectorwise
 from symlstm.errors import NotExactError, ShapeError, SymlstmError
-from symlstm.losses.table import loss_named
+from symlstm.losses.table import loss_named, name_of
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.budget import afford, written
@@ -73,7 +73,6 @@ def fit(
 ) -> Training:
     """Return the training of ``layer``; `Layer.fit` has the arguments and their defaults."""
     row = loss_named(loss, from_logits=from_logits)
-    name = f"{loss}{'_of_logits' if from_logits else ''}" if isinstance(loss, str) else "other"
     kind, used = _kind(algebra, digits), rule(layer.cell, optimizer, settings)
     read = real if kind.takes_balls else rational
     sequences = _inputs(layer.cell, rational_array(inputs, argument="inputs", read=read))
@@ -82,7 +81,8 @@ def fit(
     wanted = rational_array(targets, argument="targets", read=read)
     wanted = _targets(layer.cell, wanted, count, length if return_sequences else None)
     most = whole_number(max_digits, argument="max_digits")
-    descent = Descent(Objective(layer.cell, name, row, steps), used, sequences, wanted, most)
+    objective = Objective(layer.cell, name_of(row), row, steps)
+    descent = Descent(objective, used, sequences, wanted, most)
     size = whole_number(batch_size, argument="batch_size")
     epochs = whole_number(epochs, argument="epochs")
     count_updates = epochs * -(-count // size)

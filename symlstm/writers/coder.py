@@ -134,7 +134,12 @@ class _Coder:
         code = _code(topic, chapter, self.trace, self.catalogue)
         return replace(
             chapter,
-            code=replace(code, results=self._results(chapter), gradients=self._gradients()),
+            code=replace(
+                code,
+                results=self._results(chapter),
+                loss=self._loss(topic),
+                gradients=self._gradients(),
+            ),
             figure=_drawn(chapter.figure, "figure(cell)"),
             sequences=tuple(self._sequence(one, k) for k, one in enumerate(chapter.sequences)),
             carries=tuple(self._carry(one, topic, k) for k, one in enumerate(chapter.carries)),
@@ -196,6 +201,12 @@ class _Coder:
         values = [(f"trace[{last}].{name}", trace.value(name, last)) for name in trace.cell.states]
         return "\n".join([*_held(values, self._telling), *self._check("trace")])
 
+    def _loss(self, topic: Topic) -> str:
+        if topic.loss is None:
+            return ""
+        held = _held([("loss.value", topic.loss.value)], self._telling)
+        return "\n".join([*held, *self._check("loss")])
+
     def _gradients(self) -> str:
         if not isinstance(self.subject, Gradients):
             return ""
@@ -245,7 +256,8 @@ def _code(topic: Topic, chapter: Chapter, trace: Trace[Any], catalogue: Catalogu
         told = f"    return [{telling.code} for entry in np.ravel(values)]"
         lines += ["", "", "def told(values):", what, told]
     decimal = "from decimal import Decimal\n\n" if isinstance(trace.algebra, DecimalAlgebra) else ""
-    imports = f"{decimal}import numpy as np\n\nfrom symlstm import {chapter.cell}, figure"
+    names = ", ".join(sorted({*source.names, "figure"}))
+    imports = f"{decimal}import numpy as np\n\nfrom symlstm import {names}"
     return Code(cell=f"{imports}\n\n{source.cell}\ncell.equations", run="\n".join(lines))
 
 
