@@ -71,6 +71,7 @@ class Layered(WithHead):
                 for before, (count, layer) in zip(_directions(table), layers, strict=False):
                     reader = replace(self._reader(number, before), label=f"layer {count}, ")
                     yield from reader.expect(layer)
+            yield from self.expect_of_head(subject.layers[-1])
 
     def _tables(self) -> list[dict[str, Any]]:
         tables = self.data["layers"]

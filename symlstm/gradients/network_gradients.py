@@ -64,6 +64,8 @@ class NetworkGradients(Shown):
     merge: str | None = "concat"
     by_outputs: Sequence[Array | None] = field(default=(), repr=False)
     """By the outputs of each level, merged, as far as there is one: what comes from above."""
+    return_sequences: bool = True
+    """Whether a head has seen all outputs, and not the last ones alone."""
     loss: RunLoss | None = field(default=None, repr=False)
     """The loss that it comes from, if not from seeds alone."""
 
@@ -76,7 +78,7 @@ class NetworkGradients(Shown):
     def adjoints(self) -> NetworkTrace:
         """The traces of the layers, with the gradients among their values."""
         levels = tuple(tuple(one.adjoints for one in level) for level in self.levels)
-        return NetworkTrace(levels, self.given, self.merge)
+        return NetworkTrace(levels, self.given, self.merge, self.return_sequences)
 
     @property
     def histories(self) -> tuple[History[Any], ...]:
@@ -154,7 +156,7 @@ def _differentiated(trace: NetworkTrace, seeds: NetworkSeeds) -> NetworkGradient
         algebra = level[0].algebra
         with algebra.context():
             above = algebra.kept(reduce(add, (gradients.inputs for gradients in levels[-1])))
-    told = trace.merge, by_outputs[::-1]
+    told = trace.merge, by_outputs[::-1], trace.return_sequences
     return NetworkGradients(tuple(levels[::-1]), trace.given, seeds, *told)
 
 

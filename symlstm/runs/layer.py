@@ -160,7 +160,7 @@ class Layer(Stacked, Trainable, Runnable):
 
         >>> from symlstm import Dense, SimpleRNN
         >>> layer = SimpleRNN(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
-        >>> layer.with_head(Dense(units=2).bind(kernel=[[1, 2]], bias=0)).W_y
+        >>> layer.with_head(Dense(units=2).bind(kernel=[[1, 2]], bias=0))["W_y"]
         array([[1],
                [2]], dtype=object)
         """

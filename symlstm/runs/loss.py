@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from flint import fmpq
+from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
@@ -17,10 +18,9 @@ from symlstm.equations.expression import Quantity, t
 from symlstm.losses.loss import Objective
 from symlstm.losses.over_steps import OverSteps
 from symlstm.notation.showing import Shown
-from symlstm.numbers.arrays import Array, filled, rational_array
+from symlstm.numbers.arrays import Array, filled, middles, rational_array
 from symlstm.numbers.exact import computed, to_sympy
-from symlstm.runs.certify import require_numbers
-from symlstm.runs.check import Check, check
+from symlstm.runs.check import Check, check, worst_of
 from symlstm.runs.kept import Kept
 from symlstm.runs.targets import Goal, counted_in, fitted, shares_of
 
@@ -50,6 +50,49 @@ class HasLoss:
         return loss_of(self, goal)
 
 
+@dataclass(frozen=True, eq=False)
+class Losses:
+    """The losses of time steps, and every value on the way to them."""
+
+    algebra: Algebra[Any]
+    histories: tuple[History[Any], ...]
+    given: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Outputs and targets, (batch, T, size), of which those steps count that are ``counted``."""
+
+    objective: Objective
+    outputs: Array
+    targets: Array
+    counted: NDArray[np.bool_]
+
+    @property
+    def numbers(self) -> Mapping[str, Array]:
+        """All the numbers."""
+        return {"outputs": self.outputs, "targets": self.targets}
+
+    def near(self) -> Compared:
+        """Return the same of numbers near to the balls that a run has come to."""
+        return replace(self, outputs=middles(self.outputs))
+
+    def run(self, algebra: Algebra[Any]) -> Losses:
+        """Return the losses in an algebra."""
+        histories = []
+        for k, steps in enumerate(self.counted):
+            history: History[Any] = {
+                int(step) + 1: {
+                    self.objective.output.name: algebra.convert(self.outputs[k, step][:, None]),
+                    self.objective.target.name: algebra.convert(self.targets[k, step][:, None]),
+                }
+                for step in np.flatnonzero(steps)
+            }
+            evaluate(self.objective.program, algebra, {}, history, list(history))
+            histories.append(history)
+        return Losses(algebra, tuple(histories), self)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class RunLoss(Shown):
     """The loss of a run, and every number on the way to it; made by ``layer.loss``.
@@ -65,8 +108,8 @@ class RunLoss(Shown):
     """For each sequence the values of the objective's equations, at the steps with a target."""
     shares: tuple[fmpq, ...]
     """How much a step of each sequence counts."""
-    targets: Array
-    """A target for each step that has one, (batch, T, size)."""
+    compared: Compared
+    """The outputs and targets."""
 
     @property
     def given(self) -> Given | None:
@@ -124,9 +167,10 @@ class RunLoss(Shown):
         return tuple(found)
 
     def check(self) -> Check:
-        """Run in float64 and compare every value and the loss, as `Trace.check` does."""
-        require_numbers({"targets": self.targets}, "a comparison with float64")
-        return check(self, lambda given, algebra: GivenToLoss(given, self.goal).run(algebra))
+        """Compare the run with float64, and the loss on what it is given; see `Trace.check`."""
+        outputs = self.compared.near()
+        alone = check(outputs.run(self.algebra), lambda _given, algebra: outputs.run(algebra))
+        return worst_of([self.trace.check(), alone])
 
     def backward(self) -> Any:
         """Return the gradients of the loss by everything in the run; see `Trace.backward`.
@@ -165,21 +209,11 @@ def loss_of(trace: Any, goal: Goal) -> RunLoss:
         -1, outputs.shape[0] if outputs.ndim == 1 else outputs.shape[-2], size
     )
     targets, counted = fitted(goal, outputs.shape, batched.shape, counted_in(trace, batched.shape))
-    name = trace.output_name
-    objective = Objective(goal.loss, Quantity(name, size, time=t))
+    objective = Objective(goal.loss, Quantity(trace.output_name, size, time=t))
+    compared = Compared(objective, batched, targets, counted)
     algebra: Algebra[Any] = trace.layers[0].algebra
-    histories = []
-    for k, steps in enumerate(counted):
-        history: History[Any] = {
-            int(step) + 1: {
-                name: algebra.convert(batched[k, step][:, None]),
-                objective.target.name: algebra.convert(targets[k, step][:, None]),
-            }
-            for step in np.flatnonzero(steps)
-        }
-        evaluate(objective.program, algebra, {}, history, list(history))
-        histories.append(history)
-    return RunLoss(trace, goal, objective, tuple(histories), shares_of(goal, counted), targets)
+    histories = compared.run(algebra).histories
+    return RunLoss(trace, goal, objective, histories, shares_of(goal, counted), compared)
 
 
 def sent_with(loss: RunLoss | None) -> tuple[History[Any], ...]:

@@ -17,10 +17,11 @@ from symlstm.runs.network_given import NetworkGiven
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.packed import unpacked
 from symlstm.runs.runnable import Runnable, traced, validate_stateful
+from symlstm.runs.trainable import Trainable
 
 
 @dataclass(frozen=True, eq=False)
-class Network(Runnable):
+class Network(Runnable, Trainable):
     """Layers that run as one: stacked, bidirectional, or both.
 
     ``levels`` are sequences of layers: those of a level read the same inputs, and their outputs,

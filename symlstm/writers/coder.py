@@ -17,6 +17,7 @@ from symlstm.gradients.gradients import Gradients
 from symlstm.languages.catalogue import Catalogue
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import intervals
+from symlstm.runs.stacked import Stacked
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.writers.composer import Topic
@@ -109,10 +110,15 @@ def _fitted(run: TrainingRun, training: Training, fit: str) -> TrainingRun:
 
 def _updated(step: UpdateStep, training: Training) -> UpdateStep:
     update = training.updates[step.number - 1]
-    after = [(f"update.after.{group}", getattr(update.after, group)) for group in _groups(update)]
+    after = [(_of("update.after", one), update.after.stacked(one)) for one in _groups(update)]
     held = _held(after, _telling(update.algebra))
     lines = [f"update = training.updates[{step.number - 1}]", *held, "update"]
     return replace(step, code="\n".join(lines))
+
+
+def _of(owner: str, group: str) -> str:
+    """Return the code of a group of weights, which not every one has as an attribute."""
+    return f"{owner}.{group}" if hasattr(Stacked, group) else f"{owner}[{group!r}]"
 
 
 def _groups(update: Any) -> Iterable[str]:
@@ -213,7 +219,7 @@ class _Coder:
         if self.trace.given is None:
             return "cell.adjoint_equations"
         groups = self.subject.cell.groups
-        values = [(f"gradients.{group}", self.subject.stacked(group)) for group in groups]
+        values = [(_of("gradients", group), self.subject.stacked(group)) for group in groups]
         return "\n".join([*_held(values, self._telling), *self._check("gradients")])
 
     def _check(self, name: str) -> list[str]:

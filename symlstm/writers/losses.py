@@ -172,7 +172,7 @@ class LossSection:
             for quantity in timed:
                 told = names.get(quantity, quantity).at(Integer(step))
                 found[told] = self._written(values[quantity.name])
-            target = self.loss.targets[k, step - 1][:, None]
+            target = self.loss.compared.targets[k, step - 1][:, None]
             found[objective.target.at(Integer(step))] = exported(target)
         return found
 

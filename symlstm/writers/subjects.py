@@ -62,6 +62,11 @@ def trainings_of(subject: Any) -> list[Training]:
             f"cannot write about {shown(subject)}; give a trace, a loss, gradients, or one or "
             "several trainings"
         )
+    if any(not isinstance(update, Update) for one in trainings for update in one.updates):
+        raise OutputError(
+            "cannot write about the training of a network; train a cell with its head as one "
+            "layer, symlstm.cells.headed(cell, head), or write about its runs and gradients"
+        )
     sizes = {training.batch_size for training in trainings}
     if len({_given(training) for training in trainings}) > 1 or len(sizes) < len(trainings):
         raise OutputError(
