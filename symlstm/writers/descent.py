@@ -60,7 +60,8 @@ class DescentSection:
         """Return what is said of the loss before all updates."""
         objective = self._first.objective
         name = self._words(f"losses.{objective.name}")
-        return Loss(name, "loss.text", self._losses.equations(objective.total()))
+        equations = self._losses.equations(objective.total())
+        return Loss(name, "loss.text", equations, self._losses.functions)
 
     @property
     def _first(self) -> Update:

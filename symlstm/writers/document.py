@@ -175,7 +175,7 @@ class LossOfSequence:
 
 @dataclass(frozen=True)
 class Loss:
-    """What is said of a loss: its name, its equations, and what they come to.
+    """What is said of a loss: its name, its equations with their functions, what they come to.
 
     ``text`` is the key of what introduces the equations; ``total`` is the loss of all sequences,
     where there are several. What is trained has its numbers with its updates.
@@ -184,6 +184,7 @@ class Loss:
     name: str
     text: str
     objective: Lines
+    functions: Lines = ()
     sequences: tuple[LossOfSequence, ...] = ()
     total: Lines = ()
 

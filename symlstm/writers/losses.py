@@ -11,6 +11,7 @@ import numpy as np
 from sympy import Basic, Integer
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.equations.activations import in_table_order, row_named
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
 from symlstm.equations.rebuild import put
@@ -22,6 +23,7 @@ from symlstm.passes.differentiate import adjoint
 from symlstm.passes.unroll import at_step
 from symlstm.runs.loss import RunLoss
 from symlstm.writers.document import Loss, LossOfSequence
+from symlstm.writers.forward import functions, vector_functions
 from symlstm.writers.line import Line, Lines
 from symlstm.writers.roundings import written
 from symlstm.writers.summary import Table
@@ -51,6 +53,19 @@ class LossLines:
             only = self.loss.steps[0]
             errors, gradients = (at_step(each, only) for each in (errors, gradients))
         return tuple(map(self.typesetter.equation, (*errors, *total, *gradients)))
+
+    @property
+    def functions(self) -> Lines:
+        """What the functions in the equations are, and their derivatives."""
+        equations = (*self.loss.equations, *self.gradients, *self.loss.of_step.equations)
+        used, define = functions(equations), self.typesetter.definition
+        primes = {row_named(row.name[:-1]) for row in used if row.name.endswith("'")}
+        own = {row for row in used if not row.name.endswith("'")}
+        return (
+            *(define(row, row.form) for row in in_table_order(own)),
+            *(define(row.prime, row.derivative_shown) for row in in_table_order(primes)),
+            *map(self.typesetter.vector_definition, vector_functions(equations)),
+        )
 
     def worked(self, values: Numbers, *total: Equation) -> Lines:
         """Return the same at every step, with the numbers that ``values`` has."""
@@ -90,6 +105,7 @@ class LossSection:
             name,
             "loss.run" if self.sends else "loss.run_forward",
             self._lines(0).equations(self._total),
+            self._lines(0).functions,
             tuple(map(self._sequence, self._sequences)),
             () if self.sheet or self._single else (self._summed,),
         )
