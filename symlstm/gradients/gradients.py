@@ -8,6 +8,7 @@ from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.evaluate import History
 from symlstm.equations.expression import Quantity
 from symlstm.equations.system import Equations
 from symlstm.gradients.backpropagate import adjoint_equations, gathered_by, run_backward
@@ -18,13 +19,14 @@ from symlstm.gradients.hessian import (
     of_a_run,
     product,
 )
-from symlstm.gradients.seeds import numbers_of, outside_of
+from symlstm.gradients.seeds import numbers_of, of_run, outside_of
 from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, filled, middles
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import certified_trace, require_numbers
-from symlstm.runs.check import Check, check
+from symlstm.runs.check import Check, check, worst_of
 from symlstm.runs.given import GivenToLayer
+from symlstm.runs.loss import RunLoss, sent_with
 from symlstm.runs.network_trace import on_numbers
 from symlstm.runs.trace import Trace
 
@@ -42,6 +44,13 @@ class Gradients(Derivatives, Tabled):
     adjoints: Trace[Any]
     incoming: Mapping[str, Array] = field(repr=False)
     """What comes from outside, by value: exact numbers, intervals or balls, (batch, T, units)."""
+    loss: RunLoss | None = field(default=None, repr=False)
+    """The loss that it comes from, if not from seeds alone."""
+
+    @property
+    def histories(self) -> tuple[History[Any], ...]:
+        """Every value and gradient, and those of the loss."""
+        return (*self.adjoints.histories, *sent_with(self.loss))
 
     asked: Mapping[str, Any] | None = field(default=None, repr=False)
     """The arguments of `Trace.backward`; nothing of what is a part of something else."""
@@ -87,6 +96,8 @@ class Gradients(Derivatives, Tabled):
 
     def check(self) -> Check:
         """Run forward and backward in float64 and compare every value, as `Trace.check` does."""
+        if self.loss is not None:  # what it sends back is computed, and may be balls
+            return worst_of([near(self).check(), self.loss.check()])
         gradients = {f"the gradient by {name}": one for name, one in self.incoming.items()}
         require_numbers(gradients, "a comparison with float64")
 
@@ -146,23 +157,26 @@ class AdjointStep(DerivativeStep, Shown):
 
 def gradients_of(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients of a loss, given by its gradients; see `Trace.backward`."""
-    outside = outside_of(trace, seeds)
     if not isinstance(trace.algebra, BallAlgebra) or trace.given is None:
-        return Gradients(run_backward(trace, outside), outside, seeds)
-    given = trace.given
+        return _of_run(trace, seeds, every_sum=True)
+    given, outside = trace.given, outside_of(trace, of_run(trace, seeds))
 
-    def run(algebra: BallAlgebra) -> Trace[Any]:
-        rerun = given.run(algebra)
-        return run_backward(rerun, outside_of(rerun, seeds))
+    def run(algebra: BallAlgebra) -> Gradients:
+        return _of_run(given.run(algebra), seeds, every_sum=True)
 
-    adjoints = certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)
-    return Gradients(adjoints, outside, seeds)
+    return certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)
 
 
 def differentiated(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients as the trace's own algebra has them, for their values alone."""
-    outside = outside_of(trace, seeds)
-    return Gradients(run_backward(trace, outside, every_sum=False), outside, seeds)
+    return _of_run(trace, seeds, every_sum=False)
+
+
+def _of_run(trace: Trace[Any], asked: Mapping[str, Any], *, every_sum: bool) -> Gradients:
+    told = of_run(trace, asked)
+    outside = outside_of(trace, told)
+    adjoints = run_backward(trace, outside, every_sum=every_sum)
+    return Gradients(adjoints, outside, told.get("loss"), asked)
 
 
 def backward(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError, ShapeError
 from symlstm.gradients.derivatives import NetworkDerivatives, from_the_top
 from symlstm.gradients.direction import Direction, directions_of
@@ -18,14 +19,14 @@ from symlstm.gradients.hessian import (
     by_outputs_of,
     network_product,
 )
-from symlstm.gradients.seeds import incoming, numbers_of, of_loss, read_in
+from symlstm.gradients.seeds import incoming, numbers_of, of_loss, of_run, read_in
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, added, filled, rational_array
 from symlstm.numbers.exact import computed, shown
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.given import Given
-from symlstm.runs.loss import loss_of
+from symlstm.runs.loss import RunLoss, sent_with
 from symlstm.runs.merging import apart
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.trace import Trace
@@ -68,8 +69,11 @@ class NetworkGradients(NetworkDerivatives[Gradients], Shown):
     merge: str | None = "concat"
     by_outputs: Sequence[Array | None] = field(default=(), repr=False)
     """By the outputs of each level, merged, as far as there is one: what comes from above."""
-
     return_sequences: bool = True
+    """Whether a head has seen all outputs, and not the last ones alone."""
+    loss: RunLoss | None = field(default=None, repr=False)
+    """The loss that it comes from, if not from seeds alone."""
+
     asked: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """The arguments of `NetworkTrace.backward`."""
 
@@ -79,14 +83,22 @@ class NetworkGradients(NetworkDerivatives[Gradients], Shown):
         levels = tuple(tuple(one.adjoints for one in level) for level in self.levels)
         return NetworkTrace(levels, self.given, self.merge, self.return_sequences)
 
+    @property
+    def histories(self) -> tuple[History[Any], ...]:
+        """Every value and gradient of every layer, and those of the loss."""
+        own = (history for one in self.layers for history in one.adjoints.histories)
+        return (*own, *sent_with(self.loss))
+
     def check(self) -> Check:
         """Compare every layer's gradients with float64, on what it is given; see `Trace.check`.
 
         The check that is returned is that of the first layer that disagrees, or else of the one
         that is furthest off.
         """
-        require_numbers({**self.given.numbers, **self.seeds.numbers}, "float64")
-        return worst_of(near(gradients).check() for gradients in self.layers)
+        seeds = self.seeds.numbers if self.loss is None else {}  # what a loss sends is computed
+        require_numbers({**self.given.numbers, **seeds}, "float64")
+        checks = [near(gradients).check() for gradients in self.layers]
+        return worst_of(checks if self.loss is None else [*checks, self.loss.check()])
 
     def hessian_vector_product(
         self,
@@ -132,21 +144,21 @@ class NetworkGradients(NetworkDerivatives[Gradients], Shown):
 def network_gradients(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     """Return the gradients of a loss by everything in a network; see `NetworkTrace.backward`."""
     algebra, given = trace.layers[0].algebra, trace.given
-    outside = _seeds(trace, seeds)
     if not isinstance(algebra, BallAlgebra):
-        return _differentiated(trace, outside, seeds)
+        return differentiated(trace, **seeds)
 
     def run(algebra: BallAlgebra) -> NetworkGradients:
-        rerun = given.run(algebra)
-        return _differentiated(rerun, _seeds(rerun, seeds), seeds)
+        return differentiated(given.run(algebra), **seeds)
 
+    outside = _seeds(trace, of_run(trace, seeds))
     numbers = numbers_of(given.numbers, outside.numbers, seeds)
     return certified_trace(numbers, run, algebra.digits)
 
 
 def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     """Return the gradients as the trace's own algebra has them, for their values alone."""
-    return _differentiated(trace, _seeds(trace, seeds), seeds)
+    told = of_run(trace, seeds)
+    return replace(_differentiated(trace, _seeds(trace, told), seeds), loss=told.get("loss"))
 
 
 def _differentiated(
@@ -164,7 +176,7 @@ def _differentiated(
     top = seeds.results.get("grad_sequence")
     levels, by_outputs = from_the_top(trace, top, parted, of_layer)
     told = trace.merge, by_outputs, trace.return_sequences
-    return NetworkGradients(levels, trace.given, seeds, *told, asked)
+    return NetworkGradients(levels, trace.given, seeds, *told, asked=asked)
 
 
 def _seeds(trace: NetworkTrace, given: Mapping[str, Any]) -> NetworkSeeds:
@@ -173,7 +185,7 @@ def _seeds(trace: NetworkTrace, given: Mapping[str, Any]) -> NetworkSeeds:
     values = _by_layer(trace, given.pop("seeds", {}))
     results = {name: _shaped(trace, name, seed) for name, seed in given.items()}
     if loss is not None:
-        sent = loss_of(trace, loss.goal).seeds()
+        sent = loss.seeds()
         with trace.layers[0].algebra.context():
             results["grad_sequence"] = added(results.get("grad_sequence", filled(0, (1,))), sent)
     if trace.head is not None:

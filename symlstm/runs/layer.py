@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symlstm.cells.cell import Cell
+from symlstm.cells.headed import headed
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, exported, in_floats, rational_array
 from symlstm.numbers.exact import computed, real, shown
@@ -148,6 +149,22 @@ class Layer(Stacked, Trainable, Runnable):
         if stateful:
             self._memory.keep(trace)
         return trace
+
+    def with_head(self, head: Layer) -> Layer:
+        """Return the layer and a head that remembers nothing as one: see `symlstm.headed`.
+
+        Raises `CellError` where they do not fit together.
+
+        >>> from symlstm import Dense, SimpleRNN
+        >>> layer = SimpleRNN(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> layer.with_head(Dense(units=2).bind(kernel=[[1, 2]], bias=0))["W_y"]
+        array([[1],
+               [2]], dtype=object)
+        """
+        cell = headed(self.cell, head.cell)
+        parts = {**(self.bias_parts or {}), **(head.bias_parts or {})}
+        weights = {**self.weights, **head.weights}
+        return replace(self, cell=cell, weights=weights, bias_parts=parts or None)
 
     def __getitem__(self, name: str) -> Any:
         """Return a weight by name, ``layer["W_i"]``, or a stacked group, ``layer["kernel"]``."""

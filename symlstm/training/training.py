@@ -17,7 +17,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise
 from symlstm.equations.nodes import Vectorwise
 from symlstm.errors import NotExactError, ShapeError, SymlstmError
-from symlstm.losses.table import loss_named
+from symlstm.losses.table import loss_named, name_of
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.budget import afford, written
@@ -77,7 +77,6 @@ def fit(
 ) -> Training:
     """Return the training of ``layer``; `Layer.fit` has the arguments and their defaults."""
     row = loss_named(loss, from_logits=from_logits)
-    name = f"{loss}{'_of_logits' if from_logits else ''}" if isinstance(loss, str) else "other"
     kind = _kind(algebra, digits)
     used = tuple(rule(one.cell, optimizer, settings) for one in layer.layers)
     read = real if kind.takes_balls else rational
@@ -92,7 +91,7 @@ def fit(
     else:
         steps = tuple(range(1, length + 1)) if return_sequences else (length,)
         wanted = _targets(layer.cell, wanted, count, length if return_sequences else None)
-        objective = Objective(layer.cell, name, row, steps)
+        objective = Objective(layer.cell, name_of(row), row, steps)
         descent = Descent(objective, used[0], sequences, wanted, most)
     size = whole_number(batch_size, argument="batch_size")
     epochs = whole_number(epochs, argument="epochs")
