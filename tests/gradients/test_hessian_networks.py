@@ -48,14 +48,12 @@ def test_networks_have_the_differences_of_their_gradients(merge, seeded):
     np.testing.assert_array_equal(np.shape(product.initial_state[1]), (len(every), 2, 1))
 
 
-def of_layer(grads, suffix, transposed=()):
-    weights = {
-        "kernel": grads[f"weight_ih_{suffix}"].T,
-        "recurrent_kernel": grads[f"weight_hh_{suffix}"].T,
+def of_layer(vectors, suffix):
+    return {
+        "kernel": vectors[f"weight_ih_{suffix}"].T,
+        "recurrent_kernel": vectors[f"weight_hh_{suffix}"].T,
+        "bias": vectors[f"bias_ih_{suffix}"] + vectors[f"bias_hh_{suffix}"],
     }
-    if f"bias_hh_{suffix}" not in transposed:
-        weights["bias"] = grads[f"bias_ih_{suffix}"] + grads[f"bias_hh_{suffix}"]
-    return weights
 
 
 @pytest.mark.parametrize("return_sequences", [True, False])
