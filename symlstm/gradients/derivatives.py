@@ -83,11 +83,10 @@ class Derivatives(Stacked, ABC):
 
     def _weight(self, weight: Quantity) -> Array:
         name, algebra = self.held(weight).name, self.adjoints.algebra
-        own = self.adjoints.histories
-        if len(own) == 1:
+        if len(self.adjoints.histories) == 1:
             return self.adjoints.entries(name, 1)
         with algebra.context():
-            total = algebra.export(algebra.add(*(h[1][name] for h in own)))
+            total = algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
         return algebra.kept(total)
 
     @property

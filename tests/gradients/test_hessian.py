@@ -7,7 +7,7 @@ import own_cells
 import pytest
 import sympy
 from components import required
-from hessians import STEP, Drawn, compared, random
+from differences import STEP, Drawn, compared, random
 
 from symlstm import GRU, LSTM, Cell, Dense, Equation, from_torch, interval, losses
 from symlstm.equations import (

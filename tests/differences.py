@@ -1,4 +1,4 @@
-"""What tests of Hessian-vector products have in common."""
+"""Random layers and directions, and the differences of their gradients at 120 digits."""
 
 from dataclasses import replace
 from fractions import Fraction
