@@ -302,6 +302,8 @@ def test_what_a_wrong_output_sends_back_follows_from_it(spec):
     wrong = [str(Fraction(right[0]) + 1), right[1]]
     y = np.array([[1, 3], [2, Fraction(1, 2)]]) @ [Fraction(one) for one in wrong] + [0, 1]
     back = (y - [2, 0]) / 3
-    marks = mark(made, {"h_3": wrong, "y_3": [*map(str, y)], "y_bar_3": [*map(str, back)]})
+    marks = mark(
+        made, {"h_3": wrong, "y_3": [*map(str, y)], "gradients": {"y_3": [*map(str, back)]}}
+    )
     verdicts = {one.name: one.verdict for one in marks.answers if one.verdict != "missing"}
     assert [*verdicts.values()] == ["slip", "carried on", "carried on"]
