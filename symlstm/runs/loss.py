@@ -146,7 +146,7 @@ def loss_of(trace: Any, goal: Goal) -> RunLoss:
         }
         evaluate(objective.program, algebra, {}, history, list(history))
         histories.append(history)
-    return RunLoss(trace, goal, objective, tuple(histories), shares_of(goal, counted))
+    return RunLoss(trace, goal, objective, tuple(histories), shares_of(goal, counted, size))
 
 
 @dataclass(frozen=True, eq=False)
