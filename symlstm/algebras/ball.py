@@ -40,6 +40,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     matrix = arb_mat
     exact = False
     takes_balls = True
+    cancels = False
     operations: ClassVar[Operations] = {
         sympy.Add: operator.add,
         sympy.Mul: operator.mul,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
 
 from symlstm.cells.cell import Cell
 from symlstm.notation.palette import PALETTE, Colour
@@ -14,7 +15,7 @@ def gate_colours(cell: Cell) -> Mapping[str, Colour]:
 
     A gate is what an equation of the cell computes and no time step takes over; what it weighs is
     none, if that has an equation of its own. The gates take the colours in the order of the
-    equations; ``z_i`` has that of ``i``.
+    equations; ``z_i`` has that of ``i``, and so has ``i_tilde``.
 
     >>> from symlstm import LSTM
     >>> {name: colour.name for name, colour in gate_colours(LSTM(units=1)).items()}
@@ -24,7 +25,10 @@ def gate_colours(cell: Cell) -> Mapping[str, Colour]:
     kept = {*cell.states, cell.output.name}
     named = [equation.lhs.name for equation in cell.equations if equation.lhs.name not in kept]
     gates = [name for name in named if name.removeprefix("z_") not in {*named, *kept} - {name}]
-    colours = {gate: PALETTE[k % len(PALETTE)] for k, gate in enumerate(gates)}
+    accents = {gate: gate.removesuffix("_tilde") for gate in gates}
+    letters = dict.fromkeys(bare if bare in gates else gate for gate, bare in accents.items())
+    taken = dict(zip(letters, cycle(PALETTE), strict=False))
+    colours = {gate: taken[accents[gate] if accents[gate] in gates else gate] for gate in gates}
     weighed = {
         name: colours[gate]
         for gate in gates

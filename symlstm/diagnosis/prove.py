@@ -15,7 +15,7 @@ from symlstm.diagnosis.fault import Fault
 from symlstm.diagnosis.screening.gradients import are_seeded, reference_of
 from symlstm.diagnosis.screening.observed import Observed
 from symlstm.diagnosis.setup import Setup, adjoint_program
-from symlstm.errors import CellError, PrecisionError
+from symlstm.errors import CellError, NumberError, PrecisionError
 from symlstm.gradients.reference_gradients import ReferenceGradients
 from symlstm.judging.expected import expected
 from symlstm.judging.fitting import by_name, deviations
@@ -178,7 +178,7 @@ def proven(
     try:
         of_gradients = _of_gradients(setup, reference, gradients)
         verdict = _verdict(_known(observed, setup, reference), reference, of_gradients)
-    except PrecisionError:  # what no precision decides explains nothing
+    except (NumberError, PrecisionError):  # a quotient by zero, or what no precision decides
         return None
     if verdict is None or (gradients is not None and of_gradients is None):
         return None

@@ -59,7 +59,7 @@ FUNCTIONS: Mapping[str, EntryFunction] = {
         ),
         EntryFunction(
             "step",
-            r"\mathop{\mathrm{H}}",
+            r"\mathrm{H}",
             "H",
             lambda z: Heaviside(z, Rational(1, 2)),
             lambda _z: Rational(0),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -113,6 +113,11 @@ class Printer:
             called = self.notation.function(rf"\mathop{{\mathrm{{{reduction}}}}}", reduction)
             return (yield from self._called(called, expression.args[1:], depth))
         factors = _factors(expression)
+        shares = [one for one in factors if isinstance(one, Scaled) and _is_ones(one.argument)]
+        if shares:  # of a mean, in the midst of matrices
+            bare = [one.argument if one in shares else one for one in factors]
+            share = sympy.prod(one.factor for one in shares)
+            return (yield self, scale(share, reduce(_before, reversed(bare))), depth)
         numbers = all(map(self._is_number, factors))
         breaks = bool(self.values) or len(factors) > 2
         tokens = yield from self._operand(factors[0], depth, ATOM)
@@ -231,7 +236,9 @@ class Printer:
     def _ones(self, expression: OneMatrix) -> Printed:
         if self.values:
             return self._print_entries(exported(filled(1, expression.shape)))
-        return [self.notation.integer(1, digits=1)], ATOM
+        one = self.notation.integer(1, digits=1)
+        is_row = expression.shape[0] == 1 != expression.shape[1]
+        return [one, self.notation.transposed] if is_row else [one], ATOM
 
 
 _RULES: dict[type, Callable[[Printer, Any, int], Calls[Printed]]] = {
@@ -252,6 +259,14 @@ _ATOMS: dict[type, Callable[[Printer, Any], Printed]] = {
     ZeroMatrix: Printer._zero,
     OneMatrix: Printer._ones,
 }
+
+
+def _is_ones(expression: Basic) -> bool:
+    return isinstance(expression, OneMatrix)
+
+
+def _before(right: Basic, left: Basic) -> Basic:
+    return Basic.__new__(Multiplication, left, right)
 
 
 def _is_raised(tokens: Tokens) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from symlstm.equations.expression import Quantity, before
-from symlstm.figures.graph import Graph
+from symlstm.equations.expression import Quantity, before, quantities
+from symlstm.figures.graph import Graph, Operation
 from symlstm.figures.scene import Label, Meaning, Point, Spelled
 from symlstm.figures.spelling import Numbers, empty, formula, joined, symbol, words
 from symlstm.figures.values import Values
@@ -19,7 +19,8 @@ from symlstm.numbers.asked import NO_BLANKS, Places
 Dresses = Mapping[Quantity, Dress]
 
 GATES = {letter: f"gate.{letter}" for letter in "iforuz"}
-"""What gates are called, by its key; an accent ~ is on what is a candidate for the new state."""
+"""What gates are called, by its key."""
+CANDIDATE = "gate.candidate"
 SMALL = 10.0
 """The size of such a name."""
 NOWHERE = Point(0, 0)
@@ -28,10 +29,11 @@ NOWHERE = Point(0, 0)
 
 def in_symbols(graph: Graph, step: int | None = None, catalogue: Catalogue = ENGLISH) -> Dresses:
     """Return the symbols of all values that have one, at a time step or at any."""
+    notes = _notes(graph, catalogue) if step is None else {}
     return {
         value: Dress(
             Label(NOWHERE, formula(value) if step is None else symbol(*_name(value, step))),
-            _note(value, catalogue) if step is None else None,
+            notes.get(value),
             Meaning(value.name, _time(value, step), "", graph.told(value, step)),
         )
         for value in (*graph.sources, *graph.operations)
@@ -123,13 +125,29 @@ def labelled(
     return Label(NOWHERE, joined(parts, " ") if parts else None, numbers.column(entries))
 
 
-def _note(value: Quantity, catalogue: Catalogue) -> Label | None:
-    """Return what the literature calls a gate with such a letter."""
-    accented = value.name.partition("_")[2] == "tilde"
-    key = "gate.candidate" if accented else GATES.get(value.name)
-    if key is None:
-        return None
-    return Label(NOWHERE, words(catalogue.words(key)), size=SMALL)
+def _notes(graph: Graph, catalogue: Catalogue) -> dict[Quantity, Label]:
+    """Return what the literature calls gates, each by what ends its column and has a name."""
+    columns = {c[-1].result: c for c in map(graph.column, graph.operations) if c}  # the longest
+    notes = {}
+    for column in columns.values():
+        key = _called(graph, column)
+        named = [one.result for one in column if one.result not in graph.unnamed]
+        if key is not None and named:
+            notes[named[0]] = Label(NOWHERE, words(catalogue.words(key)), size=SMALL)
+    return notes
+
+
+def _called(graph: Graph, column: Sequence[Operation]) -> str | None:
+    """Return the key of what a gate is called: by its own letter, or else by that of its weights.
+
+    An accent ~ is on what is a candidate for the new state, and z may be one, too.
+    """
+    letter, _, accent = column[0].result.name.partition("_")
+    weighed = (str(q.name).rpartition("_")[2] for q in quantities(column[-1].equation.rhs))
+    letter = next((one for one in (letter, *weighed) if one in GATES), letter)
+    if letter == "z" and graph.is_candidate(column[0]):
+        return CANDIDATE
+    return GATES.get(letter, CANDIDATE if accent == "tilde" else None)
 
 
 def _bold(label: Label, bold: bool) -> Label:

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from sympy import Basic
 
-from symlstm.cells.cell import Cell
+from symlstm.cells.cell import Cell, GatedCell
+from symlstm.cells.colours import gate_colours
+from symlstm.equations.activations import activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, Scaled, quantities
 from symlstm.equations.nodes import Maximum, Vectorwise
@@ -18,6 +20,7 @@ from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplicatio
 from symlstm.equations.vocabulary import quotient_of, reduction_of
 from symlstm.figures.scene import Spelled
 from symlstm.figures.spelling import formula, room, words
+from symlstm.notation.palette import Colour
 from symlstm.passes.operations import is_constant, is_weighted, name_operations, terms
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import times
@@ -45,7 +48,7 @@ class Operation:
 
 
 class Rail(NamedTuple):
-    """The way of a state from one time step to the next that leads through no weights."""
+    """The way of a state from one time step to the next that leads through no matrix of weights."""
 
     state: Quantity
     path: tuple[Operation, ...]
@@ -107,6 +110,17 @@ class Graph:
         return lines
 
     @cached_property
+    def colours(self) -> dict[str, Colour]:
+        """The colours of values, by name: those of gates, and of what stands in their columns."""
+        colours = dict(gate_colours(self.cell))
+        for column in map(self.column, self.operations):
+            names = [operation.result.name for operation in column]
+            known = next((colours[name] for name in names if name in colours), None)
+            if known is not None:
+                colours = {**dict.fromkeys(names, known), **colours}
+        return colours
+
+    @cached_property
     def sources(self) -> tuple[Quantity, ...]:
         """What goes into a step: the input, and the states of the step before."""
         return self.cell.x, *self.cell.states.values()
@@ -141,14 +155,32 @@ class Graph:
         return operation.is_sum and not single
 
     def column(self, value: Quantity) -> list[Operation]:
-        """Return the functions that stand above a gate and end in ``value``, and its sum, last.
+        """Return what stands above a gate and ends in ``value``, and its sum, last.
 
-        There are none where there is no such sum, or where a function's argument has other uses.
+        That is functions, and what weighs their values. There is nothing where there is no such
+        sum, or where a function's argument has other uses.
         """
         found = [self.operations[value]]
-        while found[-1].is_function and self._is_used_once(found[-1].operands[0]):
+        while self._goes_on(found[-1]) and self._is_used_once(found[-1].operands[0]):
             found.append(self.operations[found[-1].operands[0]])
         return found if self.is_gate(found[-1]) else []
+
+    def _goes_on(self, operation: Operation) -> bool:
+        """Say whether an operation only changes a single value: a function, or weights of it."""
+        weighs = operation.is_sum and not self.is_gate(operation)
+        return len(operation.operands) == 1 and (operation.is_function or weighs)
+
+    def _goes_on_entrywise(self, operation: Operation) -> bool:
+        """Say whether weights of a single value are gains, and no matrix."""
+        matrices = operation.equation.rhs.atoms(Multiplication)
+        return self._goes_on(operation) and not matrices
+
+    def is_candidate(self, operation: Operation) -> bool:
+        """Say whether a function is the cell's activation, which is not that of its gates."""
+        rhs, cell = operation.equation.rhs, self.cell
+        gates = cell.recurrent_activation if isinstance(cell, GatedCell) else None
+        phi, sigma = activation(cell.activation), activation(gates)
+        return isinstance(rhs, Elementwise | Vectorwise) and rhs.activation == phi != sigma
 
     def _is_used_once(self, value: Quantity) -> bool:
         """Say whether a value that a step computes has a single use, and does not come out."""
@@ -182,13 +214,13 @@ class Graph:
         return found
 
     def _path(self, end: Quantity, start: Quantity) -> tuple[Operation, ...]:
-        """Return the shortest way between two values that leads through no weighted sum."""
+        """Return the shortest way between two values, through no weighted sum of several."""
         todo: deque[tuple[Quantity, tuple[Operation, ...]]] = deque([(end, ())])
         seen = {end}
         while todo:
             value, path = todo.popleft()
             operation = self.operations.get(value)
-            if operation is None or operation.is_sum:
+            if operation is None or (operation.is_sum and not self._goes_on_entrywise(operation)):
                 continue
             longer: tuple[Operation, ...] = (operation, *path)
             if start in operation.operands:

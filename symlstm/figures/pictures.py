@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from symlstm.cells.cell import Cell
-from symlstm.cells.colours import gate_colours
 from symlstm.equations.expression import before
 from symlstm.figures.dresses import Dresses, faint, in_numbers, in_symbols, labelled
 from symlstm.figures.geometry import Geometry
@@ -55,7 +54,7 @@ def planned(cell: Cell) -> tuple[Graph, Plan]:
 def cell_picture(cell: Cell, catalogue: Catalogue = ENGLISH, title: str = "") -> Scene:
     """Return the picture of a cell in symbols, with its name for a title unless there is one."""
     frame = Frame("cell", None, in_symbols(planned(cell)[0], None, catalogue))
-    title = title or catalogue.words("figure.cell_title", cell=type(cell).__name__)
+    title = title or catalogue.words("figure.cell_title", cell=cell.named(catalogue))
     return assembled(cell, [frame], title, _told(cell))
 
 
@@ -175,7 +174,7 @@ def assembled(
     further = geometry.width - left
     in_row = max(1, int((max(WIDEST, geometry.width) - left) // further))
     inner = replace(geometry, start=left)
-    groups, colours = [], gate_colours(cell)
+    groups, colours = [], graph.colours
     for k, frame in enumerate(frames):
         row, column = divmod(k, in_row)
         first = column == 0

@@ -35,7 +35,7 @@ def labels(plan: Plan, dresses: Mapping[Quantity, Dress]) -> Iterator[tuple[Plac
         dress = dresses.get(place.value, Dress())
         if dress.label:
             yield place, replace(dress.label, meaning=dress.label.meaning or dress.meaning)
-        if dress.note and place.row.kind == "stage":
+        if dress.note and (place.row.kind == "stage" or place.row == SUM):
             yield Place(place.value, place.lane, SUM, below=True), dress.note
 
 

@@ -38,8 +38,8 @@ _ORDINARY = """
     ldots … dots … cdots ⋯ vdots ⋮ ddots ⋱ vert | Vert ‖ | ‖
 """
 _BINARY = """
-    cdot · odot ⊙ otimes ⊗ oplus ⊕ ominus ⊖ times × div ÷ pm ± mp ∓ circ ∘ ast * star ⋆ bullet •
-    wedge ∧ vee ∨ cup ∪ cap ∩ setminus ∖
+    cdot · odot ⊙ otimes ⊗ oplus ⊕ ominus ⊖ oslash ⊘ times × div ÷ pm ± mp ∓ circ ∘ ast * star ⋆
+    bullet • wedge ∧ vee ∨ cup ∪ cap ∩ setminus ∖
 """
 _RELATIONS = """
     le ≤ leq ≤ ge ≥ geq ≥ ne ≠ neq ≠ lt < gt > approx ≈ equiv ≡ sim ∼ simeq ≃ cong ≅ propto ∝ ll ≪

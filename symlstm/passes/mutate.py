@@ -11,37 +11,36 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from itertools import permutations
 from typing import Any
 
 from sympy import Basic, Transpose, ZeroMatrix
 
 from symlstm.equations.activation_rows import Prime
-from symlstm.equations.activations import activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import (
     Elementwise,
     Quantity,
     apply,
     before,
-    ones,
     quantities,
     t,
     transpose,
 )
-from symlstm.equations.operands import Addition, EntrywiseProduct
+from symlstm.equations.operands import Addition, EntrywiseProduct, entrywise
 from symlstm.equations.rebuild import put
-from symlstm.passes.mutation_memory import handed_on, kept_longer, outputs
-from symlstm.passes.mutation_moves import SELDOM, of_the_whole, outside, sums_inside
-from symlstm.passes.mutation_places import around, is_helper, recall_time, spelled
-from symlstm.passes.mutation_rules import (
-    OTHERS,
-    anywhere,
-    as_a_whole,
-    exchanged,
-    slopes,
-    turned_over,
+from symlstm.passes.mutation_functions import (
+    all_functions,
+    all_vector_functions,
+    exchanged_functions,
+    kinds,
+    missing,
+    moved_inside,
+    moved_outside,
 )
+from symlstm.passes.mutation_memory import handed_on, kept_longer, outputs
+from symlstm.passes.mutation_moves import SELDOM, of_the_whole, sums_inside
+from symlstm.passes.mutation_places import applied, around, is_helper, recall_time
+from symlstm.passes.mutation_rules import anywhere, as_a_whole, exchanged, turned_over
 
 SHORTER = {
     " stands for ": " for ",
@@ -50,6 +49,7 @@ SHORTER = {
     " is what comes out": " comes out",
     " in every equation": " everywhere",
     " ⊙ ": "⊙",
+    " ⊘ ": "⊘",
     " + ": "+",
     " - ": "-",
     " = ": "=",
@@ -172,14 +172,17 @@ def _of_all(program: Sequence[Equation]) -> Iterator[Mutation]:
     """Yield mistakes of all equations at once: of all activations of a kind, of all weights."""
     used = list(dict.fromkeys(q for one in program for q in quantities(one.rhs)))
     time, computed = recall_time(program), {one.lhs.name for one in program}
-    yield from _all_activations(program)
+    yield from (_everywhere(program, *one) for one in all_functions(program))
+    yield from _applied_elsewhere(program)
     if time == before:
-        yield from _exchanged_activations(program)
+        for everywhere in (exchanged_functions(program), all_vector_functions(program)):
+            yield from (_everywhere(program, *one) for one in everywhere)
     yield from _all_letters(program, [q for q in used if q.time is None])
     if time == before:
         for found in (outputs(program), handed_on(program), kept_longer(program)):
             yield from (Mutation(*one) for one in found)
-        yield from _outside(program)
+        for everywhere in (moved_outside(program), moved_inside(program)):
+            yield from (_everywhere(program, *one) for one in everywhere)
     recalled = [q for q in used if q.time == time]
     for state in (q for q in used if q.time == before != time):
         words = f"{state.at(t)} stands for {state} in every equation"
@@ -207,98 +210,55 @@ def _put_everywhere(
     return {one.lhs.name: other for one, other in changed.items() if other != one}
 
 
-def _all_activations(program: Sequence[Equation]) -> Iterator[Mutation]:
-    applied = [part for one in program for part in one.rhs.atoms(Elementwise)]
-    rows = {part.activation.name: part.activation for part in applied}
-    for name in sorted(rows):
-        places = [part for part in dict.fromkeys(applied) if part.activation.name == name]
-        if isinstance(rows[name], Prime):
-            yield from _all_slopes(program, name, places)
-        if isinstance(rows[name], Prime) or len(places) < 2:
+def _applied_elsewhere(program: Sequence[Equation]) -> Iterator[Mutation]:
+    """Yield functions that are applied to what is computed of what they should be applied to."""
+    for name, places in kinds(applied(program)).items():
+        row = places[0].activation
+        if isinstance(row, Prime) or len(places) < 2:
             continue
-        nothing = {part: part.argument for part in places}
-        missing = _everywhere(
-            program, "activation missing", f"{name} is missing everywhere", nothing
-        )
-        yield missing
+        changes = _everywhere(program, *missing(name, places)).changes
         for one in program:
-            is_apart = one.lhs.name not in missing.changes and not is_helper(one.lhs)
+            is_apart = one.lhs.name not in changes and not is_helper(one.lhs)
             if is_apart and not isinstance(one.rhs, Elementwise):
-                around_it = {one.lhs.name: Equation(one.lhs, apply(rows[name], one.rhs))}
+                around_it = {one.lhs.name: Equation(one.lhs, apply(row, one.rhs))}
                 words = f"{name} is applied to {one.lhs} alone"
-                yield Mutation("activation moved", words, {**missing.changes, **around_it})
-        for other in OTHERS:
-            row = activation(other)
-            if row.name != name:
-                put = {part: apply(row, part.argument) for part in places}
-                words = f"{row.name} stands for {name} everywhere"
-                yield _everywhere(program, "another activation", words, put)
-
-
-def _all_slopes(
-    program: Sequence[Equation], name: str, places: Sequence[Elementwise]
-) -> Iterator[Mutation]:
-    """Yield the mistakes of all derivatives of a function."""
-    nothing = {part: ones(part) for part in places}
-    yield _everywhere(program, "factor missing", f"{name} is missing everywhere", nothing)
-    for each in zip(*map(slopes, places), strict=True):
-        rule, words, _ = each[0]
-        put = {part: stands for part, (_, _, stands) in zip(places, each, strict=True)}
-        yield _everywhere(program, rule, f"{words}, and so everywhere", put)
-
-
-def _exchanged_activations(program: Sequence[Equation]) -> Iterator[Mutation]:
-    """Yield functions of two kinds in each other's place: all of them, or all of one and one.
-
-    That is what a list of functions in another order does, as ONNX's f, g, h.
-    """
-    applied = [part for one in program for part in one.rhs.atoms(Elementwise)]
-    kinds: dict[str, list[Elementwise]] = {}
-    for part in sorted(dict.fromkeys(applied), key=str):
-        kinds.setdefault(part.activation.name, []).append(part)
-    for first, second in permutations(sorted(kinds), 2):
-        others = kinds[second]
-        for chosen in [others, *([one] for one in others if len(others) > 1)]:
-            row, other = kinds[first][0].activation, others[0].activation
-            values = {part: apply(other, part.argument) for part in kinds[first]}
-            values |= {part: apply(row, part.argument) for part in chosen}
-            words = f"all {row.name} and {' and '.join(map(spelled, chosen))} are exchanged"
-            yield _everywhere(program, "activations exchanged", words, values)
+                yield Mutation("activation moved", words, {**changes, **around_it})
 
 
 def _all_letters(program: Sequence[Equation], weights: Sequence[Quantity]) -> Iterator[Mutation]:
     for letter in dict.fromkeys(str(weight.name).partition("_")[0] for weight in weights):
         members = [w for w in weights if str(w.name).partition("_")[0] == letter]
         standing = [transpose(w) if _is_turned(program, w) else w for w in members]
+        shown = str(Quantity(letter, 1))
         if all(w.shape[0] == w.shape[1] > 1 for w in members):
-            words = f"all {letter} are transposed"
+            words = f"all {shown} are transposed"
             turned = {w: turned_over(w) for w in standing}
             yield _everywhere(program, "transposed", words, turned)
         if len(members) > 1:
+            yield from _no_factors(program, shown, members)
             nothing = {w: ZeroMatrix(*w.shape) for w in standing}
-            yield _everywhere(program, "term missing", f"all {letter} are left out", nothing)
-            yield from _one_for_all(program, letter, members)
+            yield _everywhere(program, "term missing", f"all {shown} are left out", nothing)
+            yield from _one_for_all(program, shown, members)
 
 
 def _is_turned(program: Sequence[Equation], weight: Quantity) -> bool:
     return any(transpose(weight) in one.rhs.atoms(Transpose) for one in program)
 
 
-def _outside(program: Sequence[Equation]) -> Iterator[Mutation]:
-    """Yield terms that are added after a function, and not before: one, or those of a letter."""
-    rule = "moved out of a function"
-    letters: dict[str, dict[Basic, Basic]] = {}
-    for function, whole in sums_inside(program):
-        for term in whole.args:
-            moved = outside(function, whole, term)
-            words = f"{spelled(term)} is added after {spelled(function)}, not before"
-            yield _everywhere(program, rule, words, moved)
-            weights = [str(q.name) for q in quantities(term) if q.time is None]
-            for letter in {name.partition("_")[0] for name in weights}:
-                letters.setdefault(letter, {}).update(moved)
-    for letter in sorted(letters):
-        words = f"the terms with {letter} are added after the functions, not before"
-        yield _everywhere(program, rule, words, letters[letter])
+def _no_factors(
+    program: Sequence[Equation], letter: str, members: Sequence[Quantity]
+) -> Iterator[Mutation]:
+    """Yield all weights of a letter left out where they are factors, as gains are."""
+    products = {part for one in program for part in one.rhs.atoms(EntrywiseProduct)}
+    weighted = {part: set(members).intersection(part.args) for part in products}
+    if set().union(*weighted.values()) == set(members):
+        without = {
+            part: entrywise(*(factor for factor in part.args if factor not in gains))
+            for part, gains in weighted.items()
+            if gains and len(part.args) > len(gains)
+        }
+        words = f"all {letter} are missing from their products"
+        yield _everywhere(program, "factor missing", words, without)
 
 
 def _one_for_all(

@@ -20,11 +20,11 @@ from symlstm.equations.expression import (
     scale,
     t,
 )
-from symlstm.equations.nodes import free_name
+from symlstm.equations.nodes import Vectorwise, free_name
 from symlstm.equations.operands import EntrywiseProduct, Multiplication
 from symlstm.equations.rebuild import put
 from symlstm.passes.mutation_moves import FACTORS
-from symlstm.passes.mutation_places import spelled
+from symlstm.passes.mutation_places import applied, spelled
 
 Changed: TypeAlias = Iterator[tuple[str, str, Mapping[str, Equation]]]
 """The rule, what is wrong, in words, and the equations that are other or new ones, by name."""
@@ -58,8 +58,8 @@ def outputs(program: Sequence[Equation]) -> Changed:
     """Yield what may be done with the output, of which the next step knows nothing."""
     output = program[-1].lhs
     shown = alike("y", output, program)
-    applied = [part.activation for one in program for part in one.rhs.atoms(Elementwise)]
-    known = {row.name: apply(row, output) for row in applied}
+    rows = [part.activation for part in applied(program)]
+    known = {row.name: apply(row, output) for row in rows}
     changed = {
         **{f"{name} of {output}": value for name, value in sorted(known.items())},
         f"{output.previous}, a step late,": output.previous,
@@ -87,12 +87,12 @@ def _last_operations(rhs: Basic, state: Quantity) -> Iterator[tuple[MatrixExpr, 
     """Yield what an expression is computed of, and the same expression of ``state`` instead."""
     if isinstance(rhs, Multiplication) and rhs.args[1].shape == state.shape:
         yield rhs.args[1], multiply(rhs.args[0], state)
-    elif isinstance(rhs, Elementwise):
+    elif isinstance(rhs, Elementwise | Vectorwise):
         yield rhs.argument, apply(rhs.activation, state)
     elif isinstance(rhs, EntrywiseProduct):
         for k, factor in enumerate(rhs.args):
             rest = [*rhs.args[:k], *rhs.args[k + 1 :]]
-            yield rest[0] if len(rest) == 1 else hadamard(*rest), hadamard(factor, state)
+            yield hadamard(*rest), hadamard(factor, state)
 
 
 def by_name(*changed: Equation) -> dict[str, Equation]:

@@ -19,8 +19,17 @@ from symlstm.equations.expression import (
     ones,
     scale,
 )
+from symlstm.equations.functions import EntryFunction
+from symlstm.equations.nodes import Vectorwise
 from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
-from symlstm.passes.mutation_places import Around, Found, spelled, with_part
+from symlstm.passes.mutation_places import (
+    Around,
+    Found,
+    applied,
+    spelled,
+    vectorwise,
+    with_part,
+)
 
 FACTORS = (Rational(2), Rational(1, 2), Rational(-1))
 """By what something may be multiplied that should not be."""
@@ -81,7 +90,7 @@ def spread(expression: Addition, _around: Around) -> Found:
         if isinstance(term, EntrywiseProduct):
             for j, factor in enumerate(term.args):
                 rest = [*term.args[:j], *term.args[j + 1 :]]
-                kept = rest[0] if len(rest) == 1 else hadamard(*rest)
+                kept = hadamard(*rest)
                 words = f"{spelled(factor)} is a factor of the whole sum"
                 changed = hadamard(factor, with_part(expression, k, kept))
                 yield "moved into a product", words, changed
@@ -103,7 +112,7 @@ def product_after(expression: Multiplication, _around: Around) -> Found:
     if isinstance(vector, EntrywiseProduct) and matrix.shape[0] == matrix.shape[1]:
         for k, factor in enumerate(vector.args):
             rest = [*vector.args[:k], *vector.args[k + 1 :]]
-            kept = rest[0] if len(rest) == 1 else hadamard(*rest)
+            kept = hadamard(*rest)
             words = f"{spelled(factor)} is multiplied after {spelled(matrix)}, not before"
             yield "product after weights", words, hadamard(factor, multiply(matrix, kept))
 
@@ -150,7 +159,9 @@ def of_the_whole(around: Around) -> Found:
             yield "operand multiplied", words, hadamard(other, rhs)
 
 
-def outside(function: Elementwise, whole: Addition, term: Basic) -> Mapping[Basic, Basic]:
+def outside(
+    function: Elementwise | Vectorwise, whole: Addition, term: Basic
+) -> Mapping[Basic, Basic]:
     """Return what to put for what, for a term to be added after the function of a sum.
 
     The sum is what the function is of, or what computes that.
@@ -161,9 +172,18 @@ def outside(function: Elementwise, whole: Addition, term: Basic) -> Mapping[Basi
     return {whole: rest, function: add(function, term)}
 
 
-def sums_inside(program: Sequence[Equation]) -> list[tuple[Elementwise, Addition]]:
-    """Return the functions of sums, with the sums; those that have a name of their own, too."""
+def sums_inside(
+    program: Sequence[Equation],
+) -> list[tuple[Elementwise | Vectorwise, Addition]]:
+    """Return the functions of sums, with the sums; those that have a name of their own, too.
+
+    A root or a quotient of a named sum is of that, and not of its terms.
+    """
     named = {one.lhs: one.rhs for one in program}
-    applied = [part for one in program for part in one.rhs.atoms(Elementwise)]
-    inside = [(part, named.get(part.argument, part.argument)) for part in dict.fromkeys(applied)]
-    return [(part, whole) for part, whole in inside if isinstance(whole, Addition)]
+    entrywise = [part for one in program for part in one.rhs.atoms(Elementwise)]
+    found: list[tuple[Elementwise | Vectorwise, Basic]] = [
+        (part, part.argument) for part in entrywise if isinstance(part.activation, EntryFunction)
+    ]
+    for part in (*applied(program), *vectorwise(one.rhs for one in program)):
+        found.append((part, named.get(part.argument, part.argument)))
+    return [(part, whole) for part, whole in dict.fromkeys(found) if isinstance(whole, Addition)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -12,12 +12,31 @@ from sympy import Basic
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, before, quantities, t
+from symlstm.equations.functions import EntryFunction
+from symlstm.equations.nodes import Vectorwise
 from symlstm.equations.printer import Printer
 from symlstm.equations.rebuild import rebuild
 from symlstm.notation import PLAIN, text
 
 GATES = frozenset({"sigmoid", "hard_sigmoid"})
 """Activation functions between 0 and 1, of which someone may take what is left of 1."""
+
+OTHERS = ("sigmoid", "tanh", "hard_sigmoid", "hard_sigmoid(alpha=1/5)", "relu", "softsign")
+"""Activation functions that are taken for each other."""
+RARER = (
+    "hard_tanh",
+    "elu",
+    "silu",
+    "softplus",
+    "gelu",
+    "leaky_relu(negative_slope=1/100)",
+    "leaky_relu(negative_slope=1/5)",
+    "selu",
+    "relu6",
+    "exponential",
+    "scaled_tanh(alpha=17159/10000, beta=2/3)",
+)
+"""Those that someone may have taken, too."""
 
 Found: TypeAlias = Iterator[tuple[str, str, Basic]]
 """The rule, what is wrong, in words, and the expression with the mistake in it."""
@@ -76,8 +95,8 @@ def around(program: Sequence[Equation], k: int) -> Around:
     names, time = frozenset(one.lhs.name for one in program), recall_time(program)
     weights = [q for q in used if q.time is None]
     recalled = [q for q in used if q.time == time]
-    applied = [part.activation for one in program for part in one.rhs.atoms(Elementwise)]
-    rows = [row for _, row in sorted({row.name: row for row in applied}.items())]
+    functions = {part.activation.name: part.activation for part in applied(program)}
+    rows = [row for _, row in sorted(functions.items())]
     if time != before:
         known = [q for q in used if q.time in (t, before) and q.name not in names]
         known += [q.at(t) for q in recalled if q.name not in names and q.at(t) not in known]
@@ -89,6 +108,19 @@ def around(program: Sequence[Equation], k: int) -> Around:
     inputs = [q for q in used if q.time == t and q.name not in names]
     gates = [one.lhs for one in earlier if _is_gate(one.rhs)]
     return Around(equation, [*vectors, *recalled, *inputs], weights, gates, recalled, rows, names)
+
+
+def applied(program: Iterable[Equation]) -> list[Elementwise]:
+    """Return the activation functions of equations, and derivatives of such, each once."""
+    found = [part for one in program for part in one.rhs.atoms(Elementwise)]
+    kept = [part for part in found if not isinstance(part.activation, EntryFunction)]
+    return sorted(dict.fromkeys(kept), key=spelled)
+
+
+def vectorwise(parts: Iterable[Basic]) -> list[Vectorwise]:
+    """Return the functions of whole vectors in expressions, each once."""
+    found = dict.fromkeys(one for part in parts for one in part.atoms(Vectorwise))
+    return sorted(found, key=spelled)
 
 
 def recall_time(program: Sequence[Equation]) -> Any:

@@ -26,8 +26,11 @@ from symlstm.equations.expression import (
     t,
     transpose,
 )
+from symlstm.equations.functions import EntryFunction
+from symlstm.equations.nodes import Maximum, Vectorwise
 from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
 from symlstm.equations.rebuild import put
+from symlstm.equations.vocabulary import quotient_of
 from symlstm.passes.mutation_moves import (
     extra_factor,
     extra_term,
@@ -38,24 +41,22 @@ from symlstm.passes.mutation_moves import (
     spread,
     taken_out,
 )
-from symlstm.passes.mutation_places import Around, Found, is_helper, spelled, with_part
-
-OTHERS = ("sigmoid", "tanh", "hard_sigmoid", "hard_sigmoid(alpha=1/5)", "relu", "softsign")
-"""Activation functions that are taken for each other."""
-RARER = (
-    "hard_tanh",
-    "elu",
-    "silu",
-    "softplus",
-    "gelu",
-    "leaky_relu(negative_slope=1/100)",
-    "leaky_relu(negative_slope=1/5)",
-    "selu",
-    "relu6",
-    "exponential",
-    "scaled_tanh(alpha=17159/10000, beta=2/3)",
+from symlstm.passes.mutation_places import (
+    OTHERS,
+    RARER,
+    Around,
+    Found,
+    is_helper,
+    spelled,
+    with_part,
 )
-"""Those that someone may have taken, too."""
+from symlstm.passes.mutation_vocabulary import (
+    compared,
+    divided,
+    of_a_vector,
+    other_functions,
+    reduced,
+)
 
 
 def anywhere(expression: Basic, around: Around) -> Found:
@@ -84,15 +85,22 @@ def _terms(expression: Addition, around: Around) -> Found:
 
 
 def _factors(expression: EntrywiseProduct, _around: Around) -> Found:
-    words = " and ".join(map(spelled, expression.args))
-    yield "product as sum", f"{words} are added, not multiplied", add(*expression.args)
+    above, below = quotient_of(expression)
+    if not below:
+        words = " and ".join(map(spelled, expression.args))
+        yield "product as sum", f"{words} are added, not multiplied", add(*expression.args)
     for k, factor in enumerate(expression.args):
+        if factor not in above:
+            continue  # what it is divided by is told as that
         others = [*expression.args[:k], *expression.args[k + 1 :]]
-        rest = others[0] if len(others) == 1 else hadamard(*others)
+        rest = hadamard(*others)
         yield "factor missing", f"{spelled(factor)} is missing from {spelled(expression)}", rest
 
 
 def _activated(expression: Elementwise, _around: Around) -> Found:
+    if isinstance(expression.activation, EntryFunction):
+        yield from other_functions(expression)
+        return
     yield from slopes(expression)
     if isinstance(expression.activation, Prime):
         return
@@ -215,10 +223,12 @@ def _shifted_backward(quantity: Quantity, around: Around) -> Found:
 
 RULES: Mapping[type, Sequence[Callable[[Any, Around], Found]]] = {
     Addition: (_terms, extra_term, spread),
-    EntrywiseProduct: (_factors, taken_out, product_before, extra_factor),
+    EntrywiseProduct: (_factors, divided, taken_out, product_before, extra_factor),
     Elementwise: (_activated, scaled),
-    Multiplication: (_multiplied, product_after),
+    Multiplication: (_multiplied, reduced, product_after),
     Scaled: (_scaled,),
+    Maximum: (compared,),
+    Vectorwise: (of_a_vector,),
     Quantity: (_named, one_added),
 }
 """What can be wrong with each kind of expression."""

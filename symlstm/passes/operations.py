@@ -132,8 +132,8 @@ class _Splitting:
         above, below = quotient_of(expression)
         if not below:
             return self._pairs(hadamard, above)
-        divisor = below[0] if len(below) == 1 else hadamard(*below)
-        divided = above[0] if len(above) == 1 else hadamard(*above)
+        divisor = hadamard(*below)
+        divided = hadamard(*above)
         return divide(self._name(divided), self._name(divisor))
 
     def _sum(self, parts: list[Basic]) -> MatrixExpr:

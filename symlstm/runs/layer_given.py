@@ -15,6 +15,7 @@ from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, filled, middles, rational_array
 from symlstm.numbers.exact import real
+from symlstm.passes.cancel import cancelled
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.growth import within_digits
 from symlstm.runs.kept import Kept, States
@@ -112,23 +113,27 @@ class LayerGiven:
         algebra.begin(sequence)
         inputs = self.inputs[sequence]
         history: History[Value] = {
-            step: {"x": algebra.convert(x[:, None])} for step, x in enumerate(inputs, start=1)
+            step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)
         }
         history[0] = {
             name: algebra.convert(states[sequence][:, None]) for name, states in start.items()
         }
         watched = within_digits(range(1, len(inputs) + 1), history, start, algebra)
         computed = set(self.timeline.steps(sequence))
+        program = self.cell.program if algebra.cancels else cancelled(self.cell.program)
         for together, steps in groupby(watched, computed.__contains__):
             if together:
-                evaluate(self.cell.program, algebra, constants, history, steps)
+                evaluate(program, algebra, constants, history, steps)
             else:
-                self._hold(history, steps)
+                hold(history, steps, self.cell.states)
         return history
 
-    def _hold(self, history: History[Any], steps: Iterable[int]) -> None:
-        for step in steps:
-            history[step].update({name: history[step - 1][name] for name in self.cell.states})
+
+def hold(history: History[Any], steps: Iterable[int], names: Iterable[str]) -> None:
+    """Take the values of some names over from the step before, at steps that are masked."""
+    names = list(names)
+    for step in steps:
+        history[step].update({name: history[step - 1][name] for name in names})
 
 
 def sequences(cell: Cell, array: Array) -> tuple[Array, Layout]:
@@ -157,6 +162,20 @@ def emptied(states: States, line: Timeline) -> States:
         return states
     given = ~line.emptied[:, None]
     return {name: np.where(given, state, filled(0, (1,))) for name, state in states.items()}
+
+
+def states_of(
+    cell: Cell, numbers: Any, batch: int, read: Callable[..., Any] = real
+) -> dict[str, Array]:
+    """Return the numbers of ``[h, c]``, by name and of shape (batch, size); see `Layer.run`."""
+    array = hasattr(numbers, "dtype") and np.ndim(numbers) > 0
+    listed = isinstance(numbers, list | tuple) or array
+    if not listed or len(numbers) != len(cell.states):
+        raise ShapeError(states_wanted(cell.states), argument="initial_state")
+    return {
+        name: state_numbers(name, one, (batch, int(state.shape[0])), read)
+        for (name, state), one in zip(cell.states.items(), numbers, strict=True)
+    }
 
 
 def state_numbers(

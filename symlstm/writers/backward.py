@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from sympy import Basic, Heaviside, Integer, ZeroMatrix
+from sympy import Basic, Integer, ZeroMatrix
 
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.activations import in_table_order, row_named
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, quantities, t
+from symlstm.equations.expression import Quantity, Scaled, add, quantities, scale, t
 from symlstm.equations.nodes import Diagonal
 from symlstm.equations.operands import Addition
 from symlstm.gradients.gradients import Gradients
-from symlstm.notation import Token, Tokens, joined
+from symlstm.notation import Token, Tokens, joined, width
 from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import adjoint, handed_back, seed, uses
 from symlstm.passes.merge import aliases, merged, renamed, without_aliases
@@ -25,11 +25,15 @@ from symlstm.passes.state_jacobian import local_derivative
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step
 from symlstm.writers.document import Adjoint, BackwardPass, TimeStep
+from symlstm.writers.explained import said_backward
 from symlstm.writers.forward import Forward, functions
 from symlstm.writers.line import Line, Lines
 from symlstm.writers.roundings import taken, written
 from symlstm.writers.summary import NOTHING, Table
 from symlstm.writers.typesetter import Typesetter
+
+LONGEST_DERIVATIVE = 40
+"""A local derivative of more digits, as that of a norm, is called what it is."""
 
 
 def adjoint_section(typesetter: Typesetter, gradients: Gradients) -> Adjoint:
@@ -48,7 +52,7 @@ def adjoint_section(typesetter: Typesetter, gradients: Gradients) -> Adjoint:
         transposed=not cell.is_scalar,
         own=tuple(_source(typesetter, renamed(term, names), e) for term, e in own),
         derivatives=tuple(typesetter.definition(row.prime, row.derivative_shown) for row in rows),
-        jumps=any(row.derivative.has(Heaviside) for row in rows),
+        explained=said_backward(cell, equations, [row.derivative for row in rows]),
     )
 
 
@@ -106,13 +110,23 @@ def _uses(typesetter: Typesetter, cell: Cell, names: Mapping[Quantity, Quantity]
     rows = []
     for value, share, equation in found:
         derivative = local_derivative(share, adjoint(equation.lhs))
-        bare = derivative.argument if isinstance(derivative, Diagonal) else derivative
-        cells = (value, equation.lhs, bare, renamed(share, names))
-        rows.append(tuple(joined(formula(one)) for one in cells))
+        by, used, handed = map(formula, (value, equation.lhs, renamed(share, names)))
+        shown = formula(_bare(derivative))
+        if width(shown) > LONGEST_DERIVATIVE:
+            of = joined(used), joined(by)
+            shown = [typesetter.notation.derivative(*of, partial=True, flat=True)]
+        rows.append(tuple(map(joined, (by, used, shown, handed))))
     table = Table(header, tuple(rows))
     if table.width <= typesetter.width:
         return table
     return Table(header[:-1], tuple(row[:-1] for row in rows))
+
+
+def _bare(derivative: Basic) -> Basic:
+    """Return a derivative, or the vector that it has on its diagonal."""
+    if isinstance(derivative, Scaled):
+        return scale(derivative.factor, _bare(derivative.argument))
+    return derivative.argument if isinstance(derivative, Diagonal) else derivative
 
 
 def _source(typesetter: Typesetter, term: Basic, equation: Equation) -> Line:

@@ -24,6 +24,7 @@ class Code:
     cell: str = ""
     run: str = ""
     results: str = ""
+    loss: str = ""
     gradients: str = ""
 
 
@@ -90,7 +91,7 @@ class Adjoint:
     others come about: for each value, where it is used, and the derivative of that by it; the
     derivatives are ``transposed`` matrices, or numbers. ``own`` has the terms by which a state
     hands its gradient to itself, each with the equation that it comes from; ``derivatives`` those
-    of the activation functions, and ``jumps`` says whether the unit step function is among them.
+    of the activation functions, and ``explained`` the keys of what is said of signs in equations.
     """
 
     equations: Lines
@@ -99,7 +100,7 @@ class Adjoint:
     transposed: bool
     own: Lines
     derivatives: Lines
-    jumps: bool
+    explained: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,32 @@ class TrainingRun:
 
 
 @dataclass(frozen=True)
+class LossOfSequence:
+    """The loss of one sequence: its targets, and lines with numbers, or tables and the sum."""
+
+    number: int
+    targets: Lines
+    lines: Lines = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What is said of a loss: its name, its equations with their functions, what they come to.
+
+    ``text`` is the key of what introduces the equations; ``total`` is the loss of all sequences,
+    where there are several. What is trained has its numbers with its updates.
+    """
+
+    name: str
+    text: str
+    objective: Lines
+    functions: Lines = ()
+    sequences: tuple[LossOfSequence, ...] = ()
+    total: Lines = ()
+
+
+@dataclass(frozen=True)
 class Descent:
     """Gradient descent: what it is given, the runs that are compared, and their weights.
 
@@ -173,9 +200,7 @@ class Descent:
     rate: Lines
     several: bool
     text: str
-    loss: str
     sequences: tuple[Table, ...]
-    objective: Lines
     runs: tuple[TrainingRun, ...]
     weights: tuple[Table, ...]
 
@@ -190,9 +215,9 @@ class Chapter:
     are worth if they are not exact, ``rounded`` how each value is rounded if it is; ``stateful``
     whether the states are kept after the sequence; ``backwards`` whether sequences are taken from
     their last step to their first; ``masked`` whether some of their steps are left out; ``elided``
-    whether matrices are too large to be shown whole;
-    ``entrywise`` whether the equations multiply entry by entry; ``jumps`` whether the unit step
-    function is among the ``activations``. ``gradients`` are those by the weights, summed over
+    whether matrices are too large to be shown whole; ``computes`` is the key of what is said before
+    the equations, and ``explained`` are the keys of what is said of signs in them. ``gradients``
+    are those by the weights, summed over
     several sequences. ``figure`` is one of the cell; references to its equations begin with
     ``label``. ``asking`` is what a sheet asks for, or its key.
 
@@ -208,10 +233,10 @@ class Chapter:
     numeric: bool = True
     certified: Certified | None = None
     elided: bool = False
-    entrywise: bool = False
+    computes: str = "cell.computes"
     equations: Lines = ()
     activations: Lines = ()
-    jumps: bool = False
+    explained: tuple[str, ...] = ()
     weights: Lines = ()
     stateful: bool = False
     backwards: bool = False
@@ -221,6 +246,7 @@ class Chapter:
     adjoint: Adjoint | None = None
     gradients: Lines = ()
     carries: tuple[Carry, ...] = ()
+    loss: Loss | None = None
     descent: Descent | None = None
     figure: Picture | None = None
     rounded: Rounded | None = None

@@ -163,6 +163,7 @@ class Format(ABC):
             "prose": self.prose,
             "picture": self.picture,
             "code": self.code,
+            "say": self.say,
         }
 
     def functions(self) -> Mapping[str, Filter]:

@@ -77,7 +77,7 @@ def placed(chapter: Chapter, place: Place) -> Chapter:
         activations=(),
         weights=(),
         closed_forms=(),
-        jumps=False,
+        explained=(),
         elided=False,
         sequences=tuple(map(_backward_alone, sequences)),
     )

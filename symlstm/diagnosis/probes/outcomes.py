@@ -71,7 +71,8 @@ def near(rows: Floats, most: float) -> Iterator[tuple[int, int, float]]:
     that is the same as the one before it is compared with nothing else.
     """
     weights = np.linspace(0.5, 1, rows.shape[1])
-    sums = rows @ weights
+    with np.errstate(all="ignore"):  # where a mistake divides by zero
+        sums = rows @ weights
     order = np.argsort(sums, kind="stable")
     order = order[np.isfinite(sums[order])]
     alone = np.ones(len(order), dtype=bool)

@@ -21,7 +21,7 @@ from symlstm.diagnosis.probes.outcomes import OUTPUT, Outcomes, outcomes
 from symlstm.diagnosis.screening.forward import Floats
 from symlstm.diagnosis.screening.search import Candidate, every_pair, singles
 from symlstm.diagnosis.setup import Setup
-from symlstm.errors import CellError, PrecisionError, SymlstmError
+from symlstm.errors import CellError, NumberError, PrecisionError, SymlstmError
 from symlstm.notation.showing import Shown
 from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
@@ -211,7 +211,7 @@ def _certified(setup: Setup, right: Setup) -> Floats | None:
     )
     try:
         values = np.asarray(reference.sequence_out)
-    except PrecisionError:
+    except (NumberError, PrecisionError):
         return None
     shape = (*right.inputs.shape[:2], values.shape[-1])
     return setup.shown(OUTPUT, values, shape).ravel()
