@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from symlstm import exercises as exercises
+    from symlstm import losses as losses
     from symlstm import testing as testing
     from symlstm.auditing import Audit, audit
     from symlstm.cells import (
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from symlstm.figures.figure import Figure, figure
     from symlstm.frameworks.keras import from_keras
     from symlstm.frameworks.layers import layers_of
+    from symlstm.frameworks.losses import loss_options
     from symlstm.frameworks.onnx import from_onnx
     from symlstm.frameworks.torch import from_torch
     from symlstm.gradients.gradients import Gradients
@@ -130,6 +132,7 @@ _HOMES = {
     "interval": "numbers.arrays",
     "layers_of": "frameworks.layers",
     "load": "derivations.spec",
+    "loss_options": "frameworks.losses",
     "probe": "diagnosis",
 }
 """Where each public name is defined."""
@@ -141,7 +144,7 @@ _DOORS = {
 }
 """Public names of modules, and the modules that they are."""
 
-_MODULES = {"symlstm.errors", "symlstm.exercises", "symlstm.testing", *_DOORS}
+_MODULES = {"symlstm.errors", "symlstm.exercises", "symlstm.losses", "symlstm.testing", *_DOORS}
 """The modules that ``import symlstm`` makes reachable by name."""
 
 __all__ = [
@@ -200,6 +203,7 @@ __all__ = [
     "interval",
     "layers_of",
     "load",
+    "loss_options",
     "probe",
 ]
 

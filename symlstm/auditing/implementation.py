@@ -23,7 +23,7 @@ OF = ": "
 Arrays = Mapping[str, NDArray[Any]]
 
 FRAMEWORKS = {
-    "torch": "symlstm.frameworks.torch",
+    "torch": "symlstm.frameworks.torch_runtime",
     "keras": "symlstm.frameworks.keras_runtime",
     "onnx": "symlstm.frameworks.onnx_runtime",
 }

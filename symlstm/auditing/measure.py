@@ -19,6 +19,7 @@ from symlstm.diagnosis.suspicion import suspected
 from symlstm.errors import PrecisionError, ShapeError, SymlstmError
 from symlstm.judging.apart import Compared, judged_apart
 from symlstm.judging.expected import ReferenceValues, expected
+from symlstm.judging.fitting import in_steps
 from symlstm.numbers.ulps import ulp_distance
 
 _PART = re.compile(r"([a-z]\w*)((?:\[\d+\])*)")
@@ -79,7 +80,9 @@ def _measured(given: Arrays, truth: _Truth, kind: str) -> dict[str, Any]:
         except PrecisionError as error:
             found[name] = {"undecided": str(error)}
         else:
-            compared[name] = _compared(name, actual, reference, truth.true.dtype)
+            what = truth.true.named.get(name)
+            stepped = actual if what is None else in_steps(actual, reference, what)
+            compared[name] = _compared(name, stepped, reference, truth.true.dtype)
     spelled = {name: truth.spelled(name.removeprefix(kind)) for name in compared}
     known = {true: compared[name] for name, true in spelled.items() if true in truth.true.order}
     judged = judged_apart(known, truth.true)

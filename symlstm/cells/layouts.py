@@ -109,7 +109,7 @@ LAYOUTS: Mapping[str, Layout] = {
         others=(stacked("zra", {"w_i": "W", "w_h": "U", "b": "b"}, columns=True),),
     ),
     "keras": Layout(
-        "Keras's LSTM, GRU and SimpleRNN",
+        "Keras's LSTM, GRU and SimpleRNN, and Dense",
         stacked("ifco", {**_OF_KERAS, "bias": "b"}, columns=True),
         "keras-team/keras, keras/src/layers/rnn/lstm.py and gru.py, whose two biases are rows",
         simple=True,
@@ -119,6 +119,7 @@ LAYOUTS: Mapping[str, Layout] = {
                 *stacked("zrh", {"bias": ("b", "bbd")}, rows=True),
             ),
             stacked("zrh", {**_OF_KERAS, "bias": "b"}, columns=True),
+            stacked("y", {"kernel": "W", "bias": "b"}, columns=True),
         ),
     ),
     "mxnet": Layout(
@@ -203,12 +204,15 @@ LAYOUTS: Mapping[str, Layout] = {
         ),
     ),
     "torch": Layout(
-        "PyTorch's LSTM, GRU and RNN, and their cells",
+        "PyTorch's LSTM, GRU and RNN, and their cells, and Linear",
         stacked("ifco", {**_OF_TORCH, "bias_hh_l0": "b", "weight_hr_l0": "P"}),
         "pytorch/pytorch, torch/nn/modules/rnn.py: (W_ii|W_if|W_ig|W_io), (W_ir|W_iz|W_in)",
         simple=True,
-        others=(stacked("rzh", {**_OF_TORCH, "bias_hh_l0": _AFTER}),),
-        other=r"(_l\d+(_reverse)?)?$",
+        others=(
+            stacked("rzh", {**_OF_TORCH, "bias_hh_l0": _AFTER}),
+            stacked("y", {"weight": "W", "bias": "b"}),
+        ),
+        other=r"(?<=_[ih][hr])(_l\d+(_reverse)?)?$",
         usual="_l0",
     ),
     "webnn_ifgo": Layout(

@@ -15,6 +15,7 @@ from symlstm.files.arrays import read_arrays
 from symlstm.files.reading import named
 from symlstm.frameworks.layers import layers_of
 from symlstm.frameworks.onnx import from_onnx
+from symlstm.frameworks.taken import remembering
 from symlstm.runs.layer import Layer
 from symlstm.runs.layer_given import LayerGiven
 from symlstm.runs.network import Network
@@ -57,7 +58,7 @@ def layer_from(path: Path, node: str | None = None, weights: Path | None = None)
     if path.suffix == ".onnx":
         given = None if weights is None else read_arrays(weights, "weights")
         return Asked(from_onnx(path, node=node, weights=given))
-    found = layers_of(path)
+    found = remembering(layers_of(path))
     if node is None and len(found) == 1:
         return Asked(next(iter(found.values())))
     if node is None:

@@ -11,6 +11,7 @@ import numpy as np
 from symlstm.cells.cell import Cell
 from symlstm.diagnosis.setup import Numbers, Part, Setup
 from symlstm.equations.equation import Equation
+from symlstm.errors import SymlstmError
 from symlstm.runs.given import Given
 from symlstm.runs.layer import Layer
 from symlstm.runs.layer_given import LayerGiven
@@ -34,6 +35,10 @@ def setup_of(
 
 def setup_of_given(given: Given) -> Setup:
     """Return the setup of the numbers that a run was given."""
+    if not all(cell.states for cell in given.cells):
+        message = "layer remembers nothing, or has a head, of which no mistakes are known"
+        mend = "diagnose the layers below it: Network(network.levels)"
+        raise SymlstmError(f"{message}; {mend}", argument="layer")
     if isinstance(given, LayerGiven):
         return _of_layer(given)
     assert isinstance(given, NetworkGiven)

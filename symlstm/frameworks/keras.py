@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from symlstm.errors import MissingExtraError, ModelError, choices
+from symlstm.errors import ModelError, choices
 from symlstm.frameworks.keras_cells import (
     CELLS,
     KNOWN,
@@ -18,21 +17,20 @@ from symlstm.frameworks.keras_cells import (
     SWITCHES,
     around_stacked,
     bidirectional,
+    dense,
     of_weights,
     stacked,
 )
-from symlstm.frameworks.keras_file import read_keras
-from symlstm.frameworks.state_dict import listed
+from symlstm.frameworks.keras_chain import HEADS, with_head
+from symlstm.frameworks.keras_file import read_keras, read_keras_network
+from symlstm.frameworks.keras_objects import activation_of, exported, keras_package, links
+from symlstm.frameworks.taken import Layers, listed, remembering
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.exact import shown
-from symlstm.numbers.floats import as_array
-from symlstm.optional import require
 from symlstm.runs.kept import Memory
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
-BACKENDS = ("torch", "jax", "tensorflow")
-"""The packages that Keras computes with, by the names that KERAS_BACKEND has for them."""
 GROUPS = ("kernel", "recurrent_kernel", "bias")
 
 
@@ -41,14 +39,17 @@ def from_keras(layer: Any, name: str | None = None) -> Layer | Network:
 
     ``layer`` is a ``keras.layers.LSTM``, ``GRU``, ``SimpleRNN``, the cell of one, an ``RNN`` of a
     cell or of several, as ``StackedRNNCells`` of one size, or a ``Bidirectional`` with any
-    ``merge_mode``; it has been built. Its activations are any that Keras has and that act on every
-    entry alone. ``reset_after``, ``go_backwards`` and ``zero_output_for_mask`` come along; masks
-    and initial states are given to `Layer.run`. With ``stateful=True`` in Keras, runs with
-    ``stateful=True`` go on from the states that it is in. ``return_sequences``, ``return_state``
-    and ``unroll`` change no number, and dropout acts in training alone.
+    ``merge_mode``, or a ``Dense``; it has been built. Its activations are any that Keras has, but
+    ``glu`` and ``sparsemax``. ``reset_after``, ``go_backwards`` and ``zero_output_for_mask`` come
+    along; masks and initial states are given to `Layer.run`. With ``stateful=True`` in Keras, runs
+    with ``stateful=True`` go on from the states that it is in. ``return_sequences``,
+    ``return_state`` and ``unroll`` change no number, and dropout acts in training alone.
 
-    Of a model, or of the path of a ``.keras`` or ``.h5`` file with one, ``name`` says which layer,
-    if it has several: its name, after those of the models that it is in, as in ``"encoder/lstm"``.
+    A model, or the path of a ``.keras`` or ``.h5`` file with one, in which a ``Dense`` layer, and
+    perhaps an activation, stands behind recurrent ones is a `Network` with a ``head``. What stands
+    before them is left out: its inputs are theirs. With ``return_sequences=False`` in Keras, it
+    gives a single output. Of other models, ``name`` says which layer, if there are several: its
+    name, after those of the models that it is in, as in ``"encoder/lstm"``.
     Files are read as data, and nothing in them is run; Keras itself need not be there, h5py does.
 
     Raises `ModelError`, which names the attribute, for what is not supported.
@@ -60,45 +61,73 @@ def from_keras(layer: Any, name: str | None = None) -> Layer | Network:
     LSTM(units=4, input_dim=3, activation='softsign')
     """
     if isinstance(layer, str | Path):
+        if name is None:
+            return _only(*read_keras_network(Path(layer)), f"{layer}")
         return _chosen(read_keras(Path(layer)), name, f"{layer}")
     layers = keras_package().layers
     if isinstance(layer, keras_package().Model):
-        return _chosen(keras_layers(layer), name, f"the model {layer.name}")
+        found = keras_layers(layer)
+        if name is None:
+            return _only(found, _network(layer, found), f"the model {layer.name}")
+        return _chosen(found, name, f"the model {layer.name}")
     if name is not None:
         raise ModelError("name is for models that have several layers; leave it out")
     if type(layer) is layers.Bidirectional:
         return _bidirectional(layer)
+    if type(layer) is layers.Dense:
+        return _dense(layer)
     return _recurrent(layer) if isinstance(layer, layers.RNN) else _of_cell(layer)
 
 
-def keras_layers(model: Any) -> dict[str, Layer | Network]:
+def keras_layers(model: Any) -> Layers:
     """Return what can be taken over of a model of Keras, by name; see `layers_of`.
 
     Raises `ModelError`, as `from_keras` does, where nothing can be.
     """
-    found: dict[str, Layer | Network] = {}
+    found: Layers = {}
     refused: list[ModelError] = []
     for name, part in _parts(model, ""):
         try:
             found[name] = from_keras(part)
         except ModelError as error:
-            refused.append(error)
+            refused += [error] if type(part).__name__ not in HEADS else []
             found.update(_taken_apart(part, name, refused))
-    if not found and refused:
-        raise refused[0]
+    if not remembering(found):
+        if refused:
+            raise refused[0]
+        return {}
     return found
 
 
-def _chosen(found: Mapping[str, Layer | Network], name: str | None, model: str) -> Layer | Network:
+def _network(model: Any, found: Layers) -> Network | None:
+    """Return the network that a model is, if it ends in a head."""
+    recurrent = keras_package().layers.RNN, keras_package().layers.Bidirectional
+    count = sum(isinstance(part, recurrent) for _, part in _parts(model, ""))
+    return with_head(links(model, from_keras), count, found)
+
+
+def _only(found: Layers, network: Network | None, model: str) -> Layer | Network:
+    """Return what a model is: a network with a head, or the only layer of it."""
+    if network is not None:
+        return network
+    recurrent = remembering(found)
+    if not recurrent:
+        raise _without_layers(model)
+    if len(recurrent) == 1:
+        return next(iter(recurrent.values()))
+    message = f"{model} has {len(recurrent)} layers that can be taken over: {listed(recurrent)}"
+    raise ModelError(
+        f"{message}; say which with name, or take symlstm.layers_of(...)", argument="name"
+    )
+
+
+def _without_layers(model: str) -> ModelError:
+    return ModelError(f"{model} has no layer that can be taken over, such as an LSTM")
+
+
+def _chosen(found: Layers, name: str, model: str) -> Layer | Network:
     if not found:
-        raise ModelError(f"{model} has no layer that can be taken over, such as an LSTM")
-    if name is None and len(found) == 1:
-        return next(iter(found.values()))
-    if name is None:
-        message = f"{model} has {len(found)} layers that can be taken over: {listed(found)}"
-        raise ModelError(
-            f"{message}; say which with name, or take symlstm.layers_of(...)", argument="name"
-        )
+        raise _without_layers(model)
     if name not in found:
         message = f"{model} has no layer {shown(name)} that can be taken over"
         raise ModelError(f"{message}; {choices(name, found)}", argument="name")
@@ -109,7 +138,7 @@ def _parts(layer: Any, path: str) -> Iterator[tuple[str, Any]]:
     """Yield the recurrent layers in a layer, each with the names on the way to it."""
     layers = keras_package().layers
     cells = tuple(getattr(layers, kind) for kind in CELLS)
-    known: Any = (layers.RNN, layers.Bidirectional, layers.StackedRNNCells, *cells)
+    known: Any = (layers.RNN, layers.Bidirectional, layers.StackedRNNCells, layers.Dense, *cells)
     if isinstance(layer, known):
         yield path or layer.name, layer
         return
@@ -133,17 +162,6 @@ def _taken_apart(
         except ModelError as error:
             refused.append(error)
             yield from _taken_apart(part, name, refused)
-
-
-def keras_package() -> Any:
-    """Return Keras; raises `MissingExtraError` when it, or its backend, is not installed."""
-    try:
-        return require("keras", "keras")
-    except ModuleNotFoundError as error:
-        found = [name for name in BACKENDS if find_spec(name)]
-        mend = f"set KERAS_BACKEND={found[0]}" if found else "pip install 'symlstm[keras]'"
-        message = f"Keras's backend, {error.name}, is not installed; install it, or choose another"
-        raise MissingExtraError(f"{message} before Keras is imported: {mend}") from error
 
 
 def _bidirectional(layer: Any) -> Network:
@@ -197,13 +215,23 @@ def _of_cell(cell: Any) -> Any:
         return stacked([_of_cell(one) for one in cell.cells])
     if kind not in CELLS or type(cell) is not getattr(layers, kind):
         raise _unsupported(cell)
-    if not cell.built:
-        message = f"{cell.name} has no weights yet; call it on an input, or its build(shape), first"
-        raise ModelError(message)
-    weights = {group: exported(getattr(cell, group)) for group in GROUPS if _has(cell, group)}
-    activations = {name: _activation(cell, name) for name in CELLS[kind](1).activations}
+    weights = _weights(cell, GROUPS)
+    activations = {name: activation_of(cell, name) for name in CELLS[kind](1).activations}
     switches = {name: bool(getattr(cell, name)) for name in SWITCHES.get(kind, ())}
     return of_weights(kind, cell.units, bool(cell.use_bias), activations, switches, weights)
+
+
+def _dense(layer: Any) -> Layer:
+    weights = _weights(layer, ("kernel", "bias"))
+    return dense(layer.units, bool(layer.use_bias), activation_of(layer, "activation"), weights)
+
+
+def _weights(layer: Any, groups: Sequence[str]) -> dict[str, NDArray[Any]]:
+    if not layer.built:
+        name = layer.name
+        message = f"{name} has no weights yet; call it on an input, or its build(shape), first"
+        raise ModelError(message)
+    return {group: exported(getattr(layer, group)) for group in groups if _has(layer, group)}
 
 
 def _unsupported(layer: Any) -> ModelError:
@@ -217,22 +245,3 @@ def _unsupported(layer: Any) -> ModelError:
 
 def _has(cell: Any, group: str) -> bool:
     return group != "bias" or bool(cell.use_bias)
-
-
-def _activation(cell: Any, option: str) -> str:
-    """Return Keras's name of an activation function."""
-    function = getattr(cell, option)
-    known = keras_package().activations
-    name = getattr(function, "__name__", "")
-    if getattr(known, name, None) is not function:
-        raise ModelError(
-            f"{option} is {shown(function)}, and none of keras.activations; "
-            "give one of them by its name",
-            argument=option,
-        )
-    return str(name)
-
-
-def exported(tensor: Any) -> NDArray[Any]:
-    """Return the numbers of a tensor as NumPy has them, those of bfloat16 in float32."""
-    return as_array(keras_package().ops.convert_to_numpy(tensor))

@@ -8,7 +8,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from symlstm.cells import GRU, LSTM, SimpleRNN
+from symlstm.cells import GRU, LSTM, Dense, SimpleRNN
 from symlstm.cells.cell import Cell
 from symlstm.equations.activations import activation
 from symlstm.errors import CellError, ModelError
@@ -27,7 +27,7 @@ RECURRENT = {cell.removesuffix("Cell"): cell for cell in CELLS}
 """The layers of one cell, and the classes of their cells."""
 SWITCHES: Mapping[str, tuple[str, ...]] = {"GRUCell": ("reset_after",)}
 """The options of a cell, beside its activations, that Keras has by the same names."""
-KNOWN = f"{', '.join(RECURRENT)}, one of their cells, RNN of such a cell, or Bidirectional"
+KNOWN = f"{', '.join(RECURRENT)}, one of their cells, RNN of such a cell, Bidirectional, or Dense"
 """What is supported, for messages."""
 
 
@@ -46,6 +46,15 @@ def of_weights(
     ours: dict[str, Any] = {o: _named(name, o) for o, name in activations.items()}
     made: Callable[..., Cell] = CELLS[kind]
     cell = made(units, len(weights["kernel"]), use_bias=use_bias, **ours, **switches)
+    return cell.bind(layout="keras", **weights)
+
+
+def dense(
+    units: Any, use_bias: bool, activation: str, weights: Mapping[str, NDArray[Any]]
+) -> Layer:
+    """Return the layer of a ``Dense``; raises `ModelError` for an unknown activation."""
+    ours = _named(activation, "activation")
+    cell = Dense(units, len(weights["kernel"]), use_bias=use_bias, activation=ours)
     return cell.bind(layout="keras", **weights)
 
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.frameworks.keras import GROUPS, exported, from_keras, keras_package
+from symlstm.frameworks.keras import GROUPS, from_keras
+from symlstm.frameworks.keras_objects import exported, keras_package
 from symlstm.optional import require
 from symlstm.runs.layer import Layer
 from symlstm.runs.layouts import by_group

@@ -11,11 +11,8 @@ from symlstm.files.reading import named
 from symlstm.frameworks.keras import keras_layers
 from symlstm.frameworks.keras_file import read_keras
 from symlstm.frameworks.onnx import onnx_layers
+from symlstm.frameworks.taken import Layers
 from symlstm.frameworks.torch import PICKLES, read_state_dict, state_dict_layers, torch_layers
-from symlstm.runs.layer import Layer
-from symlstm.runs.network import Network
-
-Layers = dict[str, Layer | Network]
 
 PACKAGES: Mapping[str, Callable[[Any], Layers]] = {
     "torch": torch_layers,

@@ -18,7 +18,7 @@ from symlstm.frameworks.onnx_constants import Absent, Constants
 from symlstm.frameworks.onnx_node import ANY, RECURRENT, called, is_standard, operator
 from symlstm.frameworks.onnx_scope import Scope, whole
 from symlstm.frameworks.onnx_tensor import Tensors
-from symlstm.frameworks.state_dict import listed
+from symlstm.frameworks.taken import listed
 from symlstm.numbers.budget import afford
 from symlstm.numbers.floats import as_array
 from symlstm.optional import require

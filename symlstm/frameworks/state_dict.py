@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -15,13 +14,12 @@ from numpy.typing import NDArray
 from symlstm.cells import GRU, LSTM, ProjectedLSTM, SimpleRNN
 from symlstm.cells.cell import Cell
 from symlstm.errors import ModelError, choices, one_line
+from symlstm.frameworks.taken import listed
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
-MOST_LISTED = 12
-"""How many names a message lists."""
 KINDS: Mapping[int, type[Cell]] = {4: LSTM, 3: GRU, 1: SimpleRNN}
 """The cells by how many gates they have, which is how many rows weight_ih has for a unit."""
 NAME = re.compile(
@@ -157,14 +155,3 @@ def of_layer(
 def _wrong(name: str, what: str) -> ModelError:
     of = f" under the prefix {name!r}" if name else ""
     return ModelError(f"the arrays{of} are no layer's: {what}", argument="prefix")
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return names for a message, the first dozen of them.
-
-    >>> listed(["encoder", "decoder"])
-    "'encoder', 'decoder'"
-    """
-    first = list(islice(names, MOST_LISTED + 1))
-    more = [", ..."] if len(first) > MOST_LISTED else []
-    return ", ".join(map(shown, first[:MOST_LISTED])) + "".join(more)

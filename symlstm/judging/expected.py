@@ -14,7 +14,7 @@ import numpy as np
 
 from symlstm.cells.cell import Cell
 from symlstm.errors import SymlstmError
-from symlstm.judging.naming import backwards, called, directions, layer_of, side_by_side
+from symlstm.judging.naming import backwards, called, directions, is_head, layer_of, side_by_side
 from symlstm.numbers.floats import FORMATS, as_array
 from symlstm.runs.attempts import Rounded
 from symlstm.runs.merging import MERGES
@@ -39,7 +39,8 @@ class Named:
     ``entry`` says of the place in the last axis what it is, where "unit 3" does not, and ``said``
     is what people call the value, where that is not its name. What is ``apart`` has a first axis
     for its layers, which are put side by side. ``ways`` says of the layers that it is of, level by
-    level, which of them are backward, if it is not ``guessed``.
+    level, which of them are backward, if it is not ``guessed``. What is ``alone`` is of a single
+    step, of which there may be no axis.
     """
 
     axes: str = "over time"
@@ -49,6 +50,7 @@ class Named:
     apart: bool = False
     ways: Sequence[Sequence[bool]] = ((False,),)
     guessed: bool = False
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -165,6 +167,8 @@ def _of_output(reference: Any) -> Named:
     """Return what the output of a network is, in which those of several layers may be told."""
     run = reference.attempts.result()
     top = run.levels[-1]
+    if run.ends_at_head:
+        return Named(first_step=len(reference), alone=True)
     if len(top) == 1 or run.merge in MERGES:
         return Named()
     sizes = [trace.cell.output_dim for trace in top]
@@ -186,8 +190,10 @@ def _states(
     reference: Any, name: str, step: float, names: Sequence[Sequence[str]] = ()
 ) -> dict[str, Named]:
     """Return what the states of a run are, which stand side by side where there are layers."""
-    layers = list(chain(*names))
-    levels = reference.attempts.result().levels if layers else []
+    levels = reference.attempts.result().levels if names else []
+    names = [name for name, level in zip(names, levels, strict=True) if not is_head(level)]
+    levels = [level for level in levels if not is_head(level)]
+    layers = list(chain(*names)) if sum(map(len, names)) > 1 else []
     result, ways = {}, [backwards(level) for level in levels] or [[False]]
     ways = ways if len({*map(len, ways)}) == 1 else [[way] for way in chain(*ways)]
     for state, quantity in reference.cell.states.items():

@@ -91,6 +91,7 @@ def _fitting(
     if should_be.size and not given.size:
         raise _of_another_shape(name, given, should_be, expected)
     value = floats(given, format_named(expected.dtype), argument=name)
+    value = in_steps(value, should_be, expected.named[name])
     beside = expected.named[name].apart or "state" in name
     if value.shape == (1, *should_be.shape):
         value = value[0]
@@ -99,6 +100,13 @@ def _fitting(
     if value.shape != should_be.shape:
         raise _of_another_shape(name, given, should_be, expected)
     return value
+
+
+def in_steps(value: NDArray[Any], should_be: NDArray[Any], what: Named) -> NDArray[Any]:
+    """Return a value with the axis of time that its reference has, if it has no steps to tell."""
+    shape = should_be.shape
+    is_bare = what.alone and value.shape == (*shape[:-2], *shape[-1:])
+    return value.reshape(shape) if is_bare else value
 
 
 def _of_another_shape(

@@ -6,6 +6,9 @@ from collections.abc import Callable, Sequence
 from itertools import accumulate
 from typing import Any
 
+HEAD = "head"
+"""What the level of a head is called."""
+
 
 def layer_of(name: str, only: int = 0) -> tuple[int, str]:
     """Return the layer that a name such as ``layers[1].c`` begins with, and the rest of it."""
@@ -18,12 +21,19 @@ def layer_of(name: str, only: int = 0) -> tuple[int, str]:
 def called(run: Any) -> list[list[str]]:
     """Return what the layers of a network's run, or gradients, are called, level by level.
 
-    That is ``"level 2"``, or, where a level goes both ways, ``"level 2, backward"``.
+    That is ``"level 2"``, where a level goes both ways ``"level 2, backward"``, or ``"head"``.
     """
     return [
-        [f"level {number}{way and f', {way}'}" for way in directions(level)]
+        [HEAD]
+        if is_head(level)
+        else [f"level {number}{way and f', {way}'}" for way in directions(level)]
         for number, level in enumerate(run.levels, 1)
     ]
+
+
+def is_head(level: Sequence[Any]) -> bool:
+    """Whether a level of a run, or of gradients, remembers nothing."""
+    return not level[0].cell.states
 
 
 def directions(level: Sequence[Any]) -> list[str]:

@@ -7,7 +7,13 @@ L_t = -sum(y_t ⊙ logsoftmax(h_t))
 """
 
 from symlstm.losses.absolute_error import MEAN_ABSOLUTE
-from symlstm.losses.crossentropy import BINARY, BINARY_OF_LOGITS, CATEGORICAL, CATEGORICAL_OF_LOGITS
+from symlstm.losses.crossentropy import (
+    BINARY,
+    BINARY_OF_LOGITS,
+    CATEGORICAL,
+    CATEGORICAL_OF_LOGITS,
+    OF_LOGARITHMS,
+)
 from symlstm.losses.loss import Loss, Objective
 from symlstm.losses.squared_error import HALF_SQUARED, MEAN_SQUARED
 from symlstm.losses.table import LOSSES, equations, objective
@@ -21,6 +27,7 @@ __all__ = [
     "LOSSES",
     "MEAN_ABSOLUTE",
     "MEAN_SQUARED",
+    "OF_LOGARITHMS",
     "Loss",
     "Objective",
     "equations",

@@ -15,4 +15,4 @@ def _mean(output: Quantity, target: Quantity, L: Quantity, *, e: Quantity) -> Pa
     yield L, mean(absolute(e))
 
 
-MEAN_ABSOLUTE = Loss(_mean, between=("e",))
+MEAN_ABSOLUTE = Loss(_mean, between=("e",), over_units="mean")

@@ -2,8 +2,9 @@
 
 C. M. Bishop, "Pattern Recognition and Machine Learning" (2006), equations 4.90 and 4.108. Keras's
 ``BinaryCrossentropy`` and ``CategoricalCrossentropy``, but for its clipping of probabilities to
-1e-7 from 0 and 1; PyTorch's ``BCELoss``, ``BCEWithLogitsLoss``, and ``CrossEntropyLoss``, which
-takes logits.
+1e-7 from 0 and 1, before which it divides categorical ones by their sum; PyTorch's ``BCELoss``, but
+for logarithms below -100, ``BCEWithLogitsLoss``, ``CrossEntropyLoss``, which takes logits, and
+``NLLLoss``, which takes logarithms of probabilities.
 """
 
 from __future__ import annotations
@@ -33,7 +34,12 @@ def _categorical_of_logits(output: Quantity, target: Quantity, L: Quantity) -> P
     yield L, scale(-1, summed(hadamard(target, log_softmax(output))))
 
 
-BINARY = Loss(_binary)
-BINARY_OF_LOGITS = Loss(_binary_of_logits)
+def _of_logarithms(output: Quantity, target: Quantity, L: Quantity) -> Parts:
+    yield L, scale(-1, summed(hadamard(target, output)))
+
+
+BINARY = Loss(_binary, over_units="mean")
+BINARY_OF_LOGITS = Loss(_binary_of_logits, over_units="mean")
 CATEGORICAL = Loss(_categorical, of_classes=True)
 CATEGORICAL_OF_LOGITS = Loss(_categorical_of_logits, of_classes=True)
+OF_LOGARITHMS = Loss(_of_logarithms, of_classes=True)

@@ -45,6 +45,8 @@ class Loss:
     equations: Callable[..., Parts]
     between: tuple[str, ...] = ()
     over_steps: Literal["mean", "sum"] = "mean"
+    over_units: Literal["mean", "sum"] = "sum"
+    """Whether the loss of a step is a mean over the units of the output, or is added up."""
     of_classes: bool = False
     """Whether targets are probabilities of classes, and so may be the numbers of classes."""
 

@@ -22,4 +22,4 @@ def _mean(output: Quantity, target: Quantity, L: Quantity, *, e: Quantity) -> Pa
 
 
 HALF_SQUARED = Loss(_half, between=("e",), over_steps="sum")
-MEAN_SQUARED = Loss(_mean, between=("e",))
+MEAN_SQUARED = Loss(_mean, between=("e",), over_units="mean")

@@ -9,7 +9,13 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
 from symlstm.errors import SymlstmError, choices
 from symlstm.losses.absolute_error import MEAN_ABSOLUTE
-from symlstm.losses.crossentropy import BINARY, BINARY_OF_LOGITS, CATEGORICAL, CATEGORICAL_OF_LOGITS
+from symlstm.losses.crossentropy import (
+    BINARY,
+    BINARY_OF_LOGITS,
+    CATEGORICAL,
+    CATEGORICAL_OF_LOGITS,
+    OF_LOGARITHMS,
+)
 from symlstm.losses.loss import Loss, Objective
 from symlstm.losses.squared_error import HALF_SQUARED, MEAN_SQUARED
 from symlstm.numbers.exact import shown
@@ -20,6 +26,7 @@ LOSSES: Mapping[str, Loss] = {
     "mean_absolute_error": MEAN_ABSOLUTE,
     "binary_crossentropy": BINARY,
     "categorical_crossentropy": CATEGORICAL,
+    "negative_log_likelihood": OF_LOGARITHMS,
 }
 """The losses by name, for which languages have words."""
 
@@ -41,6 +48,8 @@ def loss_named(loss: Any, *, from_logits: bool = False) -> Loss:
     if not isinstance(loss, str) or loss not in table:
         known = choices(loss if isinstance(loss, str) else "", table)
         of = "; from_logits=True is for those of probabilities" if from_logits else ""
+        of += "" if isinstance(loss, str) else "; of one of Keras or PyTorch, give what "
+        of += "" if isinstance(loss, str) else "**symlstm.loss_options(loss) is"
         raise SymlstmError(f"loss is {shown(loss)}; {known}{of}", argument="loss")
     return table[loss]
 

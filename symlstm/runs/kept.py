@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -111,6 +111,14 @@ class Memory:
 
     def __init__(self, states: Sequence[States] | None = None) -> None:
         self._states: Sequence[States] | Kept | None = states
+
+    @classmethod
+    def together(cls, memories: Iterable[Memory]) -> Memory:
+        """Return that of a network of several, and a head; of what keeps no states, nothing."""
+        each = [memory._states for memory in memories]
+        known = [states for states in each if isinstance(states, Sequence)]
+        kept = [one for states in known for one in states]
+        return cls([*kept, {}] if len(known) == len(each) else None)
 
     def start(self, batch: int) -> Sequence[States] | Kept | None:
         """Return what so many sequences go on from; raises `ShapeError` for as many others."""

@@ -249,7 +249,7 @@ def _flat(given: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
 def _unknown(cell: Cell, layout: str, name: str, usual: str, names: Sequence[str]) -> str:
     """Return what to say of an array that a layout does not have for a cell."""
     for stack in chain.from_iterable(LAYOUTS[layout].gated):
-        if stack.name == usual:
+        if stack.name == usual and not stack.all_letters <= _letters(cell):
             return f"{cell!r} has no weights {', '.join(stack.letters)}; leave out {name}"
     fits = _fit([one for one in LAYOUTS if _has_name(cell, one, name)])
     return f"the layout {layout!r} has no array {name!r}; {choices(usual, names)}{fits}"

@@ -75,9 +75,12 @@ class Runnable(Shown, ABC):
         ``targets`` has one for each output, in their shape, or for each last one, without the axis
         of time; of classes, their numbers from 0 will do. ``loss`` is a name in
         ``symlstm.losses.LOSSES`` or a `symlstm.losses.Loss`; ``from_logits`` is for outputs that
-        are probabilities only after a sigmoid or a softmax. Losses are averaged over the steps and
-        sequences, or added up with ``reduction="sum"``; those of half the squared errors are added
-        up over steps in either case. Steps that a mask leaves out do not count.
+        are probabilities only after a sigmoid or a softmax; one of Keras or PyTorch is given as
+        ``**symlstm.loss_options(loss)``. Losses are averaged over the steps and sequences, or added
+        up with ``reduction="sum"``, as Keras has it, or, with ``"sum_over_units"``, as PyTorch's
+        ``"sum"`` adds them up: those of all units as well, of which the loss of a step is else the
+        mean. Those of half the squared errors are added up over steps in either case. Steps that a
+        mask leaves out do not count.
         ``loss(...).backward()`` has the gradients.
 
         Raises `ShapeError` or `SymlstmError` for what does not fit, and what ``run`` raises.

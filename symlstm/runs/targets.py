@@ -16,7 +16,8 @@ from symlstm.losses.table import loss_named
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import real, shown
 
-Reduction = Literal["mean", "sum"]
+Reduction = Literal["mean", "sum", "sum_over_units"]
+REDUCTIONS = ("mean", "sum", "sum_over_units")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,8 @@ class Goal:
     """What the outputs of a run are compared with, and how.
 
     ``reduction`` says what becomes of the losses of all steps of all sequences, ``"mean"`` or
-    ``"sum"``; without, it is what is usual for the loss.
+    ``"sum"``; with ``"sum_over_units"``, those of all units are added up, too, of which a step's
+    loss may be the mean. Without, it is what is usual for the loss.
     """
 
     loss: Loss
@@ -39,17 +41,20 @@ class Goal:
         if targets is None:
             message = "targets is missing; give one for each output, or for each last one"
             raise SymlstmError(message, argument="targets")
-        if reduction not in (None, "mean", "sum"):
-            message = f"reduction is {shown(reduction)}; give 'mean', 'sum' or None"
+        if reduction not in (None, *REDUCTIONS):
+            message = f"reduction is {shown(reduction)}; give 'mean', 'sum', 'sum_over_units' or "
+            message += "None"
             raise SymlstmError(message, argument="reduction")
         array = rational_array(targets, argument="targets", read=real)
         return cls(loss_named(loss, from_logits=from_logits), array, reduction)
 
 
-def shares_of(goal: Goal, counted: NDArray[np.bool_]) -> tuple[fmpq, ...]:
-    """Return how much a step of each sequence counts."""
+def shares_of(goal: Goal, counted: NDArray[np.bool_], size: int) -> tuple[fmpq, ...]:
+    """Return how much a step of each sequence, of outputs of a size, counts."""
     every, batch = int(counted.sum()), len(counted)
-    if goal.reduction == "sum":
+    if goal.reduction == "sum_over_units" and goal.loss.over_units == "mean":
+        return (fmpq(size),) * batch
+    if goal.reduction in ("sum", "sum_over_units"):
         return (fmpq(1),) * batch
     if goal.reduction is None and goal.loss.over_steps == "sum":
         return (fmpq(1, batch),) * batch

@@ -176,7 +176,7 @@ def test_what_is_not_supported_is_named(keras):
         pass
 
     for layer, message in [
-        (layers.LSTM(2, activation="softmax"), "softmax"),
+        (layers.LSTM(2, activation="sparsemax"), "sparsemax"),
         (layers.LSTM(2, activation=lambda x: x), "activation is <function .* none of keras.activ"),
         (layers.LSTM(2, recurrent_activation=layers.LeakyReLU(0.1)), "recurrent_activation is <Le"),
         (layers.Embedding(2, 1), "Embedding is not supported; give a layer of Keras: LSTM, GRU"),
@@ -195,7 +195,7 @@ def test_what_is_not_supported_is_named(keras):
             layers.Bidirectional(layers.RNN([layers.LSTMCell(2), layers.LSTMCell(2)])),
             "Bidirectional around StackedRNNCells is not supported; take over its cells one",
         ),
-        (layers.Dense(2), "Dense is not supported"),
+        (layers.Conv1D(2, 1), "Conv1D is not supported"),
     ]:
         layer.build((None, None, 3))
         with pytest.raises(ModelError, match=message):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import symlstm
-from symlstm import GRU, LSTM, Network, SimpleRNN
+from symlstm import GRU, LSTM, Dense, Network, SimpleRNN
 from symlstm.errors import ModelError
 
 pytestmark = pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
@@ -49,14 +49,15 @@ def same(ours, theirs):
 def test_a_model_is_run_layer_by_layer(keras):
     model = randomised(sequential(keras))
     found = symlstm.layers_of(model)
-    assert len(found) == 6
-    bidirectional, stacked, simple, grus, gru, last = found.values()
+    assert len(found) == 7
+    bidirectional, stacked, simple, grus, gru, last, head = found.values()
     assert [layer.cell for layer in grus.layers] == [GRU(3, 3)] * 2
     assert gru.cell == GRU(3, 3, reset_after=False)
     assert isinstance(bidirectional, Network)
     assert bidirectional.merge == "ave"
     assert [len(level) for level in stacked.levels] == [1, 1]
     assert simple.cell == SimpleRNN(3, 2, activation="softsign")
+    assert head.cell == Dense(1, 2)
     assert last.cell == LSTM(2, 3, recurrent_activation="hard_sigmoid", use_bias=False)
     x = np.random.default_rng(2).normal(size=(2, 5, 3)).astype("float32")
     out = keras.Model(model.inputs[0], model.layers[-2].output)(x).detach().numpy()
@@ -98,10 +99,13 @@ def test_layers_inside_of_others_go_by_all_the_names_on_the_way(keras, tmp_path,
 def test_a_layer_of_several_is_chosen_by_name(keras):
     model = sequential(keras)
     names = list(symlstm.layers_of(model))
-    chosen = symlstm.from_keras(model, names[-1])
-    assert (chosen.kernel == symlstm.layers_of(model)[names[-1]].kernel).all()
-    with pytest.raises(ModelError, match=r"has 6 layers .*; say which with name, .*layers_of"):
+    chosen = symlstm.from_keras(model, names[-2])
+    assert (chosen.kernel == symlstm.layers_of(model)[names[-2]].kernel).all()
+    with pytest.raises(ModelError, match=r"one layer, with name, of 'bidir.*layers_of"):
         symlstm.from_keras(model)
+    headless = keras.Sequential(model.layers[:-1])
+    with pytest.raises(ModelError, match=r"has 6 layers .*; say which with name, .*layers_of"):
+        symlstm.from_keras(headless)
     with pytest.raises(ModelError, match=r"has no layer 'lstn' that can be .*known: bi"):
         symlstm.from_keras(model, "lstn")
     single = keras.Sequential([keras.layers.Input((5, 3)), keras.layers.LSTM(2)])
@@ -117,11 +121,11 @@ def test_what_cannot_be_taken_over_as_a_whole_is_in_its_parts(keras):
     )
     model = keras.Sequential([layers.Input((5, 3)), around, unequal, layers.Dense(1)])
     found = symlstm.layers_of(model)
-    assert [name.rpartition("/")[2] for name in found][2:] == ["low", "high"]
+    assert [name.rpartition("/")[2] for name in found][2:4] == ["low", "high"]
     assert all(isinstance(layer, symlstm.Layer) for layer in found.values())
-    with pytest.raises(ModelError, match="softmax"):
+    with pytest.raises(ModelError, match="sparsemax"):
         symlstm.layers_of(
-            keras.Sequential([layers.Input((5, 3)), layers.LSTM(2, activation="softmax")])
+            keras.Sequential([layers.Input((5, 3)), layers.LSTM(2, activation="sparsemax")])
         )
     with pytest.raises(ModelError, match="has no layer that can be taken over"):
         symlstm.layers_of(keras.Sequential([layers.Input((3,)), layers.Dense(2)]))

@@ -10,7 +10,7 @@ from components import missing
 
 from symlstm import LSTM, from_torch, layers_of
 from symlstm.errors import ModelError, SymlstmError, TooLargeError
-from symlstm.frameworks.torch import implementation
+from symlstm.frameworks.torch_runtime import implementation
 from symlstm.numbers.exact import rational
 
 # What safetensors 0.7 writes of torch.nn.LSTM(1, 1, dtype=torch.bfloat16) inside of a module.
