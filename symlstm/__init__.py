@@ -42,6 +42,7 @@ if TYPE_CHECKING:
         TensorFlowLSTM,
     )
     from symlstm.cells.cell import Cell, GatedCell
+    from symlstm.cells.headed import headed
     from symlstm.cells.layouts import LAYOUTS
     from symlstm.derivations.derivation import Derivation
     from symlstm.derivations.spec import load
@@ -125,6 +126,7 @@ _HOMES = {
     "from_onnx": "frameworks.onnx",
     "from_torch": "frameworks.torch",
     "hand_calculation": "writers",
+    "headed": "cells.headed",
     "interval": "numbers.arrays",
     "layers_of": "frameworks.layers",
     "load": "derivations.spec",
@@ -194,6 +196,7 @@ __all__ = [
     "from_onnx",
     "from_torch",
     "hand_calculation",
+    "headed",
     "interval",
     "layers_of",
     "load",

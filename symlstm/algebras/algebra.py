@@ -14,7 +14,7 @@ from symlstm.algebras.forms import Compiled, Compiler, Operations
 from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation, rational_names
 from symlstm.errors import NotExactError
-from symlstm.numbers.arrays import Array
+from symlstm.numbers.arrays import Array, filled
 
 Value = TypeVar("Value")
 
@@ -40,6 +40,14 @@ class Algebra(ABC, Generic[Value]):
     @abstractmethod
     def convert(self, entries: Array) -> Value:
         """Return a matrix, given as exact rationals of shape (rows, columns), as a value."""
+
+    def columns(self, rows: Array) -> Sequence[Value]:
+        """Return each row of exact rationals as a value, a column."""
+        return [self.convert(row[:, None]) for row in rows]
+
+    def zeros(self, shape: Sequence[Any]) -> Value:
+        """Return a matrix of zeros as a value."""
+        return self.convert(filled(0, shape))
 
     def summed(self, entries: Array, sizes: Array) -> Value:
         """Return a matrix that is a sum, whose terms come to ``sizes`` in absolute value."""

@@ -49,6 +49,13 @@ def evaluate(
                 raise _zero_divided(name, step) from None
 
 
+def value_of(expression: Basic, algebra: Algebra[Value], values: Mapping[str, Value]) -> Value:
+    """Return what an expression is where its quantities, at time t, have these values by name."""
+    with algebra.context():
+        value: Value = _compute(expression)(algebra, {}, {0: dict(values)}, 0)
+    return value
+
+
 def _zero_divided(name: str, step: int) -> NumberError:
     return NumberError(
         f"{name} at step {step} is a quotient by zero; give other numbers, or run the layer with "
@@ -113,19 +120,32 @@ def _scaled(expression: Scaled) -> Compute:
 def _operation(name: str) -> Callable[[Basic], Compute]:
     def compile_operation(expression: Basic) -> Compute:
         operands = [_compute(operand) for operand in expression.args]
-        return lambda algebra, *at: getattr(algebra, name)(
-            *(operand(algebra, *at) for operand in operands)
-        )
+
+        def compute(algebra: Any, weights: Any, history: Any, step: int) -> Any:
+            values = [operand(algebra, weights, history, step) for operand in operands]
+            return getattr(algebra, name)(*values)
+
+        return compute
 
     return compile_operation
 
 
 def _product(expression: Multiplication) -> Compute:
     operands = [_compute(operand) for operand in expression.args]
+    if len(operands) == 2:
+        return _of_two(*operands)
 
     def compute(algebra: Algebra[Any], *at: Any) -> Any:
         factors = (operand(algebra, *at) for operand in reversed(operands))
         return reduce(lambda right, left: algebra.multiply(left, right), factors)
+
+    return compute
+
+
+def _of_two(matrix: Compute, vector: Compute) -> Compute:
+    def compute(algebra: Any, weights: Any, history: Any, step: int) -> Any:
+        left = matrix(algebra, weights, history, step)
+        return algebra.multiply(left, vector(algebra, weights, history, step))
 
     return compute
 

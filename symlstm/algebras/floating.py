@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import reduce
 from typing import Any, ClassVar, TypeAlias
@@ -16,7 +17,7 @@ from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
 from symlstm.equations.activations import Activation
 from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
-from symlstm.numbers.arrays import Array
+from symlstm.numbers.arrays import Array, in_floats
 from symlstm.numbers.exact import to_float
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -51,9 +52,13 @@ class FloatAlgebra(Algebra[Floats]):
     }
 
     def convert(self, entries: Array) -> Floats:
-        floats = [x if isinstance(x, float) else to_float(x) for x in entries.flat]
-        flat = np.array(floats, dtype=np.float64)
-        return flat.reshape(entries.shape)
+        return in_floats(entries)
+
+    def columns(self, rows: Array) -> Sequence[Floats]:
+        return list(in_floats(rows)[:, :, None])
+
+    def zeros(self, shape: Sequence[Any]) -> Floats:
+        return np.zeros([int(size) for size in shape])
 
     def export(self, value: Floats) -> Array:
         return value
@@ -85,8 +90,10 @@ class FloatAlgebra(Algebra[Floats]):
         return largest
 
     def apply(self, function: Activation, argument: Floats) -> Floats:
+        value = self.scalar(function)(argument)
         # A derivative may be a constant, whose scalar is one number for all entries.
-        return np.zeros_like(argument) + self.scalar(function)(argument)
+        same = np.shape(value) == argument.shape
+        return value if same else np.full_like(argument, value)
 
     def context(self) -> AbstractContextManager[Any]:
         """Overflow is a result here, which `Trace.check` reports; no warning is due."""

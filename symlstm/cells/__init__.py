@@ -5,6 +5,7 @@ from symlstm.cells.dense import Dense
 from symlstm.cells.flax_mgu import FlaxMGU
 from symlstm.cells.gru import GRU
 from symlstm.cells.haiku_gru import HaikuGRU
+from symlstm.cells.headed import Headed, headed
 from symlstm.cells.ind_rnn import IndRNN
 from symlstm.cells.layer_norm import LayerNormLSTM
 from symlstm.cells.lstm import LSTM
@@ -33,6 +34,7 @@ __all__ = [
     "Dense",
     "FlaxMGU",
     "HaikuGRU",
+    "Headed",
     "IndRNN",
     "LayerNormLSTM",
     "MinGRU",
@@ -44,6 +46,7 @@ __all__ = [
     "ProjectedLSTM",
     "SimpleRNN",
     "TensorFlowLSTM",
+    "headed",
 ]
 
 CELLS = {

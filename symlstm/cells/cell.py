@@ -21,6 +21,7 @@ from symlstm.equations.expression import Quantity, add, apply, before, multiply,
 from symlstm.equations.operands import Multiplication
 from symlstm.equations.system import Equations
 from symlstm.errors import CellError, choices
+from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.budget import afford, written
@@ -83,8 +84,8 @@ class Cell(KnownOptions, Shown, ABC):
     @cached_property
     def equations(self) -> Equations:
         """The equations of one time step, in vector form, as a textbook has them."""
-        equations = self.define()
-        equations = tuple(equations) if isinstance(equations, Iterator) else equations
+        given = self.define()
+        equations = tuple(given) if isinstance(given, Iterator) else given
         listed = isinstance(equations, tuple) and equations
         if not listed or not all(isinstance(one, Equation) for one in equations):
             message = "define returns no equations; return a tuple of them: (Equation(...),)"
@@ -135,6 +136,10 @@ class Cell(KnownOptions, Shown, ABC):
         """The size of the output: ``units``, unless the cell projects it."""
         return int(self.output.shape[0])
 
+    def named(self, catalogue: Catalogue = ENGLISH) -> str:
+        """Return what a page in the language of a catalogue calls the cell."""
+        return type(self).__name__
+
     @property
     def is_scalar(self) -> bool:
         """Whether everything in the cell is a single number."""
@@ -154,9 +159,7 @@ class Cell(KnownOptions, Shown, ABC):
     @cached_property
     def weight_count(self) -> int:
         """How many numbers all weights have together, which a step multiplies with at most once."""
-        return sum(
-            int(rows * columns) for rows, columns in (w.shape for w in self.weights.values())
-        )
+        return sum(int(weight.shape[0] * weight.shape[1]) for weight in self.weights.values())
 
     @cached_property
     def matrices(self) -> frozenset[Quantity]:

@@ -11,6 +11,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
 from symlstm.equations.rebuild import put
 from symlstm.errors import CellError
+from symlstm.languages.catalogue import ENGLISH, Catalogue
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,6 +41,11 @@ class Headed(GatedCell):
         of_head = {f"head_{group}": one[0].name for group, one in self.head.groups.items()}
         return {**self.original.parameters, **of_head}
 
+    def named(self, catalogue: Catalogue = ENGLISH) -> str:
+        """Return what a page calls it: by what it is made of."""
+        head = self.head.named(catalogue)
+        return catalogue.words("cell.headed", cell=self.original.named(catalogue), head=head)
+
     def __repr__(self) -> str:
         return f"{self.original!r} with {self.head!r} behind it"
 
@@ -53,6 +59,8 @@ def headed(cell: Cell, head: Cell) -> Headed:
     >>> cell = headed(LSTM(units=2), Dense(units=3, input_dim=2, activation="softmax"))
     >>> print(*cell.equations[-2:], sep="; ")
     h_t = o_t ⊙ tanh(c_t); y_t = softmax(W_y h_t + b_y)
+    >>> cell.named()
+    'LSTM with a Dense layer'
     >>> list(cell.groups)
     ['kernel', 'recurrent_kernel', 'bias', 'head_kernel', 'head_bias']
     """

@@ -25,6 +25,7 @@ from symlstm.languages.catalogue import languages
 from symlstm.runs.certify import intervals
 from symlstm.runs.check import Check
 from symlstm.runs.distance import Distance
+from symlstm.runs.loss import RunLoss
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.trace import Trace
 from symlstm.writers import Topic, chosen_format, write
@@ -46,7 +47,8 @@ class Derivation:
     trainings, one for each batch size;
     ``source`` is the same in Python. ``beside`` is the derivation whose chapter follows in
     the document, in the same ``language``. ``exercise`` says what can be asked of it, if anything;
-    ``tables`` is what the file holds, and ``diagnosis`` that of what an implementation gave.
+    ``tables`` is what the file holds, ``diagnosis`` that of what an implementation gave, and
+    ``loss`` that of the run.
     """
 
     path: Path
@@ -61,13 +63,14 @@ class Derivation:
     exercise: Exercise | None = None
     tables: Mapping[str, Any] = field(default_factory=dict, repr=False)
     diagnosis: Diagnosis | None = None
+    loss: RunLoss | None = None
 
     def topic(self, title: str = "", **further: Any) -> Topic:
         """Return what a chapter is to tell, without the derivation beside it."""
         algebra = self.trace.algebra
         digits = algebra.digits if isinstance(algebra, BallAlgebra) else None
         told = {"digits": digits, "source": self.source, **self.document, **further}
-        return Topic(self.subject, title=title, diagnosis=self.diagnosis, **told)
+        return Topic(self.subject, title=title, diagnosis=self.diagnosis, loss=self.loss, **told)
 
     @property
     def paths(self) -> list[Path]:
@@ -120,7 +123,9 @@ class Derivation:
             return beside
         with self._named():
             if not isinstance(self.subject, tuple):
-                return [self.subject.check(), *beside]
+                is_forward = isinstance(self.subject, Trace | NetworkTrace)
+                checked = self.loss if self.loss and is_forward else self.subject
+                return [checked.check(), *beside]
             updates = [update for training in self.subject for update in training.updates]
             return [*(update.check() for update in updates), *beside]
 

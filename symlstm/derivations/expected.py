@@ -17,6 +17,7 @@ from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.decimals import rounds_to
 from symlstm.numbers.exact import Interval, rational
+from symlstm.runs.loss import RunLoss
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.outputs import OUTPUTS
 from symlstm.runs.trace import Trace
@@ -43,8 +44,8 @@ class Expected(Tables):
 
     label: str = field(default="", kw_only=True)
 
-    def expect(self, subject: Subject) -> Iterator[Expectation]:
-        """Yield what the file expects of a trace, of gradients or of trainings.
+    def expect(self, subject: Subject, loss: RunLoss | None = None) -> Iterator[Expectation]:
+        """Yield what the file expects of a trace, of gradients or of trainings, and of a loss.
 
         Raises `SpecError` for what these do not have, or have in another shape.
         """
@@ -56,6 +57,8 @@ class Expected(Tables):
         for name, value in nested.items():
             if not isinstance(value, dict):
                 raise self.error("expect", f"{name} is {value!r}; make it a table")
+        if "loss" in table:
+            yield self._loss(table.pop("loss"), loss)
         if isinstance(subject, NetworkTrace | NetworkGradients):
             yield from self._of_network(subject, table, nested["gradients"])
             return
@@ -133,6 +136,12 @@ class Expected(Tables):
             each = [one.stacked(name) if name in groups else one[name] for one in layers]
             actual = np.stack(each) if len(each) > 1 else each[0]
             yield self._expectation("expect.weights", f"{name} after training", value, actual)
+
+    def _loss(self, value: Any, loss: RunLoss | None) -> Expectation:
+        if loss is None:
+            raise self.error("expect", "loss is expected of [loss]; give that table")
+        actual = written(loss.algebra, np.array([[loss.value]], dtype=object))[0, 0]
+        return self._expectation("expect", "loss", value, actual)
 
     def _numeric(self, trace: Trace[Any]) -> None:
         if trace.given is None:

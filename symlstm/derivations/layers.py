@@ -18,7 +18,7 @@ from typing import Any
 
 from symlstm.derivations.expectation import Expectation
 from symlstm.derivations.expected import Subject
-from symlstm.derivations.tables import Tables
+from symlstm.derivations.heads import WithHead
 from symlstm.errors import choices
 from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.numbers.exact import shown
@@ -42,7 +42,7 @@ MERGE_MODES = ("concat", *MERGES)
 
 
 @dataclass(frozen=True)
-class Layered(Tables):
+class Layered(WithHead):
     """Reads the tables of a network; ``further`` are keys of a layer beside those of its cell."""
 
     further: frozenset[str] = field(default=frozenset(), kw_only=True)
@@ -60,7 +60,8 @@ class Layered(Tables):
             size = Network(levels, merge).output_dim if levels else None
             levels.append([self._layer(number, before, size) for before in _directions(one)])
             self.attempt(f"layers[{number}]", lambda: Network(levels, merge))
-        return Network(levels, merge)
+        head, every = self.head_layer(Network(levels, merge).output_dim)
+        return self.attempt("head", lambda: Network(levels, merge, head, every))
 
     def expect_of_layers(self, subject: Subject) -> Iterator[Expectation]:
         """Yield what the file expects of each layer of a network."""
@@ -70,6 +71,7 @@ class Layered(Tables):
                 for before, (count, layer) in zip(_directions(table), layers, strict=False):
                     reader = replace(self._reader(number, before), label=f"layer {count}, ")
                     yield from reader.expect(layer)
+            yield from self.expect_of_head(subject.layers[-1])
 
     def _tables(self) -> list[dict[str, Any]]:
         tables = self.data["layers"]

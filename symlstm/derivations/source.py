@@ -8,6 +8,8 @@ from keyword import iskeyword
 from pprint import pformat
 from typing import Any
 
+from symlstm.cells.cell import Cell
+from symlstm.cells.headed import Headed
 from symlstm.writers.source import Source
 
 LINE = 88
@@ -20,17 +22,21 @@ TIES = ("half up", "half even")
 """What becomes of a number half way between two decimals."""
 
 
-def source(tables: Mapping[str, Any], digits: int) -> Source:
+def source(tables: Mapping[str, Any], digits: int, cell: Cell) -> Source:
     """Return the code of a derivation file that was read; balls are of so many ``digits``.
 
     Its numbers are literals: what is no integer is the text that stands for it.
     """
-    options = {name: value for name, value in tables["cell"].items() if name != "type"}
-    kind = tables["cell"].get("type", "LSTM")
-    cell = _call(f"cell = {kind}", (), options)
+    made, names = _made(tables, cell)
     run = dict(tables["run"])
     if "weights" not in tables:
         lines = [_call("trace = cell.unroll", [run.pop("steps")], run)]
+    elif isinstance(cell, Headed):
+        lines = [
+            _call("layer = cell.original.bind", (), tables["weights"]),
+            _call("head = cell.head.bind", (), tables["head"]["weights"]),
+            "layer = layer.with_head(head)",
+        ]
     else:
         lines = [_call("layer = cell.bind", (), tables["weights"])]
     if "rounding" in run:
@@ -43,12 +49,40 @@ def source(tables: Mapping[str, Any], digits: int) -> Source:
             f"inputs = {_literal(run.pop('inputs'))}",
             f"targets = {_literal(training.pop('targets'))}",
         ]
-        return Source(cell, "\n".join(lines), _fits({**training, **run}))
-    if "weights" in tables:
+        return Source(made, "\n".join(lines), _fits({**training, **run}), names)
+    if "loss" in tables:
+        lines += _with_loss(dict(tables["loss"]), run)
+    elif "weights" in tables:
         lines.append(_call("trace = layer.run", [run.pop("inputs")], run))
     if "backward" in tables:
-        lines.append(_call("gradients = trace.backward", (), by_step(tables["backward"])))
-    return Source(cell, "\n".join(lines))
+        of = "loss" if "loss" in tables else "trace"
+        lines.append(_call(f"gradients = {of}.backward", (), by_step(tables["backward"])))
+    return Source(made, "\n".join(lines), names=names)
+
+
+def _made(tables: Mapping[str, Any], cell: Cell) -> tuple[str, tuple[str, ...]]:
+    """Return the code that makes a cell, and the names that it is made with."""
+    kind = tables["cell"].get("type", "LSTM")
+    options = {name: value for name, value in tables["cell"].items() if name != "type"}
+    if not isinstance(cell, Headed):
+        return _call(f"cell = {kind}", (), options), (kind,)
+    head = {
+        name: value for name, value in tables["head"].items() if name not in ("type", "weights")
+    }
+    behind = type(cell.head).__name__
+    head = {"units": head["units"], "input_dim": cell.head.input_dim, **head}
+    parts = ", ".join((_call(kind, (), options), _call(behind, (), head)))
+    return _call("cell = headed", (), {}, parts), (kind, behind, "headed")
+
+
+def _with_loss(loss: dict[str, Any], run: dict[str, Any]) -> list[str]:
+    """Return a run and its loss: in balls both at once, so that all its digits are certain."""
+    targets, options = loss.pop("targets"), {"loss": loss.pop("type"), **loss}
+    if run.get("algebra") == "ball":
+        numbers = run.pop("inputs"), targets
+        return [_call("loss = layer.loss", numbers, {**options, **run}), "trace = loss.trace"]
+    ran = _call("trace = layer.run", [run.pop("inputs")], run)
+    return [ran, _call("loss = trace.loss", [targets], options)]
 
 
 def by_step(backward: Mapping[str, Any]) -> dict[str, Any]:

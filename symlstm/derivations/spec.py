@@ -11,7 +11,8 @@
                          rounding = "each line", digits or decimals, ties = "half up", "half even"
                          without weights: steps, initial_state, max_size
     [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing;
-                         seeds by any value, seeds.c = [0, 0, 1], or by step, seeds.c = {3 = 1}
+                         seeds by any value, seeds.c = [0, 0, 1], or by step, seeds.c = {3 = 1};
+                         nothing where there is a [loss], for its gradients
     [training]           what `Layer.fit` takes, with its optimizer's settings; batch_size may be
                          several, [1, 4]
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
@@ -20,6 +21,8 @@
     [document]           author, language, introduction, worked, closed_form_size, state_jacobian,
                          steps, running_sums, figures, beside
     [[layers]]           a network, instead of [cell] and [weights]: `symlstm.derivations.layers`
+    [head]               a layer behind all of these: `symlstm.derivations.heads`
+    [loss]               of what comes out: `symlstm.derivations.losses`; its value is in [expect]
     [exercise]           blanks, vary, bounds: see `symlstm.derivations.exercise`
     [actual]             what an implementation gave, by name, for the mistake that explains it; its
                          dtype, "float32" unless given
@@ -46,7 +49,9 @@ from symlstm.derivations.derivation import SUFFIX, Derivation
 from symlstm.derivations.documented import DOCUMENT, Documented
 from symlstm.derivations.exercise import EXERCISE, Exercised
 from symlstm.derivations.expected import Expected, Subject
+from symlstm.derivations.heads import HEAD
 from symlstm.derivations.layers import Layered
+from symlstm.derivations.losses import LOSS, WithLoss, of_loss
 from symlstm.derivations.source import by_step, source
 from symlstm.derivations.tables import Result, read
 from symlstm.equations.activations import activation, rational_names
@@ -54,18 +59,18 @@ from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, prin
 from symlstm.losses.table import LOSSES
 from symlstm.numbers.budget import afford, written
 from symlstm.runs.layer import Layer
+from symlstm.runs.loss import RunLoss
 from symlstm.runs.network import Network
-from symlstm.runs.trace import Trace
 from symlstm.training.optimizers import OPTIMIZERS
 from symlstm.training.training import Training
-from symlstm.writers.composer import afford_document
+from symlstm.writers.affording import afford_document
 
 if TYPE_CHECKING:
     from symlstm.diagnosis.diagnosis import Diagnosis
 
 TABLES = {
     *("cell", "weights", "run", "backward", "training", "expect", "document", "exercise"),
-    *("actual", "layers"),
+    *("actual", "layers", "head", "loss"),
 }
 NUMERIC = {
     *("inputs", "initial_state", "stateful", "mask", "sequence_lens"),
@@ -89,6 +94,8 @@ KEYS = {
     "training": TRAINING,
     "document": set(DOCUMENT),
     "exercise": EXERCISE,
+    "head": HEAD,
+    "loss": set(LOSS),
 }
 """The keys that a table can have."""
 
@@ -138,7 +145,7 @@ def renumbered(derivation: Derivation, tables: Mapping[str, Any]) -> Derivation:
 
 
 @dataclass(frozen=True)
-class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
+class _Reader(Layered, WithLoss, Expected, Exercised, Diagnosed, Arithmetic, Documented):
     """Turns a file's tables into what they ask for."""
 
     places: ClassVar = {key: table for table, keys in reversed(KEYS.items()) for key in keys}
@@ -146,17 +153,17 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
     def derivation(self, beside: Derivation | None) -> Derivation:
         self.keys("", {"title", *TABLES})
         network = self.network() if "layers" in self.data else None
-        cell = network.layers[0].cell if network else self.cell()
+        cell = network.layers[0].cell if network else self.with_head(self.cell())
         document = self.document()
-        subject = self.subject(cell, network)
+        subject, loss = of_loss(self.subject(cell, network))
         self.state(document, cell)
-        expect = (*self.expect(subject), *self.expect_of_layers(subject))
-        asked = None if network else source(self.data, DIGITS)
+        expect = (*self.expect(subject, loss), *self.expect_of_layers(subject))
+        asked = None if network else source(self.data, DIGITS, cell)
         document = {key: value for key, value in document.items() if key != "beside"}
         author, language = document.pop("author", ""), document.pop("language", "en")
         title, told = self.title(), (author, asked, beside, language)
         further = self.exercise(subject, cell), self.data, self.diagnosed(cell, subject)
-        return Derivation(self.path, title, subject, expect, document, *told, *further)
+        return Derivation(self.path, title, subject, expect, document, *told, *further, loss)
 
     def diagnosed(self, cell: Cell, subject: Subject) -> Diagnosis | None:
         layer = self.layer(cell) if {"weights", "actual"} <= set(self.data) else None
@@ -179,7 +186,7 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
             raise self.error("cell", "units is missing; give the size of the state")
         return self.attempt("cell", lambda: CELLS[kind](**table))
 
-    def subject(self, cell: Cell, network: Network | None) -> Subject:
+    def subject(self, cell: Cell, network: Network | None) -> Subject | RunLoss:
         if "training" in self.data and "backward" in self.data:
             raise self.error("backward", "is part of [training] already; leave one of them out")
         if "training" in self.data:
@@ -188,14 +195,18 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
         if "backward" not in self.data:
             return trace
         seeds = self.table("backward")
+        if isinstance(trace, RunLoss):
+            self.keys("backward", (), "beside [loss], whose gradients these are")
+            return self.attempt("backward", trace.backward)
         if network is not None:
             self.keys("backward", SEEDS - {"seeds"}, "for [[layers]]")
         self.keys("backward", SEEDS)
         return self.attempt("backward", lambda: trace.backward(**by_step(seeds)))
 
-    def trace(self, cell: Cell) -> Trace[Any]:
+    def trace(self, cell: Cell) -> Any:
         run = self.table("run")
         if "weights" not in self.data:
+            self.of_numbers()
             self.keys("run", SYMBOLIC, "for symbols, with no [weights]")
             self.require("run", "steps", "give the number of time steps")
             self.afford(cell, "steps", run["steps"])
@@ -214,7 +225,9 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
         self.rounding(run) if "rounding" in run else self.algebra(run)
         self.digits("run")
         cell = next(filter(_is_transcendental, cells), cells[0])
-        return self.exactly(cell, "run", lambda: layer.run(run.pop("inputs"), **run))
+        inputs = run.pop("inputs")
+        trace = self.exactly(cell, "run", lambda: layer.run(inputs, **run))
+        return self.lost(layer, trace, {"inputs": inputs, **run}) or trace
 
     def afford(self, cell: Cell, key: str, asked: Any) -> None:
         """Raise for more steps, or a larger cell, than the document to be written can hold."""
@@ -233,6 +246,7 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
             self.attempt(table, lambda: afford("fraction_digits", asked, what=what))
 
     def trainings(self, cell: Cell) -> tuple[Training, ...]:
+        self.of_numbers()
         layer, run, training = self.layer(cell), self.table("run"), self.table("training")
         if "rounding" in run:
             raise self.error("run", "rounding is not for [training]; leave one of them out")
@@ -259,8 +273,7 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
         )
 
     def layer(self, cell: Cell) -> Layer:
-        weights = self.table("weights")
-        return self.attempt("weights", lambda: cell.bind(**weights))
+        return self.bound(cell)
 
     def exactly(self, cell: Cell, table: str, run: Callable[[], Result]) -> Result:
         """Run something; name the key behind a function that has no exact values."""
@@ -275,7 +288,9 @@ class _Reader(Layered, Expected, Exercised, Diagnosed, Arithmetic, Documented):
         """Name the keys behind functions that have no exact values."""
         options = {option: getattr(cell, option) for option in cell.activations}
         named = " and ".join(
-            f"{option} is {name!r}" for option, name in options.items() if not _is_rational(name)
+            f"{option.replace('head_', '[head] ')} is {name!r}"
+            for option, name in options.items()
+            if not _is_rational(name)
         )
         if not named:  # an interval
             optimizer = "training" if error.argument == "optimizer" else "run"

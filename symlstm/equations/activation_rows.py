@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from sympy import (
     Abs,
     Add,
+    DiracDelta,
     Expr,
     Function,
     Heaviside,
@@ -21,6 +22,7 @@ from sympy import (
     Symbol,
     exp,
     preorder_traversal,
+    sign,
     tanh,
 )
 
@@ -40,12 +42,18 @@ class Activation:
 
     Where a function has a corner, the derivative is the one that Keras and PyTorch take there: that
     of the flatter side or, where the steeper one is below zero and the corner at zero (selu, and
-    elu with an alpha above 1), that of the side below. Where it jumps, the derivative is zero. Both
-    are built when they are first asked for, since that takes SymPy time.
+    elu with an alpha above 1), that of the side below. Where it jumps, the derivative is zero. The
+    second derivative is likewise zero where the first jumps, and half way at a corner of that, but
+    zero for elu and its kind, as in PyTorch. All are built when they are first asked for, since
+    that takes SymPy time.
 
-    ``define_computed`` and ``define_computed_derivative`` are the same functions in forms that lose
-    no digits, where those that are shown would; see `symlstm.equations.stable_forms`.
+    ``define_computed``, ``define_computed_derivative`` and ``define_computed_second`` are the
+    function, its derivative and the derivative of that in forms that lose no digits, where those
+    that are shown would; see `symlstm.equations.stable_forms`.
     """
+
+    is_slope: ClassVar[bool] = False
+    """Whether the function is the derivative of another."""
 
     name: str
     latex: str
@@ -54,6 +62,7 @@ class Activation:
     define_derivative: Callable[[Expr], Expr]
     define_computed: Callable[[Expr], Expr] | None = None
     define_computed_derivative: Callable[[Expr], Expr] | None = None
+    define_computed_second: Callable[[Expr], Expr] | None = None
 
     def __hash__(self) -> int:
         return hash(self.name)  # rows are looked up wherever a value is computed
@@ -91,8 +100,9 @@ class Activation:
             f"{self.latex}'",
             f"{self.text}'",
             self.define_derivative,
-            lambda z: self.derivative.diff(x).subs(x, z),
+            lambda z: differentiated(self.derivative).subs(x, z),
             self.define_computed_derivative,
+            self.define_computed_second,
             of=self,
         )
 
@@ -126,6 +136,16 @@ class Activation:
         return type(self.name, (ActivationFunction,), {"row": self, "__module__": module})
 
 
+def differentiated(form: Expr) -> Expr:
+    """Return the derivative of a form in `x`: half way at a corner, and zero where the form jumps.
+
+    >>> differentiated(Max(x, 0)), differentiated(Heaviside(x - 1, 0)), differentiated(Abs(x))
+    (Heaviside(x), 0, 2*Heaviside(x) - 1)
+    """
+    found = form.diff(x).replace(DiracDelta, lambda *_: Rational(0))
+    return found.replace(sign, lambda z: 2 * Heaviside(z, Rational(1, 2)) - 1)
+
+
 def _itself(argument: Expr) -> Expr:
     return argument
 
@@ -135,13 +155,14 @@ class Prime(Activation):
     """The derivative of the row ``of``; in symbols, it is told in terms of that function."""
 
     of: Activation = field(kw_only=True)
+    is_slope = True
 
     __hash__ = Activation.__hash__
 
     @cached_property
     def derivative_shown(self) -> Expr:
         """The second derivative, in terms of the function itself where the first is."""
-        return self.of.derivative_shown.diff(x)
+        return differentiated(self.of.derivative_shown)
 
     @cached_property
     def head(self) -> Callable[[Expr], Expr]:

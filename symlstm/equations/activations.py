@@ -188,6 +188,7 @@ def _member(family_name: str, values: tuple[Rational, ...]) -> Activation:
         partial(family.define_derivative, **values_by_name),
         partial(stable.form, **values_by_name) if stable.form else None,
         partial(stable.derivative, **values_by_name) if stable.derivative else None,
+        partial(stable.second, **values_by_name) if stable.second else None,
     )
 
 

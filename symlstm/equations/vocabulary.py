@@ -114,13 +114,16 @@ def above(left: MatrixExpr, right: MatrixExpr) -> MatrixExpr:
 
 @dataclass(frozen=True)
 class Formulas:
-    """What a function of a whole vector is computed as, and what it hands back to its argument.
+    """What a function of a whole vector is computed as, and what its Jacobian J makes of vectors.
 
-    Both take the argument, the second one the gradient, too, and the family's parameters by name.
+    A gradient is handed back to the argument by the transpose of J, and a tangent of the argument
+    is pushed forward by J. All take the argument, the others the gradient or tangent, too, and the
+    family's parameters by name.
     """
 
     computed: Callable[..., MatrixExpr]
     handed_back: Callable[..., MatrixExpr]
+    pushed_forward: Callable[..., MatrixExpr]
 
 
 def softmax(argument: MatrixExpr) -> MatrixExpr:
@@ -145,13 +148,18 @@ def _log_softmax(z: MatrixExpr) -> MatrixExpr:
     return subtract(_shifted(z), log(summed(exp(_shifted(z)))))
 
 
-def _softmax_back(z: MatrixExpr, gradient: MatrixExpr) -> MatrixExpr:
+def _by_softmax(z: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:
+    """Return the product with the Jacobian of the softmax, which is symmetric."""
     value = softmax(z)
-    return hadamard(value, subtract(gradient, summed(hadamard(gradient, value))))
+    return hadamard(value, subtract(vector, summed(hadamard(vector, value))))
 
 
 def _log_softmax_back(z: MatrixExpr, gradient: MatrixExpr) -> MatrixExpr:
     return subtract(gradient, hadamard(softmax(z), summed(gradient)))
+
+
+def _log_softmax_forward(z: MatrixExpr, tangent: MatrixExpr) -> MatrixExpr:
+    return subtract(tangent, summed(hadamard(tangent, softmax(z))))
 
 
 def norm(argument: MatrixExpr, epsilon: Any = "1/1000") -> MatrixExpr:
@@ -171,17 +179,18 @@ def _over_deviation(z: MatrixExpr, epsilon: Rational) -> MatrixExpr:
     return reciprocal_root(add(variance, epsilon) if epsilon else variance)
 
 
-def _norm_back(z: MatrixExpr, gradient: MatrixExpr, epsilon: Rational) -> MatrixExpr:
+def _by_norm(z: MatrixExpr, vector: MatrixExpr, epsilon: Rational) -> MatrixExpr:
+    """Return the product with the Jacobian of the norm, which is symmetric."""
     value = norm(z, epsilon)
-    along = hadamard(value, mean(hadamard(gradient, value)))
-    centred = add(gradient, scale(-1, mean(gradient)), scale(-1, along))
+    along = hadamard(value, mean(hadamard(vector, value)))
+    centred = add(vector, scale(-1, mean(vector)), scale(-1, along))
     return hadamard(_over_deviation(z, epsilon), centred)
 
 
 VECTOR_FORMULAS: Mapping[str, Formulas] = {
-    "softmax": Formulas(_softmax, _softmax_back),
-    "log_softmax": Formulas(_log_softmax, _log_softmax_back),
-    "norm": Formulas(_norm, _norm_back),
+    "softmax": Formulas(_softmax, _by_softmax, _by_softmax),
+    "log_softmax": Formulas(_log_softmax, _log_softmax_back, _log_softmax_forward),
+    "norm": Formulas(_norm, _by_norm, _by_norm),
 }
 """By the name of the family. Exponentials are of what is at most about zero."""
 

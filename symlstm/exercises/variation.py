@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from symlstm.cells.cell import Cell
+from symlstm.cells.headed import Headed
 from symlstm.derivations.derivation import Derivation
 from symlstm.derivations.exercise import Exercise, Place
 from symlstm.derivations.spec import renumbered
@@ -114,10 +115,11 @@ def _copied(derivation: Derivation, drawn: Drawn) -> Derivation:
     every = {**given.weights, **drawn.weights}
     stacked = "layout" in tables["weights"]
     weights = {} if stacked else dict(tables["weights"])
-    for group, members in trace.cell.groups.items():
+    cell = trace.cell.original if isinstance(trace.cell, Headed) else trace.cell
+    for group, members in cell.groups.items():
         if stacked or any(one.name in drawn.weights for one in members):
-            weights = {key: weights[key] for key in weights if group_of(trace.cell, key) != group}
-            weights[trace.cell.parameters[group]] = _group(trace.cell, group, every)
+            weights = {key: weights[key] for key in weights if group_of(cell, key) != group}
+            weights[cell.parameters[group]] = _group(cell, group, every)
     run = dict(tables["run"])
     if drawn.inputs is not None:
         run["inputs"] = _written(drawn.inputs.reshape(np.shape(run["inputs"])))
@@ -125,7 +127,17 @@ def _copied(derivation: Derivation, drawn: Drawn) -> Derivation:
         one = len(given.inputs) == 1
         states = [drawn.states[name] for name in trace.cell.states]
         run["initial_state"] = [_written(state[0] if one else state) for state in states]
-    return renumbered(derivation, {"weights": weights, "run": run})
+    head = _head(trace.cell, tables, every)
+    return renumbered(derivation, {"weights": weights, "run": run, **head})
+
+
+def _head(cell: Cell, tables: Mapping[str, Any], numbers: Mapping[str, Array]) -> dict[str, Any]:
+    """Return the head's table with its weights, if there is one."""
+    if not isinstance(cell, Headed):
+        return {}
+    groups = cell.head.groups
+    weights = {cell.head.parameters[group]: _group(cell.head, group, numbers) for group in groups}
+    return {"head": {**tables["head"], "weights": weights}}
 
 
 def _group(cell: Cell, group: str, numbers: Mapping[str, Array]) -> Any:

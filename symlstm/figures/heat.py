@@ -56,7 +56,7 @@ def heat_map(trace: Trace[Any], name: str | None = None, sequence: int = 0) -> S
     return Scene(
         max(LEFT + width * columns + RIGHT, NARROWEST, _right_end(groups)),
         bottom + 26,
-        f"{type(trace.cell).__name__} over {len(trace)} time steps, unit by unit",
+        f"{trace.cell.named()} over {len(trace)} time steps, unit by unit",
         f"Heat maps, a row a unit and a column a time step: {shown}.",
         (*groups, Group("time", tuple(marks))),
     )

@@ -59,7 +59,7 @@ def lines(trace: Trace[Any], sequence: int = 0) -> Scene:
     return Scene(
         width,
         bottom + 12,
-        f"Gates and states of {type(trace.cell).__name__} over {len(trace)} time steps",
+        f"Gates and states of {trace.cell.named()} over {len(trace)} time steps",
         f"Lines over time: {', '.join(symbol(name).plain for name in names)}.",
         tuple(groups),
     )

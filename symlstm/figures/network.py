@@ -59,7 +59,7 @@ class _Network:
 
     def scene(self) -> Scene:
         """Return the scene, from left to right: inputs, cell, outputs; loops above, bias below."""
-        title = f"A network of one {type(self.cell).__name__}"
+        title = f"A network of one {self.cell.named()}"
         pieces = [*self._loops(), *self._edges(), *self._cell(), *self._ends()]
         pieces += list(self._below())
         size = f"{self.cell.input_dim} in, {self.cell.units} units, {self.cell.output_dim} out"
@@ -144,7 +144,7 @@ class _Network:
         left = _widest(self._lines(self.cell.x))
         middle = _widest(self._lines(None))
         over = max(_widest(self._lines(state)) for state in [*self.cell.states.values(), None])
-        names = words(type(self.cell).__name__).width
+        names = words(self.cell.named()).width
         inside = max(4 * RADIUS, names + 2 * APART, middle - 2 * SPACE, over - 2 * SPACE)
         return max(90.0, left + 5 * APART), inside, 90.0
 
@@ -205,7 +205,7 @@ class _Network:
         at = Point(left + middle / 2, self._top + self._inside / 2)
         name = Label(
             Point(at.x, self._top + LINE / 2 + 3),
-            words(type(self.cell).__name__),
+            words(self.cell.named()),
             anchor="middle",
             bold=True,
         )

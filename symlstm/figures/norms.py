@@ -46,7 +46,7 @@ def norms(
     Raises `ShapeError` for no runs, or another number of names; `CellError` for symbolic gradients
     and for a value that a cell does not have.
     """
-    names = [type(one.cell).__name__ for one in gradients] if names is None else list(names)
+    names = [one.cell.named() for one in gradients] if names is None else list(names)
     if not gradients or len(names) != len(gradients):
         message = f"there are {len(gradients)} gradients and {len(names)} names; give as many"
         raise ShapeError(message, argument="names")

@@ -54,7 +54,7 @@ def planned(cell: Cell) -> tuple[Graph, Plan]:
 def cell_picture(cell: Cell, catalogue: Catalogue = ENGLISH, title: str = "") -> Scene:
     """Return the picture of a cell in symbols, with its name for a title unless there is one."""
     frame = Frame("cell", None, in_symbols(planned(cell)[0], None, catalogue))
-    title = title or catalogue.words("figure.cell_title", cell=type(cell).__name__)
+    title = title or catalogue.words("figure.cell_title", cell=cell.named(catalogue))
     return assembled(cell, [frame], title, _told(cell))
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -24,42 +25,84 @@ from symlstm.runs.growth import backward_within_digits
 from symlstm.runs.trace import Trace
 
 
-def backpropagate(
+@dataclass(frozen=True)
+class Backward:
+    """The equations of a backward pass: those of a step, and those of the initial states.
+
+    ``held`` returns what holds the gradient by a quantity, and ``seeded`` the gradient by it that
+    comes from outside.
+    """
+
+    step: tuple[Equation, ...]
+    initial: tuple[Equation, ...]
+    held: Callable[[Quantity], Quantity] = adjoint
+    seeded: Callable[[Quantity], Quantity] = seed
+
+    def sums(self, cell: Cell) -> list[str]:
+        """Return the names of the running sums of gradients by weights."""
+        return [self.held(weight).name for weight in cell.weights.values()]
+
+
+def run_backward(
+    trace: Trace[Any],
+    incoming: Mapping[str, Array],
+    equations: Backward | None = None,
+    *,
+    every_sum: bool = True,
+) -> Trace[Any]:
+    """Return a trace with the adjoints beside its values; see `Gradients` for ``incoming``.
+
+    Others than the adjoint equations may be run, beside what is known already. Without
+    ``every_sum``, the running sums of gradients by weights are kept at the first step alone: a sum
+    is as large as all weights together.
+    """
+    algebra = trace.algebra.fork()
+    run = equations or adjoint_equations(trace.cell, tuple(incoming))
+    histories = tuple(
+        _backpropagate(trace, algebra, k, {n: g[k] for n, g in incoming.items()}, run, every_sum)
+        for k in range(len(trace.histories))
+    )
+    return replace(trace, algebra=algebra, histories=histories)
+
+
+def _backpropagate(
     trace: Trace[Any],
     algebra: Algebra[Any],
     k: int,
     incoming: Mapping[str, Array],
+    run: Backward,
     every_sum: bool,
 ) -> History[Any]:
-    """Return the values and adjoints of sequence ``k``; see `symlstm.gradients.gradients.backward`.
+    """Return the values and adjoints of sequence ``k``.
 
     The adjoint equations know nothing of steps that a mask leaves out: they are run on the steps
     that are computed, numbered without gaps. What comes from outside to a state that is held comes
     to where it was computed.
     """
-    equations, initial = adjoint_equations(trace.cell, tuple(incoming))
+    cell = trace.cell
     algebra.begin(k, backward=True)
     whole = trace.histories[k]
     computed, counted = trace.computed(k)
     with algebra.context():
         gathered = {name: gathered_by(gradient, counted) for name, gradient in incoming.items()}
     history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
-    for number in range(1, len(history)):
-        for name, gradient in gathered.items():
-            seeded = seed(trace.cell.computed[name]).name
-            history[number][seeded] = algebra.convert(gradient[number][:, None])
-    history[len(history)] = _ahead(algebra, equations, history[len(computed)])
+    for name, gradient in gathered.items():
+        seeded = run.seeded(cell.computed[name]).name
+        for number, column in enumerate(algebra.columns(gradient[1:]), start=1):
+            history[number][seeded] = column
+    history[len(history)] = _ahead(algebra, run.step, history[len(computed)])
     every = range(len(computed), 0, -1)
-    adjoints = [adjoint(state.at(t)).name for state in trace.cell.states.values()]
+    adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
     steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
     if not every_sum:
-        steps = _forgetting(steps, history, _sums(trace.cell))
-    evaluate(equations, algebra, trace.constants, history, steps)
-    evaluate(initial, algebra, trace.constants, history, [0])
+        steps = _forgetting(steps, history, run.sums(cell))
+    evaluate(run.step, algebra, trace.constants, history, steps)
+    evaluate(run.initial, algebra, trace.constants, history, [0])
     if trace.timeline is None or not trace.timeline.is_emptied(k):
-        _add_to_initial(trace.cell, algebra, history[0], {n: g[0] for n, g in gathered.items()})
+        held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
+        _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
     return {step: history[number] for number, step in enumerate([0, *computed])} | {
-        step: {**whole[step], **_masked(trace.cell, algebra, history[counted[step - 1] + 1])}
+        step: {**whole[step], **_masked(cell, algebra, history[counted[step - 1] + 1], run)}
         for step in range(1, len(trace) + 1)
         if step not in computed
     }
@@ -68,33 +111,31 @@ def backpropagate(
 def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:
     """Return what comes from outside, of shape (T, size), added up by computed step, from 0."""
     gathered = filled(0, (counted[-1] + 1, gradient.shape[1]))
+    if list(counted) == list(range(1, len(gradient) + 1)):
+        gathered[1:] = gradient
+        return gathered
     for number, row in zip(counted, gradient, strict=True):
         gathered[number] = added(gathered[number], row)
     return gathered
 
 
 def _add_to_initial(
-    cell: Cell, algebra: Algebra[Any], initial: dict[str, Any], gradients: Mapping[str, Array]
+    algebra: Algebra[Any], initial: dict[str, Any], gradients: Mapping[Quantity, Array]
 ) -> None:
     """Add what comes from outside to an initial state that is held from the first step on."""
     with algebra.context():
-        for name, gradient in gradients.items():
-            if gradient.any():
-                held = adjoint(cell.states[name].at(t)).name
-                outside = algebra.convert(gradient[:, None])
-                initial[held] = algebra.assign(held, 0, algebra.add(initial[held], outside))
+        for held, gradient in gradients.items():
+            outside = algebra.add(initial[held.name], algebra.convert(gradient[:, None]))
+            initial[held.name] = algebra.assign(held.name, 0, outside)
 
 
-def _masked(cell: Cell, algebra: Algebra[Any], following: Mapping[str, Any]) -> dict[str, Any]:
+def _masked(
+    cell: Cell, algebra: Algebra[Any], following: Mapping[str, Any], run: Backward
+) -> dict[str, Any]:
     """Return the adjoints at a step that a mask leaves out: of its input, and the running sums."""
-    zero = algebra.convert(filled(0, cell.x.shape))
-    sums = {name: following[name] for name in _sums(cell) if name in following}
-    return {adjoint(cell.x).name: zero, **sums}
-
-
-def _sums(cell: Cell) -> list[str]:
-    """Return the names of the running sums of gradients by weights."""
-    return [adjoint(weight).name for weight in cell.weights.values()]
+    zero = algebra.zeros(cell.x.shape)
+    sums = {name: following[name] for name in run.sums(cell) if name in following}
+    return {run.held(cell.x).name: zero, **sums}
 
 
 def _forgetting(steps: Iterable[int], history: History[Any], names: Iterable[str]) -> Iterator[int]:
@@ -107,16 +148,14 @@ def _forgetting(steps: Iterable[int], history: History[Any], names: Iterable[str
 
 
 @lru_cache(maxsize=64)
-def adjoint_equations(
-    cell: Cell, seeded: tuple[str, ...]
-) -> tuple[tuple[Equation, ...], tuple[Equation, ...]]:
+def adjoint_equations(cell: Cell, seeded: tuple[str, ...]) -> Backward:
     """Return the equations of a step and those of the initial states, for incoming gradients."""
     states = [state.at(t) for state in cell.states.values()]
     right = differentiate(cell.program, (cell.computed[name] for name in seeded))
     initial = differentiate_initial(cell.program, states)
     step = cell.backward(right)
     changed = {one.lhs: initial_of(one, states) for one in set(step) - set(right)}
-    return step, tuple(changed.get(one.lhs, one) for one in initial)
+    return Backward(step, tuple(changed.get(one.lhs, one) for one in initial))
 
 
 def _ahead(
@@ -131,5 +170,5 @@ def _ahead(
     parts = (part for side in sides for part in side.atoms(Elementwise))
     below = (part for part in parts if isinstance(part.activation, EntryFunction))
     kept = {q.name for part in below for q in part.atoms(Quantity)} & set(last)
-    zeros = {q.name: algebra.convert(filled(0, q.shape)) for q in ahead if q.name not in kept}
+    zeros = {q.name: algebra.zeros(q.shape) for q in ahead if q.name not in kept}
     return zeros | {q.name: last[q.name] for q in ahead if q.name in kept}

@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.cells.cell import Cell
+from symlstm.algebras.evaluate import History
 from symlstm.equations.expression import Quantity
 from symlstm.equations.system import Equations
-from symlstm.errors import CellError, choices
-from symlstm.gradients.backpropagate import adjoint_equations, backpropagate, gathered_by
-from symlstm.gradients.seeds import numbers_of, outside_of
+from symlstm.gradients.backpropagate import adjoint_equations, gathered_by, run_backward
+from symlstm.gradients.derivatives import Derivatives, DerivativeStep
+from symlstm.gradients.direction import Direction, direction_of
+from symlstm.gradients.hessian import (
+    HessianVectorProduct,
+    of_a_run,
+    product,
+)
+from symlstm.gradients.seeds import numbers_of, of_run, outside_of
 from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, filled, middles
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import certified_trace, require_numbers
-from symlstm.runs.check import Check, check
+from symlstm.runs.check import Check, check, worst_of
 from symlstm.runs.given import GivenToLayer
+from symlstm.runs.loss import RunLoss, sent_with
 from symlstm.runs.network_trace import on_numbers
-from symlstm.runs.stacked import Stacked
 from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
-class Gradients(Stacked, Tabled):
+class Gradients(Derivatives, Tabled):
     """The gradient of a loss by everything in a run; made by `Trace.backward`.
 
     ``gradients["W_i"]`` is that by a weight, in the shape that formulas give it and summed over the
@@ -39,22 +44,29 @@ class Gradients(Stacked, Tabled):
     adjoints: Trace[Any]
     incoming: Mapping[str, Array] = field(repr=False)
     """What comes from outside, by value: exact numbers, intervals or balls, (batch, T, units)."""
+    loss: RunLoss | None = field(default=None, repr=False)
+    """The loss that it comes from, if not from seeds alone."""
+
+    @property
+    def histories(self) -> tuple[History[Any], ...]:
+        """Every value and gradient, and those of the loss."""
+        return (*self.adjoints.histories, *sent_with(self.loss))
+
+    asked: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The arguments of `Trace.backward`; nothing of what is a part of something else."""
 
     @property
     def layers(self) -> tuple[Gradients, ...]:
         """The gradients, as those of the only layer of a network."""
         return (self,)
 
-    @property
-    def cell(self) -> Cell:
-        """The cell that was run."""
-        return self.adjoints.cell
+    def held(self, quantity: Quantity) -> Quantity:
+        """Return the adjoint of a quantity."""
+        return adjoint(quantity)
 
-    @property
-    def inputs(self) -> Any:
-        """The gradient by the inputs, in their shape and order; zero where they are masked."""
-        gradient, line = self["x"], self.adjoints.timeline
-        return gradient if line is None else line.ordered(gradient, self.adjoints.time_axis)
+    def step(self, number: int) -> AdjointStep:
+        """Return the gradients by the values of a time step."""
+        return AdjointStep(self, number)
 
     def gathered(self, name: str) -> Array:
         """Return what comes from outside to a state at each step that is computed, as `incoming`.
@@ -70,51 +82,22 @@ class Gradients(Stacked, Tabled):
         return gathered
 
     @property
-    def initial_state(self) -> list[Any]:
-        """The gradient by the initial states, in the order of ``initial_state=[h, c]``."""
-        return [self[0][name] for name in self.cell.states]
-
-    @property
     def equations(self) -> Equations:
         """The equations that were run: `Cell.adjoint_equations`, for what came from outside."""
-        return Equations(adjoint_equations(self.cell, tuple(self.incoming))[0])
+        return Equations(adjoint_equations(self.cell, tuple(self.incoming)).step)
 
     @property
     def initial_equations(self) -> Equations:
         """The equations of the gradients by the initial states."""
-        return Equations(adjoint_equations(self.cell, tuple(self.incoming))[1])
-
-    def stacked(self, group: str) -> Array:
-        """Return the gradient by a group of weights; see `Stacked`."""
-        return self.cell.stack(group, self._weight)
-
-    def __getitem__(self, key: int | str) -> Any:
-        if isinstance(key, numbers.Integral):
-            return AdjointStep(self, int(key))
-        if not isinstance(key, str):
-            raise TypeError(f"gradients are indexed by a time step or by a name, not by {key!r}")
-        if key in self.cell.groups:
-            return self.stacked(key)
-        if key in self.cell.weights:
-            weight = self.cell.weights[key]
-            gradient = self._weight(weight)
-            if self.adjoints.layout == "scalar":
-                return gradient[0, 0]
-            return gradient if weight in self.cell.matrices else gradient[:, 0]
-        return self.adjoints[self._adjoint(key)]
-
-    def __len__(self) -> int:
-        return len(self.adjoints)
+        return Equations(adjoint_equations(self.cell, tuple(self.incoming)).initial)
 
     def __repr__(self) -> str:
         return f"Gradients of {self.adjoints!r}"
 
-    def value(self, name: str, step: int) -> Any:
-        """Return the gradient by the value called ``name`` at ``step``."""
-        return self.adjoints.value(self._adjoint(name), step)
-
     def check(self) -> Check:
         """Run forward and backward in float64 and compare every value, as `Trace.check` does."""
+        if self.loss is not None:  # what it sends back is computed, and may be balls
+            return worst_of([near(self).check(), self.loss.check()])
         gradients = {f"the gradient by {name}": one for name, one in self.incoming.items()}
         require_numbers(gradients, "a comparison with float64")
 
@@ -123,90 +106,84 @@ class Gradients(Stacked, Tabled):
 
         return check(self.adjoints, run)
 
-    def _weight(self, weight: Quantity) -> Array:
-        name, algebra = adjoint(weight).name, self.adjoints.algebra
-        if len(self.adjoints.histories) == 1:
-            return self.adjoints.entries(name, 1)
-        with algebra.context():
-            total = algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
-        return algebra.kept(total)
+    def hessian_vector_product(
+        self,
+        direction: Mapping[str, Any] | None = None,
+        *,
+        inputs: Any = None,
+        initial_state: Sequence[Any] | None = None,
+    ) -> HessianVectorProduct:
+        """Return what the Hessian of the loss makes of a direction: how the gradients change.
 
-    @property
-    def differentiated(self) -> dict[str, Quantity]:
-        """The values of a step that have gradients, by name."""
-        return {"x": self.cell.x, **self.cell.computed}
+        Weights change by the numbers of the ``direction``, which are given as to `Cell.bind`, by
+        name, letter or group; ``inputs`` and ``initial_state`` by numbers as a run is given. A
+        number fills, and what is not given stays as it is. The loss is the one that the gradients
+        are of: what it sends back changes with the outputs, and seeds do not. In balls, as many
+        digits are certified as of the gradients. The gradients are differentiated in the algebra
+        that they were computed in, by the tangents of the adjoint equations: B. A. Pearlmutter,
+        "Fast Exact Multiplication by the Hessian", Neural Computation 6 (1994).
 
-    def _adjoint(self, name: str) -> str:
-        quantities = self.differentiated
-        if name not in quantities:
-            known = choices(name, [*quantities, *self.cell.weights, *self.cell.groups])
-            raise CellError(f"there is no gradient by {name!r}; {known}", argument=str(name))
-        return adjoint(quantities[name]).name
+        Raises `CellError`, `ShapeError` or `NumberError` for what does not fit.
+
+        >>> from symlstm import LSTM
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> trace = cell.bind(kernel=1, recurrent_kernel=1, bias=0).run([1, 1, 1])
+        >>> product = trace.backward().hessian_vector_product({"W_i": 1})
+        >>> product["W_i"], product["W_f"], product.inputs
+        (85224, 7883, array([239143, 60092, 2589], dtype=object))
+        """
+        asked, given = of_a_run(self.asked), self.adjoints.given
+        along = direction_of(self.adjoints, direction, inputs, initial_state)
+        if given is None or not isinstance(self.adjoints.algebra, BallAlgebra):
+            return self.product_along(along)
+
+        def run(algebra: BallAlgebra) -> HessianVectorProduct:
+            return differentiated(given.run(algebra), **asked).product_along(along)
+
+        numbers = {**numbers_of(given.numbers, self.incoming, asked), **along.numbers}
+        return certified_trace(numbers, run, self.adjoints.algebra.digits)
+
+    def product_along(self, direction: Direction) -> HessianVectorProduct:
+        """Return the product in the gradients' own algebra, for its values alone."""
+        asked = of_a_run(self.asked)
+        return product(self.adjoints, tuple(self.incoming), asked, direction)
 
 
-class AdjointStep(Shown):
+class AdjointStep(DerivativeStep, Shown):
     """The gradients by the values of one time step: ``step.c``, or ``step["c"]``."""
 
-    def __init__(self, gradients: Gradients, step: int) -> None:
-        if step not in gradients.adjoints.histories[0]:
-            raise IndexError(f"there is no step {step}: the steps are 0 to {len(gradients)}")
-        self._gradients = gradients
-        self.t = step
-
-    def __getitem__(self, name: str) -> Any:
-        return self._gradients.value(name, self.t)
-
-    def __repr__(self) -> str:
-        known = self._gradients.adjoints.histories[0][self.t]
-        values = self._gradients.differentiated.values()
-        names = [quantity.name for quantity in values if adjoint(quantity).name in known]
-        with self._gradients.adjoints.algebra.printing():
-            shown = ", ".join(f"{name}={self[name]}" for name in names)
-        return f"AdjointStep({self.t}: {shown})"
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        try:
-            return self[name]
-        except CellError as error:
-            raise AttributeError(str(error)) from error
+    _gradients: Gradients
 
 
 def gradients_of(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients of a loss, given by its gradients; see `Trace.backward`."""
-    outside = outside_of(trace, seeds)
     if not isinstance(trace.algebra, BallAlgebra) or trace.given is None:
-        return backward(trace, outside)
-    given = trace.given
+        return _of_run(trace, seeds, every_sum=True)
+    given, outside = trace.given, outside_of(trace, of_run(trace, seeds))
 
-    def run(algebra: BallAlgebra) -> Trace[Any]:
-        rerun = given.run(algebra)
-        return backward(rerun, outside_of(rerun, seeds)).adjoints
+    def run(algebra: BallAlgebra) -> Gradients:
+        return _of_run(given.run(algebra), seeds, every_sum=True)
 
-    adjoints = certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)
-    return Gradients(adjoints, outside)
+    return certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)
 
 
 def differentiated(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients as the trace's own algebra has them, for their values alone."""
-    return backward(trace, outside_of(trace, seeds), every_sum=False)
+    return _of_run(trace, seeds, every_sum=False)
+
+
+def _of_run(trace: Trace[Any], asked: Mapping[str, Any], *, every_sum: bool) -> Gradients:
+    told = of_run(trace, asked)
+    outside = outside_of(trace, told)
+    adjoints = run_backward(trace, outside, every_sum=every_sum)
+    return Gradients(adjoints, outside, told.get("loss"), asked)
 
 
 def backward(
     trace: Trace[Any], incoming: Mapping[str, Array], *, every_sum: bool = True
 ) -> Gradients:
-    """Run the adjoint equations backward; see `Gradients` for what is ``incoming``.
-
-    Without ``every_sum``, the running sums of gradients by weights are kept at the first step
-    alone: a sum is as large as all weights together.
-    """
-    algebra = trace.algebra.fork()
-    histories = tuple(
-        backpropagate(trace, algebra, k, {name: g[k] for name, g in incoming.items()}, every_sum)
-        for k in range(len(trace.histories))
-    )
-    return Gradients(replace(trace, algebra=algebra, histories=histories), incoming)
+    """Run the adjoint equations backward; see `Gradients` for what is ``incoming``."""
+    return Gradients(run_backward(trace, incoming, every_sum=every_sum), incoming)
 
 
 def near(gradients: Gradients) -> Gradients:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import reduce
-from operator import add
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,17 +11,24 @@ import numpy as np
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError, ShapeError
+from symlstm.gradients.derivatives import NetworkDerivatives, from_the_top
+from symlstm.gradients.direction import Direction, directions_of
 from symlstm.gradients.gradients import Gradients, backward, near
-from symlstm.gradients.seeds import incoming, numbers_of, of_loss, read_in
+from symlstm.gradients.hessian import (
+    NetworkHessianVectorProduct,
+    by_outputs_of,
+    network_product,
+)
+from symlstm.gradients.seeds import incoming, numbers_of, of_loss, of_run, read_in
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, added, filled, rational_array
 from symlstm.numbers.exact import computed, shown
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.given import Given
-from symlstm.runs.loss import loss_of
+from symlstm.runs.loss import RunLoss, sent_with
 from symlstm.runs.merging import apart
-from symlstm.runs.network_trace import NetworkTrace, of_layers, stacked
+from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.trace import Trace
 
 
@@ -51,7 +56,7 @@ class NetworkSeeds:
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkGradients(Shown):
+class NetworkGradients(NetworkDerivatives[Gradients], Shown):
     """The gradients of a loss by everything in a network; ``layers[k]`` are a layer's `Gradients`.
 
     ``gradients.layers[0].kernel`` is that by a kernel; see `Gradients`.
@@ -64,38 +69,25 @@ class NetworkGradients(Shown):
     merge: str | None = "concat"
     by_outputs: Sequence[Array | None] = field(default=(), repr=False)
     """By the outputs of each level, merged, as far as there is one: what comes from above."""
+    return_sequences: bool = True
+    """Whether a head has seen all outputs, and not the last ones alone."""
+    loss: RunLoss | None = field(default=None, repr=False)
+    """The loss that it comes from, if not from seeds alone."""
 
-    @property
-    def layers(self) -> tuple[Gradients, ...]:
-        """The gradients by what the layers have, level by level."""
-        return tuple(gradients for level in self.levels for gradients in level)
+    asked: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """The arguments of `NetworkTrace.backward`."""
 
     @property
     def adjoints(self) -> NetworkTrace:
         """The traces of the layers, with the gradients among their values."""
         levels = tuple(tuple(one.adjoints for one in level) for level in self.levels)
-        return NetworkTrace(levels, self.given, self.merge)
+        return NetworkTrace(levels, self.given, self.merge, self.return_sequences)
 
     @property
     def histories(self) -> tuple[History[Any], ...]:
-        """Every value and gradient of every layer."""
-        return tuple(history for one in self.layers for history in one.adjoints.histories)
-
-    def __getitem__(self, name: str) -> Any:
-        raise of_layers(name)
-
-    @property
-    def inputs(self) -> Any:
-        """The gradient by the inputs, in their shape."""
-        algebra = self.layers[0].adjoints.algebra
-        with algebra.context():
-            return algebra.kept(reduce(add, (gradients.inputs for gradients in self.levels[0])))
-
-    @property
-    def initial_state(self) -> list[Any]:
-        """The gradients by the initial states, in the order and shapes of ``initial_state``."""
-        each = [one.initial_state for one in self.layers if one.cell.states]
-        return [stacked(list(states)) for states in zip(*each, strict=True)]
+        """Every value and gradient of every layer, and those of the loss."""
+        own = (history for one in self.layers for history in one.adjoints.histories)
+        return (*own, *sent_with(self.loss))
 
     def check(self) -> Check:
         """Compare every layer's gradients with float64, on what it is given; see `Trace.check`.
@@ -103,54 +95,88 @@ class NetworkGradients(Shown):
         The check that is returned is that of the first layer that disagrees, or else of the one
         that is furthest off.
         """
-        require_numbers({**self.given.numbers, **self.seeds.numbers}, "float64")
-        return worst_of(near(gradients).check() for gradients in self.layers)
+        seeds = self.seeds.numbers if self.loss is None else {}  # what a loss sends is computed
+        require_numbers({**self.given.numbers, **seeds}, "float64")
+        checks = [near(gradients).check() for gradients in self.layers]
+        return worst_of(checks if self.loss is None else [*checks, self.loss.check()])
+
+    def hessian_vector_product(
+        self,
+        direction: Mapping[int, Mapping[str, Any]] | None = None,
+        *,
+        inputs: Any = None,
+        initial_state: Sequence[Any] | None = None,
+    ) -> NetworkHessianVectorProduct:
+        """Return what the Hessian of the loss makes of a direction, by layer.
+
+        The ``direction`` has the weights of each layer by its number, ``{0: {"kernel": ...}}``;
+        ``initial_state`` is in the shapes that `Network.run` takes. The other arguments are those
+        of `Gradients.hessian_vector_product`.
+
+        >>> from symlstm import Dense, LSTM, Network
+        >>> cell = LSTM(units=1, activation=None, recurrent_activation=None)
+        >>> layer = cell.bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> network = Network([[layer]], head=Dense(1).bind(kernel=2, bias=0))
+        >>> loss = network.loss([1, 1], [2, 20], loss="half_squared_error")
+        >>> product = loss.backward().hessian_vector_product({1: {"kernel": 1}})
+        >>> product.layers[1].kernel, product.layers[0].bias
+        (array([[145]], dtype=object), array([674, 56, 674, 618], dtype=object))
+        """
+        algebra, given = self.layers[0].adjoints.algebra, self.given
+        along = directions_of(self.adjoints, direction, inputs, initial_state)
+        if not isinstance(algebra, BallAlgebra):
+            return self.product_along(along)
+
+        def run(algebra: BallAlgebra) -> NetworkHessianVectorProduct:
+            return differentiated(given.run(algebra), **self.asked).product_along(along)
+
+        numbers = numbers_of(given.numbers, self.seeds.numbers, self.asked)
+        for number, one in enumerate(along):
+            numbers |= {f"layers[{number}] {name}": a for name, a in one.numbers.items()}
+        return certified_trace(numbers, run, algebra.digits)
+
+    def product_along(self, directions: Sequence[Direction]) -> NetworkHessianVectorProduct:
+        """Return the product in the gradients' own algebra, for its values alone."""
+        seeded = [tuple(layer.incoming) for layer in self.layers]
+        return network_product(self.adjoints, seeded, self.by_outputs, self.asked, directions)
 
 
 def network_gradients(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     """Return the gradients of a loss by everything in a network; see `NetworkTrace.backward`."""
     algebra, given = trace.layers[0].algebra, trace.given
-    outside = _seeds(trace, seeds)
     if not isinstance(algebra, BallAlgebra):
-        return _differentiated(trace, outside)
+        return differentiated(trace, **seeds)
 
     def run(algebra: BallAlgebra) -> NetworkGradients:
-        rerun = given.run(algebra)
-        return _differentiated(rerun, _seeds(rerun, seeds))
+        return differentiated(given.run(algebra), **seeds)
 
+    outside = _seeds(trace, of_run(trace, seeds))
     numbers = numbers_of(given.numbers, outside.numbers, seeds)
     return certified_trace(numbers, run, algebra.digits)
 
 
 def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     """Return the gradients as the trace's own algebra has them, for their values alone."""
-    return _differentiated(trace, _seeds(trace, seeds))
+    told = of_run(trace, seeds)
+    return replace(_differentiated(trace, _seeds(trace, told), seeds), loss=told.get("loss"))
 
 
-def _differentiated(trace: NetworkTrace, seeds: NetworkSeeds) -> NetworkGradients:
-    levels: list[tuple[Gradients, ...]] = []
-    above: Array | None = seeds.results.get("grad_sequence")
-    by_outputs: list[Array | None] = []
-    number = len(trace.layers)
-    for level in reversed(trace.levels):
-        number -= len(level)
-        by_outputs.append(above)
-        last = len(levels) == 1 and trace.ends_at_head
-        of_each: Sequence[Array | None] = [None] * len(level)
-        if above is not None:
-            of_each = apart(level, above, trace.merge, last=last)
-        parts = zip(level, of_each, strict=True)
-        levels.append(
-            tuple(
-                _of_layer(layer, part, seeds, number + k, last=last)
-                for k, (layer, part) in enumerate(parts)
-            )
-        )
-        algebra = level[0].algebra
-        with algebra.context():
-            above = algebra.kept(reduce(add, (gradients.inputs for gradients in levels[-1])))
-    told = trace.merge, by_outputs[::-1]
-    return NetworkGradients(tuple(levels[::-1]), trace.given, seeds, *told)
+def _differentiated(
+    trace: NetworkTrace, seeds: NetworkSeeds, asked: Mapping[str, Any]
+) -> NetworkGradients:
+    def parted(number: int, above: Array | None, *, last: bool) -> Sequence[Array | None]:
+        level = trace.levels[number]
+        if above is None:
+            return [None] * len(level)
+        return apart(level, above, trace.merge, last=last)
+
+    def of_layer(number: int, part: Array | None, *, last: bool) -> Gradients:
+        return _of_layer(trace.layers[number], part, seeds, number, last=last)
+
+    top = seeds.results.get("grad_sequence")
+    levels, by_outputs = from_the_top(trace, top, parted, of_layer)
+    told = trace.merge, by_outputs, trace.return_sequences
+    return NetworkGradients(levels, trace.given, seeds, *told, asked=asked)
 
 
 def _seeds(trace: NetworkTrace, given: Mapping[str, Any]) -> NetworkSeeds:
@@ -159,7 +185,7 @@ def _seeds(trace: NetworkTrace, given: Mapping[str, Any]) -> NetworkSeeds:
     values = _by_layer(trace, given.pop("seeds", {}))
     results = {name: _shaped(trace, name, seed) for name, seed in given.items()}
     if loss is not None:
-        sent = loss_of(trace, loss.goal).seeds()
+        sent = loss.seeds()
         with trace.layers[0].algebra.context():
             results["grad_sequence"] = added(results.get("grad_sequence", filled(0, (1,))), sent)
     if trace.head is not None:
@@ -207,15 +233,9 @@ def _by_layer(trace: NetworkTrace, seeds: Any) -> dict[int, dict[str, Array]]:
 def _of_layer(
     trace: Trace[Any], above: Array | None, seeds: NetworkSeeds, number: int, *, last: bool
 ) -> Gradients:
-    """Return a layer's gradients; those by its outputs may be balls, from the level above.
-
-    Those are by the ``last`` outputs alone below a head that has seen no others.
-    """
-    given: dict[str, Any] = {"grad_sequence": above}
-    if last and above is not None:
-        given = {"seeds": {trace.cell.output.name: {len(trace): above[..., 0, :]}}}
-    given |= seeds.states(number)
-    outside = incoming(trace, given, read=computed)
+    """Return a layer's gradients; those by its outputs may be balls, from the level above."""
+    from_above = {} if above is None else by_outputs_of(trace, above, last=last)
+    outside = incoming(trace, from_above | seeds.states(number), read=computed)
     with trace.algebra.context():
         for name, values in seeds.values.get(number, {}).items():
             outside[name] = added(outside[name], values) if name in outside else values

@@ -7,6 +7,8 @@ from functools import partial
 from typing import Any
 
 from symlstm.gradients import gradients, network_gradients
+from symlstm.gradients.direction import direction_of, directions_of
+from symlstm.gradients.gradients import Gradients
 from symlstm.runs.attempts import Rounded
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.reference import Reference
@@ -27,6 +29,25 @@ class ReferenceGradients(Rounded, Stacked):
     def stacked(self, group: str) -> Any:
         """Return the gradient by a group of weights; see `Stacked`."""
         return self[group]
+
+    def hessian_vector_product(
+        self, direction: Any = None, *, inputs: Any = None, initial_state: Any = None
+    ) -> ReferenceGradients:
+        """Return the references of what the Hessian of the loss makes of a direction.
+
+        They are asked for as gradients are; see `Gradients.hessian_vector_product` and, for a
+        network, `NetworkGradients.hessian_vector_product`.
+
+        >>> from symlstm import LSTM
+        >>> layer = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> gradients = layer.reference([1, 1], dtype="float32").backward()
+        >>> gradients.hessian_vector_product({"kernel": 1}).inputs
+        array([-0.15402..., -0.06773...], dtype=float32)
+        """
+        given = direction, inputs, initial_state
+        attempts = self.attempts.then(partial(_along, self.layer, given))
+        attempts.result()  # what does not fit is an error here
+        return ReferenceGradients(attempts, self.dtype, self.cells, self.layer)
 
     @property
     def inputs(self) -> Any:
@@ -49,6 +70,13 @@ def reference_gradients(reference: Reference, **seeds: Any) -> ReferenceGradient
     attempts = reference.attempts.then(partial(_differentiated, reference.layer, seeds))
     attempts.result()  # what does not fit is an error here
     return ReferenceGradients(attempts, reference.dtype, reference.cells)
+
+
+def _along(layer: int | None, direction: tuple[Any, Any, Any], found: Any) -> Any:
+    """Return the product for gradients, as their own algebra has it."""
+    part = found if layer is None else found.layers[layer]
+    read = direction_of if isinstance(part, Gradients) else directions_of
+    return part.product_along(read(part.adjoints, *direction))
 
 
 def _differentiated(layer: int | None, seeds: dict[str, Any], trace: Any) -> Any:

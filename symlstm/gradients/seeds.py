@@ -46,11 +46,17 @@ def outside_of(trace: Trace[Any], given: Mapping[str, Any]) -> dict[str, Array]:
     read = read_in(trace.algebra)
     if loss is None:
         return incoming(trace, seeds, read)
-    outside = incoming(trace, {"grad_sequence": loss_of(trace, loss.goal).seeds()}, computed)
+    outside = incoming(trace, {"grad_sequence": loss.seeds()}, computed)
     with trace.algebra.context():
         for name, values in (incoming(trace, seeds, read) if seeds else {}).items():
             outside[name] = added(outside[name], values) if name in outside else values
     return outside
+
+
+def of_run(trace: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a backward pass with the loss, if there is one, of this very run."""
+    loss, seeds = of_loss(given)
+    return seeds if loss is None else {**seeds, "loss": loss_of(trace, loss.goal)}
 
 
 def of_loss(given: Mapping[str, Any]) -> tuple[Any, dict[str, Any]]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
-from sympy import Integer, Rational
+from sympy import Rational
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, ones, scale, t
+from symlstm.equations.expression import Quantity, ones, scale, t
 from symlstm.equations.nodes import free_name
 from symlstm.equations.rebuild import put
 from symlstm.passes.differentiate import adjoint, differentiate, seed
@@ -102,12 +102,6 @@ class Objective:
     def gradient(self) -> Quantity:
         """The gradient by the output, Δ_h."""
         return seed(self.output)
-
-    def total(self, steps: tuple[int, ...], sequence: int | None = None) -> Equation:
-        """Return the loss of a sequence, by its number or of any, from those of its steps."""
-        name = self.step.name if sequence is None else f"{self.step.name}^{sequence}"
-        summed = add(*(self.step.at(Integer(step)) for step in steps))
-        return Equation(Quantity(name, 1), scale(self.share_of(len(steps)), summed))
 
     def share_of(self, steps: int) -> Rational:
         """Return how much each of so many steps of a sequence counts."""

@@ -45,6 +45,17 @@ def loss_named(loss: Any, *, from_logits: bool = False) -> Loss:
     return table[loss]
 
 
+def name_of(loss: Loss) -> str:
+    """Return what languages have words for: the name of a loss, or ``"other"``.
+
+    >>> name_of(LOSSES["mean_squared_error"]), name_of(OF_LOGITS["binary_crossentropy"])
+    ('mean_squared_error', 'binary_crossentropy_of_logits')
+    """
+    named = [name for name, one in LOSSES.items() if one is loss]
+    of_logits = [f"{name}_of_logits" for name, one in OF_LOGITS.items() if one is loss]
+    return next(iter([*named, *of_logits]), "other")
+
+
 def objective(output: Quantity, loss: Any, *, from_logits: bool = False) -> Objective:
     """Return a loss of a quantity, as a system of equations."""
     return Objective(loss_named(loss, from_logits=from_logits), output)

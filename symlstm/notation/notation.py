@@ -176,22 +176,25 @@ def split_name(name: str) -> tuple[str, list[str], str]:
     """
     letter, _, rest = name.partition("_")
     accents: list[str] = []
-    while rest.partition("_")[0] in ("tilde", "bar", "hat"):
+    while rest.partition("_")[0] in ("tilde", "bar", "hat", "dot"):
         accent, _, rest = rest.partition("_")
         accents.append(accent)
     return letter, accents, rest
 
 
 def apart(accents: list[str]) -> tuple[list[str], str]:
-    """Return the accent that stands on a letter, and the mark beside it that stands for another.
+    """Return the accents that stand on a letter, and the mark beside it that stands for another.
 
-    A gradient by what has a tilde has its bar on the letter, and the tilde beside it.
+    A gradient by what has a tilde has its bar on the letter, and the tilde beside it; the tangent
+    of a gradient has its dot above the bar.
 
-    >>> apart(["tilde", "bar"]), apart(["tilde"])
-    ((['bar'], 'tilde'), (['tilde'], ''))
+    >>> apart(["tilde", "bar"]), apart(["tilde"]), apart(["bar", "dot"])
+    ((['bar'], 'tilde'), (['tilde'], ''), (['bar', 'dot'], ''))
     """
-    *others, last = accents or [""]
-    return ([last], others[0]) if others else (accents, "")
+    first, *others = accents or [""]
+    if not others or (first, *others) == ("bar", "dot"):
+        return accents, ""
+    return others, first
 
 
 def unit_steps(expression: sympy.Expr) -> sympy.Expr:

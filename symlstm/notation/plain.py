@@ -25,6 +25,7 @@ ACCENTS = {
     "tilde": "\N{COMBINING TILDE}",
     "bar": "\N{COMBINING MACRON}",
     "hat": "\N{COMBINING CIRCUMFLEX ACCENT}",
+    "dot": "\N{COMBINING DOT ABOVE}",
 }
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import starmap
 from operator import methodcaller
 from typing import Any, TypeAlias
+from weakref import ref
 
 import numpy as np
 from flint import arb, fmpq
@@ -179,9 +181,34 @@ def exported(array: Array) -> Array:
 
 
 def in_floats(array: Array) -> NDArray[np.float64]:
-    """Return an array of exact rationals as the nearest float64 numbers."""
-    floats: NDArray[np.float64] = np.vectorize(to_float, otypes=[np.float64])(array)
+    """Return an array of exact rationals, or of floats, as the nearest float64 numbers.
+
+    Those of an array that nobody can write to, as weights are, are kept for as long as it lives.
+    """
+    if array.flags.writeable:
+        return _in_floats(array)
+    known = _FLOATS.get(id(array))
+    if known is not None and known[0]() is array:
+        return known[1]
+    floats = _in_floats(array)
+    floats.setflags(write=False)
+    _FLOATS[id(array)] = ref(array, partial(_forget, id(array))), floats
     return floats
+
+
+_FLOATS: dict[int, tuple[ref[Array], NDArray[np.float64]]] = {}
+"""What `in_floats` keeps, by the identity of an array that is still there."""
+
+
+def _forget(key: int, gone: ref[Array]) -> None:
+    known = _FLOATS.get(key)
+    if known is not None and known[0] is gone:
+        del _FLOATS[key]
+
+
+def _in_floats(array: Array) -> NDArray[np.float64]:
+    floats = [entry if isinstance(entry, float) else to_float(entry) for entry in array.flat]
+    return np.array(floats, dtype=np.float64).reshape(array.shape)
 
 
 def _ragged(argument: str) -> ShapeError:

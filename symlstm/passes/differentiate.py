@@ -226,19 +226,26 @@ def _scale_rule(expression: Scaled, gradient: MatrixExpr) -> Shares:
 
 
 def _chain_rule(expression: Elementwise, gradient: MatrixExpr) -> Shares:
+    handed_back = by_slope(gradient, slope(expression))
+    if not isinstance(handed_back, ZeroMatrix):
+        yield from _hand_back(expression.argument, handed_back)
+
+
+def slope(expression: Elementwise) -> MatrixExpr:
+    """Return the derivative of an activation function at its argument, entry by entry."""
     function, argument = expression.activation, expression.argument
     if function.is_identity:
-        slope = ones(argument)
-    elif function.name in SLOPES:
-        slope = SLOPES[function.name](argument)
-    else:
-        slope = apply(function.prime, argument)
-    if not isinstance(slope, ZeroMatrix):
-        yield from _hand_back(argument, _times(gradient, slope))
+        return ones(argument)
+    if function.name in SLOPES:
+        return SLOPES[function.name](argument)
+    if function.is_slope and function.prime.form.is_zero:
+        return ZeroMatrix(*argument.shape)
+    return apply(function.prime, argument)
 
 
-def _times(gradient: MatrixExpr, slope: MatrixExpr) -> MatrixExpr:
-    return gradient if isinstance(slope, OneMatrix) else hadamard(gradient, slope)
+def by_slope(change: MatrixExpr, slope: MatrixExpr) -> MatrixExpr:
+    """Return a gradient, or a tangent, times a `slope`."""
+    return change if isinstance(slope, OneMatrix) else hadamard(change, slope)
 
 
 def _maximum_rule(expression: Maximum, gradient: MatrixExpr) -> Shares:

@@ -43,6 +43,21 @@ def bind(
     return _layer(cell, numbers)
 
 
+def some_weights(
+    cell: Cell, weights: Mapping[str, Any], elsewhere: Mapping[str, str]
+) -> dict[str, Array]:
+    """Return the numbers that are given for some weights, as `Cell.bind` takes them for all.
+
+    They are by the name of a weight, in its shape. ``elsewhere`` says of names that are none of
+    weights where they go.
+    """
+    each = weights.items()
+    given = [part for key, value in each for part in _parts(cell, key, value, elsewhere)]
+    _validate(given)
+    pairs = (pair for part in given for pair in part.read())
+    return {name: array.reshape(cell.weights[name].shape) for name, array in pairs}
+
+
 def _layer(cell: Cell, numbers: Mapping[str, Array]) -> Layer:
     """Return the layer of weights whose vectors are flat."""
     shaped = {name: numbers[name].reshape(weight.shape) for name, weight in cell.weights.items()}
@@ -122,11 +137,13 @@ class _Part:
         return array
 
 
-def _parts(cell: Cell, key: str, value: Any) -> Iterator[_Part]:
+def _parts(
+    cell: Cell, key: str, value: Any, elsewhere: Mapping[str, str] = OF_A_RUN
+) -> Iterator[_Part]:
     """Yield what a value is given for, by the name of a group, of a letter or of a weight."""
     group = group_of(cell, key)
     if group is None:
-        known = hinted(cell, key) or choices(key, _names(cell), OF_A_RUN)
+        known = hinted(cell, key) or choices(key, _names(cell), elsewhere)
         raise CellError(f"{cell!r} has no weights {key!r}; {known}", argument=key)
     turned = key in cell.groups
     members = {weight.name.partition("_")[2]: weight for weight in cell.groups[group]}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
-from flint import arb
+from flint import arb, fmpq
 
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History
@@ -93,6 +93,8 @@ def unknown(histories: Iterable[History[Any]], digits: int) -> str | None:
 def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | arb]]:
     """Yield the intervals among numbers, and the balls, each with the name that it stands under."""
     for name, entries in numbers.items():
+        if set(map(type, entries.flat)) <= {fmpq}:  # which is quick, for millions of weights
+            continue
         for entry in entries.flat:
             if isinstance(entry, Interval | arb):
                 yield name, entry

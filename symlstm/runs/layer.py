@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from symlstm.cells.cell import Cell
+from symlstm.cells.headed import headed
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import Array, exported, in_floats, rational_array
 from symlstm.numbers.exact import computed, real, shown
@@ -17,8 +16,7 @@ from symlstm.runs.layer_given import (
     LayerGiven,
     emptied,
     sequences,
-    state_numbers,
-    states_wanted,
+    states_of,
 )
 from symlstm.runs.layouts import written
 from symlstm.runs.packed import unpacked
@@ -152,6 +150,22 @@ class Layer(Stacked, Trainable, Runnable):
             self._memory.keep(trace)
         return trace
 
+    def with_head(self, head: Layer) -> Layer:
+        """Return the layer and a head that remembers nothing as one: see `symlstm.headed`.
+
+        Raises `CellError` where they do not fit together.
+
+        >>> from symlstm import Dense, SimpleRNN
+        >>> layer = SimpleRNN(units=1).bind(kernel=1, recurrent_kernel=1, bias=0)
+        >>> layer.with_head(Dense(units=2).bind(kernel=[[1, 2]], bias=0))["W_y"]
+        array([[1],
+               [2]], dtype=object)
+        """
+        cell = headed(self.cell, head.cell)
+        parts = {**(self.bias_parts or {}), **(head.bias_parts or {})}
+        weights = {**self.weights, **head.weights}
+        return replace(self, cell=cell, weights=weights, bias_parts=parts or None)
+
     def __getitem__(self, name: str) -> Any:
         """Return a weight by name, ``layer["W_i"]``, or a stacked group, ``layer["kernel"]``."""
         if isinstance(name, str) and name in self.cell.groups:
@@ -250,11 +264,4 @@ class Layer(Stacked, Trainable, Runnable):
             raise ShapeError(message, argument="initial_state")
         if initial_state is None:
             initial_state = [0] * len(states)
-        array = hasattr(initial_state, "dtype") and np.ndim(initial_state) > 0
-        listed = isinstance(initial_state, list | tuple) or array
-        if not listed or len(initial_state) != len(states):
-            raise ShapeError(states_wanted(states), argument="initial_state")
-        return {
-            name: state_numbers(name, numbers, (batch, int(state.shape[0])), read)
-            for (name, state), numbers in zip(states.items(), initial_state, strict=True)
-        }
+        return states_of(self.cell, initial_state, batch, read)

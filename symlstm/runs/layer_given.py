@@ -113,7 +113,7 @@ class LayerGiven:
         algebra.begin(sequence)
         inputs = self.inputs[sequence]
         history: History[Value] = {
-            step: {"x": algebra.convert(x[:, None])} for step, x in enumerate(inputs, start=1)
+            step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)
         }
         history[0] = {
             name: algebra.convert(states[sequence][:, None]) for name, states in start.items()
@@ -125,12 +125,15 @@ class LayerGiven:
             if together:
                 evaluate(program, algebra, constants, history, steps)
             else:
-                self._hold(history, steps)
+                hold(history, steps, self.cell.states)
         return history
 
-    def _hold(self, history: History[Any], steps: Iterable[int]) -> None:
-        for step in steps:
-            history[step].update({name: history[step - 1][name] for name in self.cell.states})
+
+def hold(history: History[Any], steps: Iterable[int], names: Iterable[str]) -> None:
+    """Take the values of some names over from the step before, at steps that are masked."""
+    names = list(names)
+    for step in steps:
+        history[step].update({name: history[step - 1][name] for name in names})
 
 
 def sequences(cell: Cell, array: Array) -> tuple[Array, Layout]:
@@ -159,6 +162,20 @@ def emptied(states: States, line: Timeline) -> States:
         return states
     given = ~line.emptied[:, None]
     return {name: np.where(given, state, filled(0, (1,))) for name, state in states.items()}
+
+
+def states_of(
+    cell: Cell, numbers: Any, batch: int, read: Callable[..., Any] = real
+) -> dict[str, Array]:
+    """Return the numbers of ``[h, c]``, by name and of shape (batch, size); see `Layer.run`."""
+    array = hasattr(numbers, "dtype") and np.ndim(numbers) > 0
+    listed = isinstance(numbers, list | tuple) or array
+    if not listed or len(numbers) != len(cell.states):
+        raise ShapeError(states_wanted(cell.states), argument="initial_state")
+    return {
+        name: state_numbers(name, one, (batch, int(state.shape[0])), read)
+        for (name, state), one in zip(cell.states.items(), numbers, strict=True)
+    }
 
 
 def state_numbers(

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from flint import fmpq
+from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
+from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
 from symlstm.losses.loss import Objective
+from symlstm.losses.over_steps import OverSteps
 from symlstm.notation.showing import Shown
-from symlstm.numbers.arrays import Array, filled, rational_array
+from symlstm.numbers.arrays import Array, filled, middles, rational_array
 from symlstm.numbers.exact import computed, to_sympy
+from symlstm.passes.tangent import Tangents
+from symlstm.runs.check import Check, check, worst_of
 from symlstm.runs.kept import Kept
 from symlstm.runs.targets import Goal, counted_in, fitted, shares_of
 
@@ -27,6 +32,12 @@ if TYPE_CHECKING:
 
 class HasLoss:
     """A run with outputs, which targets may be compared with."""
+
+    @property
+    def output_name(self: Any) -> str:
+        """What its outputs are called."""
+        name: str = self.layers[-1].cell.output.name
+        return name
 
     def loss(
         self,
@@ -39,6 +50,49 @@ class HasLoss:
         """Return the loss of the outputs, as they are; see `Layer.loss` for the arguments."""
         goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
         return loss_of(self, goal)
+
+
+@dataclass(frozen=True, eq=False)
+class Losses:
+    """The losses of time steps, and every value on the way to them."""
+
+    algebra: Algebra[Any]
+    histories: tuple[History[Any], ...]
+    given: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Outputs and targets, (batch, T, size), of which those steps count that are ``counted``."""
+
+    objective: Objective
+    outputs: Array
+    targets: Array
+    counted: NDArray[np.bool_]
+
+    @property
+    def numbers(self) -> Mapping[str, Array]:
+        """All the numbers."""
+        return {"outputs": self.outputs, "targets": self.targets}
+
+    def near(self) -> Compared:
+        """Return the same of numbers near to the balls that a run has come to."""
+        return replace(self, outputs=middles(self.outputs))
+
+    def run(self, algebra: Algebra[Any]) -> Losses:
+        """Return the losses in an algebra."""
+        histories = []
+        for k, steps in enumerate(self.counted):
+            history: History[Any] = {
+                int(step) + 1: {
+                    self.objective.output.name: algebra.convert(self.outputs[k, step][:, None]),
+                    self.objective.target.name: algebra.convert(self.targets[k, step][:, None]),
+                }
+                for step in np.flatnonzero(steps)
+            }
+            evaluate(self.objective.program, algebra, {}, history, list(history))
+            histories.append(history)
+        return Losses(algebra, tuple(histories), self)
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -56,6 +110,19 @@ class RunLoss(Shown):
     """For each sequence the values of the objective's equations, at the steps with a target."""
     shares: tuple[fmpq, ...]
     """How much a step of each sequence counts."""
+    compared: Compared
+    """The outputs and targets."""
+
+    @property
+    def given(self) -> Given | None:
+        """What the run was given."""
+        found: Given | None = self.trace.given
+        return found
+
+    def of_sequence(self, k: int) -> OverSteps:
+        """Return the loss of sequence ``k``, as equations of its steps that have a target."""
+        alone = sum(map(len, self.outputs)) == 1
+        return OverSteps(self.objective, tuple(self.outputs[k]), to_sympy(self.shares[k]), alone)
 
     @property
     def algebra(self) -> Algebra[Any]:
@@ -91,6 +158,22 @@ class RunLoss(Shown):
         """Every value of the run and of the loss."""
         return (*self.trace.histories, *self.outputs, {0: {"L": self.total}})
 
+    @cached_property
+    def sent(self) -> tuple[History[Any], ...]:
+        """The same values as ``outputs``, and the gradients by them, the one by the output last."""
+        found = []
+        for k, history in enumerate(self.outputs):
+            here: History[Any] = {step: dict(values) for step, values in history.items()}
+            evaluate(self.of_sequence(k).gradients, self.algebra, {}, here, list(here))
+            found.append(here)
+        return tuple(found)
+
+    def check(self) -> Check:
+        """Compare the run with float64, and the loss on what it is given; see `Trace.check`."""
+        outputs = self.compared.near()
+        alone = check(outputs.run(self.algebra), lambda _given, algebra: outputs.run(algebra))
+        return worst_of([self.trace.check(), alone])
+
     def backward(self) -> Any:
         """Return the gradients of the loss by everything in the run; see `Trace.backward`.
 
@@ -99,20 +182,32 @@ class RunLoss(Shown):
         """
         return self.trace.backward(loss=self)
 
-    def seeds(self) -> Array:
-        """Return the gradient by the outputs, in their shape."""
+    def seeds(self, tangent: Any = None) -> Array:
+        """Return the gradient by the outputs, in their shape; or, with theirs, its tangent."""
         algebra, shape = self.algebra, np.shape(self.trace.sequence_out)
         size = int(self.objective.output.shape[0])
         gradient = filled(0, (len(self.outputs), self._length(shape, size), size))
-        for k, (history, share) in enumerate(zip(self.outputs, self.shares, strict=True)):
-            equations = self.objective.adjoints(to_sympy(share))
-            here: History[Any] = {step: dict(values) for step, values in history.items()}
-            evaluate(equations, algebra, {}, here, here)
+        changes = None if tangent is None else _read(tangent).reshape(gradient.shape)
+        for k, here in enumerate(self.sent):
+            sent = self.objective.gradient
+            if changes is not None:
+                here = {step: dict(values) for step, values in here.items()}
+                sent = self._move(self.of_sequence(k).gradients, here, changes[k]).of(sent)
             for step, values in here.items():
-                entries = algebra.export(values[self.objective.gradient.name])
-                read = rational_array(entries, argument="the gradient of the loss", read=computed)
-                gradient[k, step - 1] = read[:, 0]
+                gradient[k, step - 1] = _read(algebra.export(values[sent.name]))[:, 0]
         return gradient.reshape(shape)
+
+    def _move(
+        self, adjoints: tuple[Equation, ...], history: History[Any], changes: Array
+    ) -> Tangents:
+        """Compute the tangents of everything, for those of the outputs, of shape (T, size)."""
+        output = self.objective.output
+        tangents = Tangents((*self.objective.program, *adjoints), [output.name])
+        for step, values in history.items():
+            change = changes[step - 1][:, None]
+            values[tangents.of(output).name] = self.algebra.convert(change)
+        evaluate(tangents.equations, self.algebra, {}, history, history)
+        return tangents
 
     @staticmethod
     def _length(shape: tuple[int, ...], size: int) -> int:
@@ -122,9 +217,12 @@ class RunLoss(Shown):
         return f"RunLoss({self.value})"
 
 
+def _read(entries: Any) -> Array:
+    return rational_array(entries, argument="the gradient of the loss", read=computed)
+
+
 def loss_of(trace: Any, goal: Goal) -> RunLoss:
     """Return the loss of a run's outputs."""
-    cell: Cell = trace.layers[-1].cell
     outputs = np.asarray(trace.sequence_out)
     size = 1 if outputs.ndim == 1 else outputs.shape[-1]
     batched = rational_array(outputs, argument="the outputs", read=computed)
@@ -132,21 +230,16 @@ def loss_of(trace: Any, goal: Goal) -> RunLoss:
         -1, outputs.shape[0] if outputs.ndim == 1 else outputs.shape[-2], size
     )
     targets, counted = fitted(goal, outputs.shape, batched.shape, counted_in(trace, batched.shape))
-    name = cell.output.name
-    objective = Objective(goal.loss, Quantity(name, size, time=t))
+    objective = Objective(goal.loss, Quantity(trace.output_name, size, time=t))
+    compared = Compared(objective, batched, targets, counted)
     algebra: Algebra[Any] = trace.layers[0].algebra
-    histories = []
-    for k, steps in enumerate(counted):
-        history: History[Any] = {
-            int(step) + 1: {
-                name: algebra.convert(batched[k, step][:, None]),
-                objective.target.name: algebra.convert(targets[k, step][:, None]),
-            }
-            for step in np.flatnonzero(steps)
-        }
-        evaluate(objective.program, algebra, {}, history, list(history))
-        histories.append(history)
-    return RunLoss(trace, goal, objective, tuple(histories), shares_of(goal, counted))
+    histories = compared.run(algebra).histories
+    return RunLoss(trace, goal, objective, histories, shares_of(goal, counted), compared)
+
+
+def sent_with(loss: RunLoss | None) -> tuple[History[Any], ...]:
+    """Return every value of a loss, and what it sends back, if there is one."""
+    return () if loss is None else (*loss.sent, {0: {"L": loss.total}})
 
 
 @dataclass(frozen=True, eq=False)

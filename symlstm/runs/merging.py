@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from flint import fmpq
+from sympy import Rational
+from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.algebras.evaluate import value_of
+from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity, add, hadamard, scale, t
 from symlstm.errors import CellError, choices
-from symlstm.numbers.arrays import Array, filled, rational_array
+from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import computed, shown
+from symlstm.passes.differentiate import adjoint, uses
+from symlstm.passes.tangent import Tangents
 from symlstm.runs.trace import Trace
 
 Level = Sequence[Trace[Any]]
 
 
-def _mean(algebra: Algebra[Any], *values: Any) -> Any:
-    part = algebra.convert(filled(fmpq(1, len(values)), (1, 1)))
-    return algebra.scale(part, algebra.add(*values))
-
-
-MERGES: Mapping[str, Callable[..., Any]] = {
-    "sum": lambda algebra, *values: algebra.add(*values),
-    "mul": lambda algebra, *values: algebra.hadamard(*values),
-    "ave": _mean,
+MERGES: Mapping[str, Callable[..., MatrixExpr]] = {
+    "sum": add,
+    "mul": hadamard,
+    "ave": lambda *outputs: scale(Rational(1, len(outputs)), add(*outputs)),
 }
 """What is computed of the outputs, by the names that Keras has for it."""
 APART = ("concat", None)
@@ -42,45 +44,127 @@ def validate(merge: object, levels: int) -> None:
         raise CellError(f"{message}; choose another, such as 'concat'", argument="merge")
 
 
-def merged(level: Level, merge: str | None, *, last: bool = False) -> Any:
+def merged(
+    level: Level,
+    merge: str | None,
+    *,
+    last: bool = False,
+    tangents: Sequence[str] | None = None,
+) -> Any:
     """Return the outputs of a level's layers as one, in the order of the inputs.
 
-    With ``last``, they are those that each has ended with, as of a single step.
+    With ``last``, they are those that each has ended with, as of a single step. With the names of
+    their ``tangents``, it is the tangent of what they are as one.
     """
     outputs = _outputs(level, last=last)
+    changes = None if tangents is None else _outputs(level, last=last, names=tangents)
+    side_by_side = outputs if changes is None else changes
     if merge is None:
-        return np.stack(outputs)
+        return np.stack(side_by_side)
     if merge == "concat" or len(level) == 1:
-        return np.concatenate(outputs, axis=-1)
-    return _together(level[0].algebra, MERGES[merge], outputs)
+        return np.concatenate(side_by_side, axis=-1)
+    return junction(merge, len(level)).merged(level[0].algebra, outputs, changes)
 
 
-def apart(level: Level, gradient: Array, merge: str | None, *, last: bool = False) -> list[Array]:
-    """Return each layer's gradient of a gradient by what is `merged`, as the layer has them."""
-    algebra, count = level[0].algebra, len(level)
+def apart(
+    level: Level,
+    gradient: Array,
+    merge: str | None,
+    *,
+    last: bool = False,
+    tangent: Array | None = None,
+    tangents: Sequence[str] = (),
+) -> list[Array]:
+    """Return each layer's gradient of a gradient by what is `merged`, as the layer has them.
+
+    With the ``tangent`` of the gradient, and the names of the ``tangents`` of the outputs, it is
+    the tangents of each layer's gradient.
+    """
+    handed = gradient if tangent is None else tangent
     parts: Sequence[Array]
     if merge is None:
-        parts = list(gradient)
-    elif merge == "concat" or count == 1:
+        parts = list(handed)
+    elif merge == "concat" or len(level) == 1:
         ends = np.cumsum([trace.cell.output_dim for trace in level])
-        parts = np.split(gradient, ends[:-1], axis=-1)
-    elif merge == "mul":
-        outputs = _outputs(level, last=last)
-        others = ([*outputs[:k], *outputs[k + 1 :]] for k in range(count))
-        parts = [_together(algebra, MERGES["mul"], [gradient, *each]) for each in others]
+        parts = np.split(handed, ends[:-1], axis=-1)
     else:
-        share = filled(fmpq(1, count if merge == "ave" else 1), gradient.shape)
-        parts = [_together(algebra, MERGES["mul"], [gradient, share])] * count
+        changes = [] if tangent is None else [*_outputs(level, last=last, names=tangents), tangent]
+        values = [*_outputs(level, last=last), gradient]
+        parts = junction(merge, len(level)).apart(level[0].algebra, values, changes)
     if last:
         return list(parts)
     return [ordered(trace, part) for trace, part in zip(level, parts, strict=True)]
 
 
-def _outputs(level: Level, *, last: bool) -> list[Any]:
+class Junction:
+    """Where several outputs become one: an equation, its adjoint, and the tangents of both."""
+
+    def __init__(self, merge: str, count: int) -> None:
+        # Of any shape: the values have their own, and the operations are entrywise.
+        self.outputs = [Quantity(f"h_{k}", 1, time=t) for k in range(count)]
+        whole = Quantity("m", 1, time=t)
+        self.equation = Equation(whole, MERGES[merge](*self.outputs))
+        self.gradient = adjoint(whole)
+        self.shares = {output: share for output, share, _ in uses((self.equation,))}
+
+    def value(self, algebra: Algebra[Any], values: Iterable[Any]) -> Any:
+        """Return what values come to, as a value."""
+        return value_of(self.equation.rhs, algebra, _by_name(self.outputs, values))
+
+    def merged(
+        self, algebra: Algebra[Any], outputs: Sequence[Array], changes: Sequence[Array] | None
+    ) -> Array:
+        """Return what outputs come to or, where they change, the tangent of that."""
+        return _entries(algebra, self.equation.rhs, self.outputs, outputs, changes)
+
+    def apart(
+        self, algebra: Algebra[Any], values: Sequence[Array], changes: Sequence[Array]
+    ) -> list[Array]:
+        """Return the gradient by each output, of the outputs and a gradient, or its tangent."""
+        quantities, shares = [*self.outputs, self.gradient], self.shares
+        return [
+            _entries(algebra, shares[output], quantities, values, changes or None)
+            for output in self.outputs
+        ]
+
+
+@lru_cache(maxsize=16)
+def junction(merge: str, count: int) -> Junction:
+    """Return where so many outputs become one."""
+    return Junction(merge, count)
+
+
+def _entries(
+    algebra: Algebra[Any],
+    expression: MatrixExpr,
+    quantities: Sequence[Quantity],
+    arrays: Sequence[Array],
+    changes: Sequence[Array] | None,
+) -> Array:
+    """Return an expression of quantities that are arrays or, where these change, its tangent."""
+    values = _by_name(quantities, (as_values(algebra, array) for array in arrays))
+    if changes is not None:
+        whole = Equation(Quantity("m", 1, time=t), expression)
+        tangents = Tangents([whole], [quantity.name for quantity in quantities])
+        moving = [tangents.of(quantity) for quantity in quantities]
+        expression = tangents.along(expression)
+        values |= _by_name(moving, (as_values(algebra, array) for array in changes))
+    with algebra.context():
+        result = algebra.export(value_of(expression, algebra, values))
+    return algebra.kept(result.reshape(np.shape(arrays[0])))
+
+
+def _by_name(quantities: Iterable[Quantity], values: Iterable[Any]) -> dict[str, Any]:
+    return {one.name: value for one, value in zip(quantities, values, strict=True)}
+
+
+def _outputs(level: Level, *, last: bool, names: Sequence[str] | None = None) -> list[Any]:
+    """Return the outputs of the layers, or what has other names in their traces, as outputs are."""
+    named = names or [trace.cell.output.name for trace in level]
+    each = list(zip(level, named, strict=True))
     if not last:
-        return [ordered(trace, trace.sequence_out) for trace in level]
-    ends = (trace.value(trace.cell.output.name, len(trace)) for trace in level)
-    return [np.expand_dims(end, -2) for end in ends]
+        return [ordered(trace, trace.shown(name)) for trace, name in each]
+    return [np.expand_dims(trace.value(name, len(trace)), -2) for trace, name in each]
 
 
 def ordered(trace: Trace[Any], over_time: Array) -> Any:
@@ -93,10 +177,3 @@ def as_values(algebra: Algebra[Any], numbers: Any) -> Any:
     """Return numbers that a run has computed as one value of its algebra, a row for each vector."""
     array = rational_array(numbers, read=computed)
     return algebra.convert(array.reshape(-1, array.shape[-1]))
-
-
-def _together(algebra: Algebra[Any], operation: Callable[..., Any], arrays: Sequence[Any]) -> Array:
-    values = [as_values(algebra, array) for array in arrays]
-    with algebra.context():
-        result = algebra.export(operation(algebra, *values))
-    return algebra.kept(result.reshape(np.shape(arrays[0])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, ShapeError
@@ -17,10 +17,11 @@ from symlstm.runs.network_given import NetworkGiven
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.packed import unpacked
 from symlstm.runs.runnable import Runnable, traced, validate_stateful
+from symlstm.runs.trainable import Trainable
 
 
 @dataclass(frozen=True, eq=False)
-class Network(Runnable):
+class Network(Runnable, Trainable):
     """Layers that run as one: stacked, bidirectional, or both.
 
     ``levels`` are sequences of layers: those of a level read the same inputs, and their outputs,
@@ -180,7 +181,7 @@ class Network(Runnable):
         inputs, sequence_lens = unpacked(inputs, mask, sequence_lens)
         array = rational_array(inputs, argument="inputs", read=real)
         array = array[:, None] if array.ndim == 1 and self.input_dim == 1 else array
-        states = _split_states(self.recurrent, initial_state)
+        states = split_states(self.recurrent, initial_state)
         states += [None] * (self.head is not None)
         options = {"mask": mask, "sequence_lens": sequence_lens}
         for layer, state in zip(self.levels[0], states, strict=False):
@@ -202,12 +203,20 @@ class Network(Runnable):
         return given
 
 
+class HasCell(Protocol):
+    """A layer, or the trace of one."""
+
+    @property
+    def cell(self) -> Cell:
+        """The cell that is run."""
+
+
 def _sizes(cell: Cell) -> dict[str, int]:
     return {name: int(state.shape[0]) for name, state in cell.states.items()}
 
 
-def _split_states(layers: Sequence[Layer], initial_state: Sequence[Any] | None) -> list[Any]:
-    """Return the initial state of each layer; see `Network.run`."""
+def split_states(layers: Sequence[HasCell], initial_state: Sequence[Any] | None) -> list[Any]:
+    """Return the initial state of each layer, or of each trace of one; see `Network.run`."""
     if initial_state is None or len(layers) == 1:
         return [initial_state] * len(layers)
     names = list(layers[0].cell.states)

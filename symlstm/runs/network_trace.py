@@ -42,6 +42,11 @@ class NetworkTrace(HasLoss, Shown):
         return tuple(trace for level in self.levels for trace in level)
 
     @property
+    def output_name(self) -> str:
+        """What its outputs are called: those of layers have names of their own."""
+        return "y"
+
+    @property
     def histories(self) -> tuple[History[Any], ...]:
         """Every value of every layer, and what is computed of the outputs of each level."""
         own = [history for trace in self.layers for history in trace.histories]

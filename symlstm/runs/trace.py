@@ -74,12 +74,16 @@ class Trace(HasLoss, Tabled, Generic[Value]):
     @property
     def sequence_out(self) -> Any:
         """The output at every step; zero where a mask hides it."""
-        outputs = self[self.cell.output.name]
+        return self.shown(self.cell.output.name)
+
+    def shown(self, name: str) -> Any:
+        """Return a value at every step as the output is shown: zero where a mask hides it."""
+        values = self[name]
         if self.timeline is None or self.timeline.shown.all():
-            return outputs
+            return values
         hidden = ~self.timeline.shown
-        outputs[hidden if self.layout == "batch" else hidden[0]] = self._zero
-        return outputs
+        values[hidden if self.layout == "batch" else hidden[0]] = self._zero
+        return values
 
     @property
     def state_h(self) -> Any:

@@ -1,4 +1,4 @@
-"""What can be trained: a layer."""
+"""What can be trained: a layer, or a network."""
 
 from __future__ import annotations
 
@@ -37,6 +37,8 @@ class Trainable:
         a sequence, ``"mean_squared_error"``, their mean over units and steps as in Keras, another
         name in ``symlstm.losses.LOSSES``, or a `symlstm.losses.Loss`; ``from_logits`` is for
         outputs that are probabilities only after a sigmoid or a softmax.
+
+        A network has targets in the shapes that ``loss`` takes, and all its layers are trained.
 
         The sequences are taken in order, ``batch_size`` at a time and the rest last, ``epochs``
         times over. Each starts from states of zero. After a batch, the gradients are averaged over

@@ -45,7 +45,7 @@ class Descent:
         kept = self.rule.start(algebra)
         for batch in batches:
             if isinstance(algebra, ExactAlgebra):
-                _validate_digits(layer, batch.number - 1, self.max_digits)
+                validate_digits(layer, batch.number - 1, self.max_digits)
             update = self._update(layer, batch, algebra, kept)
             yield update
             layer, kept = update.after, update.kept
@@ -54,6 +54,10 @@ class Descent:
         """Return what the run of a batch is given: each sequence starts from states of zero."""
         chosen = slice(batch.sequences[0] - 1, batch.sequences[-1])
         return layer.given(self.inputs[chosen], [0] * len(layer.cell.states), None, None)
+
+    def numbers(self, layer: Layer) -> dict[str, Array]:
+        """Return all the numbers that updates rest on."""
+        return {**layer.weights, "inputs": self.inputs, "targets": self.targets}
 
     def _update(
         self, layer: Layer, batch: Batch, algebra: Algebra[Any], kept: Mapping[str, Any]
@@ -68,7 +72,7 @@ class Descent:
         values = dict(start)
         # What one equation computes is a constant for the next one.
         evaluate(self.rule.equations(batch.sequences), algebra, values, {1: values}, [1])
-        weights = {name: _numbers_in(algebra, name, values[name]) for name in layer.weights}
+        weights = {name: numbers_in(algebra, name, values[name]) for name in layer.weights}
         floats = algebra.name == "float"
         after = replace(layer, weights=weights, floats=floats, bias_parts=None)
         given = batch, self.objective, self.rule, gradients, errors
@@ -80,24 +84,21 @@ class Descent:
         incoming = np.full((len(errors), len(trace), trace.cell.output_dim), fmpq(0), dtype=object)
         for k, history in enumerate(errors):
             for step in self.objective.steps:
-                gradient = _numbers_in(trace.algebra, name, history[step][name])
+                gradient = numbers_in(trace.algebra, name, history[step][name])
                 incoming[k, step - 1] = gradient[:, 0]
         return incoming
 
     def _numbers(self, gradients: Gradients, sequences: range) -> dict[str, Any]:
         """Return the settings, and the gradients of each sequence, by name."""
         trace = gradients.adjoints
-        values = {
-            quantity.name: trace.algebra.convert(np.array([[number]], dtype=object))
-            for quantity, number in self.rule.numbers.items()
-        }
+        values = self.rule.settings_in(trace.algebra)
         for weight in self.rule.weights:
             for own, history in zip(gradients_of(weight, sequences), trace.histories, strict=True):
                 values[own.name] = history[1][own.name.partition("^")[0]]
         return values
 
 
-def _validate_digits(layer: Layer, update: int, most: int) -> None:
+def validate_digits(layer: Layer, update: int, most: int) -> None:
     """Raise for weights so long that the next update may not come to an end."""
     entries = (entry for array in layer.weights.values() for entry in array.flat)
     bits = max(max(entry.p.bit_length(), entry.q.bit_length()) for entry in entries)
@@ -111,7 +112,7 @@ def _validate_digits(layer: Layer, update: int, most: int) -> None:
         )
 
 
-def _numbers_in(algebra: Algebra[Any], name: str, value: Any) -> Array:
+def numbers_in(algebra: Algebra[Any], name: str, value: Any) -> Array:
     """Return a value as what another run is given; what float64 has overflowed cannot be."""
     read: Callable[..., Any] = simplest if algebra.takes_balls else rational
     try:

@@ -12,9 +12,10 @@ from sympy import Integer
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, scale, t
+from symlstm.equations.expression import Quantity
 from symlstm.losses.loss import Loss
 from symlstm.losses.loss import Objective as OfStep
+from symlstm.losses.over_steps import OverSteps
 from symlstm.numbers.arrays import Array
 from symlstm.runs.trace import Trace
 
@@ -43,24 +44,25 @@ class Objective:
         """The target y_t."""
         return self.of_step.target
 
+    @cached_property
+    def over_steps(self) -> OverSteps:
+        """The loss of a sequence, from those of its steps."""
+        count = len(self.steps)
+        return OverSteps(self.of_step, self.steps, self.of_step.share_of(count), count == 1)
+
     @property
     def equations(self) -> tuple[Equation, ...]:
         """The equations of a step; the loss of a single one is that of the sequence."""
-        every = self.of_step.equations
-        return every[:-1] if len(self.steps) == 1 else every
+        return self.over_steps.equations
 
     @cached_property
     def gradients(self) -> tuple[Equation, ...]:
         r"""What reaches the backward pass from outside: last, the gradient \Delta_{h,t}."""
-        return self.of_step.adjoints(self.of_step.share_of(len(self.steps)))
+        return self.over_steps.gradients
 
     def total(self, sequence: int | None = None) -> Equation:
         """Return the loss of a sequence, by its number or of any."""
-        total = self.of_step.total(self.steps, sequence)
-        if len(self.steps) > 1:
-            return total
-        last = self.of_step.equations[-1].rhs.xreplace({t: Integer(self.steps[0])})
-        return Equation(total.lhs, scale(self.of_step.share_of(1), last))
+        return self.over_steps.total(sequence)
 
     def evaluate(self, trace: Trace[Any], k: int, targets: Array, sequence: int) -> History[Any]:
         """Return the values of these equations for sequence ``k`` of a trace; L is at step 0."""

@@ -47,6 +47,10 @@ class Rule:
         """The numbers of the settings, as they are called in the equations."""
         return {self._number(letter): number for letter, number in self.settings.items()}
 
+    def settings_in(self, algebra: Algebra[Any]) -> dict[str, Any]:
+        """Return the numbers of the settings as values of an algebra, by name."""
+        return {q.name: algebra.convert(filled(n, (1, 1))) for q, n in self.numbers.items()}
+
     def of_weight(self, weight: Quantity) -> dict[str, Quantity]:
         """Return what is kept for a weight, by letter."""
         return {letter: self._own(letter, weight) for letter in self.optimizer.kept}

@@ -17,14 +17,14 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise
 from symlstm.equations.nodes import Vectorwise
 from symlstm.errors import NotExactError, ShapeError, SymlstmError
-from symlstm.losses.table import loss_named
+from symlstm.losses.table import loss_named, name_of
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import rational, real, whole_number
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import beside_intervals, certified, require_numbers, unknown
-from symlstm.runs.layer import Layer
+from symlstm.runs.network import Network
 from symlstm.runs.runnable import (
     USUAL_DIGITS,
     afford_certified,
@@ -32,21 +32,25 @@ from symlstm.runs.runnable import (
     afford_multiplications,
 )
 from symlstm.training.descent import Descent
+from symlstm.training.networks import NetworkDescent
 from symlstm.training.objective import Objective
 from symlstm.training.rule import Rule, rule
-from symlstm.training.update import Batch, Update
+from symlstm.training.update import Batch
 
 
 @dataclass(frozen=True, eq=False)
 class Training(Shown):
-    """What `Layer.fit` did: an update after each batch, and the ``layer`` that they lead to."""
+    """What `Layer.fit` did: an update after each batch, and the ``layer`` that they lead to.
+
+    That is a network where one was trained.
+    """
 
     batch_size: int
-    updates: tuple[Update, ...]
+    updates: tuple[Any, ...]
 
     @property
-    def layer(self) -> Layer:
-        """The trained layer."""
+    def layer(self) -> Any:
+        """The trained layer, or network."""
         return self.updates[-1].after
 
     @property
@@ -56,7 +60,7 @@ class Training(Shown):
 
 
 def fit(
-    layer: Layer,
+    layer: Any,
     inputs: Any,
     targets: Any,
     *,
@@ -73,16 +77,22 @@ def fit(
 ) -> Training:
     """Return the training of ``layer``; `Layer.fit` has the arguments and their defaults."""
     row = loss_named(loss, from_logits=from_logits)
-    name = f"{loss}{'_of_logits' if from_logits else ''}" if isinstance(loss, str) else "other"
-    kind, used = _kind(algebra, digits), rule(layer.cell, optimizer, settings)
+    kind = _kind(algebra, digits)
+    used = tuple(rule(one.cell, optimizer, settings) for one in layer.layers)
     read = real if kind.takes_balls else rational
-    sequences = _inputs(layer.cell, rational_array(inputs, argument="inputs", read=read))
+    sequences = _inputs(layer, rational_array(inputs, argument="inputs", read=read))
     count, length, _ = sequences.shape
-    steps = tuple(range(1, length + 1)) if return_sequences else (length,)
     wanted = rational_array(targets, argument="targets", read=read)
-    wanted = _targets(layer.cell, wanted, count, length if return_sequences else None)
     most = whole_number(max_digits, argument="max_digits")
-    descent = Descent(Objective(layer.cell, name, row, steps), used, sequences, wanted, most)
+    descent: Descent | NetworkDescent
+    if isinstance(layer, Network):
+        wanted = _of_each(wanted, count)
+        descent = NetworkDescent(row, used, sequences, wanted, most)
+    else:
+        steps = tuple(range(1, length + 1)) if return_sequences else (length,)
+        wanted = _targets(layer.cell, wanted, count, length if return_sequences else None)
+        objective = Objective(layer.cell, name_of(row), row, steps)
+        descent = Descent(objective, used[0], sequences, wanted, most)
     size = whole_number(batch_size, argument="batch_size")
     epochs = whole_number(epochs, argument="epochs")
     count_updates = epochs * -(-count // size)
@@ -94,9 +104,11 @@ def fit(
         digits = USUAL_DIGITS if digits is None else digits
         digits = afford_certified(given, digits, count_updates)
         return Training(size, _certified(descent, layer, batches, digits))
-    require_numbers(layer.weights, "training")
+    for one in layer.layers:
+        require_numbers(one.weights, "training")
     if issubclass(kind, ExactAlgebra):
-        _require_exact(used)
+        for one in used:
+            _require_exact(one)
         afford_exact(given)
     return Training(size, tuple(descent.updates(layer, batches, kind())))
 
@@ -118,25 +130,24 @@ def _kind(algebra: str, digits: int | None) -> type[Algebra[Any]]:
 class _Attempt:
     """Updates at some precision, up to the first one in which something is not known."""
 
-    updates: tuple[Update, ...]
+    updates: tuple[Any, ...]
     unknown: str | None
 
 
 def _certified(
-    descent: Descent, layer: Layer, batches: Sequence[Batch], digits: int
-) -> tuple[Update, ...]:
+    descent: Descent | NetworkDescent, layer: Any, batches: Sequence[Batch], digits: int
+) -> tuple[Any, ...]:
     """Return updates in balls, all of whose values are known to so many digits.
 
     What is lost in one update is missing in all that follow: where digits cannot be proven, all
     begins again, with more precision. Of intervals there are no more digits to be had.
     """
-    numbers = {**layer.weights, "inputs": descent.inputs, "targets": descent.targets}
-    wide = beside_intervals(numbers, digits)
+    wide = beside_intervals(descent.numbers(layer), digits)
     if wide is not None:
         return tuple(descent.updates(layer, batches, wide))
 
     def attempt(algebra: BallAlgebra) -> _Attempt:
-        updates: list[Update] = []
+        updates: list[Any] = []
         for update in descent.updates(layer, batches, algebra):
             updates.append(update)
             with algebra.context():
@@ -184,7 +195,7 @@ def _batches(count: int, size: int, epochs: int) -> Iterator[Batch]:
             yield Batch((epoch - 1) * len(firsts) + number, epoch, sequences, size)
 
 
-def _inputs(cell: Cell, array: Array) -> Array:
+def _inputs(cell: Any, array: Array) -> Array:
     """Return the sequences, of shape (sequences, T, input_dim)."""
     given = array.shape
     if array.ndim == 2 and cell.input_dim == 1:
@@ -197,6 +208,14 @@ def _inputs(cell: Cell, array: Array) -> Array:
         )
         raise ShapeError(message, argument="inputs")
     return array
+
+
+def _of_each(targets: Array, count: int) -> Array:
+    """Return the targets of a network, of which each sequence has its own."""
+    if targets.ndim == 0 or len(targets) != count:
+        message = f"targets have shape {targets.shape}, and inputs {count} sequences"
+        raise ShapeError(f"{message}; give targets for each of them", argument="targets")
+    return targets
 
 
 def _targets(cell: Cell, array: Array, count: int, length: int | None) -> Array:

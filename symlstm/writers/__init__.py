@@ -47,7 +47,7 @@ def hand_calculation(
 ) -> str:
     r"""Return the hand calculation of what was run: exact, certified, rounded or symbolic.
 
-    ``subject`` is a trace; its gradients, for the backward pass after the forward one; a training,
+    ``subject`` is a trace; its loss; gradients, for the backward pass after that; a training,
     or one update of it; or several trainings of one layer, to compare their batch sizes. The
     formats are ``"latex"``, ``"markdown"`` and ``"terminal"``.
 

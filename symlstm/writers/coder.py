@@ -17,6 +17,7 @@ from symlstm.gradients.gradients import Gradients
 from symlstm.languages.catalogue import Catalogue
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import intervals
+from symlstm.runs.stacked import Stacked
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.writers.composer import Topic
@@ -109,10 +110,15 @@ def _fitted(run: TrainingRun, training: Training, fit: str) -> TrainingRun:
 
 def _updated(step: UpdateStep, training: Training) -> UpdateStep:
     update = training.updates[step.number - 1]
-    after = [(f"update.after.{group}", getattr(update.after, group)) for group in _groups(update)]
+    after = [(_of("update.after", one), update.after.stacked(one)) for one in _groups(update)]
     held = _held(after, _telling(update.algebra))
     lines = [f"update = training.updates[{step.number - 1}]", *held, "update"]
     return replace(step, code="\n".join(lines))
+
+
+def _of(owner: str, group: str) -> str:
+    """Return the code of a group of weights, which not every one has as an attribute."""
+    return f"{owner}.{group}" if hasattr(Stacked, group) else f"{owner}[{group!r}]"
 
 
 def _groups(update: Any) -> Iterable[str]:
@@ -134,7 +140,12 @@ class _Coder:
         code = _code(topic, chapter, self.trace, self.catalogue)
         return replace(
             chapter,
-            code=replace(code, results=self._results(chapter), gradients=self._gradients()),
+            code=replace(
+                code,
+                results=self._results(chapter),
+                loss=self._loss(topic),
+                gradients=self._gradients(),
+            ),
             figure=_drawn(chapter.figure, "figure(cell)"),
             sequences=tuple(self._sequence(one, k) for k, one in enumerate(chapter.sequences)),
             carries=tuple(self._carry(one, topic, k) for k, one in enumerate(chapter.carries)),
@@ -196,13 +207,19 @@ class _Coder:
         values = [(f"trace[{last}].{name}", trace.value(name, last)) for name in trace.cell.states]
         return "\n".join([*_held(values, self._telling), *self._check("trace")])
 
+    def _loss(self, topic: Topic) -> str:
+        if topic.loss is None:
+            return ""
+        held = _held([("loss.value", topic.loss.value)], self._telling)
+        return "\n".join([*held, *self._check("loss")])
+
     def _gradients(self) -> str:
         if not isinstance(self.subject, Gradients):
             return ""
         if self.trace.given is None:
             return "cell.adjoint_equations"
         groups = self.subject.cell.groups
-        values = [(f"gradients.{group}", self.subject.stacked(group)) for group in groups]
+        values = [(_of("gradients", group), self.subject.stacked(group)) for group in groups]
         return "\n".join([*_held(values, self._telling), *self._check("gradients")])
 
     def _check(self, name: str) -> list[str]:
@@ -245,7 +262,8 @@ def _code(topic: Topic, chapter: Chapter, trace: Trace[Any], catalogue: Catalogu
         told = f"    return [{telling.code} for entry in np.ravel(values)]"
         lines += ["", "", "def told(values):", what, told]
     decimal = "from decimal import Decimal\n\n" if isinstance(trace.algebra, DecimalAlgebra) else ""
-    imports = f"{decimal}import numpy as np\n\nfrom symlstm import {chapter.cell}, figure"
+    names = ", ".join(sorted({*source.names, "figure"}))
+    imports = f"{decimal}import numpy as np\n\nfrom symlstm import {names}"
     return Code(cell=f"{imports}\n\n{source.cell}\ncell.equations", run="\n".join(lines))
 
 

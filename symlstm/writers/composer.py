@@ -17,20 +17,23 @@ from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.budget import afford
 from symlstm.passes.differentiate import seed
+from symlstm.runs.loss import RunLoss
 from symlstm.runs.runnable import USUAL_DIGITS
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.training.update import Update
+from symlstm.writers.affording import afford_document
 from symlstm.writers.asking import Asking
 from symlstm.writers.backward import Backward, adjoint_section
 from symlstm.writers.carry import CarrySection
 from symlstm.writers.certificates import certified, certified_together, from_floats
 from symlstm.writers.descent import DescentSection
-from symlstm.writers.document import Carry, Chapter, Walkthrough
+from symlstm.writers.document import Carry, Chapter, Loss, Walkthrough
 from symlstm.writers.explained import computes, said_of
 from symlstm.writers.flowing import Flowing
 from symlstm.writers.forward import Forward, functions, vector_functions
 from symlstm.writers.illustrated import MOST_STEPS, Wanted, validate_figures
+from symlstm.writers.losses import LossSection
 from symlstm.writers.mistaken import MistakeSection
 from symlstm.writers.places import Place, placed
 from symlstm.writers.rounded import rounded, rounded_network
@@ -43,8 +46,6 @@ from symlstm.writers.typesetter import Typesetter
 if TYPE_CHECKING:
     from symlstm.diagnosis.diagnosis import Diagnosis
 
-DIGITS_A_LINE = 100
-"""How many digits a value on a line may have and count as one; one of more counts as several."""
 DIGITS = 6
 """How many certified digits a page shows of a run for which nobody said how many."""
 MOST_WORKED = 4
@@ -61,7 +62,7 @@ class Topic:
 
     ``source`` is what was asked for, as code, where a notebook is to have it, ``asking`` what a
     sheet asks for, and ``diagnosis`` that of what an implementation gave. ``place`` is where the
-    chapter stands in a document about a network.
+    chapter stands in a document about a network, and ``loss`` that of the run.
     """
 
     subject: Subject
@@ -78,6 +79,7 @@ class Topic:
     asking: Asking | None = None
     diagnosis: Diagnosis | None = None
     place: Place | None = None
+    loss: RunLoss | None = None
 
     def __post_init__(self) -> None:
         validate_figures(self.figures)
@@ -152,6 +154,7 @@ class Composer:
             if topic.leaves_out or not trace.is_whole
             else tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
+            loss=None if topic.place else self._loss(topic, trace.cell),
             mistake=None
             if topic.diagnosis is None or topic.leaves_out
             else MistakeSection(self.typesetter, trace, topic.diagnosis).tell(),
@@ -182,6 +185,20 @@ class Composer:
             gradients=tuple(backward.sums()),
         )
 
+    def _loss(self, topic: Topic, cell: Cell) -> Loss | None:
+        """Return what is said of the loss, if there is one."""
+        if topic.loss is None:
+            return None
+        place = topic.place
+        return LossSection(
+            self.typesetter,
+            topic.loss,
+            worked=_worked(topic, cell),
+            sends=isinstance(topic.subject, Gradients) or bool(place and place.gradients),
+            sheet=topic.leaves_out,
+            of_network=place is not None,
+        ).tell()
+
     def _between(self, topic: Topic, place: Place) -> Chapter:
         """Return a chapter about a network, or about what flows between two of its levels."""
         typesetter, network = self.typesetter, place.network
@@ -193,6 +210,9 @@ class Composer:
             title=topic.title,
             introduction=topic.introduction,
             flow=Flowing(typesetter, place).tell(),
+            loss=replace(self, typesetter=typesetter)._loss(topic, network.layers[-1].cell)
+            if ends
+            else None,
             certified=certified_together(network.layers, typesetter.digits) if whole else None,
             rounded=replace(told, results=(), apart=[]) if told and whole else told,
         )
@@ -201,15 +221,17 @@ class Composer:
         gradients = trainings[0].updates[0].gradients
         if topic.state_jacobian is not None:
             raise OutputError("state_jacobian is for a trace or gradients, not for trainings")
+        section = DescentSection(
+            self.typesetter,
+            trainings,
+            worked=_worked(topic, gradients.cell),
+            whole=not isinstance(topic.subject, Update),
+        )
         return replace(
             self._cell(topic, gradients.adjoints),
             adjoint=adjoint_section(self.typesetter, gradients),
-            descent=DescentSection(
-                self.typesetter,
-                trainings,
-                worked=_worked(topic, gradients.cell),
-                whole=not isinstance(topic.subject, Update),
-            ).tell(),
+            loss=section.loss(),
+            descent=section.tell(),
         )
 
     def _cell(self, topic: Topic, trace: Trace[Any]) -> Chapter:
@@ -222,7 +244,7 @@ class Composer:
         return Chapter(
             title=topic.title,
             asking=topic.asking,
-            cell=type(cell).__name__,
+            cell=cell.named(self.typesetter.catalogue),
             introduction=topic.introduction,
             colours=tuple(dict.fromkeys(self.typesetter.colours.values())),
             numeric=numeric,
@@ -276,17 +298,6 @@ def _afford(topic: Topic) -> None:
     afford_document(traces[0].cell, steps, what="all steps of all sequences", digits=digits)
     size = topic.closed_form_size
     afford("page_nodes", size, what="closed_form_size", argument="closed_form_size")
-
-
-def afford_document(cell: Cell, steps: int, *, what: str, digits: int = 0) -> None:
-    """Raise `TooLargeError` for a cell, or so many steps of it, as no document can hold.
-
-    ``what`` is what the steps were asked for with; each value has so many ``digits``.
-    """
-    numbers = cell.weight_count
-    afford("page_numbers", numbers, what=f"a document of {cell!r}", argument="units")
-    lines = steps * len(cell.program) * max(1, digits // DIGITS_A_LINE)
-    afford("lines", lines, what=f"{what}, on a page", argument=what)
 
 
 def _validate_proven(algebra: Algebra[Any]) -> None:

@@ -12,16 +12,16 @@ from symlstm.equations.expression import Quantity
 from symlstm.notation import Token, joined
 from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.differentiate import adjoint
-from symlstm.passes.unroll import at_step
 from symlstm.training.rule import gradients_of
 from symlstm.training.training import Training
 from symlstm.training.update import Update
 from symlstm.writers.backward import Backward
-from symlstm.writers.document import BackwardPass, Descent, TrainingRun, UpdateStep
+from symlstm.writers.document import BackwardPass, Descent, Loss, TrainingRun, UpdateStep
 from symlstm.writers.forward import Forward
 from symlstm.writers.line import Line, Lines
+from symlstm.writers.losses import LossLines
 from symlstm.writers.summary import Table
-from symlstm.writers.typesetter import Numbers, Typesetter
+from symlstm.writers.typesetter import Typesetter
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,7 @@ class DescentSection:
             rate=(self.typesetter.given(settings),),
             several=len(settings) > 1,
             text=f"optimizers.{rule.name}",
-            loss=self._words(f"losses.{self._first.objective.name}"),
             sequences=self._sequences(),
-            objective=tuple(map(self.typesetter.equation, self._objective())),
             runs=tuple(
                 TrainingRun(
                     training.batch_size,
@@ -57,6 +55,13 @@ class DescentSection:
             ),
             weights=self._weights(),
         )
+
+    def loss(self) -> Loss:
+        """Return what is said of the loss before all updates."""
+        objective = self._first.objective
+        name = self._words(f"losses.{objective.name}")
+        equations = self._losses.equations(objective.total())
+        return Loss(name, "loss.text", equations, self._losses.functions)
 
     @property
     def _first(self) -> Update:
@@ -75,12 +80,9 @@ class DescentSection:
         columns = {q: [row[q] for row in given.values()] for q in next(iter(given.values()))}
         return self._tables(columns, "training.sequence", self._labels(given))
 
-    def _objective(self) -> tuple[Equation, ...]:
-        objective = self._first.objective
-        errors, gradients = objective.equations, objective.gradients
-        if len(objective.steps) == 1:
-            errors, gradients = (at_step(each, objective.steps[0]) for each in (errors, gradients))
-        return *errors, objective.total(), *gradients
+    @property
+    def _losses(self) -> LossLines:
+        return LossLines(self.typesetter, self._first.objective.over_steps, self._first.algebra)
 
     def _update(self, update: Update) -> UpdateStep:
         forward = Forward(self.typesetter, update.gradients.adjoints, self.worked)
@@ -151,18 +153,14 @@ class DescentSection:
 
     def _loss(self, update: Update, k: int) -> Lines:
         """Return the errors, the loss and the gradients of a sequence."""
-        objective, values = update.objective, update.error_values(k)
-        errors, gradients = (
-            [one for step in objective.steps for one in at_step(equations, step)]
-            for equations in (objective.equations, objective.gradients)
-        )
-        equations = [*errors, objective.total(update.sequences[k]), *gradients]
-        return tuple(self._worked(update, e, values, values[e.lhs]) for e in equations)
+        total = update.objective.total(update.sequences[k])
+        return self._losses.worked(update.error_values(k), total)
 
     def _batch_loss(self, update: Update) -> Line:
         equation, losses = update.loss_equation, zip(update.sequences, update.losses, strict=True)
         values = {update.objective.total(k).lhs: np.array([[loss]]) for k, loss in losses}
-        return self._worked(update, equation, values, np.array([[update.loss]]))
+        value = np.array([[update.loss]])
+        return self.typesetter.worked(equation, values, value, update.algebra)
 
     def _step(self, update: Update, number: int) -> Line:
         """Return the average of a weight's gradients, or a step that the optimizer takes."""
@@ -170,9 +168,6 @@ class DescentSection:
         relation = self._relation(update, equation)
         value = update.value(equation.lhs)
         return self.typesetter.worked(equation, values, value, update.algebra, relation=relation)
-
-    def _worked(self, update: Update, equation: Equation, values: Numbers, value: Array) -> Line:
-        return self.typesetter.worked(equation, values, value, update.algebra)
 
     def _weights(self) -> tuple[Table, ...]:
         """Return the weights before and after each training, a row for each."""

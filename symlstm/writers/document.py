@@ -24,6 +24,7 @@ class Code:
     cell: str = ""
     run: str = ""
     results: str = ""
+    loss: str = ""
     gradients: str = ""
 
 
@@ -163,6 +164,32 @@ class TrainingRun:
 
 
 @dataclass(frozen=True)
+class LossOfSequence:
+    """The loss of one sequence: its targets, and lines with numbers, or tables and the sum."""
+
+    number: int
+    targets: Lines
+    lines: Lines = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What is said of a loss: its name, its equations with their functions, what they come to.
+
+    ``text`` is the key of what introduces the equations; ``total`` is the loss of all sequences,
+    where there are several. What is trained has its numbers with its updates.
+    """
+
+    name: str
+    text: str
+    objective: Lines
+    functions: Lines = ()
+    sequences: tuple[LossOfSequence, ...] = ()
+    total: Lines = ()
+
+
+@dataclass(frozen=True)
 class Descent:
     """Gradient descent: what it is given, the runs that are compared, and their weights.
 
@@ -173,9 +200,7 @@ class Descent:
     rate: Lines
     several: bool
     text: str
-    loss: str
     sequences: tuple[Table, ...]
-    objective: Lines
     runs: tuple[TrainingRun, ...]
     weights: tuple[Table, ...]
 
@@ -221,6 +246,7 @@ class Chapter:
     adjoint: Adjoint | None = None
     gradients: Lines = ()
     carries: tuple[Carry, ...] = ()
+    loss: Loss | None = None
     descent: Descent | None = None
     figure: Picture | None = None
     rounded: Rounded | None = None

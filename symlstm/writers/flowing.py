@@ -31,7 +31,7 @@ from symlstm.writers.typesetter import Typesetter
 
 Values = dict[Basic, Array]
 
-BETWEEN = ("network.onward_text", "network.back_text")
+BETWEEN = tuple(f"network.{key}_text" for key in ("onward", "last", "back", "last_back"))
 """Sentences that name two levels."""
 
 
@@ -82,11 +82,12 @@ class Flowing:
     # Forward: the outputs of a level.
 
     def _onward(self) -> Flow:
-        key = "network.outputs_text" if self._is_top else "network.onward_text"
-        said = self._said(key)
+        key = "network.last_text" if self._ends else "network.onward_text"
+        said = self._said("network.outputs_text" if self._is_top else key)
         if self._is_apart:
             return Flow((said,))
-        outputs = merged(self.network.levels[self.place.number], self.network.merge)
+        level = self.network.levels[self.place.number]
+        outputs = merged(level, self.network.merge, last=self._ends)
         return Flow((said,), lines=self._each(lambda k: self._merged(outputs, k)))
 
     def _merged(self, outputs: Array, k: int) -> Iterator[Line]:
@@ -106,7 +107,7 @@ class Flowing:
         """Return the outputs of the level's layers at a time step; zero where a mask hides one."""
         found = []
         for number, trace in self._layers:
-            own, output = own_step(trace, step), trace.cell.output
+            own, output = self._own(trace, step), trace.cell.output
             shown = trace.timeline is None or trace.timeline.shows(own, k)
             quantity = _of_layer(output, number, own)
             value = written(trace.algebra, trace.told(output.name, own, k))
@@ -120,8 +121,10 @@ class Flowing:
         said: list[Said] = []
         lines: tuple[Lines, ...] = ()
         if arriving is not None:
-            said.append(self._said("network.loss_text" if self._is_top else "network.back_text"))
-            shares = apart(self.network.levels[self.place.number], arriving, self.network.merge)
+            key = "network.last_back_text" if self._ends else "network.back_text"
+            said.append(self._said("network.loss_text" if self._is_top else key))
+            level, merge = self.network.levels[self.place.number], self.network.merge
+            shares = apart(level, arriving, merge, last=self._ends)
             lines = self._each(lambda k: self._arriving(arriving, shares, k))
         if self._is_reached_directly:
             alone = arriving is None
@@ -142,8 +145,8 @@ class Flowing:
                 bar, line = self._by_output(step, value, k)
                 yield from line
             if not whole:
-                each = zip(self._layers, shares, strict=True)
-                values = [self._column(part, own_step(one, step), k) for (_, one), part in each]
+                own = [step if self._ends else own_step(one, step) for _, one in self._layers]
+                values = [self._column(part, at, k) for part, at in zip(shares, own, strict=True)]
                 yield from self._shared(bar, value, values, step, k) if not self._is_apart else ()
 
     def _by_output(self, step: int, value: Array, k: int) -> tuple[Quantity, list[Line]]:
@@ -170,7 +173,7 @@ class Flowing:
     ) -> Iterator[Line]:
         """Yield what each layer of the level gets of the gradient by their merged outputs."""
         deltas = [
-            _of_layer(seed(trace.cell.output.at(t)), number, own_step(trace, step))
+            _of_layer(seed(trace.cell.output.at(t)), number, self._own(trace, step))
             for number, trace in self._layers
         ]
         if len(deltas) == 1 or self.network.merge not in MERGES:
@@ -193,7 +196,7 @@ class Flowing:
             gradients = self.gradients.layers[number - 1]
             for name in gradients.incoming:
                 gathered, quantity = gradients.gathered(name)[k], trace.cell.computed[name]
-                for step in filter(lambda step: gathered[step - 1].any(), self._steps):
+                for step in (step for step in range(1, len(trace) + 1) if gathered[step - 1].any()):
                     delta = _of_layer(seed(quantity), number, step)
                     value = self._written(gathered[step - 1][:, None])
                     yield self.typesetter.alike([(delta, value)])
@@ -234,7 +237,17 @@ class Flowing:
 
     @property
     def _steps(self) -> range:
-        return range(1, len(self.network) + 1)
+        return range(1, 2 if self._ends else len(self._layers[0][1]) + 1)
+
+    @property
+    def _ends(self) -> bool:
+        """Whether the level above is a head that is given the last outputs alone."""
+        above = self.place.number + 2 == len(self.network.levels) and self.place.role != "inputs"
+        return above and self.network.ends_at_head
+
+    def _own(self, trace: Trace[Any], step: int) -> int:
+        """Return at which of its own steps a layer has the output of a step."""
+        return len(trace) if self._ends else own_step(trace, step)
 
     def _each(self, lines: Callable[[int], Iterator[Line]]) -> tuple[Lines, ...]:
         """Return lines for each sequence."""
@@ -251,7 +264,7 @@ class Flowing:
     def _counts(self, step: int, k: int) -> bool:
         """Say whether a time step of the inputs is computed, which all layers agree about."""
         trace = self.network.layers[0]
-        return trace.is_computed(own_step(trace, step), k)
+        return self._ends or trace.is_computed(own_step(trace, step), k)
 
     def _adjoints(self, number: int) -> Trace[Any]:
         return self.gradients.layers[number - 1].adjoints

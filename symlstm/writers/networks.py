@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from symlstm.errors import OutputError
+from symlstm.gradients.gradients import Gradients
 from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.languages.catalogue import Catalogue
+from symlstm.runs.loss import RunLoss
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.writers.composer import Topic
 from symlstm.writers.document import Chapter
@@ -23,6 +25,7 @@ def chapters_of(topic: Topic, catalogue: Catalogue) -> Iterator[Topic]:
     level; then back, what flows to each level, and each layer's backward pass, the last one first.
     Raises `OutputError` for a state Jacobian, which a network has none of.
     """
+    topic = _with_loss(topic)
     subject = topic.subject
     if not isinstance(subject, NetworkTrace | NetworkGradients):
         yield topic
@@ -37,6 +40,15 @@ def chapters_of(topic: Topic, catalogue: Catalogue) -> Iterator[Topic]:
     yield from parts.forward()
     if gradients is not None:
         yield from parts.backward(gradients)
+
+
+def _with_loss(topic: Topic) -> Topic:
+    """Return a topic about a loss, or its gradients, as one about the run, with that loss."""
+    if isinstance(topic.subject, RunLoss):
+        return replace(topic, subject=topic.subject.trace, loss=topic.subject)
+    if isinstance(topic.subject, Gradients | NetworkGradients):
+        return replace(topic, loss=topic.subject.loss)
+    return topic
 
 
 class _Parts:

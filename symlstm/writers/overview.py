@@ -40,6 +40,6 @@ def _table(typesetter: Typesetter, place: Place) -> Table:
             way = "network.from_the_end" if is_backwards(trace) else "network.from_the_start"
             sizes = number, level + 1, trace.cell.input_dim, trace.cell.output_dim
             first, second, *others = (notation.integer(size, digits=9) for size in sizes)
-            kind = notation.words(type(trace.cell).__name__)
+            kind = notation.words(trace.cell.named(typesetter.catalogue))
             rows.append((first, second, kind, *others, words(way)))
     return Table(tuple(map(words, COLUMNS)), tuple(rows))

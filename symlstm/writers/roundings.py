@@ -22,6 +22,7 @@ from symlstm.algebras.rational_values import rational_value
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity
+from symlstm.equations.functions import EntryFunction
 from symlstm.errors import NotExactError
 from symlstm.notation import ROUNDED, Tokens
 from symlstm.numbers.arrays import Array
@@ -55,7 +56,10 @@ def is_result(
 ) -> bool:
     """Say whether a value is what an expression comes to, with no rounding of the result."""
     unrounded = _Unrounded(algebra.places, algebra.max_digits)
-    return _same(_evaluated(expression, values, unrounded), value)
+    try:
+        return _same(_evaluated(expression, values, unrounded), value)
+    except NotExactError:
+        return False
 
 
 def are_results(functions: Numbers, values: Numbers) -> bool:
@@ -122,6 +126,11 @@ class _Unrounded(DecimalAlgebra):
 
     def assign(self, name: str, step: int, value: fmpq_mat) -> fmpq_mat:
         return value
+
+    def apply(self, function: Activation, argument: fmpq_mat) -> fmpq_mat:
+        if isinstance(function, EntryFunction):  # a line does not show what it comes to
+            return _Exact().apply(function, argument)
+        return super().apply(function, argument)
 
 
 class _Exact(RationalAlgebra):

@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Source:
-    """What was asked for, in Python: the ``cell``, its ``run``, and a training in each ``fits``."""
+    """What was asked for, in Python: the ``cell``, its ``run``, and a training in each ``fits``.
+
+    ``names`` are those that the cell is made with.
+    """
 
     cell: str
     run: str
     fits: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()

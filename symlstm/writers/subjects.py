@@ -9,6 +9,7 @@ from symlstm.errors import OutputError
 from symlstm.gradients.gradients import Gradients
 from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.numbers.exact import shown
+from symlstm.runs.loss import RunLoss
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
@@ -19,6 +20,7 @@ Subject: TypeAlias = (
     | Gradients
     | NetworkTrace
     | NetworkGradients
+    | RunLoss
     | Update
     | Training
     | Sequence[Training]
@@ -57,8 +59,13 @@ def trainings_of(subject: Any) -> list[Training]:
     listed = isinstance(trainings, list | tuple)
     if not (listed and trainings and all(isinstance(one, Training) for one in trainings)):
         raise OutputError(
-            f"cannot write about {shown(subject)}; give a trace, gradients, or one or several "
-            "trainings"
+            f"cannot write about {shown(subject)}; give a trace, a loss, gradients, or one or "
+            "several trainings"
+        )
+    if any(not isinstance(update, Update) for one in trainings for update in one.updates):
+        raise OutputError(
+            "cannot write about the training of a network; train a cell with its head as one "
+            "layer, symlstm.cells.headed(cell, head), or write about its runs and gradients"
         )
     sizes = {training.batch_size for training in trainings}
     if len({_given(training) for training in trainings}) > 1 or len(sizes) < len(trainings):

@@ -4,6 +4,7 @@ import math
 from fractions import Fraction
 
 import mpmath
+import numpy as np
 import pytest
 import sympy
 from flint import arb, ctx, fmpq
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from oracles import CORNERS, FRACTION_ACTIVATIONS, TRANSCENDENTAL
 
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.floating import FloatAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Compiler
 from symlstm.equations.activation_table import FAMILIES
 from symlstm.equations.activations import activation, x
@@ -93,6 +95,30 @@ def test_what_is_computed_is_what_is_shown(row, z):
     with mpmath.workdps(500):  # of which a difference of nearly equal numbers leaves enough
         shown, computed = in_mpmath(row.form, z), in_mpmath(row.computed, z)
         assert abs(shown - computed) <= abs(shown) * mpmath.mpf(10) ** -50
+
+
+SECONDS = [activation(name).prime.prime for name in NAMES if name != "exponential"]
+
+
+@pytest.mark.parametrize("row", SECONDS, ids=lambda row: row.name)
+@given(z=st.fractions(-40, 40, max_denominator=99).filter(bool))
+@settings(max_examples=10)
+def test_so_is_the_second_derivative(row, z):
+    with mpmath.workdps(500):
+        shown, computed = in_mpmath(row.form, z), in_mpmath(row.computed, z)
+        assert abs(shown - computed) <= abs(shown) * mpmath.mpf(10) ** -50
+        slope_of = in_mpmath(row.of.form, z + SMALL) - in_mpmath(row.of.form, z - SMALL)
+        assert abs(slope_of / (2 * mpmath.mpf(10) ** -30) - computed) < mpmath.mpf(10) ** -50
+
+
+@pytest.mark.parametrize("row", SECONDS, ids=lambda row: row.name)
+@pytest.mark.parametrize("z", [-800, -40, -1, Fraction(1, 2**40), 1, 40, 800])
+def test_in_floats_it_loses_no_digits_either(row, z):
+    algebra = FloatAlgebra()
+    with algebra.context(), mpmath.workdps(1100):
+        found = algebra.apply(row, np.array([[float(z)]]))[0, 0]
+        true = in_mpmath(row.form, Fraction(z))
+        assert abs(mpmath.mpf(found) - true) <= abs(true) * 1e-12 + 1e-150
 
 
 @pytest.mark.slow

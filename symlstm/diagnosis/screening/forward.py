@@ -19,7 +19,7 @@ from symlstm.algebras.evaluate import History, evaluate
 from symlstm.diagnosis.setup import FLOATS, Part, Setup
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities
-from symlstm.runs.merging import MERGES
+from symlstm.runs.merging import MERGES, junction
 from symlstm.runs.timeline import Timeline, timeline
 
 Floats = NDArray[np.float64]
@@ -265,7 +265,7 @@ def _merged(outputs: Sequence[Floats], merge: str | None) -> Floats:
         return outputs[0]
     together = np.broadcast_arrays(*outputs)
     if merge is not None and merge in MERGES:
-        whole: Floats = MERGES[merge](FLOATS, *together)
+        whole: Floats = junction(merge, len(together)).value(FLOATS, together)
         return whole
     return np.concatenate(together, axis=-2)
 
