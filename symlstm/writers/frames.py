@@ -12,7 +12,7 @@ from typing import TypeAlias
 from symlstm.notation import Token, Tokens
 from symlstm.writers.line import Line, left_width
 from symlstm.writers.picture import Picture
-from symlstm.writers.screens import HEIGHT, LEADING, NORMAL, WIDTH, chunks
+from symlstm.writers.screens import HEIGHT, LEADING, NORMAL, SMALLEST, WIDTH, chunks, scale
 from symlstm.writers.summary import Table
 
 Block: TypeAlias = "str | Table | Line | Picture | Sequence[Block] | None"
@@ -54,7 +54,9 @@ def units(block: Block, *, grow: bool = False, wide: float = WIDTH) -> Iterator[
             if isinstance(piece, Table):
                 yield from _tables(piece, above)
             elif isinstance(piece, Picture):
-                yield Unit(piece, LEAST * HEIGHT)
+                if scale(piece.size, HEIGHT) < SMALLEST:  # nobody could read it
+                    continue
+                yield Unit(piece, max(LEAST * HEIGHT, SMALLEST * piece.size[1] + BETWEEN))
             elif isinstance(piece, str):
                 high = text_height(piece, wide)
                 above += high + BETWEEN

@@ -51,6 +51,7 @@ WORD = re.compile("[A-Za-zÄÖÜäöüß]{4,}")
 NAMES = {
     "LSTM",
     "PeepholeLSTM",
+    "SLSTM",
     "SimpleRNN",
     "tanh",
     "lrelu",
