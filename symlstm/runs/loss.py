@@ -234,7 +234,7 @@ def loss_of(trace: Any, goal: Goal) -> RunLoss:
     compared = Compared(objective, batched, targets, counted)
     algebra: Algebra[Any] = trace.layers[0].algebra
     histories = compared.run(algebra).histories
-    return RunLoss(trace, goal, objective, histories, shares_of(goal, counted), compared)
+    return RunLoss(trace, goal, objective, histories, shares_of(goal, counted, size), compared)
 
 
 def sent_with(loss: RunLoss | None) -> tuple[History[Any], ...]:

@@ -1,4 +1,4 @@
-"""Random layers and directions, and the differences of their gradients at 120 digits."""
+"""What tests of Hessian-vector products have in common."""
 
 from dataclasses import replace
 from fractions import Fraction
