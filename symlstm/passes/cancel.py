@@ -22,7 +22,7 @@ def cancelled(program: tuple[Equation, ...]) -> tuple[Equation, ...]:
 
     >>> from symlstm import SLSTM
     >>> cancelled(SLSTM(units=1).program)[6]
-    z_{i,t} = -max(l_t - ĩ_t, 0)
+    z_{i,t} = -max(l_t - ĩ_t, 0)
     """
     maxima = {one.lhs: one.rhs for one in program if isinstance(one.rhs, Maximum)}
     if not maxima:
