@@ -53,9 +53,10 @@ class WithHead(Tables):
             return None, True
         self.boolean("head", "return_sequences")
         reader = self._head(size)
-        layer = self._numbered(reader, reader.cell())
-        if layer.cell.states:
-            raise self.error("head", f"{layer.cell!r} remembers; give a type that does not, Dense")
+        cell = reader.cell()
+        if cell.states:
+            raise self.error("head", f"{cell!r} remembers; give a type that does not, Dense")
+        layer = self._numbered(reader, cell)
         return layer, self.table("head").get("return_sequences", True)
 
     def expect_of_head(self, head: Trace[Any] | Gradients) -> Iterator[Expectation]:

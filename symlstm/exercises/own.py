@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +14,7 @@ from symlstm.algebras.exact import ExactAlgebra
 from symlstm.derivations.exercise import Place
 from symlstm.errors import SymlstmError
 from symlstm.gradients.gradients import Gradients, backward
+from symlstm.gradients.seeds import of_run, outside_of
 from symlstm.numbers.arrays import Array
 from symlstm.runs.trace import Trace
 
@@ -62,7 +63,17 @@ class OwnRun:
         with suppress(SymlstmError):
             run = trace.given.run(self.algebra)
             if isinstance(subject, Gradients):
-                backward(run, subject.incoming)
+                backward(run, self._incoming(run, subject))
+
+    def _incoming(self, run: Trace[Any], gradients: Gradients) -> Mapping[str, Array]:
+        """Return what comes from outside: of a loss, what it sends where the outputs are these."""
+        if gradients.loss is None:
+            return gradients.incoming
+        recorded, enter = self.algebra.recorded, self.algebra.enter
+        self.algebra.recorded, self.algebra.enter = defaultdict(list), lambda *given: given[-1]
+        outside = outside_of(run, of_run(run, {"loss": gradients.loss}))
+        self.algebra.recorded, self.algebra.enter = recorded, enter
+        return outside
 
     def value(self, place: Place, sequence: int) -> Any:
         """Return what was computed at a place of a sequence."""

@@ -83,10 +83,10 @@ class Derivatives(Stacked, ABC):
 
     def _weight(self, weight: Quantity) -> Array:
         name, algebra = self.held(weight).name, self.adjoints.algebra
-        if len(self.histories) == 1:
+        if len(self.adjoints.histories) == 1:
             return self.adjoints.entries(name, 1)
         with algebra.context():
-            total = algebra.export(algebra.add(*(h[1][name] for h in self.histories)))
+            total = algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
         return algebra.kept(total)
 
     @property
@@ -106,7 +106,7 @@ class DerivativeStep:
     """Those by the values of one time step: ``step.c``, or ``step["c"]``."""
 
     def __init__(self, gradients: Derivatives, step: int) -> None:
-        if step not in gradients.histories[0]:
+        if step not in gradients.adjoints.histories[0]:
             raise IndexError(f"there is no step {step}: the steps are 0 to {len(gradients)}")
         self._gradients = gradients
         self.t = step
@@ -116,7 +116,7 @@ class DerivativeStep:
 
     def __repr__(self) -> str:
         gradients = self._gradients
-        known = gradients.histories[0][self.t]
+        known = gradients.adjoints.histories[0][self.t]
         values = gradients.differentiated.values()
         names = [quantity.name for quantity in values if gradients.held(quantity).name in known]
         with gradients.adjoints.algebra.printing():

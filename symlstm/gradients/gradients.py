@@ -46,14 +46,13 @@ class Gradients(Derivatives, Tabled):
     """What comes from outside, by value: exact numbers, intervals or balls, (batch, T, units)."""
     loss: RunLoss | None = field(default=None, repr=False)
     """The loss that it comes from, if not from seeds alone."""
+    asked: Mapping[str, Any] | None = field(default=None, repr=False)
+    """The arguments of `Trace.backward`; nothing of what is a part of something else."""
 
     @property
     def histories(self) -> tuple[History[Any], ...]:
         """Every value and gradient, and those of the loss."""
         return (*self.adjoints.histories, *sent_with(self.loss))
-
-    asked: Mapping[str, Any] | None = field(default=None, repr=False)
-    """The arguments of `Trace.backward`; nothing of what is a part of something else."""
 
     @property
     def layers(self) -> tuple[Gradients, ...]:

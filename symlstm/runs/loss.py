@@ -188,10 +188,10 @@ class RunLoss(Shown):
         size = int(self.objective.output.shape[0])
         gradient = filled(0, (len(self.outputs), self._length(shape, size), size))
         changes = None if tangent is None else _read(tangent).reshape(gradient.shape)
-        for k, values_sent in enumerate(self.sent):
-            here, sent = values_sent, self.objective.gradient
+        for k, known in enumerate(self.sent):
+            here, sent = known, self.objective.gradient
             if changes is not None:
-                here = {step: dict(values) for step, values in here.items()}
+                here = {step: dict(values) for step, values in known.items()}
                 sent = self._move(self.of_sequence(k).gradients, here, changes[k]).of(sent)
             for step, values in here.items():
                 gradient[k, step - 1] = _read(algebra.export(values[sent.name]))[:, 0]

@@ -278,7 +278,10 @@ class Backward:
             if quantity.time == following <= len(self.gradients) and quantity.name not in sums
         }
         typesetter = self.forward.typesetter
-        each = [typesetter.alike([(q, self.forward.entries(q, k))]) for q in [*incoming, *handed]]
+        sheet = self.forward.asking is not None and not self.forward.asking.filled
+        asked = sheet and self.gradients.loss is not None  # what a loss sends says what came out
+        told = [*handed] if asked else [*incoming, *handed]
+        each = [typesetter.alike([(q, self.forward.entries(q, k))]) for q in told]
         return (typesetter.listed(each),) if each else ()
 
     def _comes_in(self, name: str, step: int, k: int) -> bool:

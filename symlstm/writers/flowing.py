@@ -11,12 +11,12 @@ from sympy import Basic, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, hadamard, scale, t
+from symlstm.equations.expression import Quantity, add, t
 from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.notation import Tokens
 from symlstm.notation.tokens import listed
 from symlstm.numbers.arrays import Array, exported, rational_array
-from symlstm.numbers.exact import computed, to_sympy
+from symlstm.numbers.exact import computed
 from symlstm.passes.differentiate import adjoint, differentiate, seed
 from symlstm.passes.substitute import Definitions
 from symlstm.runs.merging import MERGES, apart, merged
@@ -33,18 +33,6 @@ Values = dict[Basic, Array]
 
 BETWEEN = tuple(f"network.{key}_text" for key in ("onward", "last", "back", "last_back"))
 """Sentences that name two levels."""
-
-
-class _Formulas:
-    """What merges are computed of, in formulas: an algebra of expressions."""
-
-    add = staticmethod(add)
-    hadamard = staticmethod(hadamard)
-    scale = staticmethod(scale)
-
-    @staticmethod
-    def convert(number: Array) -> Basic:
-        return to_sympy(number.item())
 
 
 @dataclass(frozen=True)
@@ -301,7 +289,7 @@ def _of_layer(quantity: Quantity, number: int, step: int) -> Quantity:
 
 def _joined(merge: str | None, values: Sequence[Any]) -> MatrixExpr:
     """Return values merged, as a formula."""
-    joined: MatrixExpr = values[0] if len(values) == 1 else MERGES[str(merge)](_Formulas, *values)
+    joined: MatrixExpr = values[0] if len(values) == 1 else MERGES[str(merge)](*values)
     return joined
 
 

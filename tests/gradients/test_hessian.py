@@ -1,6 +1,5 @@
 """Hessian-vector products, against SymPy's, PyTorch's, and differences of 120-digit gradients."""
 
-from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -8,9 +7,9 @@ import own_cells
 import pytest
 import sympy
 from components import required
-from flint import arb, ctx, fmpq
+from differences import STEP, Drawn, compared, random
 
-from symlstm import GRU, LSTM, Cell, Dense, Equation, Network, from_torch, interval, losses
+from symlstm import GRU, LSTM, Cell, Dense, Equation, from_torch, interval, losses
 from symlstm.equations import (
     absolute,
     divide,
@@ -28,66 +27,6 @@ from symlstm.equations import (
 )
 from symlstm.equations.expression import add
 from symlstm.errors import CellError, NotExactError, ShapeError
-
-STEP = Fraction(1, 10**40)
-"""How far apart gradients of 120 digits are taken: their difference has 80 digits."""
-
-
-def random(rng, shape):
-    """Return fractions of halves, thirds and quarters."""
-    numbers = rng.integers(-4, 5, size=shape) / rng.choice([2, 3, 4], size=shape)
-    entries = [Fraction(float(n)).limit_denominator(12) for n in np.ravel(numbers)]
-    return np.array(entries, dtype=object).reshape(shape)
-
-
-class Drawn:
-    """A cell's weights, inputs and states, and a direction of all of them."""
-
-    def __init__(self, cell, batch=2, steps=3, seed=0, **options):
-        rng = np.random.default_rng(seed)
-        self.cell, self.options = cell, options
-        shapes = {
-            name: tuple(map(int, w.shape)) if w in cell.matrices else (int(w.shape[0]),)
-            for name, w in cell.weights.items()
-        }
-        states = [(batch, int(state.shape[0])) for state in cell.states.values()]
-        inputs = batch, steps, cell.input_dim
-        self.at, self.direction = (
-            (
-                {name: random(rng, shape) for name, shape in shapes.items()},
-                random(rng, inputs),
-                [random(rng, shape) for shape in states],
-            )
-            for _ in range(2)
-        )
-
-    def run(self, moved=0, **options):
-        weights, inputs, states = (
-            {name: self.at[0][name] + moved * self.direction[0][name] for name in self.at[0]},
-            self.at[1] + moved * self.direction[1],
-            [a + moved * b for a, b in zip(self.at[2], self.direction[2], strict=True)],
-        )
-        layer = replace(self.cell.bind(**weights), **self.options)
-        return layer, {"inputs": inputs, "initial_state": states or None, **options}
-
-    def product(self, gradients):
-        weights, inputs, states = self.direction
-        states = states or None
-        return gradients.hessian_vector_product(weights, inputs=inputs, initial_state=states)
-
-
-def compared(product, above, below, names):
-    """Hold a product against the difference of gradients on both sides of where it is."""
-    asks = [lambda one, name=name: one[name] for name in names]
-    asks += [lambda one: one.inputs, lambda one: one.initial_state]
-    for ask in asks:
-        each = [np.ravel(np.array(ask(one), dtype=object)) for one in (product, above, below)]
-        with ctx.workprec(500):
-            for value, more, less in zip(*each, strict=True):
-                difference = (more - less) / fmpq(STEP.numerator * 2, STEP.denominator)
-                allowed = (1 + abs(difference)) * arb(10) ** -28
-                assert abs(value - difference) < allowed
-                assert arb(value.rad()) < allowed
 
 
 class Everything(Cell):
@@ -165,99 +104,6 @@ def test_a_sequence_without_steps_has_nothing_that_changes():
     product = drawn.product(layer.run(**given, algebra="float").backward())
     assert np.ravel(product.inputs[1]).tolist() == [0] * 3
     assert product.initial_state[0][1] == 0
-
-
-SLOWLY = [("concat", False), ("mul", True), ("ave", False), ("sum", True)]
-
-
-@pytest.mark.parametrize(
-    ("merge", "seeded"),
-    [
-        ("mul", False),
-        ("concat", True),
-        (None, True),
-        *(pytest.param(*one, marks=pytest.mark.slow) for one in SLOWLY),
-    ],
-)
-def test_networks_have_the_differences_of_their_gradients(merge, seeded):
-    first = [Drawn(LSTM(1, 2), seed=k, go_backwards=bool(k)) for k in range(2)]
-    size = 2 if merge == "concat" else 1
-    second = [Drawn(LSTM(1, size), seed=k, go_backwards=k == 2) for k in (2, 3)]
-    levels = [first, second] if merge else [first]
-    every = [one for level in levels for one in level]
-    inputs, moved_inputs = first[0].at[1], first[0].direction[1]
-    mask = [[True, True, True], [True, False, True]]
-    shape = np.shape(Network([[one.run()[0] for one in level] for level in levels], merge).run(
-        inputs, algebra="float").sequence_out)  # fmt: skip
-    targets = np.arange(np.prod(shape)).reshape(shape) / 8
-
-    def gradients(moved, digits):
-        stack = [[one.run(moved)[0] for one in level] for level in levels]
-        network = Network(stack, merge)
-        trace = network.run(inputs + moved * moved_inputs, algebra="ball", digits=digits, mask=mask)
-        if seeded:
-            return trace.backward(grad_sequence="2/3", seeds={0: {"c": {2: 1}}})
-        return trace.loss(targets).backward()
-
-    directions = {k: one.direction[0] for k, one in enumerate(every)}
-    product = gradients(0, 30).hessian_vector_product(directions, inputs=moved_inputs)
-    above, below = gradients(STEP, 120), gradients(-STEP, 120)
-    for k, one in enumerate(every):
-        compared(*(each.layers[k] for each in (product, above, below)), one.cell.weights)
-    np.testing.assert_array_equal(np.shape(product.initial_state[1]), (len(every), 2, 1))
-
-
-def of_layer(grads, suffix, transposed=()):
-    weights = {
-        "kernel": grads[f"weight_ih_{suffix}"].T,
-        "recurrent_kernel": grads[f"weight_hh_{suffix}"].T,
-    }
-    if f"bias_hh_{suffix}" not in transposed:
-        weights["bias"] = grads[f"bias_ih_{suffix}"] + grads[f"bias_hh_{suffix}"]
-    return weights
-
-
-@pytest.mark.parametrize("return_sequences", [True, False])
-@pytest.mark.parametrize("from_logits", [True, False])
-def test_networks_with_heads_and_losses_are_those_of_torch(return_sequences, from_logits):
-    (torch,) = required("torch", "torch")
-    torch.manual_seed(3)
-    lstm = torch.nn.LSTM(2, 3, num_layers=2, bidirectional=True, batch_first=True).double()
-    linear = torch.nn.Linear(6, 4).double()
-    x = torch.randn(2, 4, 2, dtype=torch.double, requires_grad=True)
-    out, (h, _) = lstm(x)
-    y = linear(out if return_sequences else torch.cat([h[-2], h[-1]], -1))
-    if from_logits:
-        targets = torch.randint(0, 4, y.shape[:-1])
-        loss = torch.nn.functional.cross_entropy(y.reshape(-1, 4), targets.reshape(-1))
-    else:
-        targets = torch.rand(y.shape, dtype=torch.double)
-        loss = torch.nn.functional.binary_cross_entropy(torch.sigmoid(y), targets)
-    named = {"x": x, **dict(lstm.named_parameters()), "w": linear.weight, "b": linear.bias}
-    vectors = {name: torch.randn_like(one) for name, one in named.items()}
-    gradients = torch.autograd.grad(loss, list(named.values()), create_graph=True)
-    along = sum((g * v).sum() for g, v in zip(gradients, vectors.values(), strict=True))
-    theirs = torch.autograd.grad(along, list(named.values()))
-    theirs = dict(zip(named, (one.numpy() for one in theirs), strict=True))
-    vectors = {name: one.numpy() for name, one in vectors.items()}
-    head = Dense(4, 6, activation=None if from_logits else "sigmoid").bind(
-        kernel=linear.weight.detach().numpy().T, bias=linear.bias.detach().numpy()
-    )
-    network = Network(from_torch(lstm).levels, head=head, return_sequences=return_sequences)
-    suffixes = ["l0", "l0_reverse", "l1", "l1_reverse"]
-    direction = {k: of_layer(vectors, suffix) for k, suffix in enumerate(suffixes)}
-    direction[4] = {"kernel": vectors["w"].T, "bias": vectors["b"]}
-    options = {"loss": "categorical_crossentropy" if from_logits else "binary_crossentropy"}
-    options |= {"from_logits": from_logits, "algebra": "float"}
-    found = network.loss(x.detach().numpy(), targets.numpy(), **options).backward()
-    product = found.hessian_vector_product(direction, inputs=vectors["x"])
-    close = {"rtol": 1e-9, "atol": 1e-15}
-    np.testing.assert_allclose(product.inputs, theirs["x"], **close)
-    np.testing.assert_allclose(product.layers[4].kernel, theirs["w"].T, **close)
-    for layer, suffix in zip(product.layers, suffixes, strict=False):
-        np.testing.assert_allclose(layer.kernel, theirs[f"weight_ih_{suffix}"].T, **close)
-        np.testing.assert_allclose(layer.recurrent_kernel, theirs[f"weight_hh_{suffix}"].T, **close)
-        np.testing.assert_allclose(layer.bias, theirs[f"bias_ih_{suffix}"], **close)
 
 
 def test_a_gru_and_its_references_are_those_of_torch():
@@ -366,7 +212,6 @@ LAYER = LSTM(2, activation=None, recurrent_activation=None).bind(
     kernel=1, recurrent_kernel=0, bias=0
 )
 TRACE = LAYER.run([1, 2])
-STACK = Network([[LAYER]], head=Dense(1, 2).bind(kernel=1, bias=0)).run([1, 2])
 
 
 @pytest.mark.parametrize(
@@ -387,26 +232,6 @@ STACK = Network([[LAYER]], head=Dense(1, 2).bind(kernel=1, bias=0)).run([1, 2])
 def test_what_does_not_fit_is_one_clear_error(given, error, message):
     with pytest.raises(error, match=message):
         TRACE.backward().hessian_vector_product(**given)
-
-
-@pytest.mark.parametrize(
-    ("given", "message"),
-    [
-        ({}, "the direction is missing"),
-        ({"direction": {"kernel": 1}}, "give the weights of each layer by its number, from 0 to 1"),
-        ({"direction": {2: {"kernel": 1}}}, "by its number, from 0 to 1"),
-        ({"direction": {1: {"W_i": 1}}}, "has no weights 'W_i'"),
-        ({"initial_state": [1]}, r"initial_state takes \[h, c\]"),
-    ],
-)
-def test_networks_say_so_too(given, message):
-    with pytest.raises((CellError, ShapeError), match=message):
-        STACK.backward().hessian_vector_product(**given)
-
-
-def test_gradients_of_a_part_have_no_hessian_of_the_whole():
-    with pytest.raises(CellError, match="are of a part of a run"):
-        STACK.backward().layers[0].hessian_vector_product({"kernel": 1})
 
 
 def test_nothing_is_computed_by_what_is_not_there():

@@ -245,7 +245,7 @@ def test_a_german_page_has_its_words():
 def test_what_a_network_has_not_is_refused():
     with pytest.raises(OutputError, match="state_jacobian is of a single layer; leave it out"):
         hand_calculation(network().run(X), state_jacobian="h")
-    with pytest.raises(OutputError, match="cannot write about 7; give a trace, gradients"):
+    with pytest.raises(OutputError, match="cannot write about 7; give a trace, a loss, gradients"):
         hand_calculation(7)
 
 
