@@ -77,7 +77,8 @@ def _of_a_derivation(path: Path) -> Asked:
     options = {name: run[name] for name in ("mask", "sequence_lens") if name in run}
     if isinstance(given, NetworkGiven):
         options |= {"initial_state": run.get("initial_state")}
-        return Asked(Network(given.levels, given.merge), given.inputs, options)
+        network = Network(given.levels, given.merge, given.head, given.return_sequences)
+        return Asked(network, given.inputs, options)
     if not isinstance(given, LayerGiven) or not isinstance(trace, Trace):
         message = f"{named(path)}: is symbolic; give a file with [weights], and numbers to run on"
         raise SymlstmError(message, argument="layer")

@@ -9,7 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from symlstm.errors import MissingExtraError, ModelError
-from symlstm.frameworks.keras_chain import ACTIVATIONS, HEADS, Link
+from symlstm.frameworks.keras_chain import ACTIVATIONS, HEADS, PASSED, REMEMBERING, Link
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array
 from symlstm.optional import require
@@ -54,6 +54,13 @@ def links(model: Any, made: Callable[[Any], Any]) -> list[Link]:
     ``made`` returns what a layer is here.
     """
     return [_link(layer, made) for layer in _chain(model)[0]]
+
+
+def begins_recurrent(model: Any) -> bool:
+    """Say whether the inputs of a model are those of the first recurrent layer in its chain."""
+    layers, whole = _chain(model)
+    kinds = [kind for kind in map(_kind, layers) if kind not in PASSED]
+    return whole and kinds[0] in REMEMBERING
 
 
 def _link(layer: Any, made: Callable[[Any], Any]) -> Link:

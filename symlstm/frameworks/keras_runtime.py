@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from symlstm.errors import ModelError
 from symlstm.frameworks.keras import GROUPS, from_keras
-from symlstm.frameworks.keras_objects import exported, keras_package
+from symlstm.frameworks.keras_objects import begins_recurrent, exported, keras_package
 from symlstm.optional import require
 from symlstm.runs.layer import Layer
 from symlstm.runs.layouts import by_group
@@ -66,6 +67,8 @@ class KerasImplementation:
 
     def _last(self, tensors: Sequence[Any]) -> dict[str, NDArray[Any]]:
         states = [exported(tensor) for tensor in tensors]
+        if not states:
+            return {}
         names = list(self.layer.layers[0].cell.states)
         if isinstance(self.layer, Network):
             count = len(names)
@@ -88,7 +91,9 @@ def implementation(module: Any) -> KerasImplementation:
     """Return a layer as what an audit runs: a copy of it that returns sequences and states."""
     keras = keras_package()
     layer = from_keras(module)
-    copied = _copied(keras, module, layer.input_dim)
+    _require_audited(keras, module, layer)
+    is_model = isinstance(module, keras.Model)
+    copied = _Headed(module) if is_model else _copied(keras, module, layer.input_dim)
     name, backend = f"keras.layers.{type(module).__name__}", keras.backend.backend()
     return KerasImplementation(
         copied,
@@ -115,6 +120,59 @@ class _Apart:
     def stateless_call(self, *given: Any, **options: Any) -> Any:
         (forward, backward, *states), fixed = self.module.stateless_call(*given, **options)
         return [keras_package().ops.stack([forward, backward]), *states], fixed
+
+
+@dataclass(frozen=True)
+class _Headed:
+    """A model that is a network with a head, whose single output is that of a single step."""
+
+    module: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.module, name)
+
+    @property
+    def trainable_weights(self) -> Any:
+        """The weights of all layers, frozen or not."""
+        return self.module.weights
+
+    def __call__(self, x: Any, *, initial_state: Any = None) -> list[Any]:
+        _require_no_states(initial_state)
+        return [_in_steps(self.module(x, training=False))]
+
+    def stateless_call(self, *given: Any, initial_state: Any = None) -> Any:
+        _require_no_states(initial_state)
+        out, fixed = self.module.stateless_call(*given, training=False)
+        return [_in_steps(out)], fixed
+
+
+def _in_steps(out: Any) -> Any:
+    return out if len(out.shape) == 3 else out[:, None]
+
+
+def _require_no_states(states: Any) -> None:
+    if states is not None:
+        message = "a model of Keras takes no initial states; leave initial_state out, or audit"
+        raise ModelError(f"{message} its layers one by one", argument="initial_state")
+
+
+def _require_audited(keras: Any, module: Any, layer: Layer | Network) -> None:
+    """Raise `ModelError` for a module whose inputs, or outputs, are not those of the layer."""
+    if not isinstance(module, keras.Model):
+        is_head = not layer.layers[0].cell.states
+        fits, why = not is_head, "a Dense layer alone has no states"
+    else:
+        has_head = isinstance(layer, Network) and layer.head is not None
+        fits = (
+            has_head
+            and begins_recurrent(module)
+            and not any(getattr(one, "stateful", False) for one in module.layers)
+        )
+        why = "of a model all is audited, and other layers than recurrent ones and a head, and "
+        why += "states that are kept, are not known"
+    if not fits:
+        mend = "audit one of its layers, or a function of the inputs together with layer="
+        raise ModelError(f"{why}; {mend}")
 
 
 def _copied(keras: Any, module: Any, input_dim: int) -> Any:

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from alike import assert_alike
 
 import symlstm
 from symlstm import Dense, Network
 from symlstm.errors import ModelError
+from symlstm.frameworks.keras_runtime import implementation
 from symlstm.testing import assert_right
 
 pytestmark = pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file")
@@ -153,6 +155,29 @@ def test_a_stateful_model_goes_on_from_where_keras_is(keras):
     network = symlstm.from_keras(model)
     reference = network.reference(parts[1], stateful=True)
     np.testing.assert_allclose(model(parts[1]).detach().numpy(), reference.sequence_out, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["bidirectional", "softmax layer"])
+def test_a_model_is_audited_with_its_gradients(keras, kind):
+    ours = implementation(sequential(keras, MODELS[kind](keras.layers)))
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(2, 4, 3)).astype("float32")
+    grad = rng.normal(size=(2, 1, ours.layer.output_dim)).astype("float32")
+    computed = assert_alike(ours, x, None, grad, 1e-5)
+    assert len(computed) == 2 + sum(len(layer.cell.groups) for layer in ours.layer.layers)
+
+
+def test_what_of_a_model_cannot_be_audited_is_named(keras):
+    L = keras.layers
+    for layers in ([L.Masking(), L.LSTM(2), L.Dense(1)], [L.LSTM(2)]):
+        with pytest.raises(ModelError, match=r"of a model all is audited, .*; audit one of"):
+            implementation(sequential(keras, layers))
+    dense = sequential(keras, [L.LSTM(2), L.Dense(1)]).layers[-1]
+    with pytest.raises(ModelError, match="a Dense layer alone has no states; audit"):
+        implementation(dense)
+    whole = implementation(sequential(keras, [L.LSTM(2), L.Dense(1)]))
+    with pytest.raises(ModelError, match="takes no initial states; leave initial_state out"):
+        whole.run(np.ones((1, 4, 3), "f"), [np.ones((1, 2), "f")] * 2, None)
 
 
 def test_layers_of_a_model_have_the_heads_where_there_is_something_to_head(keras):
