@@ -52,6 +52,8 @@ NAMES = {
     "LSTM",
     "PeepholeLSTM",
     "SLSTM",
+    "Dense",
+    "softmax",
     "SimpleRNN",
     "tanh",
     "lrelu",
