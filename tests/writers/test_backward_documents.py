@@ -99,7 +99,7 @@ def test_every_number_of_every_batch_size_is_on_the_page(trainings):
     page = hand_calculation(trainings, worked=False)
     assert page.index("Batch size 1") < page.index("Batch size 2")
     for line in (
-        "L^(1) = 1/2 e_2 e_2 = 1/2 · 1 · 1 = 1/2",
+        "L^(1) = 1/2 e_2² = 1/2 · 1² = 1/2",
         "W ← W - η W̄^(1)\n",
         "W̄ = 1/2 (W̄^(1) + W̄^(2))\n  W ← W - η W̄\n",
         "L_batch = 1/2 (L^(1) + L^(2)) = 1/2 (1/2 + 1/2) = 1/2",
@@ -151,8 +151,9 @@ def test_a_loss_of_the_whole_sequence_sends_a_gradient_into_every_step():
         return_sequences=True,
     )
     page = hand_calculation(training)
-    assert "L^(1) = 1/4 (e_1ᵀ e_1 + e_2ᵀ e_2)" in page
-    assert "= 1/4 ([1 0] [1; 0] + [0 -1] [0; -1])\n          = 1/2" in page
+    assert "L_1 = mean(e_1²) = mean([1; 0]²) = 1/2" in page
+    assert "L_2 = mean(e_2²) = mean([0; -1]²) = 1/2" in page
+    assert "L^(1) = 1/2 (L_1 + L_2) = 1/2 (1/2 + 1/2) = 1/2" in page
     assert "Δ_{h,1} = 1/2 e_1 = 1/2 [1; 0] = [1/2; 0]" in page
 
 
@@ -171,7 +172,7 @@ def test_trainings_that_cannot_be_compared_are_refused(trainings):
     with pytest.raises(OutputError, match="not for trainings"):
         hand_calculation(trainings, state_jacobian="h")
     for nothing in ([], None, "trace", [1]):
-        with pytest.raises(OutputError, match="give a trace, gradients"):
+        with pytest.raises(OutputError, match="give a trace, a loss, gradients"):
             hand_calculation(nothing)
 
 
