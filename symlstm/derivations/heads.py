@@ -68,7 +68,8 @@ class WithHead(Tables):
     def bound(self, cell: Cell) -> Layer:
         """Return a cell, and its head if it has one, with their numbers."""
         own = cell.original if isinstance(cell, Headed) else cell
-        layer = self.attempt("weights", lambda: own.bind(**self.table("weights")))
+        weights = self.table("weights")
+        layer = self.attempt("weights", lambda: own.bind(**weights))
         if not isinstance(cell, Headed):
             return layer
         head = self._numbered(self._head(own.output_dim), cell.head)

@@ -264,6 +264,7 @@ def test_a_head_of_every_output_is_another_level(spec):
         (CELL, "[head]", "[head]\nreturn_sequences = false", "return_sequences is for"),
         (CELL, "[head]", "[head]\nsize = 3", r"\[head\] has no key 'size'"),
         (CELL, "kernel = [[1, 2], [3", "kernel = [[1], [3", r"\[head.weights\] "),
+        (CELL, HEAD_WEIGHTS, "weights = 3\n", r"toml: \[head.weights\] is 3; make it a table"),
         (CELL, HEAD_WEIGHTS, "", r"\[head\] weights is missing; give numbers in"),
         (CELL, '"mean_squared_error"', '"mse"', r"\[loss\] type is 'mse'; 'mse' is called"),
         (CELL, 'type = "mean_squared_error"\n', "", r"\[loss\] type is missing; give one of"),
