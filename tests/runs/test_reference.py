@@ -172,8 +172,6 @@ def test_what_no_precision_decides_is_an_error():
 
 
 def test_what_balls_cannot_do_is_refused(article):
-    with pytest.raises(SymlstmError, match="choose 'exact' or 'float'"):
-        article.fit([[1]], [1], loss="half_squared_error", learning_rate=1, algebra="ball")
     with pytest.raises(SymlstmError, match="dtype is 'float23'; did you mean 'float32'"):
         article.reference([1], dtype="float23")
     with pytest.raises(SymlstmError, match="digits is 0"):
