@@ -32,7 +32,7 @@ from symlstm.writers.roundings import taken, written
 from symlstm.writers.summary import NOTHING, Table
 from symlstm.writers.typesetter import Typesetter
 
-LONGEST_DERIVATIVE = 40
+LONGEST_DERIVATIVE = 60
 """A local derivative of more digits, as that of a norm, is called what it is."""
 
 
