@@ -60,8 +60,8 @@ def name_of(loss: Loss) -> str:
     >>> name_of(LOSSES["mean_squared_error"]), name_of(OF_LOGITS["binary_crossentropy"])
     ('mean_squared_error', 'binary_crossentropy_of_logits')
     """
-    named = [name for name, one in LOSSES.items() if one is loss]
-    of_logits = [f"{name}_of_logits" for name, one in OF_LOGITS.items() if one is loss]
+    named = [name for name, one in LOSSES.items() if one == loss]
+    of_logits = [f"{name}_of_logits" for name, one in OF_LOGITS.items() if one == loss]
     return next(iter([*named, *of_logits]), "other")
 
 
