@@ -19,6 +19,8 @@ kernel = "1/3"
 recurrent_kernel = 1
 bias = 0
 [run]
+algebra = "ball"
+digits = 30
 inputs = [{inputs}]
 [backward]
 """
