@@ -103,7 +103,8 @@ def made(notebook):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", [p for p in GALLERY if p.name.startswith(p.parent.name + ".")],
+@pytest.mark.parametrize("path", [p for p in GALLERY if p.name.startswith(p.parent.name + ".")
+                                  and "[[layers]]" not in p.read_text("utf-8")],
                          ids=lambda path: path.parent.name)  # fmt: skip
 def test_it_runs_in_jupyter_and_its_figures_are_those_that_stand_there(path, tmp_path):
     nbformat, nbclient, _ = required("Jupyter", "nbformat", "nbclient", "ipykernel")

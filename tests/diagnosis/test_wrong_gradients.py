@@ -52,7 +52,7 @@ EXPECTED = {
     "i for new": "i_t-for-c̃_t-in-ī_t",
     "c for c before": "c_t-for-c_{t-1}-everywhere",
     "f for i": "f_t-for-i_t-in-c̄~_t",
-    "sigma' of sigma": "σ'(z_{o,t})-taken-at-σ(z_{o,t})-and-so-everywhere",
+    "sigma' of sigma": ",t})-taken-at-σ(z_{",  # named by any of the gates
     "no sigma' of o": "σ'(z_{o,t})-missing-from-ō_t⊙σ'(z_{o,t})-in-δ_{o,t}",
     "no sigma' at all": "sigmoid'-missing-everywhere",
     "sigma' of i without i": "1-y-of-y=σ(z_{i,t})-for-σ'(z_{i,t})-in-δ_{i,t}",

@@ -13,6 +13,7 @@ from symlstm import figure
 from symlstm.derivations.spec import load
 from symlstm.gradients.gradients import Gradients
 from symlstm.passes.differentiate import adjoint
+from symlstm.training.training import Training
 
 RATIONAL = {
     "activation": "hard_tanh",
@@ -72,23 +73,30 @@ def of_strip(name, trace):
 
 
 def gallery(root):
-    """Yield every figure of every derivation of the gallery."""
+    """Yield every figure of every derivation of the gallery, of networks those of each layer."""
     for path in sorted(root.glob("derivations/*/*.derivation.toml")):
-        subject, trace, name = load(path).subject, load(path).trace, path.stem
-        numeric = trace.given is not None
+        subject = load(path).subject
+        layers = subject if isinstance(subject, tuple) else subject.layers
+        for number, layer in enumerate(layers, start=1):
+            yield from _of_layer(f"{path.stem} {number}", layer)
+
+
+def _of_layer(name, subject):
+    if isinstance(subject, Training):
+        subject = subject.updates[0].gradients
+    trace = subject.adjoints if isinstance(subject, Gradients) else subject
+    numeric = trace.given is not None
+    for step in range(1, len(trace) + 1):
+        drawn = of_step(f"{name}, step {step}", trace, step)
+        yield drawn if numeric else Drawn(drawn.name, drawn.figure)
+    for what in ("cell", "network", "reset", "carousel"):
+        yield Drawn(f"{name}, {what}", figure(trace, what=what))
+    if numeric:
+        yield of_strip(f"{name}, steps", trace)
+    if isinstance(subject, Gradients) and numeric:
+        yield Drawn(f"{name}, backward", figure(subject))
         for step in range(1, len(trace) + 1):
-            drawn = of_step(f"{name}, step {step}", trace, step)
-            yield drawn if numeric else Drawn(drawn.name, drawn.figure)
-        for what in ("cell", "network", "reset", "carousel"):
-            yield Drawn(f"{name}, {what}", figure(trace, what=what))
-        if numeric:
-            yield of_strip(f"{name}, steps", trace)
-        if isinstance(subject, tuple):  # trainings
-            subject = subject[0].updates[0].gradients
-        if isinstance(subject, Gradients) and numeric:
-            yield Drawn(f"{name}, backward", figure(subject))
-            for step in range(1, len(trace) + 1):
-                yield of_gradients(f"{name}, backward {step}", subject, step)
+            yield of_gradients(f"{name}, backward {step}", subject, step)
 
 
 FRACTIONS = ("0", "1", "-2", "7/3", "-1/12", "1" * 25, f"{10**40 + 7}/{3 * 10**39 + 1}", "-0.125")
