@@ -40,6 +40,7 @@ _EM = {
     **dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.5),
     **dict.fromkeys("ABCDEFGHKLNOPQRTUVXYZ⊙", 0.9),
     **dict.fromkeys("mw⋯…Σ", 0.95),
+    **dict(zip("mn/", (1.05, 0.73, 0.51), strict=True)),
     **dict.fromkeys("=≈∈×−+<>", 0.9),
     **dict.fromkeys("MW", 1.05),
     **dict.fromkeys("←→", 1.15),
