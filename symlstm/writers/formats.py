@@ -30,8 +30,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
 }
 """What a document can be, with the files that hold it; what has no file is for a terminal.
 
-A page is all of it, a summary one page, a fragment is for ``\\input`` in someone's own paper, and
-slides are for a lecture.
+A page is all of it, a summary one page, or of a network a few, a fragment is for ``\\input`` in
+someone's own paper, and slides are for a lecture.
 """
 
 
