@@ -42,7 +42,8 @@ if TYPE_CHECKING:
         SimpleRNN,
         TensorFlowLSTM,
     )
-    from symlstm.cells.cell import Cell, GatedCell
+    from symlstm.cells.cell import Cell
+    from symlstm.cells.gated import GatedCell
     from symlstm.cells.headed import headed
     from symlstm.cells.layouts import LAYOUTS
     from symlstm.derivations.derivation import Derivation
@@ -89,7 +90,7 @@ _HOMES = {
     "Figure": "figures.figure",
     "FlaxMGU": "cells",
     "GRU": "cells",
-    "GatedCell": "cells.cell",
+    "GatedCell": "cells.gated",
     "Gradients": "gradients.gradients",
     "HaikuGRU": "cells",
     "IndRNN": "cells",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -17,7 +17,7 @@ from symlstm.cells.symbols import named_symbols
 from symlstm.cells.wellformed import validate, validate_names
 from symlstm.equations import activations
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, apply, before, multiply, quantities, t
+from symlstm.equations.expression import Quantity, apply, before, quantities, t
 from symlstm.equations.operands import Multiplication
 from symlstm.equations.system import Equations
 from symlstm.errors import CellError, choices
@@ -148,18 +148,25 @@ class Cell(KnownOptions, Shown, ABC):
     @cached_property
     def states(self) -> dict[str, Quantity]:
         """What a step takes over from the one before, by name: the output first, then in order."""
-        previous = [q for q in _on_the_right(self.equations) if q.time == before]
+        every = (quantities(equation.rhs) for equation in self.equations)
+        previous = [q for used in every for q in used if q.time == before]
         return {q.name: q for q in sorted(previous, key=lambda q: q.name != self.output.name)}
 
     @cached_property
     def weights(self) -> dict[str, Quantity]:
         """The weights by name, in the order in which the equations use them."""
-        return {q.name: q for q in _on_the_right(self.equations) if q.time is None}
+        every = (quantities(equation.rhs) for equation in self.equations)
+        return {q.name: q for used in every for q in used if q.time is None}
 
     @cached_property
     def weight_count(self) -> int:
         """How many numbers all weights have together, which a step multiplies with at most once."""
         return sum(int(weight.shape[0] * weight.shape[1]) for weight in self.weights.values())
+
+    @property
+    def letters(self) -> Mapping[str, str]:
+        """The letter of each group, or the name of its only weight."""
+        return self.parameters
 
     @cached_property
     def matrices(self) -> frozenset[Quantity]:
@@ -172,7 +179,7 @@ class Cell(KnownOptions, Shown, ABC):
         """The weights of each group that the cell has, in the order of a stacked array."""
         groups = {
             group: [q for q in self.weights.values() if q.name.partition("_")[0] == letter]
-            for group, letter in self.parameters.items()
+            for group, letter in self.letters.items()
         }
         return {group: members for group, members in groups.items() if members}
 
@@ -247,7 +254,7 @@ class Cell(KnownOptions, Shown, ABC):
         gates = [weight.name.partition("_")[2] for weight in self.groups[group]]
         arrays = ((weight, entries(weight)) for weight in self.groups[group])
         flat = [array if weight in self.matrices else array[:, 0] for weight, array in arrays]
-        return side_by_side(group, self.parameters[group], gates).join(flat)
+        return side_by_side(group, self.letters[group], gates).join(flat)
 
     def unroll(
         self,
@@ -293,28 +300,5 @@ class Cell(KnownOptions, Shown, ABC):
         return f"{type(self).__name__}({', '.join(options)})"
 
 
-@dataclass(frozen=True, repr=False)
-class GatedCell(Cell):
-    """A cell with gates, which have an activation function of their own."""
-
-    _: KW_ONLY
-    recurrent_activation: str | None = "sigmoid"
-
-    def sigma(self, argument: MatrixExpr) -> MatrixExpr:
-        """Return the recurrent activation of ``argument``."""
-        return apply(activations.activation(self.recurrent_activation), argument)
-
-    def weighted(self, gate: str, *seen: MatrixExpr, last: Iterable[MatrixExpr] = ()) -> MatrixExpr:
-        """Return what a gate weighs: the input, the last output, what else it sees, the bias."""
-        inputs, outputs = multiply(self.W(gate), self.x), multiply(self.U(gate), self.h.previous)
-        return add(inputs, outputs, *seen, self.b(gate), *last)
-
-
 def _indexed(letter: str, gate: str) -> str:
     return f"{letter}_{gate}" if gate else letter
-
-
-def _on_the_right(equations: Iterable[Equation]) -> Iterator[Quantity]:
-    """Yield the quantities on the right-hand sides, from left to right."""
-    for equation in equations:
-        yield from quantities(equation.rhs)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.cells.cell import GatedCell
+from symlstm.cells.gated import GatedCell
 from symlstm.cells.options import keep_exact
 from symlstm.equations.expression import ones, scale
 from symlstm.numbers.exact import rational

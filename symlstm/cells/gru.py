@@ -8,7 +8,7 @@ from typing import ClassVar
 from sympy import ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.cells.cell import GatedCell
+from symlstm.cells.gated import GatedCell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, hadamard, multiply, ones, subtract
 

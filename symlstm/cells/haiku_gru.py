@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from symlstm.cells.cell import GatedCell
+from symlstm.cells.gated import GatedCell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import add, hadamard, multiply, ones, subtract
 

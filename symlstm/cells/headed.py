@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from symlstm.cells.cell import Cell, GatedCell
+from symlstm.cells.cell import Cell
+from symlstm.cells.gated import GatedCell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
 from symlstm.equations.rebuild import put
@@ -34,12 +35,11 @@ class Headed(GatedCell):
         of_head = {f"head_{group}": members for group, members in self.head.groups.items()}
         return {**self.original.groups, **of_head}
 
-    # Of other cells it is a constant of the class; this one has those of what it is made of.
     @property
-    def parameters(self) -> Mapping[str, str]:  # type: ignore[override]
+    def letters(self) -> Mapping[str, str]:
         """The letters of the cell's groups, and the names of the head's weights."""
         of_head = {f"head_{group}": one[0].name for group, one in self.head.groups.items()}
-        return {**self.original.parameters, **of_head}
+        return {**self.original.letters, **of_head}
 
     def named(self, catalogue: Catalogue = ENGLISH) -> str:
         """Return what a page calls it: by what it is made of."""

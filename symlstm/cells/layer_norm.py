@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.cells.cell import GatedCell
+from symlstm.cells.gated import GatedCell
 from symlstm.cells.lstm import LSTM
 from symlstm.cells.options import keep_exact
 from symlstm.equations import activations

@@ -6,7 +6,7 @@ from dataclasses import KW_ONLY, dataclass
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.cells.cell import GatedCell
+from symlstm.cells.gated import GatedCell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import add, hadamard, multiply, ones, subtract
 from symlstm.equations.vocabulary import divide

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.cells.cell import GatedCell
 from symlstm.cells.clipped import Clipped
+from symlstm.cells.gated import GatedCell
 from symlstm.cells.output_activation import OutputActivation
 from symlstm.cells.peephole import peephole
 from symlstm.equations.equation import Equation

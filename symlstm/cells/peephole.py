@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
-from symlstm.cells.cell import GatedCell
 from symlstm.cells.forget_bias import ForgetBias
+from symlstm.cells.gated import GatedCell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, hadamard
 

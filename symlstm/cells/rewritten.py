@@ -8,7 +8,8 @@ from functools import cached_property
 
 from sympy import Basic, ZeroMatrix
 
-from symlstm.cells.cell import Cell, GatedCell
+from symlstm.cells.cell import Cell
+from symlstm.cells.gated import GatedCell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.equations.rebuild import put
@@ -51,11 +52,10 @@ class Rewritten(GatedCell):
         run = (changed.get(one.lhs.name, one) for one in equations)
         return tuple(_without(one, known, self.states) for one in run)
 
-    # Of other cells it is a constant of the class; this one has those of whatever it changes.
     @property
-    def parameters(self) -> Mapping[str, str]:  # type: ignore[override]
+    def letters(self) -> Mapping[str, str]:
         """The groups of weights of the original."""
-        return self.original.parameters
+        return self.original.letters
 
     def __repr__(self) -> str:
         changes = (*self.changes, *self.changes_backward)

@@ -172,7 +172,7 @@ class Exercised(Tables):
     def _vary(self, asked: Mapping[str, Any], cell: Cell) -> Iterator[tuple[str, Range]]:
         """Yield the range of each weight, what names one after what names a group of them."""
         given = ["inputs", *(["initial_state"] if cell.states else [])]
-        letters = {cell.parameters[group]: group for group in cell.groups}
+        letters = {cell.letters[group]: group for group in cell.groups}
         letters = {one: group for one, group in letters.items() if one not in cell.weights}
         known = [*cell.groups, *letters, *cell.weights, *given]
         self.unknown("exercise.vary", asked, known)

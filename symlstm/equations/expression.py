@@ -19,7 +19,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation, row_named
-from symlstm.equations.nodes import Vectorwise
+from symlstm.equations.nodes import Applied, Vectorwise
 from symlstm.equations.operands import (
     Operand,
     Scaled,
@@ -112,33 +112,13 @@ def _time_text(time: Any) -> str | None:
     return None if time is None else str(time).replace(" ", "")
 
 
-class Elementwise(Operand):
-    """An activation function, applied to every entry."""
-
-    def __new__(cls, name: str | Str, argument: MatrixExpr) -> Elementwise:
-        """Apply the activation function called ``name``."""
-        return Basic.__new__(cls, Str(str(name)), argument)
+class Elementwise(Applied):
+    """An activation function, or another, of every entry."""
 
     @property
     def activation(self) -> Activation:
         """The row of the table of activations."""
         return row_named(self.args[0].name)
-
-    @property
-    def argument(self) -> MatrixExpr:
-        """What the function is applied to."""
-        return self.args[1]
-
-    @property
-    def shape(self) -> tuple[Expr, Expr]:
-        """That of the argument."""
-        return self.argument.shape
-
-    def _sympystr(self, printer: Any) -> str:
-        return f"{self.activation.name}({printer._print(self.argument)})"
-
-    def _latex(self, printer: Any) -> str:
-        return rf"{self.activation.latex}\left({printer._print(self.argument)}\right)"
 
 
 def multiply(matrix: MatrixExpr, vector: MatrixExpr) -> MatrixExpr:

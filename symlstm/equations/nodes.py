@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Container
-from typing import Any
+from typing import Any, Self
 
 from sympy import Basic, Expr, Integer
 from sympy.core.symbol import Str
@@ -61,17 +62,17 @@ class Shift(Operand):
         return Integer(1), Integer(1)
 
 
-class Vectorwise(Operand):
-    """An activation function of a whole vector, whose entries depend on each other."""
+class Applied(Operand):
+    """A function, by its name, of an expression in whose shape its values are."""
 
-    def __new__(cls, name: str | Str, argument: MatrixExpr) -> Vectorwise:
+    def __new__(cls, name: str | Str, argument: MatrixExpr) -> Self:
         """Apply the function called ``name``."""
         return Basic.__new__(cls, Str(str(name)), argument)
 
     @property
-    def activation(self) -> VectorActivation:
-        """The row of the table of activations."""
-        return vector_row_named(self.args[0].name)
+    @abstractmethod
+    def activation(self) -> Any:
+        """The row of the table of functions."""
 
     @property
     def argument(self) -> MatrixExpr:
@@ -85,6 +86,18 @@ class Vectorwise(Operand):
 
     def _sympystr(self, printer: Any) -> str:
         return f"{self.activation.name}({printer._print(self.argument)})"
+
+    def _latex(self, printer: Any) -> str:
+        return rf"{self.activation.latex}\left({printer._print(self.argument)}\right)"
+
+
+class Vectorwise(Applied):
+    """An activation function of a whole vector, whose entries depend on each other."""
+
+    @property
+    def activation(self) -> VectorActivation:
+        """The row of the table of activations."""
+        return vector_row_named(self.args[0].name)
 
 
 def free_name(wanted: str, taken: Container[str]) -> str:

@@ -119,7 +119,7 @@ def _copied(derivation: Derivation, drawn: Drawn) -> Derivation:
     for group, members in cell.groups.items():
         if stacked or any(one.name in drawn.weights for one in members):
             weights = {key: weights[key] for key in weights if group_of(cell, key) != group}
-            weights[cell.parameters[group]] = _group(cell, group, every)
+            weights[cell.letters[group]] = _group(cell, group, every)
     run = dict(tables["run"])
     if drawn.inputs is not None:
         run["inputs"] = _written(drawn.inputs.reshape(np.shape(run["inputs"])))
@@ -136,7 +136,7 @@ def _head(cell: Cell, tables: Mapping[str, Any], numbers: Mapping[str, Array]) -
     if not isinstance(cell, Headed):
         return {}
     groups = cell.head.groups
-    weights = {cell.head.parameters[group]: _group(cell.head, group, numbers) for group in groups}
+    weights = {cell.head.letters[group]: _group(cell.head, group, numbers) for group in groups}
     return {"head": {**tables["head"], "weights": weights}}
 
 

@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 from sympy import Basic
 
-from symlstm.cells.cell import Cell, GatedCell
+from symlstm.cells.cell import Cell
 from symlstm.cells.colours import gate_colours
+from symlstm.cells.gated import GatedCell
 from symlstm.equations.activations import activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, Scaled, quantities

@@ -102,7 +102,7 @@ class _Part:
 
     def _of_keras(self, array: Array, shapes: list[Shape]) -> list[Array]:
         gates = tuple(weight.name.partition("_")[2] for weight in self.weights)
-        stack = side_by_side(self.group, self.cell.parameters[self.group], gates)
+        stack = side_by_side(self.group, self.cell.letters[self.group], gates)
         wanted = stack.shape(shapes)
         if array.shape != wanted:
             message = _misfit(self.argument, array, wanted, ", as Keras")
@@ -165,7 +165,7 @@ def _parts(
 def group_of(cell: Cell, key: str) -> str | None:
     """Return the group that a group, a letter or a weight of the cell is, or is in."""
     for group, members in cell.groups.items():
-        letter = cell.parameters[group]
+        letter = cell.letters[group]
         if key in (group, letter) or key in [weight.name for weight in members]:
             return group
     return None
@@ -173,7 +173,7 @@ def group_of(cell: Cell, key: str) -> str | None:
 
 def _names(cell: Cell) -> list[str]:
     """Return all names by which weights can be given, each once."""
-    letters = (cell.parameters[group] for group in cell.groups)
+    letters = (cell.letters[group] for group in cell.groups)
     return list(dict.fromkeys([*cell.groups, *letters, *cell.weights]))
 
 

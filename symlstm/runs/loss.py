@@ -24,14 +24,14 @@ from symlstm.numbers.exact import computed, to_sympy
 from symlstm.passes.tangent import Tangents
 from symlstm.runs.check import Check, check, worst_of
 from symlstm.runs.kept import Kept
-from symlstm.runs.targets import Goal, counted_in, fitted, shares_of
+from symlstm.runs.targets import Goal, HasLoss, counted_in, fitted, shares_of
 
 if TYPE_CHECKING:
     from symlstm.runs.given import Given
 
 
-class HasLoss:
-    """A run with outputs, which targets may be compared with."""
+class HasOutputs(HasLoss["RunLoss"]):
+    """A run whose outputs are numbers of its algebra, or symbols."""
 
     @property
     def output_name(self: Any) -> str:
@@ -39,16 +39,8 @@ class HasLoss:
         name: str = self.layers[-1].cell.output.name
         return name
 
-    def loss(
-        self,
-        targets: Any,
-        *,
-        loss: Any = "mean_squared_error",
-        from_logits: bool = False,
-        reduction: str | None = None,
-    ) -> RunLoss:
-        """Return the loss of the outputs, as they are; see `Layer.loss` for the arguments."""
-        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
+    def compared(self, goal: Goal) -> RunLoss:
+        """Return the loss of the outputs."""
         return loss_of(self, goal)
 
 

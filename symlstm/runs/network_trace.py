@@ -16,7 +16,7 @@ from symlstm.runs.certify import require_numbers
 from symlstm.runs.check import Check, worst_of
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import Given
-from symlstm.runs.loss import HasLoss, RunLoss
+from symlstm.runs.loss import HasOutputs, RunLoss
 from symlstm.runs.merging import MERGES, as_values, merged
 from symlstm.runs.trace import Trace
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class NetworkTrace(HasLoss, Shown):
+class NetworkTrace(HasOutputs, Shown):
     """What a network's run produced; ``layers[k]`` is the `Trace` of a layer.
 
     Results are those of all layers together, as `Network` says.

@@ -19,7 +19,7 @@ from symlstm.runs.attempts import Attempts, Rounded
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.given import Given
 from symlstm.runs.loss import loss_of
-from symlstm.runs.targets import Goal
+from symlstm.runs.targets import Goal, HasLoss
 
 if TYPE_CHECKING:
     from symlstm.gradients.reference_gradients import ReferenceGradients
@@ -43,7 +43,7 @@ class LimitedExactAlgebra(ExactAlgebra):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Reference(Rounded):
+class Reference(HasLoss["ReferenceLoss"], Rounded):
     """The true values of a run, each rounded once; made by `Layer.reference`.
 
     ``reference["i"]`` is any value by name, over time, in the shapes of a trace. Every number is
@@ -94,30 +94,14 @@ class Reference(Rounded):
             loss=loss,
         )
 
-    def loss(
-        self,
-        targets: Any,
-        *,
-        loss: Any = "mean_squared_error",
-        from_logits: bool = False,
-        reduction: str | None = None,
-    ) -> ReferenceLoss:
-        """Return the reference of a loss of the outputs; see `Layer.loss` for the arguments.
-
-        >>> from symlstm import Dense
-        >>> layer = Dense(2, 1).bind(kernel=[[1, 2]], bias=0)
-        >>> options = {"loss": "categorical_crossentropy", "from_logits": True}
-        >>> loss = layer.reference([[1]]).loss([0], **options)
-        >>> loss.value, loss.backward()["b_y"]
-        (np.float32(1.31326...), array([-0.73105...,  0.73105...], dtype=float32))
-        """
-        goal = Goal.of(targets, loss, from_logits=from_logits, reduction=reduction)
+    def compared(self, goal: Goal) -> ReferenceLoss:
+        """Return the reference of a loss of the outputs."""
         return ReferenceLoss(self, goal)
 
 
 @dataclass(frozen=True, eq=False)
 class ReferenceLoss:
-    """The true loss of a run, rounded once; made by `Reference.loss`."""
+    """The true loss of a run, rounded once; made by ``reference.loss``."""
 
     reference: Reference
     goal: Goal

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 import numpy as np
 from flint import fmpq
@@ -17,6 +18,7 @@ from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import real, shown
 
 Reduction = Literal["mean", "sum", "sum_over_units"]
+Made = TypeVar("Made")
 REDUCTIONS = ("mean", "sum", "sum_over_units")
 
 
@@ -47,6 +49,33 @@ class Goal:
             raise SymlstmError(message, argument="reduction")
         array = rational_array(targets, argument="targets", read=real)
         return cls(loss_named(loss, from_logits=from_logits), array, reduction)
+
+
+class HasLoss(ABC, Generic[Made]):
+    """Something with outputs, which targets may be compared with."""
+
+    @abstractmethod
+    def compared(self, goal: Goal) -> Made:
+        """Return the loss of the outputs."""
+
+    def loss(
+        self,
+        targets: Any,
+        *,
+        loss: Any = "mean_squared_error",
+        from_logits: bool = False,
+        reduction: str | None = None,
+    ) -> Made:
+        """Return the loss of the outputs, as they are; see `Layer.loss` for the arguments.
+
+        >>> from symlstm import Dense
+        >>> layer = Dense(2, 1).bind(kernel=[[1, 2]], bias=0)
+        >>> options = {"loss": "categorical_crossentropy", "from_logits": True}
+        >>> loss = layer.reference([[1]]).loss([0], **options)
+        >>> loss.value, loss.backward()["b_y"]
+        (np.float32(1.31326...), array([-0.73105...,  0.73105...], dtype=float32))
+        """
+        return self.compared(Goal.of(targets, loss, from_logits=from_logits, reduction=reduction))
 
 
 def shares_of(goal: Goal, counted: NDArray[np.bool_], size: int) -> tuple[fmpq, ...]:

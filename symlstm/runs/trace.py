@@ -18,7 +18,7 @@ from symlstm.numbers.arrays import Array, exported, filled
 from symlstm.runs.check import Check, check
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import GivenToLayer
-from symlstm.runs.loss import HasLoss, RunLoss
+from symlstm.runs.loss import HasOutputs, RunLoss
 from symlstm.runs.timeline import Timeline
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(HasLoss, Tabled, Generic[Value]):
+class Trace(HasOutputs, Tabled, Generic[Value]):
     """Every named value of a run.
 
     ``trace[t]`` is time step t, from 1, and ``trace[0]`` has the states that the run began with.

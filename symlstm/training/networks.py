@@ -11,7 +11,6 @@ from symlstm.algebras.evaluate import History, evaluate
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.gradients.network_gradients import NetworkGradients, differentiated
 from symlstm.losses.loss import Loss
-from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.layer import Layer
@@ -21,17 +20,16 @@ from symlstm.runs.network_given import NetworkGiven
 from symlstm.runs.targets import Goal
 from symlstm.training.descent import numbers_in, validate_digits
 from symlstm.training.rule import Rule, gradients_of
-from symlstm.training.update import Batch
+from symlstm.training.update import Batch, OfBatch
 
 TOGETHER = (1,)
 """The gradients of a batch come as one: the loss is its mean already."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class NetworkUpdate(Shown):
+class NetworkUpdate(OfBatch):
     """One update of all weights of a network; ``of_loss`` is the run, and what it has come to."""
 
-    batch: Batch
     rules: tuple[Rule, ...]
     of_loss: RunLoss
     gradients: NetworkGradients
@@ -39,16 +37,6 @@ class NetworkUpdate(Shown):
     """The values of each layer's equations of the update, by name."""
     before: Network
     after: Network
-
-    @property
-    def number(self) -> int:
-        """Which update of the training this is, from 1."""
-        return self.batch.number
-
-    @property
-    def sequences(self) -> range:
-        """The numbers of the sequences of the batch, from 1."""
-        return self.batch.sequences
 
     @property
     def loss(self) -> Any:
@@ -68,11 +56,6 @@ class NetworkUpdate(Shown):
         yield from self.of_loss.histories
         yield from self.gradients.histories
         yield from ({self.number: dict(values)} for values in self.values)
-
-    def __repr__(self) -> str:
-        first, last = self.sequences[0], self.sequences[-1]
-        which = f"sequence {first}" if first == last else f"sequences {first} to {last}"
-        return f"NetworkUpdate({self.number}, after {which})"
 
 
 @dataclass(frozen=True)

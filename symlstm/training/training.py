@@ -17,6 +17,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise
 from symlstm.equations.nodes import Vectorwise
 from symlstm.errors import NotExactError, ShapeError, SymlstmError
+from symlstm.losses.loss import Loss
 from symlstm.losses.table import loss_named, name_of
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, rational_array
@@ -78,39 +79,54 @@ def fit(
     """Return the training of ``layer``; `Layer.fit` has the arguments and their defaults."""
     row = loss_named(loss, from_logits=from_logits)
     kind = _kind(algebra, digits)
-    used = tuple(rule(one.cell, optimizer, settings) for one in layer.layers)
+    rules = tuple(rule(one.cell, optimizer, settings) for one in layer.layers)
     read = real if kind.takes_balls else rational
     sequences = _inputs(layer, rational_array(inputs, argument="inputs", read=read))
-    count, length, _ = sequences.shape
     wanted = rational_array(targets, argument="targets", read=read)
     most = whole_number(max_digits, argument="max_digits")
     descent: Descent | NetworkDescent
     if isinstance(layer, Network):
-        wanted = _of_each(wanted, count)
-        descent = NetworkDescent(row, used, sequences, wanted, most)
+        wanted = _of_each(wanted, len(sequences))
+        descent = NetworkDescent(row, rules, sequences, wanted, most)
     else:
-        steps = tuple(range(1, length + 1)) if return_sequences else (length,)
-        wanted = _targets(layer.cell, wanted, count, length if return_sequences else None)
-        objective = Objective(layer.cell, name_of(row), row, steps)
-        descent = Descent(objective, used[0], sequences, wanted, most)
+        objective, wanted = _objective(layer.cell, row, sequences, wanted, return_sequences)
+        descent = Descent(objective, rules[0], sequences, wanted, most)
     size = whole_number(batch_size, argument="batch_size")
-    epochs = whole_number(epochs, argument="epochs")
-    count_updates = epochs * -(-count // size)
-    afford("updates", count_updates, what=f"epochs is {written(epochs)}", argument="epochs")
-    batches = tuple(_batches(count, size, epochs))
+    batches = _batches(len(sequences), size, whole_number(epochs, argument="epochs"))
+    return Training(size, _descended(descent, layer, batches, kind, rules, digits))
+
+
+def _objective(
+    cell: Cell, row: Loss, sequences: Array, targets: Array, return_sequences: bool
+) -> tuple[Objective, Array]:
+    """Return what a layer's outputs are compared for, and the targets, each step by itself."""
+    count, length, _ = sequences.shape
+    steps = tuple(range(1, length + 1)) if return_sequences else (length,)
+    wanted = _targets(cell, targets, count, length if return_sequences else None)
+    return Objective(cell, name_of(row), row, steps), wanted
+
+
+def _descended(
+    descent: Descent | NetworkDescent,
+    layer: Any,
+    batches: Sequence[Batch],
+    kind: type[Algebra[Any]],
+    rules: Iterable[Rule],
+    digits: int | None,
+) -> tuple[Any, ...]:
+    """Return the updates that batches lead to; what cannot be is an error before the first."""
     given = descent.given(layer, batches[0])
     afford_multiplications(given, kind)
     if issubclass(kind, BallAlgebra):
-        digits = USUAL_DIGITS if digits is None else digits
-        digits = afford_certified(given, digits, count_updates)
-        return Training(size, _certified(descent, layer, batches, digits))
+        asked = USUAL_DIGITS if digits is None else digits
+        return _certified(descent, layer, batches, afford_certified(given, asked, len(batches)))
     for one in layer.layers:
         require_numbers(one.weights, "training")
     if issubclass(kind, ExactAlgebra):
-        for one in used:
-            _require_exact(one)
+        for used in rules:
+            _require_exact(used)
         afford_exact(given)
-    return Training(size, tuple(descent.updates(layer, batches, kind())))
+    return tuple(descent.updates(layer, batches, kind()))
 
 
 def _kind(algebra: str, digits: int | None) -> type[Algebra[Any]]:
@@ -186,13 +202,20 @@ def _functions(equations: Iterable[Equation]) -> Iterator[Activation]:
             yield part.activation
 
 
-def _batches(count: int, size: int, epochs: int) -> Iterator[Batch]:
-    """Yield the batches of so many sequences, in order."""
+def _batches(count: int, size: int, epochs: int) -> tuple[Batch, ...]:
+    """Return the batches of so many sequences, in order."""
     firsts = range(1, count + 1, size)
-    for epoch in range(1, epochs + 1):
-        for number, first in enumerate(firsts, start=1):
-            sequences = range(first, min(first + size, count + 1))
-            yield Batch((epoch - 1) * len(firsts) + number, epoch, sequences, size)
+    what = f"epochs is {written(epochs)}"
+    afford("updates", epochs * len(firsts), what=what, argument="epochs")
+    return tuple(
+        Batch((epoch - 1) * len(firsts) + number, epoch, _from(first, size, count), size)
+        for epoch in range(1, epochs + 1)
+        for number, first in enumerate(firsts, start=1)
+    )
+
+
+def _from(first: int, size: int, count: int) -> range:
+    return range(first, min(first + size, count + 1))
 
 
 def _inputs(cell: Any, array: Array) -> Array:

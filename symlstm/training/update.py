@@ -40,14 +40,36 @@ class Batch:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Update(Shown):
+class OfBatch(Shown):
+    """What a batch of sequences does to weights."""
+
+    batch: Batch
+
+    @property
+    def number(self) -> int:
+        """Which update of the training this is, from 1."""
+        return self.batch.number
+
+    @property
+    def sequences(self) -> range:
+        """The numbers of the sequences of the batch, from 1."""
+        return self.batch.sequences
+
+    def __repr__(self) -> str:
+        """Show which update this is; numbers can be thousands of digits long."""
+        first, last = self.sequences[0], self.sequences[-1]
+        which = f"sequence {first}" if first == last else f"sequences {first} to {last}"
+        return f"{type(self).__name__}({self.number}, after {which})"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Update(OfBatch):
     """One update of the weights, and every number on the way to it.
 
     ``gradients`` are those of the batch, under the weights of the layer ``before``; ``loss`` is the
     mean of the losses of its sequences.
     """
 
-    batch: Batch
     objective: Objective
     rule: Rule
     gradients: Gradients
@@ -59,16 +81,6 @@ class Update(Shown):
     """The values of all that these equations speak of, when all are computed."""
     before: Layer
     after: Layer
-
-    @property
-    def number(self) -> int:
-        """Which update of the training this is, from 1."""
-        return self.batch.number
-
-    @property
-    def sequences(self) -> range:
-        """The numbers of the sequences of the batch, from 1."""
-        return self.batch.sequences
 
     @property
     def learning_rate(self) -> fmpq:
@@ -158,12 +170,6 @@ class Update(Shown):
         """
         balls = isinstance(self.algebra, BallAlgebra)
         return (near(self.gradients) if balls else self.gradients).check()
-
-    def __repr__(self) -> str:
-        """Show which update this is; numbers can be thousands of digits long."""
-        first, last = self.sequences[0], self.sequences[-1]
-        which = f"sequence {first}" if first == last else f"sequences {first} to {last}"
-        return f"Update({self.number}, after {which})"
 
     def _export(self, value: Any) -> Array:
         return self.algebra.export(value)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from symlstm import SLSTM, LayerNormLSTM, SimpleRNN, diagnose
-from symlstm.cells.cell import GatedCell
+from symlstm.cells.gated import GatedCell
 from symlstm.equations import Equation, add, divide, square
 
 UNITS, INPUTS, STEPS, BATCH = 3, 2, 3, 2

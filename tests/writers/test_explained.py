@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from symlstm import LSTM, SLSTM, LayerNormLSTM, SimpleRNN, hand_calculation
-from symlstm.cells.cell import GatedCell
+from symlstm.cells.gated import GatedCell
 from symlstm.equations import Equation, absolute, divide
 
 SAID = {

@@ -188,7 +188,7 @@ def _read_otherwise(
             continue
         shapes = [_shape(weight, is_matrix) for weight in members]
         given = [part.weights[w.name].reshape(s) for w, s in zip(members, shapes, strict=True)]
-        letter = (part.cell.parameters[group],)
+        letter = (part.cell.letters[group],)
         stacked = Stack(group, letter, gates, **written).join(given)
         if turned:
             stacked = np.reshape(stacked, stacked.shape[::-1]).T

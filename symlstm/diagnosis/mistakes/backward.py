@@ -173,7 +173,7 @@ def _deltas(system: System, cell: Cell) -> Iterator[Row]:
             "cuTAGI #77, learn_dl #53",
             partial(_of_one, values),
         )
-    letters = [cell.parameters.get(group, "") for group in ("kernel", "recurrent_kernel")]
+    letters = [cell.letters.get(group, "") for group in ("kernel", "recurrent_kernel")]
     yield (
         "input-gradient-of-recurrent-weights",
         "the gradient by the input is handed back through the recurrent weights",
@@ -294,7 +294,7 @@ def _reordered(
     sums = _by_weights(system, cell)
     for group in groups:
         gates = gates_of(cell.groups[group])
-        letter = cell.parameters[group]
+        letter = cell.letters[group]
         inside = [gate for gate in order if gate in gates]
         for gate, given in zip(gates, inside, strict=True) if len(inside) == len(gates) else []:
             one, other = (sums.get(f"{letter}_{each}") for each in (gate, given))

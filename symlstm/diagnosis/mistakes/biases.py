@@ -72,7 +72,7 @@ def _added(name: str, gate: str, amount: int) -> Fault:
 
 
 def _biases(part: Part) -> list[str]:
-    letters = {part.cell.parameters.get(group) for group in (FIRST, SECOND)}
+    letters = {part.cell.letters.get(group) for group in (FIRST, SECOND)}
     return [name for name in part.weights if name.partition("_")[0] in letters]
 
 

@@ -40,7 +40,7 @@ def with_both(part: Part, pairs: Mapping[str, Pair]) -> Part:
     """Return the part with other biases of some gates."""
     weights, terms = dict(part.weights), dict(part.biases)
     for gate, (first, second) in pairs.items():
-        name, other = f"{part.cell.parameters[FIRST]}_{gate}", _second(part, gate)
+        name, other = f"{part.cell.letters[FIRST]}_{gate}", _second(part, gate)
         if other in weights:
             weights |= {name: first[:, None], other: second[:, None]}
         else:
@@ -49,4 +49,4 @@ def with_both(part: Part, pairs: Mapping[str, Pair]) -> Part:
 
 
 def _second(part: Part, gate: str) -> str:
-    return f"{part.cell.parameters[SECOND]}_{gate}"
+    return f"{part.cell.letters[SECOND]}_{gate}"

@@ -26,25 +26,35 @@ def _everywhere(number: Quantity, like: Quantity) -> MatrixExpr:
     return scale(number, ones(like))
 
 
+def _means(
+    gradient: Quantity,
+    *,
+    beta_1: Quantity,
+    beta_2: Quantity,
+    m: Quantity,
+    v: Quantity,
+    c_1: Quantity,
+    c_2: Quantity,
+) -> Steps:
+    """Yield what all have in common: the running means, and those of so many ones."""
+    yield _running(c_1, beta_1, ones(c_1))
+    yield _running(c_2, beta_2, ones(c_2))
+    yield _running(m, beta_1, gradient)
+    yield _running(v, beta_2, square(gradient))
+
+
 def _keras(
     weight: Quantity,
     gradient: Quantity,
     *,
     eta: Quantity,
-    beta_1: Quantity,
-    beta_2: Quantity,
     epsilon: Quantity,
-    m: Quantity,
-    v: Quantity,
-    c_1: Quantity,
-    c_2: Quantity,
     alpha: Quantity,
+    **means: Quantity,
 ) -> Steps:
-    yield _running(c_1, beta_1, ones(c_1))
-    yield _running(c_2, beta_2, ones(c_2))
+    yield from _means(gradient, **means)
+    m, v, c_1, c_2 = (means[letter] for letter in ("m", "v", "c_1", "c_2"))
     yield alpha, divide(scale(eta, square_root(c_2)), c_1)
-    yield _running(m, beta_1, gradient)
-    yield _running(v, beta_2, square(gradient))
     root = add(square_root(v), _everywhere(epsilon, v))
     yield weight, subtract(weight, scale(alpha, divide(m, root)))
 
@@ -54,20 +64,13 @@ def _torch(
     gradient: Quantity,
     *,
     eta: Quantity,
-    beta_1: Quantity,
-    beta_2: Quantity,
     epsilon: Quantity,
-    m: Quantity,
-    v: Quantity,
-    c_1: Quantity,
-    c_2: Quantity,
     m_hat: Quantity,
     v_hat: Quantity,
+    **means: Quantity,
 ) -> Steps:
-    yield _running(c_1, beta_1, ones(c_1))
-    yield _running(c_2, beta_2, ones(c_2))
-    yield _running(m, beta_1, gradient)
-    yield _running(v, beta_2, square(gradient))
+    yield from _means(gradient, **means)
+    m, v, c_1, c_2 = (means[letter] for letter in ("m", "v", "c_1", "c_2"))
     yield m_hat, divide(m, _everywhere(c_1, m))
     yield v_hat, divide(v, _everywhere(c_2, v))
     root = add(square_root(v_hat), _everywhere(epsilon, v))
