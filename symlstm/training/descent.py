@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +19,6 @@ from symlstm.gradients.gradients import Gradients, backward
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import rational, simplest
 from symlstm.runs.layer import Layer
-from symlstm.runs.layer_given import LayerGiven
 from symlstm.runs.trace import Trace
 from symlstm.training.objective import Objective
 from symlstm.training.rule import Rule, gradients_of
@@ -26,57 +26,85 @@ from symlstm.training.update import Batch, Update
 
 
 @dataclass(frozen=True)
-class Descent:
-    """The descent of an objective, by sequences of shape (sequences, T, input_dim).
+class Descending(ABC):
+    """The descent of a loss, by sequences of shape (sequences, T, input_dim).
 
     Exact weights may have ``max_digits`` before another update.
     """
 
-    objective: Objective
-    rule: Rule
     inputs: Array
     targets: Array
     max_digits: int
 
     def updates(
-        self, layer: Layer, batches: Iterable[Batch], algebra: Algebra[Any]
-    ) -> Iterator[Update]:
-        """Yield what one batch after the other does to ``layer``."""
-        kept = self.rule.start(algebra)
+        self, trained: Any, batches: Iterable[Batch], algebra: Algebra[Any]
+    ) -> Iterator[Any]:
+        """Yield what one batch after the other does to a layer, or to a network."""
+        kept = self.start(algebra)
         for batch in batches:
             if isinstance(algebra, ExactAlgebra):
-                validate_digits(layer, batch.number - 1, self.max_digits)
-            update = self._update(layer, batch, algebra, kept)
+                for layer in trained.layers:
+                    _validate_digits(layer, batch.number - 1, self.max_digits)
+            update = self.update(trained, batch, algebra, kept)
             yield update
-            layer, kept = update.after, update.kept
+            trained, kept = update.after, update.kept
 
-    def given(self, layer: Layer, batch: Batch) -> LayerGiven:
+    def given(self, trained: Any, batch: Batch) -> Any:
         """Return what the run of a batch is given: each sequence starts from states of zero."""
-        chosen = slice(batch.sequences[0] - 1, batch.sequences[-1])
-        return layer.given(self.inputs[chosen], [0] * len(layer.cell.states), None, None)
+        return trained.given(self.of_batch(self.inputs, batch), None, None, None)
 
-    def numbers(self, layer: Layer) -> dict[str, Array]:
+    def of_batch(self, each: Array, batch: Batch) -> Array:
+        """Return what belongs to the sequences of a batch."""
+        return each[batch.sequences[0] - 1 : batch.sequences[-1]]
+
+    def numbers(self, trained: Any) -> dict[str, Array]:
         """Return all the numbers that updates rest on."""
-        return {**layer.weights, "inputs": self.inputs, "targets": self.targets}
+        weights = {
+            f"layers[{k}] {name}": array
+            for k, layer in enumerate(trained.layers)
+            for name, array in layer.weights.items()
+        }
+        return {**weights, "inputs": self.inputs, "targets": self.targets}
 
-    def _update(
-        self, layer: Layer, batch: Batch, algebra: Algebra[Any], kept: Mapping[str, Any]
+    @abstractmethod
+    def start(self, algebra: Algebra[Any]) -> Any:
+        """Return what the optimizer keeps before the first update."""
+
+    @abstractmethod
+    def update(self, trained: Any, batch: Batch, algebra: Algebra[Any], kept: Any) -> Any:
+        """Return what a batch does."""
+
+
+@dataclass(frozen=True)
+class Descent(Descending):
+    """That of an objective of a layer's outputs."""
+
+    objective: Objective
+    rule: Rule
+
+    def start(self, algebra: Algebra[Any]) -> dict[str, Any]:
+        """Return what the optimizer keeps before the first update, by name."""
+        return self.rule.start(algebra)
+
+    def update(
+        self, trained: Layer, batch: Batch, algebra: Algebra[Any], kept: Mapping[str, Any]
     ) -> Update:
-        trace = self.given(layer, batch).run(algebra)
+        """Return what a batch does, each of its sequences by itself."""
+        trace = self.given(trained, batch).run(algebra)
         errors = tuple(
             self.objective.evaluate(trace, k, self.targets[sequence - 1], sequence)
             for k, sequence in enumerate(batch.sequences)
         )
-        gradients = backward(trace, {layer.cell.output.name: self._incoming(trace, errors)})
+        gradients = backward(trace, {trained.cell.output.name: self._incoming(trace, errors)})
         start = {**trace.constants, **kept, **self._numbers(gradients, batch.sequences)}
         values = dict(start)
         # What one equation computes is a constant for the next one.
         evaluate(self.rule.equations(batch.sequences), algebra, values, {1: values}, [1])
-        weights = {name: numbers_in(algebra, name, values[name]) for name in layer.weights}
+        weights = {name: numbers_in(algebra, name, values[name]) for name in trained.weights}
         floats = algebra.name == "float"
-        after = replace(layer, weights=weights, floats=floats, bias_parts=None)
+        after = replace(trained, weights=weights, floats=floats, bias_parts=None)
         given = batch, self.objective, self.rule, gradients, errors
-        return Update(*given, start, values, before=layer, after=after)
+        return Update(*given, start, values, before=trained, after=after)
 
     def _incoming(self, trace: Trace[Any], errors: Sequence[History[Any]]) -> Array:
         """Return the gradient of the losses by the outputs, of shape (batch, T, units)."""
@@ -98,7 +126,7 @@ class Descent:
         return values
 
 
-def validate_digits(layer: Layer, update: int, most: int) -> None:
+def _validate_digits(layer: Layer, update: int, most: int) -> None:
     """Raise for weights so long that the next update may not come to an end."""
     entries = (entry for array in layer.weights.values() for entry in array.flat)
     bits = max(max(entry.p.bit_length(), entry.q.bit_length()) for entry in entries)

@@ -8,17 +8,14 @@ from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
-from symlstm.algebras.exact import ExactAlgebra
 from symlstm.gradients.network_gradients import NetworkGradients, differentiated
 from symlstm.losses.loss import Loss
-from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.layer import Layer
 from symlstm.runs.loss import RunLoss, loss_of
 from symlstm.runs.network import Network
-from symlstm.runs.network_given import NetworkGiven
 from symlstm.runs.targets import Goal
-from symlstm.training.descent import numbers_in, validate_digits
+from symlstm.training.descent import Descending, numbers_in
 from symlstm.training.rule import Rule, gradients_of
 from symlstm.training.update import Batch, OfBatch
 
@@ -59,57 +56,26 @@ class NetworkUpdate(OfBatch):
 
 
 @dataclass(frozen=True)
-class NetworkDescent:
-    """The descent of a loss of a network's outputs, by a rule for each layer.
-
-    Inputs are of shape (sequences, T, input_dim). Exact weights may have ``max_digits`` before
-    another update.
-    """
+class NetworkDescent(Descending):
+    """That of a loss of a network's outputs, by a rule for each layer."""
 
     loss: Loss
     rules: tuple[Rule, ...]
-    inputs: Array
-    targets: Array
-    max_digits: int
 
-    def updates(
-        self, network: Network, batches: Iterable[Batch], algebra: Algebra[Any]
-    ) -> Iterator[NetworkUpdate]:
-        """Yield what one batch after the other does to ``network``."""
-        kept = tuple(rule.start(algebra) for rule in self.rules)
-        for batch in batches:
-            if isinstance(algebra, ExactAlgebra):
-                for layer in network.layers:
-                    validate_digits(layer, batch.number - 1, self.max_digits)
-            update = self._update(network, batch, algebra, kept)
-            yield update
-            network, kept = update.after, update.kept
+    def start(self, algebra: Algebra[Any]) -> tuple[dict[str, Any], ...]:
+        """Return what the optimizer keeps of each layer before the first update, by name."""
+        return tuple(rule.start(algebra) for rule in self.rules)
 
-    def given(self, network: Network, batch: Batch) -> NetworkGiven:
-        """Return what the run of a batch is given: each sequence starts from states of zero."""
-        return network.given(self._of(self.inputs, batch), None, None, None)
-
-    def numbers(self, network: Network) -> dict[str, Array]:
-        """Return all the numbers that updates rest on."""
-        weights = {
-            f"layers[{k}] {name}": array
-            for k, layer in enumerate(network.layers)
-            for name, array in layer.weights.items()
-        }
-        return {**weights, "inputs": self.inputs, "targets": self.targets}
-
-    def _of(self, each: Array, batch: Batch) -> Array:
-        return each[batch.sequences[0] - 1 : batch.sequences[-1]]
-
-    def _update(
+    def update(
         self,
-        network: Network,
+        trained: Network,
         batch: Batch,
         algebra: Algebra[Any],
         kept: tuple[Mapping[str, Any], ...],
     ) -> NetworkUpdate:
-        trace = self.given(network, batch).run(algebra)
-        made = loss_of(trace, Goal(self.loss, self._of(self.targets, batch)))
+        """Return what a batch does, all of its sequences together."""
+        trace = self.given(trained, batch).run(algebra)
+        made = loss_of(trace, Goal(self.loss, self.of_batch(self.targets, batch)))
         gradients = differentiated(trace, loss=made)
         values = []
         for rule, of_layer, before in zip(self.rules, gradients.layers, kept, strict=True):
@@ -122,8 +88,8 @@ class NetworkDescent:
             # What one equation computes is a constant for the next one.
             evaluate(rule.equations(TOGETHER), algebra, known, {1: known}, [1])
             values.append(known)
-        after = _with_weights(network, algebra, values)
-        return NetworkUpdate(batch, self.rules, made, gradients, tuple(values), network, after)
+        after = _with_weights(trained, algebra, values)
+        return NetworkUpdate(batch, self.rules, made, gradients, tuple(values), trained, after)
 
 
 def _with_weights(

@@ -32,7 +32,7 @@ from symlstm.runs.runnable import (
     afford_exact,
     afford_multiplications,
 )
-from symlstm.training.descent import Descent
+from symlstm.training.descent import Descending, Descent
 from symlstm.training.networks import NetworkDescent
 from symlstm.training.objective import Objective
 from symlstm.training.rule import Rule, rule
@@ -84,13 +84,13 @@ def fit(
     sequences = _inputs(layer, rational_array(inputs, argument="inputs", read=read))
     wanted = rational_array(targets, argument="targets", read=read)
     most = whole_number(max_digits, argument="max_digits")
-    descent: Descent | NetworkDescent
+    descent: Descending
     if isinstance(layer, Network):
         wanted = _of_each(wanted, len(sequences))
-        descent = NetworkDescent(row, rules, sequences, wanted, most)
+        descent = NetworkDescent(sequences, wanted, most, row, rules)
     else:
         objective, wanted = _objective(layer.cell, row, sequences, wanted, return_sequences)
-        descent = Descent(objective, rules[0], sequences, wanted, most)
+        descent = Descent(sequences, wanted, most, objective, rules[0])
     size = whole_number(batch_size, argument="batch_size")
     batches = _batches(len(sequences), size, whole_number(epochs, argument="epochs"))
     return Training(size, _descended(descent, layer, batches, kind, rules, digits))
@@ -107,7 +107,7 @@ def _objective(
 
 
 def _descended(
-    descent: Descent | NetworkDescent,
+    descent: Descending,
     layer: Any,
     batches: Sequence[Batch],
     kind: type[Algebra[Any]],
@@ -151,7 +151,7 @@ class _Attempt:
 
 
 def _certified(
-    descent: Descent | NetworkDescent, layer: Any, batches: Sequence[Batch], digits: int
+    descent: Descending, layer: Any, batches: Sequence[Batch], digits: int
 ) -> tuple[Any, ...]:
     """Return updates in balls, all of whose values are known to so many digits.
 
