@@ -51,7 +51,8 @@ class Descending(ABC):
 
     def given(self, trained: Any, batch: Batch) -> Any:
         """Return what the run of a batch is given: each sequence starts from states of zero."""
-        return trained.given(self.of_batch(self.inputs, batch), None, None, None)
+        zeros = [0] * len(trained.layers[0].cell.states)
+        return trained.given(self.of_batch(self.inputs, batch), zeros, None, None)
 
     def of_batch(self, each: Array, batch: Batch) -> Array:
         """Return what belongs to the sequences of a batch."""

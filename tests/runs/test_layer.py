@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import sympy
 
-from symlstm import LSTM
+from symlstm import LSTM, Network
 from symlstm.errors import CellError, NotExactError, NumberError, ShapeError, SymlstmError
 from symlstm.numbers.arrays import rational_array
 
@@ -208,11 +208,12 @@ def test_training_starts_from_zero_whatever_states_a_layer_has(article):
     states = {name: rational_array([[7]]) for name in "hc"}
     assert replace(article, initial_state=states).run([0]).state_c == 7 * 7 + 7 * 7
     options = {"loss": "half_squared_error", "learning_rate": "1/10"}
-    losses = [
-        layer.fit([[1, 1]], [10], **options).losses
-        for layer in (article, replace(article, initial_state=states))
-    ]
+    layers = article, replace(article, initial_state=states)
+    losses = [layer.fit([[1, 1]], [10], **options).losses for layer in layers]
     assert losses[0] == losses[1] == [2]
+    stacks = [Network([[layer], [layer]]) for layer in layers]
+    losses = [stack.fit([[1, 1]], [10], **options).losses for stack in stacks]
+    assert losses[0] == losses[1]
 
 
 class Unprintable:
