@@ -125,6 +125,16 @@ class Algebra(ABC, Generic[Value]):
         """Return what later equations use for a quantity that was just computed."""
         return value
 
+    def carry(
+        self, names: Sequence[str], now: dict[str, Value], before: dict[str, Value] | None
+    ) -> None:
+        """Be told that a step is done, of which other steps look at the values of some ``names``.
+
+        Its values ``now``, and those of the step ``before`` it if there was one, may be replaced by
+        what stands for them.
+        """
+        return
+
     def kept(self, numbers: Array) -> Array:
         """Return what is kept of ordinary numbers that were computed from exported values."""
         return numbers

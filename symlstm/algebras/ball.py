@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import operator
-from contextlib import AbstractContextManager
 from functools import lru_cache
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import sympy
 from flint import arb, arb_mat, fmpq
 
 from symlstm.algebras.ball_functions import power, root, step, tanh_shrink, where_positive
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.endpoints import enclosure
 from symlstm.algebras.flint_matrices import FlintAlgebra
 from symlstm.algebras.forms import RECIPROCAL, Operations
@@ -18,7 +18,6 @@ from symlstm.equations.activations import Activation
 from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import ball
-from symlstm.numbers.precision import precision, undisturbed
 
 WIDEST = arb((1, -10))
 """Arguments of a larger radius are intervals to be told by their ends.
@@ -27,20 +26,13 @@ The exponential of a ball is off by the ball's radius, relatively, so that narro
 """
 
 
-class BallAlgebra(FlintAlgebra[arb_mat]):
-    """Balls, midpoint and radius, that contain the true value whatever is rounded on the way.
+class BallAlgebra(CertifiedAlgebra[arb_mat], FlintAlgebra[arb_mat]):
+    """Balls, midpoint and radius. An activation function of a wide one is computed from its ends.
 
-    ``precision`` is that of the midpoints, in bits; ``digits`` is how many of a value's digits
-    someone wants proven, which `symlstm.runs.certify` sees to. F. Johansson, "Arb: Efficient
-    Arbitrary-Precision Midpoint-Radius Interval Arithmetic" (2017). An activation function of a
-    wide ball is computed from the ball's ends.
+    F. Johansson, "Arb: Efficient Arbitrary-Precision Midpoint-Radius Interval Arithmetic" (2017).
     """
 
-    name = "ball"
     matrix = arb_mat
-    exact = False
-    takes_balls = True
-    cancels = False
     operations: ClassVar[Operations] = {
         sympy.Add: operator.add,
         sympy.Mul: operator.mul,
@@ -63,16 +55,6 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
         WherePositive: where_positive,
         type(sympy.pi): arb.pi,
     }
-
-    def __init__(self, precision: int = 128, digits: int = 30) -> None:
-        self.precision = precision
-        self.digits = digits
-
-    def context(self) -> AbstractContextManager[Any]:
-        return precision(self.precision)
-
-    def printing(self) -> AbstractContextManager[Any]:
-        return undisturbed()
 
     def convert(self, entries: Array) -> arb_mat:
         rows, columns = entries.shape

@@ -37,7 +37,8 @@ def evaluate(
     ``constants`` holds the weights by name; ``history`` holds what is known beforehand: the
     inputs at every step, and the states that the first step looks back to.
     """
-    program = _compile(equations)
+    program, carried = _compile(equations), _carried(equations)
+    before: dict[str, Value] | None = None
     with algebra.context():
         for step in steps:
             now = history[step]
@@ -47,6 +48,8 @@ def evaluate(
                     now[name] = algebra.assign(name, step, value)
             except ZeroDivisionError:
                 raise _zero_divided(name, step) from None
+            algebra.carry(carried, now, before)
+            before = now
 
 
 def value_of(expression: Basic, algebra: Algebra[Value], values: Mapping[str, Value]) -> Value:
@@ -67,6 +70,14 @@ def _zero_divided(name: str, step: int) -> NumberError:
 @lru_cache(maxsize=64)
 def _compile(equations: tuple[Equation, ...]) -> tuple[tuple[str, Compute], ...]:
     return tuple(map(_compiled, equations))
+
+
+@lru_cache(maxsize=64)
+def _carried(equations: tuple[Equation, ...]) -> tuple[str, ...]:
+    """Return the names of what is computed at one step and looked at from another."""
+    looked = (q for equation in equations for q in equation.rhs.atoms(Quantity))
+    elsewhere = {q.name for q in looked if q.time is not None and q.time != t}
+    return tuple(one.lhs.name for one in equations if one.lhs.name in elsewhere)
 
 
 @lru_cache(maxsize=4096)

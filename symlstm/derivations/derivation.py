@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes
 
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.derivations.exercise import Exercise
 from symlstm.derivations.expectation import Expectation, Mismatch
@@ -68,7 +68,7 @@ class Derivation:
     def topic(self, title: str = "", **further: Any) -> Topic:
         """Return what a chapter is to tell, without the derivation beside it."""
         algebra = self.trace.algebra
-        digits = algebra.digits if isinstance(algebra, BallAlgebra) else None
+        digits = algebra.digits if isinstance(algebra, CertifiedAlgebra) else None
         told = {"digits": digits, "source": self.source, **self.document, **further}
         return Topic(self.subject, title=title, diagnosis=self.diagnosis, loss=self.loss, **told)
 

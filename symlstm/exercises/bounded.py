@@ -8,6 +8,7 @@ from flint import arb
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.derivations.exercise import Bounds
@@ -63,7 +64,7 @@ def bounded(algebra: Algebra[Any], bounds: Bounds) -> Algebra[Any]:
     made: _BoundedExact | _BoundedDecimal | _BoundedBall
     if isinstance(algebra, DecimalAlgebra):
         made = _BoundedDecimal(algebra.places, algebra.max_digits)
-    elif isinstance(algebra, BallAlgebra):
+    elif isinstance(algebra, CertifiedAlgebra):
         made = _BoundedBall(PRECISION, algebra.digits)
     else:
         made = _BoundedExact()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.derivations.derivation import Derivation
 from symlstm.derivations.exercise import Place
@@ -64,7 +64,7 @@ class _Marking:
         columns = given.written.values()
         longest = max((one.length for column in columns for one in column.flat), default=0)
         bits = int(min(longest, LONGER) * BITS_PER_DIGIT) + MORE_BITS
-        bits += algebra.precision if isinstance(algebra, BallAlgebra) else 0
+        bits += algebra.precision if isinstance(algebra, CertifiedAlgebra) else 0
         self.true = OwnRun(subject, lambda _place, _sequence, value: value, bits)
         self.used = {p: column for p, column in given.written.items() if self._is_usable(p)}
         meant = any(one.rounded for column in columns for one in column.flat) and self.rounds
@@ -82,7 +82,7 @@ class _Marking:
     def _answer(self, place: Place, name: str, verdict: str, note: str = "") -> Answer:
         algebra = self.trace.algebra
         value = written(algebra, self._stacked(self.true, place))
-        digits = algebra.digits if isinstance(algebra, BallAlgebra) else None
+        digits = algebra.digits if isinstance(algebra, CertifiedAlgebra) else None
         return Answer(name, place, self.given.typed.get(place), value, verdict, note, digits)
 
     def _verdict(self, place: Place) -> tuple[str, str] | tuple[str]:

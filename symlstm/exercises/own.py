@@ -9,6 +9,7 @@ from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.derivations.exercise import Place
@@ -93,6 +94,6 @@ class OwnRun:
 def _own(algebra: Algebra[Any], bits: int) -> _Own:
     if isinstance(algebra, DecimalAlgebra):
         return _OwnDecimal(algebra.places, algebra.max_digits)
-    if isinstance(algebra, BallAlgebra):
+    if isinstance(algebra, CertifiedAlgebra):
         return _OwnBall(bits, algebra.digits)
     return _OwnExact()

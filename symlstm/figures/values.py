@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities, t
@@ -157,7 +157,7 @@ def numbers_of(trace: Trace[Any]) -> Numbers:
     algebra = trace.algebra
     if isinstance(algebra, DecimalAlgebra):
         return Numbers(rounded=True, places=algebra.places)
-    return Numbers(algebra.digits if isinstance(algebra, BallAlgebra) else None)
+    return Numbers(algebra.digits if isinstance(algebra, CertifiedAlgebra) else None)
 
 
 def told_numbers(trace: Trace[Any], name: str, step: int) -> Numbers:

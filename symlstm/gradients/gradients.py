@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.equations.expression import Quantity
 from symlstm.equations.system import Equations
@@ -133,10 +133,10 @@ class Gradients(Derivatives, Tabled):
         """
         asked, given = of_a_run(self.asked), self.adjoints.given
         along = direction_of(self.adjoints, direction, inputs, initial_state)
-        if given is None or not isinstance(self.adjoints.algebra, BallAlgebra):
+        if given is None or not isinstance(self.adjoints.algebra, CertifiedAlgebra):
             return self.product_along(along)
 
-        def run(algebra: BallAlgebra) -> HessianVectorProduct:
+        def run(algebra: CertifiedAlgebra[Any]) -> HessianVectorProduct:
             return differentiated(given.run(algebra), **asked).product_along(along)
 
         numbers = {**numbers_of(given.numbers, self.incoming, asked), **along.numbers}
@@ -156,11 +156,11 @@ class AdjointStep(DerivativeStep, Shown):
 
 def gradients_of(trace: Trace[Any], **seeds: Any) -> Gradients:
     """Return the gradients of a loss, given by its gradients; see `Trace.backward`."""
-    if not isinstance(trace.algebra, BallAlgebra) or trace.given is None:
+    if not isinstance(trace.algebra, CertifiedAlgebra) or trace.given is None:
         return _of_run(trace, seeds, every_sum=True)
     given, outside = trace.given, outside_of(trace, of_run(trace, seeds))
 
-    def run(algebra: BallAlgebra) -> Gradients:
+    def run(algebra: CertifiedAlgebra[Any]) -> Gradients:
         return _of_run(given.run(algebra), seeds, every_sum=True)
 
     return certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)

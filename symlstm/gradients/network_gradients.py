@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError, ShapeError
 from symlstm.gradients.derivatives import NetworkDerivatives, from_the_top
@@ -124,10 +124,10 @@ class NetworkGradients(NetworkDerivatives[Gradients], Shown):
         """
         algebra, given = self.layers[0].adjoints.algebra, self.given
         along = directions_of(self.adjoints, direction, inputs, initial_state)
-        if not isinstance(algebra, BallAlgebra):
+        if not isinstance(algebra, CertifiedAlgebra):
             return self.product_along(along)
 
-        def run(algebra: BallAlgebra) -> NetworkHessianVectorProduct:
+        def run(algebra: CertifiedAlgebra[Any]) -> NetworkHessianVectorProduct:
             return differentiated(given.run(algebra), **self.asked).product_along(along)
 
         numbers = numbers_of(given.numbers, self.seeds.numbers, self.asked)
@@ -144,10 +144,10 @@ class NetworkGradients(NetworkDerivatives[Gradients], Shown):
 def network_gradients(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
     """Return the gradients of a loss by everything in a network; see `NetworkTrace.backward`."""
     algebra, given = trace.layers[0].algebra, trace.given
-    if not isinstance(algebra, BallAlgebra):
+    if not isinstance(algebra, CertifiedAlgebra):
         return differentiated(trace, **seeds)
 
-    def run(algebra: BallAlgebra) -> NetworkGradients:
+    def run(algebra: CertifiedAlgebra[Any]) -> NetworkGradients:
         return differentiated(given.run(algebra), **seeds)
 
     outside = _seeds(trace, of_run(trace, seeds))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.errors import PrecisionError, TooLargeError
 from symlstm.notation.showing import Shown
@@ -81,7 +81,7 @@ class Attempts:
         floats = rounding.floats() if rounding else None
         if floats is not None:
             return floats
-        bits = max(a.precision for a in self._algebras if isinstance(a, BallAlgebra))
+        bits = max(a.precision for a in self._algebras if isinstance(a, CertifiedAlgebra))
         message = f"which {dtype} is nearest to {name} is not decided, not at {bits} bits either"
         raise PrecisionError(message)
 

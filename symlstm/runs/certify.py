@@ -9,6 +9,8 @@ import numpy as np
 from flint import arb, fmpq
 
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.boxes import BoxAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import NotExactError, PrecisionError
 from symlstm.numbers.arrays import Array
@@ -35,7 +37,7 @@ Traced = TypeVar("Traced", bound=HasHistories)
 
 
 def certified(
-    compute: Callable[[BallAlgebra], Result],
+    compute: Callable[[CertifiedAlgebra[Any]], Result],
     undecided: Callable[[Result], str | None],
     digits: int,
 ) -> Result:
@@ -57,7 +59,7 @@ def certified(
 
 
 def certified_trace(
-    numbers: Mapping[str, Array], run: Callable[[BallAlgebra], Traced], digits: int
+    numbers: Mapping[str, Array], run: Callable[[CertifiedAlgebra[Any]], Traced], digits: int
 ) -> Traced:
     """Return a trace of balls that are all so small that ``digits`` of their digits are proven.
 
@@ -72,10 +74,13 @@ def certified_trace(
     return certified(run, lambda trace: unknown(trace.histories, digits), digits)
 
 
-def beside_intervals(numbers: Mapping[str, Array], digits: int) -> BallAlgebra | None:
-    """Return balls whose rounding is nothing beside the intervals among numbers, if there are."""
+def beside_intervals(numbers: Mapping[str, Array], digits: int) -> CertifiedAlgebra[Any] | None:
+    """Return what computes with intervals, if there are any among numbers.
+
+    Its rounding is nothing beside them.
+    """
     boxed = [entry for _, entry in intervals(numbers)]
-    return BallAlgebra(max(_bits(digits), *map(_bits_beside, boxed)), digits) if boxed else None
+    return BoxAlgebra(max(_bits(digits), *map(_bits_beside, boxed)), digits) if boxed else None
 
 
 def unknown(histories: Iterable[History[Any]], digits: int) -> str | None:

@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb, fmpq
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
@@ -147,7 +147,7 @@ def check(trace: Traced, run: Callable[[Any, Algebra[Any]], Traced]) -> Check:
     true = _true(trace, given, run)
     floats = trace if isinstance(trace.algebra, FloatAlgebra) else run(given, FloatAlgebra())
     pairs = list(_pairs(true, floats, run(given, RunningErrorAlgebra())))
-    return _summary(pairs, certified=isinstance(true.algebra, BallAlgebra))
+    return _summary(pairs, certified=isinstance(true.algebra, CertifiedAlgebra))
 
 
 def worst_of(checks: Iterable[Check]) -> Check:
@@ -165,7 +165,7 @@ def _true(trace: Traced, given: Given, run: Callable[[Any, Algebra[Any]], Traced
     algebra = trace.algebra
     if isinstance(algebra, ExactAlgebra):
         return trace
-    if isinstance(algebra, BallAlgebra):
+    if isinstance(algebra, CertifiedAlgebra):
         return trace if algebra.digits >= DIGITS else _certified(given, run)
     try:
         return run(given, ExactAlgebra(MAX_DIGITS))

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, middles, rational_array
@@ -60,7 +60,7 @@ class Kept:
 
         They are enclosures in the ball algebra, exact in the exact one; others start near them.
         """
-        if isinstance(algebra, BallAlgebra):
+        if isinstance(algebra, CertifiedAlgebra):
             return self._in(algebra, ("ball", algebra.precision))
         if isinstance(algebra, ExactAlgebra):
             return self._in(algebra, ("exact", 0))
@@ -138,7 +138,7 @@ class Memory:
 
     def keep(self, trace: Any) -> None:
         """Keep the last states; what float64 has overflowed cannot be, and changes nothing."""
-        if isinstance(trace.layers[0].algebra, BallAlgebra):
+        if isinstance(trace.layers[0].algebra, CertifiedAlgebra):
             self.keep_true(trace.given).remember(trace)
             return
         self._states = [

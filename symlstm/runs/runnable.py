@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from symlstm.algebras import algebra_named
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.algebras.floating import FloatAlgebra
@@ -181,7 +181,7 @@ def traced(
         if value is not None:
             message = f"{argument} is for algebra='decimal', and algebra is {algebra!r}"
             raise SymlstmError(f"{message}; leave it out, or choose 'decimal'", argument=argument)
-    if issubclass(kind, BallAlgebra):
+    if issubclass(kind, CertifiedAlgebra):
         return _in_balls(given, USUAL_DIGITS if digits is None else digits)
     if issubclass(kind, ExactAlgebra):
         afford_exact(given)

@@ -8,7 +8,7 @@ from typing import Any
 
 from symlstm.algebras import algebra_named
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.cells.cell import Cell
@@ -117,7 +117,7 @@ def _descended(
     """Return the updates that batches lead to; what cannot be is an error before the first."""
     given = descent.given(layer, batches[0])
     afford_multiplications(given, kind)
-    if issubclass(kind, BallAlgebra):
+    if issubclass(kind, CertifiedAlgebra):
         asked = USUAL_DIGITS if digits is None else digits
         return _certified(descent, layer, batches, afford_certified(given, asked, len(batches)))
     for one in layer.layers:
@@ -136,7 +136,7 @@ def _kind(algebra: str, digits: int | None) -> type[Algebra[Any]]:
         message = f"algebra is {algebra!r}, and training rounds no line; choose "
         message += "'exact', 'ball' or 'float'"
         raise SymlstmError(message, argument="algebra")
-    if digits is not None and not issubclass(kind, BallAlgebra):
+    if digits is not None and not issubclass(kind, CertifiedAlgebra):
         message = f"digits are certified with algebra='ball', and algebra is {algebra!r}"
         raise SymlstmError(f"{message}; leave them out, or choose 'ball'", argument="digits")
     return kind
@@ -162,7 +162,7 @@ def _certified(
     if wide is not None:
         return tuple(descent.updates(layer, batches, wide))
 
-    def attempt(algebra: BallAlgebra) -> _Attempt:
+    def attempt(algebra: CertifiedAlgebra[Any]) -> _Attempt:
         updates: list[Any] = []
         for update in descent.updates(layer, batches, algebra):
             updates.append(update)

@@ -12,7 +12,7 @@ from flint import fmpq
 from sympy import Basic, Integer
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
@@ -168,7 +168,7 @@ class Update(OfBatch):
 
         Where the weights are balls, both are computed for numbers near to them.
         """
-        balls = isinstance(self.algebra, BallAlgebra)
+        balls = isinstance(self.algebra, CertifiedAlgebra)
         return (near(self.gradients) if balls else self.gradients).check()
 
     def _export(self, value: Any) -> Array:

@@ -9,7 +9,7 @@ from typing import Any
 from flint import fmpq
 from sympy import Rational
 
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.equations.numerals import is_enclosed, is_rounded
 from symlstm.runs.certify import intervals
@@ -30,7 +30,7 @@ def certified(trace: Trace[Any], digits: int | None) -> Certified | None:
     algebra = trace.algebra
     if digits is None or isinstance(algebra, DecimalAlgebra):
         return None
-    if not isinstance(algebra, BallAlgebra):
+    if not isinstance(algebra, CertifiedAlgebra):
         exported = (algebra.export(value) for value in _values(trace))
         entries = (entry for array in exported for entry in array.flat)
         rounds = any(isinstance(one, Rational) and is_rounded(one, digits) for one in entries)

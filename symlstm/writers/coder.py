@@ -11,7 +11,7 @@ import numpy as np
 from flint import arb
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.gradients.gradients import Gradients
 from symlstm.languages.catalogue import Catalogue
@@ -61,7 +61,7 @@ AS_DECIMALS = Telling(
 def _telling(algebra: Algebra[Any]) -> Telling:
     if isinstance(algebra, DecimalAlgebra):
         return AS_DECIMALS
-    if not isinstance(algebra, BallAlgebra):
+    if not isinstance(algebra, CertifiedAlgebra):
         return EXACTLY
     digits = algebra.digits
     return Telling(

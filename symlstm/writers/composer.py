@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.cells.colours import symbol_colours
@@ -130,7 +130,7 @@ class Composer:
         digits = topic.digits or (DIGITS if from_floats(trace) else None)
         if isinstance(trace.algebra, DecimalAlgebra):
             digits = GIVEN_DIGITS
-        elif isinstance(trace.algebra, BallAlgebra):
+        elif isinstance(trace.algebra, CertifiedAlgebra):
             certain = trace.algebra.digits
             digits = min(topic.digits or (DIGITS if certain == USUAL_DIGITS else certain), certain)
         colours = symbol_colours(trace.cell)
@@ -292,7 +292,7 @@ def _afford(topic: Topic) -> None:
     """Raise `TooLargeError` for a subject of which a document would hold too much."""
     traces = traces_of(topic.subject)
     algebra = traces[0].algebra
-    digits = algebra.digits if isinstance(algebra, BallAlgebra) else 0
+    digits = algebra.digits if isinstance(algebra, CertifiedAlgebra) else 0
     digits = algebra.places.count if isinstance(algebra, DecimalAlgebra) else digits
     steps = steps_of(traces)
     afford_document(traces[0].cell, steps, what="all steps of all sequences", digits=digits)
@@ -301,7 +301,7 @@ def _afford(topic: Topic) -> None:
 
 
 def _validate_proven(algebra: Algebra[Any]) -> None:
-    if not (algebra.exact or isinstance(algebra, BallAlgebra | DecimalAlgebra)):
+    if not (algebra.exact or isinstance(algebra, CertifiedAlgebra | DecimalAlgebra)):
         raise NotExactError(
             "a hand calculation shows exact values or certified digits, and this trace is in "
             f"{algebra.name}; run the layer with algebra='exact' or algebra='ball', or with "

@@ -1,0 +1,238 @@
+"""Affine forms: values that remember in which direction they are uncertain.
+
+An interval forgets that two values are uncertain for the same reason, so that a loop which
+contracts an error goes on adding up intervals. An affine form is a ball and a linear map of errors
+that it shares with other values,
+
+    value = ball + G e,   e in a set E,
+
+where E is a cube (`symlstm.algebras.zonotope`) or a Euclidean ball (`symlstm.algebras.ellipsoid`).
+What is linear takes G along. What is not goes into the radius of the ball, which is independent of
+everything.
+
+Every operation encloses. G is in float64, and a bound of what its rounding can amount to is added
+to the radius: k operations on numbers that come to s in absolute value are off by no more than
+k 2^-52 s (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., 2002, section
+3.1), of which `ROUNDING` is more, and `TINY` is more than what underflows. A function of an entry
+is f(x) = f(c) + f'(ξ) (x - c) with some ξ between x and c: the slope is in the enclosure of f'. Its
+middle is taken, and its radius goes into that of the ball. Where an interval is wide and f' keeps
+its sign there, the slope is that of f' which is nearest to zero: what remains of f then rises, or
+falls, as f does, and its ends enclose it. Where f' does not, and where f may jump, the values of f
+on the interval are taken, without a slope, if that is less.
+
+J. Stolfi and L. H. de Figueiredo, "Self-Validated Numerical Methods and Applications" (1997),
+chapter 3; "Affine Arithmetic: Concepts and Applications", Numerical Algorithms 37 (2004).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from functools import lru_cache, reduce
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+from flint import arb, arb_mat, fmpq
+from sympy import Heaviside
+
+from symlstm.algebras.ball import WIDEST, BallAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra
+from symlstm.algebras.endpoints import enclosure
+from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, widened
+from symlstm.algebras.forms import Compiled, Compiler
+from symlstm.equations.activations import Activation, row_named
+from symlstm.numbers.arrays import Array
+from symlstm.numbers.precision import precision
+
+SLOPES = 64
+"""How many bits enclosures of slopes have: more than float64 takes of them."""
+WORTH = 2
+"""How many times as wide as the values of a function its form may be, for having a slope."""
+
+Product: TypeAlias = Callable[[Any, Any], Any]
+
+
+F = TypeVar("F", bound=Form)
+
+
+class AffineAlgebra(CertifiedAlgebra[F]):
+    """Values are forms; of those that share no error, the ball algebra tells what they become."""
+
+    form: type[F]
+    operations = BallAlgebra.operations
+
+    def __init__(self, precision: int, digits: int) -> None:
+        super().__init__(precision, digits)
+        self.balls = BallAlgebra(precision, digits)
+
+    def context(self) -> AbstractContextManager[Any]:
+        within = ExitStack()
+        within.enter_context(super().context())
+        within.enter_context(np.errstate(all="ignore"))  # what is no number encloses everything
+        return within
+
+    def convert(self, entries: Array) -> F:
+        return self.form(self.balls.convert(entries))
+
+    def add(self, *terms: F) -> F:
+        together = self.form.aligned(terms)
+        ball = self.balls.add(*(term.ball for term in together))
+        moved = [term.generators for term in together if term.generators is not None]
+        if not moved:
+            return self.form(ball)
+        symbols = next(term.symbols for term in together if term.symbols is not None)
+        if len(moved) == 1:
+            return self.form(ball, moved[0], symbols)
+        sizes: Floats = reduce(np.add, [term.size for term in together])
+        rest = len(moved) * ROUNDING * sizes + TINY
+        return self.form(widened(ball, rest), reduce(np.add, moved), symbols)
+
+    def multiply(self, matrix: F, vector: F) -> F:
+        matrix, vector = self.form.aligned([matrix, vector])
+        ball = self.balls.multiply(matrix.ball, vector.ball)
+        return self._product(ball, matrix, vector, np.matmul, _of_matrix)
+
+    def hadamard(self, *factors: F) -> F:
+        return reduce(self._of_two, factors)
+
+    def _of_two(self, left: F, right: F) -> F:
+        left, right = self.form.aligned([left, right])
+        ball = self.balls.hadamard(left.ball, right.ball)
+        return self._product(ball, left, right, np.multiply, _of_entries)
+
+    def scale(self, factor: F, argument: F) -> F:
+        factor, argument = self.form.aligned([factor, argument])
+        ball = self.balls.scale(factor.ball, argument.ball)
+        return self._product(ball, factor, argument, np.multiply, _of_entries)
+
+    def _product(
+        self, ball: arb_mat, left: F, right: F, product: Product, by_numbers: Product
+    ) -> F:
+        """Return a product of two forms, of whose balls ``ball`` is the product.
+
+        (a + A e) (b + B e) is a b + (a B + A b) e, and A e times B e. ``by_numbers`` multiplies
+        numbers by generators.
+        """
+        if left.generators is None and right.generators is None:
+            return self.form(ball)
+        rounding = (left.shape[1] + 4) * ROUNDING  # of a sum over columns, or of less
+        rest, terms = product(left.size, right.size), []
+        if right.generators is not None:
+            terms.append(by_numbers(left.middles, right.generators))
+            rest = rest + product(_beside(left, rounding), right.size)
+        if left.generators is not None:
+            turned = by_numbers(right.middles.T, np.swapaxes(left.generators, 0, 1))
+            terms.append(np.swapaxes(turned, 0, 1))
+            rest = rest + product(left.size, _beside(right, rounding))
+        rest = rest * (1 + rounding) + TINY
+        symbols = (right if left.generators is None else left).symbols
+        return self.form(widened(ball, rest), reduce(np.add, terms), symbols)
+
+    def number(self, constant: fmpq) -> Any:
+        return self.balls.number(constant)
+
+    def transpose(self, matrix: F) -> F:
+        ball, moved = self.balls.transpose(matrix.ball), matrix.generators
+        turned = None if moved is None else np.swapaxes(moved, 0, 1)
+        return self.form(ball, turned, matrix.symbols)
+
+    def export(self, value: F) -> Array:
+        return self.balls.export(value.hull)
+
+    def part(self, value: F, rows: Sequence[int], columns: Sequence[int]) -> F:
+        ball, moved = self.balls.part(value.ball, rows, columns), value.generators
+        taken = None if moved is None else moved[np.ix_(rows, columns)]
+        return self.form(ball, taken, value.symbols)
+
+    def maximum(self, left: F, right: F) -> F:
+        """Return the larger of two, which is half of a + b and |a - b|."""
+        apart = self.add(left, self._times(-1, right))
+        twice = self.add(left, right, self.apply(row_named("absolute"), apart))
+        return self._times(arb((1, -1)), twice)
+
+    def _times(self, factor: Any, value: F) -> F:
+        return self.scale(self.form(arb_mat([[factor]])), value)
+
+    def shift(self, argument: F) -> F:
+        return self.form(self.balls.shift(argument.ball))
+
+    def apply(self, function: Activation, argument: F) -> F:
+        if function.is_identity:
+            return argument
+        if argument.generators is None:
+            return self.form(self.balls.apply(function, argument.ball))
+        with precision(SLOPES):
+            derivatives = self.form(self.balls.apply(function.prime, argument.hull))
+        slopes, spread = derivatives.middles, argument.size + argument.radii
+        rest = _beside(derivatives, ROUNDING) * spread + abs(slopes) * argument.radii + TINY
+        middles = arb_mat(*argument.shape, [entry.mid() for entry in argument.ball.entries()])
+        ball = widened(self.balls.apply(function, middles), rest)
+        straight = np.isfinite(rest) & (spread <= float(WIDEST))
+        if not straight.all() or _steps(function):
+            ball, slopes = self._bent(function, argument, derivatives, ball, straight)
+        return self.form(ball, slopes[..., None] * argument.generators, argument.symbols)
+
+    def _bent(
+        self,
+        function: Activation,
+        argument: F,
+        derivatives: F,
+        ball: arb_mat,
+        straight: Any,
+    ) -> tuple[arb_mat, Floats]:
+        """Return balls and slopes, other ones where an interval is wide, or a function may jump."""
+        entries, slopes = ball.entries(), derivatives.middles.copy()
+        hulls, slope_balls = argument.entries(), derivatives.entries()
+        for k, around in enumerate(argument.ball.entries()):
+            jumps = any(step(hulls[k]).contains(0) for step in _steps(function))
+            if straight.flat[k] and not jumps:
+                continue
+            slope = 0.0 if jumps else _flattest(slope_balls[k])
+            if slope:
+                remains = self._remains(function, hulls[k], arb(slope))
+                entries[k] = around * arb(slope) + remains
+            else:
+                values = enclosure(function, self.precision)(hulls[k])
+                width = entries[k].rad() + arb(abs(slopes.flat[k])) * arb(argument.size.flat[k])
+                if not jumps and width <= WORTH * values.rad():
+                    continue
+                entries[k] = values
+            slopes.flat[k] = slope
+            entries[k] += arb(0, ROUNDING * abs(slope) * argument.size.flat[k] + TINY)
+        return arb_mat(*argument.shape, entries), slopes
+
+    def _remains(self, function: Activation, around: arb, slope: arb) -> arb:
+        """Return what a function is less a line that is flatter, between the ends of a ball."""
+        value = self.balls.scalar(function)
+        low, high = around.lower(), around.upper()
+        return (value(low) - slope * low).union(value(high) - slope * high)
+
+
+def _of_matrix(matrix: Floats, generators: Floats) -> Floats:
+    rows, columns, count = generators.shape
+    return (matrix @ generators.reshape(rows, columns * count)).reshape(-1, columns, count)
+
+
+def _of_entries(factors: Floats, generators: Floats) -> Floats:
+    return factors[..., None] * generators
+
+
+def _beside(form: Form, rounding: float) -> Floats:
+    """Return how far a form's balls are from its middles as floats, and what rounding adds."""
+    return form.radii + rounding * abs(form.middles) + TINY
+
+
+def _flattest(slope: arb) -> float:
+    """Return a slope as near to zero as any in a ball is; zero, where it is one of them."""
+    if not slope.is_finite() or slope.contains(0):
+        return 0.0
+    nearest = float(slope.abs_lower()) * (1 - ROUNDING)
+    return nearest if slope > 0 else -nearest
+
+
+@lru_cache(maxsize=256)
+def _steps(function: Activation) -> tuple[Compiled, ...]:
+    """Return of what in a function's form there is a unit step: where one is zero, it may jump."""
+    compiler = Compiler(BallAlgebra.operations, arb)
+    steps = sorted(function.form.atoms(Heaviside), key=str)
+    return tuple(compiler.compile(step.args[0]) for step in steps)

@@ -1,0 +1,100 @@
+"""What a value is that remembers its errors: a ball, and a linear map of errors that are shared."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self, TypeAlias
+
+import numpy as np
+from flint import arb, arb_mat
+from numpy.typing import NDArray
+
+Floats: TypeAlias = NDArray[np.float64]
+Symbols: TypeAlias = NDArray[np.int64]
+"""The errors that the columns of a form's generators belong to, each by a number of its own."""
+
+ROUNDING = 2.0**-50
+"""What eight roundings of float64 come to, relatively."""
+TINY = 2.0**-530
+"""More than what underflow takes of a number, of its square, and of a sum of either."""
+
+
+@dataclass(eq=False)
+class Form(ABC):
+    """A matrix of balls, and generators of shape (rows, columns, errors), or none.
+
+    What is worked out once is kept with it: the middles and the radii of its balls in float64, a
+    bound of what its generators come to, and the balls around all that it can be.
+    """
+
+    ball: arb_mat
+    generators: Floats | None = None
+    symbols: Symbols | None = None
+
+    @staticmethod
+    @abstractmethod
+    def norms(generators: Floats) -> Floats:
+        """Return a bound of what each entry's generators come to, (rows, columns)."""
+
+    @classmethod
+    @abstractmethod
+    def aligned(cls, forms: Sequence[Self]) -> Sequence[Self]:
+        """Return forms of the same errors, which are told by the same ``symbols``."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many rows and columns it has."""
+        return self.ball.nrows(), self.ball.ncols()
+
+    @cached_property
+    def size(self) -> Floats:
+        """A bound of what the generators of each entry come to."""
+        moved = self.generators
+        return np.zeros(self.shape) if moved is None else self.norms(moved)
+
+    @cached_property
+    def hull(self) -> arb_mat:
+        """The balls around all that it can be, at the precision at which they are asked for."""
+        return self.ball if self.generators is None else widened(self.ball, self.size)
+
+    @cached_property
+    def middles(self) -> Floats:
+        """The middles of the balls, each rounded to a float."""
+        return self._each(map(float, self.ball.entries()))
+
+    @cached_property
+    def radii(self) -> Floats:
+        """The radii of the balls, but for what is too small for a float."""
+        return self._each(float(entry.rad()) for entry in self.ball.entries())
+
+    def _each(self, numbers: Iterable[float]) -> Floats:
+        rows, columns = self.shape
+        return np.fromiter(numbers, np.float64, rows * columns).reshape(rows, columns)
+
+    def settled(self) -> Self:
+        """Return what encloses it and shares no error with anything."""
+        return self if self.generators is None else type(self)(self.hull)
+
+    # What others ask of a matrix of balls.
+
+    def nrows(self) -> int:
+        """Return how many rows it has."""
+        return int(self.ball.nrows())
+
+    def ncols(self) -> int:
+        """Return how many columns it has."""
+        return int(self.ball.ncols())
+
+    def entries(self) -> list[arb]:
+        """Return the balls around all that its entries can be, row by row."""
+        entries: list[arb] = self.hull.entries()
+        return entries
+
+
+def widened(ball: arb_mat, radii: Floats) -> arb_mat:
+    """Return balls that are wider by so much; by no number at all, all that there is."""
+    bounds = np.where(np.isnan(radii), np.inf, radii).ravel().tolist()
+    return ball + arb_mat(ball.nrows(), ball.ncols(), [arb(0, bound) for bound in bounds])

@@ -1,0 +1,262 @@
+"""Boxes: no point of one escapes, and enclosures are about as narrow as what they enclose."""
+
+from functools import partial
+
+import numpy as np
+import own_cells
+import pytest
+from every_cell import every_cell
+from flint import arb, fmpq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import symlstm
+from symlstm import GRU, LSTM, MGU, PeepholeLSTM, SimpleRNN, interval
+from symlstm.algebras import boxes, zonotope
+from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.ellipsoid import enclosing
+from symlstm.algebras.zonotope import ZonotopeAlgebra
+from symlstm.equations.activations import ACTIVATIONS, activation
+from symlstm.gradients.gradients import differentiated
+from symlstm.numbers.exact import Interval
+
+ROWS = [
+    *ACTIVATIONS,
+    "leaky_relu(negative_slope=2)",
+    "elu(alpha=2)",
+    "threshold(threshold=1/2)",
+    "hard_shrink(threshold=0)",
+]
+WIDTHS = [1e-12, 1e-4, 1e-3, 1e-2, 0.1, 1.0, 4.0, 50.0]
+seeds = st.integers(0, 2**32)
+
+
+def exactly(number):
+    return fmpq(*float(number).as_integer_ratio())
+
+
+def at(middle, radius, where):
+    return exactly(middle) + exactly(radius) * exactly(where)
+
+
+class Boxed:
+    """A random cell whose weights, or some of them, and inputs lie in a box."""
+
+    def __init__(self, seed):
+        self.rng = np.random.default_rng(seed)
+        units, dim = int(self.rng.integers(1, 4)), int(self.rng.integers(1, 3))
+        kind = [LSTM, GRU, MGU, PeepholeLSTM, SimpleRNN][self.rng.integers(5)]
+        gated = [] if kind is SimpleRNN else ["recurrent_activation"]
+        drawn = self.rng.random() < 0.8
+        options = {one: str(self.rng.choice(ROWS)) for one in ["activation", *gated] if drawn}
+        self.cell = kind(units, dim, **options)
+        self.width = float(self.rng.choice(WIDTHS))
+        shapes = {name: shape_of(weight) for name, weight in self.cell.weights.items()}
+        shapes["inputs"] = (int(self.rng.integers(1, 5)), dim)
+        self.middles = {name: self.numbers(shape) for name, shape in shapes.items()}
+        boxed = {name: name == "inputs" or self.rng.random() < 0.4 for name in shapes}
+        self.radii = {
+            name: self.rng.random(shape) * self.width * boxed[name]
+            for name, shape in shapes.items()
+        }
+
+    def numbers(self, shape):
+        whole = self.rng.random() < 0.5  # corners are at whole numbers, or halves
+        return self.rng.integers(-4, 5, shape) / 2 if whole else self.rng.normal(size=shape)
+
+    def run(self, numbers, algebra):
+        layer = self.cell.bind(**{k: v for k, v in numbers.items() if k != "inputs"})
+        return layer.run(numbers["inputs"], algebra=algebra)
+
+    def box(self):
+        return self.run({k: interval(self.middles[k], self.radii[k]) for k in self.middles}, "ball")
+
+    def point(self, corner):
+        draw = partial(self.rng.choice, [-1, 1]) if corner else partial(self.rng.uniform, -1, 1)
+        exact = np.vectorize(at, otypes=[object])
+        numbers = {
+            k: exact(middle, self.radii[k], draw(size=middle.shape))
+            for k, middle in self.middles.items()
+        }
+        return self.run(numbers, "float").given.run(BallAlgebra(300))
+
+
+def shape_of(weight):
+    """Return the shape in which a weight is given."""
+    rows, columns = map(int, weight.shape)
+    return (rows,) if columns == 1 and weight.name[0] not in "WUV" else (rows, columns)
+
+
+def entries(trace):
+    """Return all balls of a trace by name, step and place."""
+    return {
+        (name, step, k): ball
+        for step, values in trace.histories[0].items()
+        for name, value in values.items()
+        for k, ball in enumerate(value.entries())
+    }
+
+
+def assert_inside(outer, inner):
+    wide, narrow = entries(outer), entries(inner)
+    out = [place for place in wide if place in narrow and not wide[place].overlaps(narrow[place])]
+    assert not out
+
+
+@settings(max_examples=20, deadline=None)
+@given(seeds)
+def test_no_point_of_a_box_escapes_forward_or_backward(seed):
+    boxed = Boxed(seed)
+    trace = boxed.box()
+    gradients = trace.backward()
+    plain = trace.given.run(BallAlgebra(trace.algebra.precision))
+    for enclosed, balls in (
+        (trace, plain),
+        (gradients.adjoints, differentiated(plain).adjoints),
+    ):
+        found, known = entries(enclosed), entries(balls)
+        wider = [place for place in known if found[place].rad() > known[place].rad()]
+        assert not wider
+    for k in range(4):
+        point = boxed.point(corner=k % 2)
+        assert_inside(trace, point)
+        assert_inside(gradients.adjoints, differentiated(point).adjoints)
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_no_value_of_a_function_or_its_derivatives_escapes(row):
+    rng = np.random.default_rng(len(row))
+    algebra, fine = ZonotopeAlgebra(80, 15), BallAlgebra(200)
+    for function in (activation(row), activation(row).prime):
+        for width in WIDTHS:
+            middles = np.round(rng.normal(size=12) * 3, 1)
+            box = np.array([[Interval(exactly(m), exactly(width))] for m in middles], dtype=object)
+            with algebra.context():
+                form = algebra.convert(box)
+                hull = algebra.apply(function, form).entries()
+            for e in (-1, 1, 0, *rng.uniform(-1, 1, 5)):
+                points = np.array([[at(m, width, e)] for m in middles], dtype=object)
+                with fine.context():
+                    true = fine.apply(function, fine.convert(points)).entries()
+                assert all(h.overlaps(v) for h, v in zip(hull, true, strict=True))
+
+
+class Sampled:
+    """An LSTM in NumPy, its outputs' slopes by the inputs, and what they range over in a box."""
+
+    def __init__(self, scale, steps, radius=1e-3, units=8, dim=4):
+        rng = np.random.default_rng(steps)
+        self.kernel = rng.normal(size=(dim, 4 * units)) * scale
+        self.recurrent = rng.normal(size=(units, 4 * units)) * scale
+        self.bias = rng.normal(size=4 * units) * scale
+        self.inputs, self.radius = rng.normal(size=(steps, dim)), radius
+        # Inputs at the corner to which an output rises or falls, as its slopes there say.
+        signs = np.sign(self.slopes())
+        away = np.concatenate([signs, -signs, rng.choice([-1, 1], (200, steps, dim))])
+        outputs = self.outputs(self.inputs + radius * away)
+        self.low, self.high = outputs.min(axis=0), outputs.max(axis=0)
+
+    def outputs(self, inputs):
+        units = len(self.recurrent)
+        h = c = np.zeros((len(inputs), units))
+        for x in np.moveaxis(inputs, 1, 0):
+            z = np.split(x @ self.kernel + h @ self.recurrent + self.bias, 4, axis=1)
+            i, f, o = (1 / (1 + np.exp(-z[k])) for k in (0, 1, 3))
+            c = f * c + i * np.tanh(z[2])
+            h = o * np.tanh(c)
+        return h
+
+    def slopes(self, step=1e-6):
+        """Return those of each output by each input, (units, T, dim), as differences."""
+        shape = self.inputs.shape
+        moved = np.eye(self.inputs.size).reshape(-1, *shape) * step
+        rise = self.outputs(self.inputs + moved) - self.outputs(self.inputs - moved)
+        return rise.T.reshape(-1, *shape)
+
+    def layer(self):
+        units, dim = len(self.recurrent), len(self.kernel)
+        weights = {"kernel": self.kernel, "recurrent_kernel": self.recurrent, "bias": self.bias}
+        return LSTM(units, dim).bind(**weights)
+
+    def boxed(self):
+        return self.layer().run(interval(self.inputs, self.radius), algebra="ball")
+
+
+@pytest.mark.parametrize("steps", [10, 40])
+@pytest.mark.parametrize("scale", [0.35, 0.6])
+def test_enclosures_are_hardly_wider_than_what_is_reached(scale, steps):
+    sampled = Sampled(scale, steps)
+    widths = np.array([2 * float(ball.rad()) for ball in sampled.boxed().state_h])
+    assert (widths <= 1.2 * (sampled.high - sampled.low)).all()
+
+
+def test_gradients_are_hardly_wider_than_what_is_reached():
+    sampled = Sampled(0.35, 10, units=3, dim=2)
+    layer, rng = sampled.layer(), np.random.default_rng(0)
+    away = rng.choice([-1, 1], (80, *sampled.inputs.shape))
+    each = [
+        layer.run(sampled.inputs + sampled.radius * one, algebra="float").backward().inputs
+        for one in away
+    ]
+    slopes = np.array(each) - np.mean(each, axis=0)
+    # What is linear in the corners drawn, whose sum is the range: by least squares.
+    linear = np.linalg.lstsq(away.reshape(80, -1), slopes.reshape(80, -1), rcond=None)[0]
+    reached = 2 * abs(linear).sum(axis=0)
+    found = np.array([2 * float(ball.rad()) for ball in sampled.boxed().backward().inputs.flat])
+    assert (found <= 1.3 * reached).all()
+
+
+def test_errors_that_are_put_together_still_enclose(monkeypatch):
+    monkeypatch.setattr(zonotope, "MOST_ERRORS", 60)
+    monkeypatch.setattr(zonotope, "MOST_KEPT", 3000)
+    sampled = Sampled(0.35, 40)
+    balls = sampled.boxed().state_h
+    assert all(arb(low) >= ball.lower() for low, ball in zip(sampled.low, balls, strict=True))
+    assert all(arb(high) <= ball.upper() for high, ball in zip(sampled.high, balls, strict=True))
+    widths = np.array([2 * float(ball.rad()) for ball in balls])
+    assert (widths <= 2 * (sampled.high - sampled.low)).all()
+
+
+OWN = [own_cells.TwoStates(2, 2), own_cells.Highway(2, 2), own_cells.IndRNN(2, 2)]
+
+
+@pytest.mark.parametrize("cell", [*every_cell(2, 2), *OWN], ids=repr)
+def test_any_cell_has_boxes(cell):
+    rng = np.random.default_rng(3)
+    layer = cell.bind(
+        **{name: rng.normal(size=shape_of(weight)) for name, weight in cell.weights.items()}
+    )
+    inputs = rng.normal(size=(4, cell.input_dim))
+    trace = layer.run(interval(inputs, 1e-3), algebra="ball")
+    corner = inputs + 1e-3 * rng.choice([-1, 1], inputs.shape)
+    point = layer.run(corner, algebra="float").given.run(BallAlgebra(200))
+    assert_inside(trace, point)
+    assert_inside(trace.backward().adjoints, differentiated(point).adjoints)
+
+
+def test_a_layer_above_encloses_what_the_one_below_hands_on():
+    network = symlstm.Network([[Sampled(0.35, 5).layer()], [Sampled(0.35, 5, dim=8).layer()]])
+    inputs = np.ones((5, 4))
+    outputs = network.run(interval(inputs, 1e-3), algebra="ball").sequence_out
+    true = network.run(inputs + 1e-3, algebra="ball").sequence_out
+    assert all(ball.overlaps(one) for ball, one in zip(outputs.flat, true.flat, strict=True))
+
+
+def test_the_narrower_of_two_enclosures_is_their_intersection():
+    with pytest.raises(ValueError, match="empty"):
+        boxes.narrower(arb(0, 1), arb(5, 1))
+    assert boxes.narrower(arb.nan(), arb(1, 1)).contains(2)
+
+
+@settings(max_examples=50, deadline=None)
+@given(seeds)
+def test_a_sum_of_an_ellipsoid_and_a_box_is_inside_what_encloses_it(seed):
+    rng = np.random.default_rng(seed)
+    size, errors = int(rng.integers(1, 9)), int(rng.integers(0, 12))
+    scales = 10.0 ** rng.uniform(-20, 3, size)
+    L = rng.normal(size=(size, errors)) * scales[:, None]
+    radii = rng.random(size) * scales * (rng.random(size) < 0.7)
+    found, rest = enclosing(L, radii)
+    for direction in rng.normal(size=(50, size)) / scales:
+        reached = np.linalg.norm(direction @ L) + abs(direction) @ radii
+        assert reached <= np.linalg.norm(direction @ found) + abs(direction) @ rest
