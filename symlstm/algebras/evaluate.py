@@ -49,6 +49,19 @@ def evaluate(
                 raise _zero_divided(name, step) from None
 
 
+def over_time(
+    expression: Basic,
+    algebra: Algebra[Value],
+    constants: Mapping[str, Value],
+    history: History[Value],
+    steps: Iterable[int],
+) -> list[Value]:
+    """Return what an expression is at each of ``steps``; see `evaluate`."""
+    compute = _compute(expression)
+    with algebra.context():
+        return [compute(algebra, constants, history, step) for step in steps]
+
+
 def value_of(expression: Basic, algebra: Algebra[Value], values: Mapping[str, Value]) -> Value:
     """Return what an expression is where its quantities, at time t, have these values by name."""
     with algebra.context():
