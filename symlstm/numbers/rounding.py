@@ -7,6 +7,7 @@ and 0.0 that nearest to zero itself, and to such a number above it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from symlstm.numbers.exact import rational
-from symlstm.numbers.floats import Format
+from symlstm.numbers.floats import FORMATS, Format
+from symlstm.numbers.precision import precision
 
 
 def nearest_float(value: fmpq, format_: Format) -> float:
@@ -55,7 +57,12 @@ class Rounding:
     def narrow(self, values: Any) -> bool:
         """Decide what some more precise values decide; return whether nothing is open then."""
         entries = np.asarray(values, dtype=object).ravel()
-        self._open = [k for k in self._open if not self._decides(k, entries[k])]
+        balls = np.array([k for k in self._open if isinstance(entries[k], arb)], dtype=int)
+        nearest = _told_by_middles(entries[balls].tolist(), self._format)
+        told = ~np.isnan(nearest)
+        self._floats.flat[balls[told]] = nearest[told]
+        others = set(self._open).difference(balls[told].tolist())
+        self._open = [k for k in sorted(others) if not self._decides(k, entries[k])]
         return not self._open
 
     def floats(self) -> Any:
@@ -75,6 +82,32 @@ class Rounding:
         return True
 
 
+def _told_by_middles(balls: Sequence[arb], format_: Format) -> NDArray[np.float64]:
+    """Return the floats nearest to all that balls enclose, where their middles tell; else nan.
+
+    A ball that stays within half a unit in the last place of a float has that one; below a power of
+    two, units are half as large. What is near zero, or near the ends of the format's range, is not
+    told.
+    """
+    with precision(FORMATS["float64"].precision), np.errstate(over="ignore", invalid="ignore"):
+        middles = np.fromiter(map(float, balls), dtype=np.float64, count=len(balls))
+        fractions, exponents = np.frexp(middles)
+        wholes = np.rint(np.ldexp(fractions, format_.precision))
+        units = np.ldexp(1.0, exponents - format_.precision)
+        nearest = wholes * units
+        beside = [ball - float_ for ball, float_ in zip(balls, nearest.tolist(), strict=True)]
+        reach = np.array([abs(float(ball)) + float(ball.rad()) for ball in beside])
+        lowest = abs(wholes) == 2.0 ** (format_.precision - 1)
+        inside = reach * ROUNDED_UP < units * np.where(lowest, 0.25, 0.5)
+        least, greatest = max(format_.least + 1, -SMALLEST), format_.greatest
+        inside &= (wholes != 0) & (exponents > least) & (exponents < greatest)
+        return np.where(inside, nearest, np.nan)
+
+
+ROUNDED_UP = 1 + 2.0**-40
+"""Covers what float64 rounds where it adds up how far a ball reaches."""
+SMALLEST = 900
+"""Below two to the minus so many, the distance from a float64 may be no float64 itself."""
 FURTHEST = 10_000
 """How many bits the middle and the radius of a ball may be apart to be added exactly."""
 

@@ -82,12 +82,21 @@ def unknown(histories: Iterable[History[Any]], digits: int) -> str | None:
     """Return what to say of a value of which fewer digits are known, if there is one."""
     # Every rounding of these few operations is enclosed, and a comparison holds for all of it.
     scale = 1 / arb(10) ** digits
+    enough = (10**digits).bit_length() + 1
     for history in histories:
         for step, values in history.items():
             for name, value in values.items():
-                if not all(_is_known_to(scale, ball) for ball in value.entries()):
+                balls = value.entries()
+                if not (_are_within(enough, balls) or all(_is_known_to(scale, b) for b in balls)):
                     return f"{name}_{step} is not known to {digits} digits"
     return None
+
+
+def _are_within(bits: int, balls: Sequence[arb]) -> bool:
+    """Whether each radius is below the middle times 2^-bits, which costs less to say than to how
+    many digits each is known."""
+    accurate = min(map(arb.rel_accuracy_bits, balls)) >= bits
+    return accurate and all(map(arb.is_finite, balls))
 
 
 def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | arb]]:
