@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -28,11 +29,24 @@ The exponential of a ball is off by the ball's radius, relatively, so that narro
 """
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """How well values are to be known, of which an attempt may come to nothing.
+
+    Radii are to be below 2^-bits of the middle, or of the ``least`` number that matters where that
+    is larger; if none is said, of the largest middle there has been.
+    """
+
+    bits: int
+    least: fmpq | None = None
+
+
 class BallAlgebra(FlintAlgebra[arb_mat]):
     """Balls, midpoint and radius, that contain the true value whatever is rounded on the way.
 
     ``precision`` is that of the midpoints, in bits; ``digits`` is how many of a value's digits
-    someone wants proven, which `symlstm.runs.certify` sees to. F. Johansson, "Arb: Efficient
+    someone wants proven, which `symlstm.runs.certify` sees to. A run may be given up before its end
+    when what is ``wanted`` is out of reach; see `symlstm.runs.widening`. F. Johansson, "Arb: Efficient
     Arbitrary-Precision Midpoint-Radius Interval Arithmetic" (2017). An activation function of a
     wide ball is computed from the ball's ends.
     """
@@ -65,9 +79,12 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
         type(sympy.pi): arb.pi,
     }
 
-    def __init__(self, precision: int = 128, digits: int = 30) -> None:
+    def __init__(
+        self, precision: int = 128, digits: int = 30, wanted: Wanted | None = None
+    ) -> None:
         self.precision = precision
         self.digits = digits
+        self.wanted = wanted
 
     def context(self) -> AbstractContextManager[Any]:
         return precision(self.precision)

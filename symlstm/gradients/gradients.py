@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
@@ -164,12 +164,15 @@ def gradients_of(trace: Trace[Any], *, every_sum: bool = False, **seeds: Any) ->
     """Return the gradients of a loss, given by its gradients; see `Trace.backward`."""
     if not isinstance(trace.algebra, BallAlgebra) or trace.given is None:
         return differentiated(trace, every_sum=every_sum, **seeds)
-    given, outside = trace.given, outside_of(trace, of_run(trace, seeds))
+    given, outside, bits = trace.given, outside_of(trace, of_run(trace, seeds)), trace.algebra.precision
 
     def run(algebra: BallAlgebra) -> Gradients:
-        return differentiated(given.run(algebra), every_sum=every_sum, **seeds)
+        same = algebra.precision == bits  # what was computed is not computed again
+        known = replace(trace, algebra=algebra) if same else given.run(algebra)
+        return differentiated(known, every_sum=every_sum, **seeds)
 
-    return certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)
+    numbers = numbers_of(given.numbers, outside, seeds)
+    return certified_trace(numbers, run, trace.algebra.digits, bits)
 
 
 def differentiated(trace: Trace[Any], *, every_sum: bool = False, **seeds: Any) -> Gradients:
