@@ -45,8 +45,8 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     """Balls, midpoint and radius, that contain the true value whatever is rounded on the way.
 
     ``precision`` is that of the midpoints, in bits; ``digits`` is how many of a value's digits
-    someone wants proven, which `symlstm.runs.certify` sees to. A run may be given up before its end
-    when what is ``wanted`` is out of reach; see `symlstm.runs.widening`. F. Johansson, "Arb: Efficient
+    someone wants proven, which `symlstm.runs.certify` sees to. A run is given up when what is
+    ``wanted`` is out of reach; see `symlstm.runs.widening`. F. Johansson, "Arb: Efficient
     Arbitrary-Precision Midpoint-Radius Interval Arithmetic" (2017). An activation function of a
     wide ball is computed from the ball's ends.
     """
@@ -56,6 +56,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     exact = False
     takes_balls = True
     cancels = False
+    sums_at_once = True
     operations: ClassVar[Operations] = {
         sympy.Add: operator.add,
         sympy.Mul: operator.mul,
@@ -101,10 +102,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
         return arb(constant)
 
     def sum_of_products(self, lefts: Sequence[arb_mat], rights: Sequence[arb_mat]) -> arb_mat:
-        """Return the sum of columns times others transposed, as one product of two matrices.
-
-        It is several times faster than so many products, and its balls are smaller.
-        """
+        """Return the sum as one product of two matrices, which is faster, and in smaller balls."""
         left, right = map(_in_rows, (lefts, rights))
         return left.transpose() * right
 

@@ -144,6 +144,9 @@ def _operation(name: str) -> Callable[[Basic], Compute]:
 
 
 def _product(expression: Multiplication) -> Compute:
+    first = expression.args[0]
+    if len(expression.args) == 2 and isinstance(first, Transpose):
+        return _transposed_product(_compute(first.arg), _compute(expression.args[1]))
     operands = [_compute(operand) for operand in expression.args]
     if len(operands) == 2:
         return _of_two(*operands)
@@ -161,6 +164,12 @@ def _of_two(matrix: Compute, vector: Compute) -> Compute:
         return algebra.multiply(left, vector(algebra, weights, history, step))
 
     return compute
+
+
+def _transposed_product(matrix: Compute, vector: Compute) -> Compute:
+    return lambda algebra, *at: algebra.transposed_product(
+        matrix(algebra, *at), vector(algebra, *at)
+    )
 
 
 def _diagonal(expression: Diagonal) -> Compute:

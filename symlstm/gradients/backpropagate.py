@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History, evaluate, over_time
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
@@ -99,13 +98,12 @@ def _backpropagate(
     step, sums = run.step, dict[Quantity, Products]()
     if not every_sum:
         steps = _forgetting(steps, history, run.sums(cell))
-        if isinstance(algebra, BallAlgebra):  # in others, the order of additions is of consequence
+        if algebra.sums_at_once and every:
             step, sums = sums_apart(run.step, run.sums(cell))
     evaluate(step, algebra, trace.constants, history, steps)
     for total, products in sums.items():
-        if every:
-            summed = _summed(products, algebra, trace.constants, history, every)
-            history[1][total.name] = algebra.assign(total.name, 1, summed)
+        summed = _summed(products, algebra, trace.constants, history, every)
+        history[1][total.name] = algebra.assign(total.name, 1, summed)
     evaluate(run.initial, algebra, trace.constants, history, [0])
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
@@ -119,7 +117,7 @@ def _backpropagate(
 
 def _summed(
     products: Products,
-    algebra: BallAlgebra,
+    algebra: Algebra[Any],
     constants: Mapping[str, Any],
     history: History[Any],
     steps: Iterable[int],

@@ -164,7 +164,8 @@ def gradients_of(trace: Trace[Any], *, every_sum: bool = False, **seeds: Any) ->
     """Return the gradients of a loss, given by its gradients; see `Trace.backward`."""
     if not isinstance(trace.algebra, BallAlgebra) or trace.given is None:
         return differentiated(trace, every_sum=every_sum, **seeds)
-    given, outside, bits = trace.given, outside_of(trace, of_run(trace, seeds)), trace.algebra.precision
+    given, bits = trace.given, trace.algebra.precision
+    outside = outside_of(trace, of_run(trace, seeds))
 
     def run(algebra: BallAlgebra) -> Gradients:
         same = algebra.precision == bits  # what was computed is not computed again

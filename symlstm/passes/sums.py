@@ -31,7 +31,7 @@ def sums_apart(
     """
     equations = tuple(equations)
     read = {q.name for e in equations for q in quantities(e.rhs) if q != e.lhs.at(t + 1)}
-    found = {e.lhs: _products(e) for e in equations if e.lhs.name in names and e.lhs.name not in read}
+    found = {e.lhs: _products(e) for e in equations if e.lhs.name in set(names) - read}
     sums = {lhs: products for lhs, products in found.items() if products is not None}
     return tuple(e for e in equations if e.lhs not in sums), sums
 

@@ -107,8 +107,7 @@ def unknown(histories: Iterable[History[Any]], digits: int) -> str | None:
 
 
 def _are_within(bits: int, balls: Sequence[arb]) -> bool:
-    """Whether each radius is below the middle times 2^-bits, which costs less to say than to how
-    many digits each is known."""
+    """Whether each radius is below the middle times 2^-bits: a quick test that most pass."""
     accurate = min(map(arb.rel_accuracy_bits, balls)) >= bits
     return accurate and all(map(arb.is_finite, balls))
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.algebras.exact import SHORT, ExactAlgebra
 from symlstm.algebras.rational import DIGITS_PER_BIT
@@ -31,16 +30,10 @@ def within_digits(
     balls; another algebra has no limit.
     """
     names = list(states)
-    for step in _while_narrow(steps, history, names, algebra):
+    for step in while_narrow(steps, history, names, algebra):
         if isinstance(algebra, ExactAlgebra) and names:
             _validate(step, history, names, algebra.max_digits)
         yield step
-
-
-def _while_narrow(
-    steps: Sequence[int], history: History[Any], names: Sequence[str], algebra: Algebra[Any]
-) -> Iterable[int]:
-    return while_narrow(steps, history, names, algebra) if isinstance(algebra, BallAlgebra) else steps
 
 
 def _validate(step: int, history: History[Any], states: list[str], max_digits: int | None) -> None:
@@ -74,7 +67,7 @@ def backward_within_digits(
     what the exact algebra is to have, and `TooWideError` for balls.
     """
     names = list(adjoints)
-    for step in _while_narrow(steps, history, names, algebra):
+    for step in while_narrow(steps, history, names, algebra):
         if isinstance(algebra, ExactAlgebra):
             _validate_backward(step, history, names, algebra.max_digits)
         yield step

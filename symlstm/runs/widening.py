@@ -8,6 +8,7 @@ from typing import Any
 
 from flint import arb
 
+from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra, Wanted
 from symlstm.algebras.evaluate import History
 from symlstm.errors import PrecisionError
@@ -15,7 +16,7 @@ from symlstm.errors import PrecisionError
 FIRST = 8
 """After so many steps, and whenever these have doubled, it is told what the next ones will cost."""
 AHEAD = 4
-"""As far as so many times the steps there have been, and no further."""
+"""As far as so many times the steps there have been, or the bits, and no further."""
 
 
 class TooWideError(PrecisionError):
@@ -27,7 +28,7 @@ class TooWideError(PrecisionError):
 
 
 def while_narrow(
-    steps: Sequence[int], history: History[Any], names: Sequence[str], algebra: BallAlgebra
+    steps: Sequence[int], history: History[Any], names: Sequence[str], algebra: Algebra[Any]
 ) -> Iterator[int]:
     """Yield the steps of a run, unless too many bits are lost on the way to know what is wanted.
 
@@ -35,10 +36,12 @@ def while_narrow(
     what the later half of the steps so far has cost tells what the next ones will. It is no proof,
     and none is needed. Raises `TooWideError`.
     """
-    wanted = algebra.wanted
-    largest, lost = arb(0), {0: 0}
+    if not (names and isinstance(algebra, BallAlgebra) and algebra.wanted):
+        yield from steps
+        return
+    wanted, largest, lost = algebra.wanted, arb(0), {0: 0}
     for count, step in enumerate(steps):
-        if wanted is not None and count and not count & (count - 1):
+        if count and not count & (count - 1):
             balls = [b for name in names for b in history[steps[count - 1]][name].entries()]
             largest = reduce(arb.max, (abs(ball.mid()) for ball in balls), largest)
             lost[count] = algebra.precision - _accuracy(balls, wanted, largest)
@@ -47,7 +50,7 @@ def while_narrow(
             needed = wanted.bits + lost[count] + round(growth * ahead)
             if count >= FIRST and needed > algebra.precision:
                 message = f"after {count} steps, balls of {algebra.precision} bits are too wide"
-                raise TooWideError(message, needed)
+                raise TooWideError(message, min(needed, AHEAD * algebra.precision))
         yield step
 
 
