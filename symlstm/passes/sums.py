@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from typing import TypeAlias
 
@@ -21,8 +22,8 @@ def sums_apart(
 ) -> tuple[tuple[Equation, ...], dict[Quantity, Products]]:
     """Return the equations of a step without those that only sum up, and what these sum up.
 
-    Such an equation is that of one of the ``names``, and adds to the quantity at time t + 1 terms
-    that know nothing of it: over all steps, it comes to the sum of their products.
+    Such an equation is that of one of the ``names``, and only adds products to the quantity at time
+    t + 1, which nothing else uses: over all steps, it comes to the sum of these.
 
     >>> from symlstm import LSTM
     >>> step, sums = sums_apart(LSTM(units=1).adjoint_equations, ["W_bar_i", "b_bar_i"])
@@ -30,9 +31,10 @@ def sums_apart(
     {W̄_{i,t}: ((δ_{i,t}, x_t),), b̄_{i,t}: ((δ_{i,t}, 1),)}
     """
     equations = tuple(equations)
-    read = {q.name for e in equations for q in quantities(e.rhs) if q != e.lhs.at(t + 1)}
-    found = {e.lhs: _products(e) for e in equations if e.lhs.name in set(names) - read}
-    sums = {lhs: products for lhs, products in found.items() if products is not None}
+    uses = Counter(quantity.name for e in equations for quantity in quantities(e.rhs))
+    running = (e for e in equations if e.lhs.name in names and uses[e.lhs.name] == 1)
+    found = {equation.lhs: _products(equation) for equation in running}
+    sums = {lhs: products for lhs, products in found.items() if products}
     return tuple(e for e in equations if e.lhs not in sums), sums
 
 
@@ -41,7 +43,7 @@ def _products(equation: Equation) -> Products | None:
     terms = equation.rhs.args if isinstance(equation.rhs, Addition) else (equation.rhs,)
     added = [term for term in terms if term != equation.lhs.at(t + 1)]
     products = [pair for pair in map(_columns, added) if pair is not None]
-    return tuple(products) if len(products) == len(terms) - 1 else None
+    return tuple(products) if len(products) == len(added) == len(terms) - 1 else None
 
 
 def _columns(term: Basic) -> tuple[MatrixExpr, MatrixExpr] | None:
