@@ -35,10 +35,10 @@ import numpy as np
 from flint import arb, arb_mat, fmpq
 from sympy import Heaviside
 
-from symlstm.algebras.ball import WIDEST, BallAlgebra
-from symlstm.algebras.certified import CertifiedAlgebra
+from symlstm.algebras.ball import WIDEST, BallAlgebra, in_rows
+from symlstm.algebras.certified import CertifiedAlgebra, Wanted
 from symlstm.algebras.endpoints import enclosure
-from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, widened
+from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, widened
 from symlstm.algebras.forms import Compiled, Compiler
 from symlstm.equations.activations import Activation, row_named
 from symlstm.numbers.arrays import Array
@@ -61,8 +61,8 @@ class AffineAlgebra(CertifiedAlgebra[F]):
     form: type[F]
     operations = BallAlgebra.operations
 
-    def __init__(self, precision: int, digits: int) -> None:
-        super().__init__(precision, digits)
+    def __init__(self, precision: int, digits: int, wanted: Wanted | None = None) -> None:
+        super().__init__(precision, digits, wanted)
         self.balls = BallAlgebra(precision, digits)
 
     def context(self) -> AbstractContextManager[Any]:
@@ -84,13 +84,31 @@ class AffineAlgebra(CertifiedAlgebra[F]):
         if len(moved) == 1:
             return self.form(ball, moved[0], symbols)
         sizes: Floats = reduce(np.add, [term.size for term in together])
-        rest = len(moved) * ROUNDING * sizes + TINY
+        rest = bounding(len(moved) * ROUNDING * sizes)
         return self.form(widened(ball, rest), reduce(np.add, moved), symbols)
 
     def multiply(self, matrix: F, vector: F) -> F:
         matrix, vector = self.form.aligned([matrix, vector])
         ball = self.balls.multiply(matrix.ball, vector.ball)
         return self._product(ball, matrix, vector, np.matmul, _of_matrix)
+
+    def transposed_product(self, matrix: F, vector: F) -> F:
+        return self.transpose(self.multiply(self.transpose(vector), matrix))
+
+    def sum_of_products(self, lefts: Sequence[F], rights: Sequence[F]) -> F:
+        return self.multiply(self.transpose(self._in_rows(lefts)), self._in_rows(rights))
+
+    def _in_rows(self, columns: Sequence[F]) -> F:
+        """Return a form of which each row is one of some columns."""
+        together = self.form.aligned(columns)
+        ball = in_rows([column.ball for column in together])
+        parts = [one.generators for one in together]
+        moved = next((one for one in together if one.generators is not None), None)
+        if moved is None or moved.generators is None:
+            return self.form(ball)
+        still = np.zeros_like(moved.generators)
+        rows = [still if part is None else part for part in parts]
+        return self.form(ball, np.concatenate(rows, axis=1).swapaxes(0, 1), moved.symbols)
 
     def hadamard(self, *factors: F) -> F:
         return reduce(self._of_two, factors)
@@ -124,7 +142,7 @@ class AffineAlgebra(CertifiedAlgebra[F]):
             turned = by_numbers(right.middles.T, np.swapaxes(left.generators, 0, 1))
             terms.append(np.swapaxes(turned, 0, 1))
             rest = rest + product(left.size, _beside(right, rounding))
-        rest = rest * (1 + rounding) + TINY
+        rest = bounding(rest * (1 + rounding))
         symbols = (right if left.generators is None else left).symbols
         return self.form(widened(ball, rest), reduce(np.add, terms), symbols)
 
@@ -161,12 +179,13 @@ class AffineAlgebra(CertifiedAlgebra[F]):
             return argument
         if argument.generators is None:
             return self.form(self.balls.apply(function, argument.ball))
+        hull = argument.hull
         with precision(SLOPES):
-            derivatives = self.form(self.balls.apply(function.prime, argument.hull))
+            derivatives = self.form(self.balls.apply(function.prime, hull))
         slopes, spread = derivatives.middles, argument.size + argument.radii
-        rest = _beside(derivatives, ROUNDING) * spread + abs(slopes) * argument.radii + TINY
+        rest = _beside(derivatives, ROUNDING) * spread + abs(slopes) * argument.radii
         middles = arb_mat(*argument.shape, [entry.mid() for entry in argument.ball.entries()])
-        ball = widened(self.balls.apply(function, middles), rest)
+        ball = widened(self.balls.apply(function, middles), bounding(rest))
         straight = np.isfinite(rest) & (spread <= float(WIDEST))
         if not straight.all() or _steps(function):
             ball, slopes = self._bent(function, argument, derivatives, ball, straight)

@@ -35,6 +35,8 @@ class Algebra(ABC, Generic[Value]):
     """Whether it computes with intervals, and with what a ball algebra has computed."""
     cancels: ClassVar[bool] = True
     """Whether a value less itself is zero, as it is not of intervals."""
+    sums_at_once: ClassVar[bool] = False
+    """Whether sums over time are computed as one, in whatever order is best."""
     operations: ClassVar[Operations]
 
     @abstractmethod
@@ -72,6 +74,14 @@ class Algebra(ABC, Generic[Value]):
     @abstractmethod
     def multiply(self, matrix: Value, vector: Value) -> Value:
         """Return the product of two matrices."""
+
+    def transposed_product(self, matrix: Value, vector: Value) -> Value:
+        """Return the product of a matrix, transposed, with another."""
+        return self.multiply(self.transpose(matrix), vector)
+
+    def sum_of_products(self, lefts: Sequence[Value], rights: Sequence[Value]) -> Value:
+        """Return the sum of columns, each times another one transposed."""
+        return self.add(*map(self.multiply, lefts, map(self.transpose, rights)))
 
     @abstractmethod
     def transpose(self, matrix: Value) -> Value:

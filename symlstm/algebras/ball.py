@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import ClassVar
 
@@ -64,6 +65,11 @@ class BallAlgebra(CertifiedAlgebra[arb_mat], FlintAlgebra[arb_mat]):
     def number(self, constant: fmpq) -> arb:
         return arb(constant)
 
+    def sum_of_products(self, lefts: Sequence[arb_mat], rights: Sequence[arb_mat]) -> arb_mat:
+        """Return the sum as one product of two matrices, which is faster, and in smaller balls."""
+        left, right = map(in_rows, (lefts, rights))
+        return left.transpose() * right
+
     def shift(self, argument: arb_mat) -> arb_mat:
         """Return the largest of the midpoints, which is no further off for being exact."""
         middles = [entry.mid() for entry in argument.entries()]
@@ -75,6 +81,12 @@ class BallAlgebra(CertifiedAlgebra[arb_mat], FlintAlgebra[arb_mat]):
         narrow, wide = self.scalar(function), enclosure(function, self.precision)
         entries = argument.entries()
         return self.like(argument, ((narrow if e.rad() <= WIDEST else wide)(e) for e in entries))
+
+
+def in_rows(columns: Sequence[arb_mat]) -> arb_mat:
+    """Return a matrix of which each row is one of some columns."""
+    entries = [entry for column in columns for entry in column.entries()]
+    return arb_mat(len(columns), columns[0].nrows(), entries)
 
 
 def _all_narrow(argument: arb_mat) -> bool:

@@ -71,6 +71,15 @@ class BoxAlgebra(CertifiedAlgebra[Box]):
         form = self.zonotopes.multiply(matrix.form, vector.form)
         return Box(self.balls.multiply(matrix.ball, vector.ball), form)
 
+    def transposed_product(self, matrix: Box, vector: Box) -> Box:
+        form = self.zonotopes.transposed_product(matrix.form, vector.form)
+        return Box(self.balls.transposed_product(matrix.ball, vector.ball), form)
+
+    def sum_of_products(self, lefts: Sequence[Box], rights: Sequence[Box]) -> Box:
+        balls = ([one.ball for one in side] for side in (lefts, rights))
+        forms = ([one.form for one in side] for side in (lefts, rights))
+        return Box(self.balls.sum_of_products(*balls), self.zonotopes.sum_of_products(*forms))
+
     def transpose(self, matrix: Box) -> Box:
         return Box(self.balls.transpose(matrix.ball), self.zonotopes.transpose(matrix.form))
 
@@ -122,8 +131,9 @@ def _forms(step: Mapping[str, Box]) -> dict[str, Zonotope]:
 def narrower(ball: arb, other: arb) -> arb:
     """Return what two balls around one number have in common, or the first, if that is as narrow.
 
-    >>> narrower(arb(1, 1), arb(2, 1)), narrower(arb(1, 1), arb(1, 2))
-    ([1.5 +/- 0.501], [+/- 2.01])
+    >>> both = narrower(arb(0, 1), arb(1, 1))
+    >>> both.contains(arb("0.01")), both.contains(arb("-0.01"))
+    (True, False)
     """
     if not other.is_finite():
         return ball

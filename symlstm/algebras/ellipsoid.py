@@ -7,7 +7,7 @@ with the length of the sequence. Here the states are known together, as
 
     state = middle + L e,   |e| <= 1 in the Euclidean norm,
 
-and a step makes of it (a zonotope's or) an affine form's linear part and a rest: J L e with J the
+and a step makes of it a linear part and a rest, as of any affine form: J L e with J the
 derivative of the step at the middle, and balls for what J does not tell, that is what is quadratic
 in L and what is rounded. The sum of an ellipsoid and a box is in an ellipsoid again. For any s > 0
 and any direction l, with D the diagonal matrix of the numbers sqrt(d_j (d_1 + ... + d_n)) for a box
@@ -26,8 +26,8 @@ trust. With E = M - R' Q' and |Q' Q - I| <= q, both computed with a bound of the
     M e = R' (Q' e) + E e,   |Q' e| <= sqrt(1 + q):
 
 R', that much longer, is the new L, and the norms of E's rows go into the balls. Errors are
-contracted as the product of the J contracts; where that does not, they grow as the true ones do,
-and no faster but for the sums, which is when `growing` says so and balls of more bits take over.
+contracted as the product of the J contracts. Where that does not, they grow as the true ones do,
+and then balls of more bits have to do.
 
 How good this is does not depend on how long the sequence is: a precision that is enough for the
 first hundred steps of a cell that forgets is enough for a million.
@@ -42,8 +42,8 @@ import numpy as np
 from flint import arb_mat
 
 from symlstm.algebras.affine import AffineAlgebra
-from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, widened
-from symlstm.errors import TooLargeError
+from symlstm.algebras.certified import Wanted
+from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, widened
 
 LONGER = 1 + 2.0**-40
 """More than the roundings of a square root and its factors make of a length."""
@@ -58,7 +58,8 @@ class Ellipsoid(Form):
     @staticmethod
     def norms(generators: Floats) -> Floats:
         squares: Floats = np.square(generators).sum(axis=-1)
-        return np.sqrt(squares) * (1 + (generators.shape[-1] + 4) * ROUNDING) + TINY
+        moved = (generators != 0).any(axis=-1)
+        return np.sqrt(squares) * (1 + (generators.shape[-1] + 4) * ROUNDING) + TINY * moved
 
     @classmethod
     def aligned(cls, forms: Sequence[Self]) -> Sequence[Self]:
@@ -76,10 +77,14 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
     """Balls that know how rounding errors of the states go together, and contract."""
 
     form = Ellipsoid
+    contracts = True
 
-    def __init__(self, precision: int, digits: int = 30) -> None:
-        super().__init__(precision, digits)
+    def __init__(self, precision: int, digits: int = 30, wanted: Wanted | None = None) -> None:
+        super().__init__(precision, digits, wanted)
         self._vectors = 0
+
+    def __str__(self) -> str:
+        return f"ellipsoids of {self.precision} bits"
 
     def carry(
         self, names: Sequence[str], now: dict[str, Ellipsoid], before: dict[str, Ellipsoid] | None
@@ -105,8 +110,6 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
         L = np.concatenate(rows)[:, 0]
         radii = np.concatenate([form.radii for form in forms])[:, 0]
         L, rest = enclosing(L, radii)
-        if not np.max(np.abs(L), initial=0.0) <= 2.0 ** -(self.precision / 2):
-            raise TooLargeError("rounding errors grow from step to step, since it forgets nothing")
         self._vectors += 1
         vector = np.array([self._vectors])
         ends = np.cumsum([form.nrows() for form in forms])[:-1]
@@ -129,13 +132,13 @@ def enclosing(L: Floats, radii: Floats) -> tuple[Floats, Floats]:
     >>> np.linalg.norm(L, axis=1) + rest >= [4, 2]
     array([ True,  True])
     """
-    D = np.sqrt(radii * radii.sum()) * LONGER + TINY
-    longer = float(np.linalg.norm(D)) / max(float(np.linalg.norm(L)), TINY)
+    D = np.sqrt(radii * radii.sum()) * LONGER + TINY * (radii > 0)
+    longer = max(float(np.linalg.norm(D)), TINY) / max(float(np.linalg.norm(L)), TINY)
     M = np.hstack([L * np.sqrt(1 + longer), np.diag(D) * np.sqrt(1 + 1 / longer)]) * LONGER
     Q, R = np.linalg.qr(M.T)
     many, size = Q.shape
     rounded = (many + 4) * ROUNDING
     q = np.linalg.norm(Q.T @ Q - np.eye(size)) + size * rounded
     rest = np.linalg.norm(M - R.T @ Q.T, axis=1)
-    rest += rounded * (np.linalg.norm(M, axis=1) + 2 * np.abs(R.T).sum(axis=1)) + TINY
-    return R.T * (np.sqrt(1 + q) * LONGER), rest * LONGER
+    rest += rounded * (np.linalg.norm(M, axis=1) + 2 * np.abs(R.T).sum(axis=1))
+    return R.T * (np.sqrt(1 + q) * LONGER), bounding(rest * LONGER)

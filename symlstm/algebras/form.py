@@ -18,8 +18,8 @@ Symbols: TypeAlias = NDArray[np.int64]
 
 ROUNDING = 2.0**-50
 """What eight roundings of float64 come to, relatively."""
-TINY = 2.0**-530
-"""More than what underflow takes of a number, of its square, and of a sum of either."""
+TINY = 2.0**-500
+"""More than what underflow takes of numbers, of their squares, and of sums of either."""
 
 
 @dataclass(eq=False)
@@ -67,8 +67,8 @@ class Form(ABC):
 
     @cached_property
     def radii(self) -> Floats:
-        """The radii of the balls, but for what is too small for a float."""
-        return self._each(float(entry.rad()) for entry in self.ball.entries())
+        """The radii of the balls, or more where one is too small for a float."""
+        return self._each(map(_radius, self.ball.entries()))
 
     def _each(self, numbers: Iterable[float]) -> Floats:
         rows, columns = self.shape
@@ -98,3 +98,12 @@ def widened(ball: arb_mat, radii: Floats) -> arb_mat:
     """Return balls that are wider by so much; by no number at all, all that there is."""
     bounds = np.where(np.isnan(radii), np.inf, radii).ravel().tolist()
     return ball + arb_mat(ball.nrows(), ball.ncols(), [arb(0, bound) for bound in bounds])
+
+
+def _radius(ball: arb) -> float:
+    return float(ball.rad()) or (0.0 if ball.is_exact() else TINY)
+
+
+def bounding(found: Floats) -> Floats:
+    """Return a bound with what may have underflowed; of what is exact, it is zero and stays so."""
+    return found + TINY * (found > 0)

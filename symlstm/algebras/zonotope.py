@@ -16,7 +16,7 @@ import numpy as np
 from flint import arb, arb_mat, fmpq
 
 from symlstm.algebras.affine import WORTH, AffineAlgebra
-from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, Symbols, widened
+from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, Symbols, bounding, widened
 from symlstm.numbers.arrays import Array
 
 MOST_ERRORS = 1024
@@ -31,7 +31,7 @@ class Zonotope(Form):
     @staticmethod
     def norms(generators: Floats) -> Floats:
         sums: Floats = np.abs(generators).sum(axis=-1)
-        return sums * (1 + (generators.shape[-1] + 1) * ROUNDING) + TINY
+        return bounding(sums * (1 + (generators.shape[-1] + 1) * ROUNDING))
 
     @classmethod
     def aligned(cls, forms: Sequence[Self]) -> Sequence[Self]:

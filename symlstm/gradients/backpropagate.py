@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.evaluate import History, evaluate
+from symlstm.algebras.evaluate import History, evaluate, over_time
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, t
@@ -21,6 +21,7 @@ from symlstm.passes.differentiate import (
     initial_of,
     seed,
 )
+from symlstm.passes.sums import Products, sums_apart
 from symlstm.runs.growth import backward_within_digits
 from symlstm.runs.trace import Trace
 
@@ -48,13 +49,13 @@ def run_backward(
     incoming: Mapping[str, Array],
     equations: Backward | None = None,
     *,
-    every_sum: bool = True,
+    every_sum: bool = False,
 ) -> Trace[Any]:
     """Return a trace with the adjoints beside its values; see `Gradients` for ``incoming``.
 
-    Others than the adjoint equations may be run, beside what is known already. Without
-    ``every_sum``, the running sums of gradients by weights are kept at the first step alone: a sum
-    is as large as all weights together.
+    Others than the adjoint equations may be run, beside what is known already. The running sums of
+    gradients by weights are kept at the first step alone, since a sum is as large as all weights
+    together; with ``every_sum``, at every step.
     """
     algebra = trace.algebra.fork()
     run = equations or adjoint_equations(trace.cell, tuple(incoming))
@@ -94,9 +95,15 @@ def _backpropagate(
     every = range(len(computed), 0, -1)
     adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
     steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
+    step, sums = run.step, dict[Quantity, Products]()
     if not every_sum:
         steps = _forgetting(steps, history, run.sums(cell))
-    evaluate(run.step, algebra, trace.constants, history, steps)
+        if algebra.sums_at_once and every:
+            step, sums = sums_apart(run.step, run.sums(cell))
+    evaluate(step, algebra, trace.constants, history, steps)
+    for total, products in sums.items():
+        summed = _summed(products, algebra, trace.constants, history, every)
+        history[1][total.name] = algebra.assign(total.name, 1, summed)
     evaluate(run.initial, algebra, trace.constants, history, [0])
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
@@ -106,6 +113,24 @@ def _backpropagate(
         for step in range(1, len(trace) + 1)
         if step not in computed
     }
+
+
+def _summed(
+    products: Products,
+    algebra: Algebra[Any],
+    constants: Mapping[str, Any],
+    history: History[Any],
+    steps: Iterable[int],
+) -> Any:
+    """Return the sum of products over steps."""
+    with algebra.context():
+        terms = [
+            algebra.sum_of_products(
+                *(over_time(column, algebra, constants, history, steps) for column in pair)
+            )
+            for pair in products
+        ]
+        return algebra.add(*terms)
 
 
 def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:

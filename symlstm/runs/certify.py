@@ -10,7 +10,8 @@ from flint import arb, fmpq
 
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.boxes import BoxAlgebra
-from symlstm.algebras.certified import CertifiedAlgebra
+from symlstm.algebras.certified import CertifiedAlgebra, TooWideError, Wanted
+from symlstm.algebras.ellipsoid import EllipsoidAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import NotExactError, PrecisionError
 from symlstm.numbers.arrays import Array
@@ -19,8 +20,8 @@ from symlstm.numbers.exact import Interval, shown
 BITS_PER_DIGIT = 3.3219281
 MARGIN = 32
 """How many bits more than the digits ask for to begin with."""
-MOST = 64
-"""How many times as many bits as to begin with are tried before giving up."""
+TIMES = [2**k for k in range(7)]
+"""How many times as many bits as to begin with are tried, one after the other."""
 
 Result = TypeVar("Result")
 
@@ -40,38 +41,67 @@ def certified(
     compute: Callable[[CertifiedAlgebra[Any]], Result],
     undecided: Callable[[Result], str | None],
     digits: int,
+    bits: int = 0,
+    *,
+    contracting: bool = False,
 ) -> Result:
     """Return what ``compute`` computes, at a precision at which nothing in it is ``undecided``.
 
-    Raises `PrecisionError`, with what ``undecided`` says, when something stays so.
+    It has at least so many ``bits``, if the most precise one has. Attempts that are known early to
+    come to nothing are given up, but for the last one. With ``contracting``, one of them is in
+    ellipsoids. Raises `PrecisionError`, with what ``undecided`` says, when something stays so.
     """
-    first = precision = _bits(digits)
-    while True:
-        algebra = BallAlgebra(precision, digits)
-        result = compute(algebra)
+    needed, reason = bits, ""
+    *firsts, last = _attempts(digits, contracting)
+    for algebra in (*firsts, last):
+        least = bits if algebra.contracts else needed
+        if algebra.precision < least and algebra is not last:
+            continue
+        try:
+            result = compute(algebra)
+        except TooWideError as error:
+            needed = max(needed, error.bits)
+            continue
+        algebra.wanted = None  # what goes on from here is no attempt
         with algebra.context():
-            reason = undecided(result)
-        if reason is None:
+            found = undecided(result)
+        if found is None:
             return result
-        if 2 * precision > MOST * first:
-            raise PrecisionError(f"{reason}, not at {precision} bits either")
-        precision *= 2
+        reason = found
+    raise PrecisionError(f"{reason}, not at {last.precision} bits either")
+
+
+def _attempts(digits: int, contracting: bool) -> list[CertifiedAlgebra[Any]]:
+    """Return what is tried, one after the other; the last one does not give up."""
+    wanted, first = Wanted(_bits_for(digits), fmpq(1, 10**digits)), _bits(digits)
+    *firsts, last = (first * times for times in TIMES)
+    balls = [*(BallAlgebra(bits, digits, wanted) for bits in firsts), BallAlgebra(last, digits)]
+    ellipsoids = [EllipsoidAlgebra(2 * first, digits, wanted)] if contracting else []
+    return [*balls[:2], *ellipsoids, *balls[2:]]
 
 
 def certified_trace(
-    numbers: Mapping[str, Array], run: Callable[[CertifiedAlgebra[Any]], Traced], digits: int
+    numbers: Mapping[str, Array],
+    run: Callable[[CertifiedAlgebra[Any]], Traced],
+    digits: int,
+    bits: int = 0,
 ) -> Traced:
     """Return a trace of balls that are all so small that ``digits`` of their digits are proven.
 
     Of a value within 10^-digits of zero, twice as many decimals are. Where the ``numbers`` that
     it rests on are intervals, values are as wide as these make them, and no precision mends that:
     it is run once, with so many bits that rounding is nothing beside the intervals. Balls may then
-    be so wide that they are not finite, which proves little and is never wrong.
+    be so wide that they are not finite, which proves little and is never wrong. With fewer than
+    ``bits`` bits it is not tried.
     """
     wide = beside_intervals(numbers, digits)
     if wide is not None:
         return run(wide)
-    return certified(run, lambda trace: unknown(trace.histories, digits), digits)
+
+    def undecided(trace: Traced) -> str | None:
+        return unknown(trace.histories, digits)
+
+    return certified(run, undecided, digits, bits, contracting=True)
 
 
 def beside_intervals(numbers: Mapping[str, Array], digits: int) -> CertifiedAlgebra[Any] | None:
@@ -87,12 +117,20 @@ def unknown(histories: Iterable[History[Any]], digits: int) -> str | None:
     """Return what to say of a value of which fewer digits are known, if there is one."""
     # Every rounding of these few operations is enclosed, and a comparison holds for all of it.
     scale = 1 / arb(10) ** digits
+    enough = _bits_for(digits)
     for history in histories:
         for step, values in history.items():
             for name, value in values.items():
-                if not all(_is_known_to(scale, ball) for ball in value.entries()):
+                balls = value.entries()
+                if not (_are_within(enough, balls) or all(_is_known_to(scale, b) for b in balls)):
                     return f"{name}_{step} is not known to {digits} digits"
     return None
+
+
+def _are_within(bits: int, balls: Sequence[arb]) -> bool:
+    """Whether each radius is below the middle times 2^-bits: a quick test that most pass."""
+    accurate = min(map(arb.rel_accuracy_bits, balls)) >= bits
+    return accurate and all(map(arb.is_finite, balls))
 
 
 def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | arb]]:
@@ -123,6 +161,11 @@ def require_numbers(numbers: Mapping[str, Array], asked: str) -> None:
 
 def _bits(digits: int) -> int:
     return int(digits * BITS_PER_DIGIT) + MARGIN
+
+
+def _bits_for(digits: int) -> int:
+    """Return how many bits of a number are enough to know so many of its digits."""
+    return (10**digits).bit_length() + 1
 
 
 def _bits_beside(interval: Interval | arb) -> int:

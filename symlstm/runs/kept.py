@@ -61,7 +61,7 @@ class Kept:
         They are enclosures in the ball algebra, exact in the exact one; others start near them.
         """
         if isinstance(algebra, CertifiedAlgebra):
-            return self._in(algebra, ("ball", algebra.precision))
+            return self._in(algebra, (str(algebra), algebra.precision))
         if isinstance(algebra, ExactAlgebra):
             return self._in(algebra, ("exact", 0))
         if "near" not in self._known:
@@ -72,7 +72,8 @@ class Kept:
 
     def remember(self, trace: Any) -> None:
         """Take the states of a run in balls that has been made already."""
-        self._known["ball", trace.layers[0].algebra.precision] = last_states(trace)
+        algebra = trace.layers[0].algebra
+        self._known[str(algebra), algebra.precision] = last_states(trace)
 
     def _in(self, algebra: Algebra[Any], key: tuple[str, int]) -> Sequence[States]:
         # Earliest first, and not each from the one before it: there may be thousands.

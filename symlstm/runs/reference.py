@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.certified import Wanted
+from symlstm.algebras.ellipsoid import EllipsoidAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Elementwise
@@ -121,9 +123,12 @@ def reference(given: Given, dtype: str) -> Reference:
     """Return the reference of a run; see `Layer.reference`."""
     format_ = format_named(dtype)
     require_numbers(given.numbers, "a reference")
-    balls = [BallAlgebra(factor * (format_.precision + 64)) for factor in PRECISIONS]
+    *firsts, last = (factor * (format_.precision + 64) for factor in PRECISIONS)
+    wanted = Wanted(format_.precision)
+    balls = [*(BallAlgebra(bits, wanted=wanted) for bits in firsts), BallAlgebra(last)]
     exact = [LimitedExactAlgebra()] if all(map(_is_rational, given.cells)) else []
-    algebras: list[Algebra[Any]] = [*balls[:2], *exact, *balls[2:]]
+    ellipsoids = EllipsoidAlgebra(balls[1].precision, wanted=wanted)
+    algebras: list[Algebra[Any]] = [*balls[:2], ellipsoids, *exact, *balls[2:]]
     attempts = Attempts(algebras, partial(_run, given), given.multiplications)
     return Reference(attempts, format_.name, given.cells)
 
