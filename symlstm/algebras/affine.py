@@ -28,12 +28,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from flint import arb, arb_mat, fmpq
 from sympy import Heaviside
+from threadpoolctl import ThreadpoolController
 
 from symlstm.algebras.ball import WIDEST, BallAlgebra, in_rows
 from symlstm.algebras.certified import CertifiedAlgebra, Wanted
@@ -69,6 +70,7 @@ class AffineAlgebra(CertifiedAlgebra[F]):
         within = ExitStack()
         within.enter_context(super().context())
         within.enter_context(np.errstate(all="ignore"))  # what is no number encloses everything
+        within.enter_context(_libraries().limit(limits=1))  # matrices are too small for threads
         return within
 
     def convert(self, entries: Array) -> F:
@@ -225,6 +227,11 @@ class AffineAlgebra(CertifiedAlgebra[F]):
         value = self.balls.scalar(function)
         low, high = around.lower(), around.upper()
         return (value(low) - slope * low).union(value(high) - slope * high)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _of_matrix(matrix: Floats, generators: Floats) -> Floats:

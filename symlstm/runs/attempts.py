@@ -70,6 +70,17 @@ class Attempts:
             self._results.setdefault(attempt, computed)
         return self._results[attempt]
 
+    @property
+    def told(self) -> str:
+        """Which attempts came to nothing and why, and which one has decided what was asked last."""
+        known = dict.fromkeys(self._results, "leave floats open")
+        last = max(self._results, default=None)
+        tried = {
+            **{k: f"{self._algebras[k]} {what}" for k, what in known.items()},
+            **self._given_up,
+        }
+        return "; ".join(str(self._algebras[k] if k == last else tried[k]) for k in sorted(tried))
+
     def result_in(self, algebra: Algebra[Any]) -> Any:
         """Return what an attempt's algebra computes; what another one does is not kept."""
         for attempt, one in enumerate(self._algebras):
@@ -132,6 +143,18 @@ class Rounded(Shown):
     def cell(self) -> Cell:
         """The cell that is run; of a network, that of the first layer."""
         return self.cells[0]
+
+    @property
+    def proof(self) -> str:
+        """What has proven the floats that were asked for, and what was given up before that.
+
+        >>> from symlstm import LSTM
+        >>> reference = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0).reference([1] * 3)
+        >>> _ = reference.state_h
+        >>> reference.proof
+        'balls of 88 bits'
+        """
+        return self.attempts.told
 
     @property
     def layers(self) -> tuple[Any, ...]:

@@ -35,6 +35,9 @@ LONGEST_EXACT = 1_000_000
 class LimitedExactAlgebra(ExactAlgebra):
     """Exact arithmetic that gives up on numbers that have become too long."""
 
+    def __str__(self) -> str:
+        return "exact numbers"
+
     def assign(self, name: str, step: int, value: Any) -> Any:
         """Return the value; raises `TooLargeError` for one with an entry that is too long."""
         longest = max(entry.p.bit_length() + entry.q.bit_length() for entry in value.entries())

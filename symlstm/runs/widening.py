@@ -41,7 +41,8 @@ def while_narrow(
             ahead = 0 if algebra.contracts else ahead
             needed = wanted.bits + lost[count] + round(growth * ahead)
             if count >= FIRST and needed > algebra.precision:
-                message = f"after {count} steps, {algebra} are too wide"
+                why = ", since the errors are not forgotten" if algebra.contracts else ""
+                message = f"after {count} steps, {algebra} are too wide{why}"
                 needed = 0 if algebra.contracts else min(needed, AHEAD * algebra.precision)
                 raise TooWideError(message, needed)
         yield step
