@@ -135,18 +135,19 @@ class AffineAlgebra(CertifiedAlgebra[F]):
         """
         if left.generators is None and right.generators is None:
             return self.form(ball)
-        rounding = (left.shape[1] + 4) * ROUNDING  # of a sum over columns, or of less
-        rest, terms = product(left.size, right.size), []
+        rest, terms = [], []
         if right.generators is not None:
             terms.append(by_numbers(left.middles, right.generators))
-            rest = rest + product(_beside(left, rounding), right.size)
+            rest.append(product(left.beside, right.size))
         if left.generators is not None:
             turned = by_numbers(right.middles.T, np.swapaxes(left.generators, 0, 1))
             terms.append(np.swapaxes(turned, 0, 1))
-            rest = rest + product(left.size, _beside(right, rounding))
-        rest = bounding(rest * (1 + rounding))
+            rest.append(product(left.size, right.beside))
+        if len(terms) > 1:
+            rest.append(product(left.size, right.size))
+        bound = bounding(reduce(np.add, rest) * (1 + (left.shape[1] + 4) * ROUNDING))
         symbols = (right if left.generators is None else left).symbols
-        return self.form(widened(ball, rest), reduce(np.add, terms), symbols)
+        return self.form(widened(ball, bound), reduce(np.add, terms), symbols)
 
     def number(self, constant: fmpq) -> Any:
         return self.balls.number(constant)
@@ -185,7 +186,7 @@ class AffineAlgebra(CertifiedAlgebra[F]):
         with precision(SLOPES):
             derivatives = self.form(self.balls.apply(function.prime, hull))
         slopes, spread = derivatives.middles, argument.size + argument.radii
-        rest = _beside(derivatives, ROUNDING) * spread + abs(slopes) * argument.radii
+        rest = derivatives.beside * spread + abs(slopes) * argument.radii
         middles = arb_mat(*argument.shape, [entry.mid() for entry in argument.ball.entries()])
         ball = widened(self.balls.apply(function, middles), bounding(rest))
         straight = np.isfinite(rest) & (spread <= float(WIDEST))
@@ -241,11 +242,6 @@ def _of_matrix(matrix: Floats, generators: Floats) -> Floats:
 
 def _of_entries(factors: Floats, generators: Floats) -> Floats:
     return factors[..., None] * generators
-
-
-def _beside(form: Form, rounding: float) -> Floats:
-    """Return how far a form's balls are from its middles as floats, and what rounding adds."""
-    return form.radii + rounding * abs(form.middles) + TINY
 
 
 def _flattest(slope: arb) -> float:

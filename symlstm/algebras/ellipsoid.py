@@ -42,7 +42,7 @@ import numpy as np
 from flint import arb_mat
 
 from symlstm.algebras.affine import AffineAlgebra
-from symlstm.algebras.certified import Wanted
+from symlstm.algebras.certified import TooWideError, Wanted
 from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, widened
 
 LONGER = 1 + 2.0**-40
@@ -74,13 +74,24 @@ class Ellipsoid(Form):
 
 
 class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
-    """Balls that know how rounding errors of the states go together, and contract."""
+    """Balls that know how rounding errors of the states go together, and contract.
+
+    It gives up where more than ``most`` numbers go from one step to the next: to know them together
+    takes time as the cube of how many they are, and balls of more bits may take less.
+    """
 
     form = Ellipsoid
     contracts = True
 
-    def __init__(self, precision: int, digits: int = 30, wanted: Wanted | None = None) -> None:
+    def __init__(
+        self,
+        precision: int,
+        digits: int = 30,
+        wanted: Wanted | None = None,
+        most: int | None = None,
+    ) -> None:
         super().__init__(precision, digits, wanted)
+        self.most = most
         self._vectors = 0
 
     def __str__(self) -> str:
@@ -108,6 +119,8 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
             for form, part in zip(forms, parts, strict=True)
         ]
         L = np.concatenate(rows)[:, 0]
+        if self.most is not None and len(L) > self.most:
+            raise TooWideError(f"{self} are of too many numbers to be the first choice")
         radii = np.concatenate([form.radii for form in forms])[:, 0]
         L, rest = enclosing(L, radii)
         self._vectors += 1

@@ -70,6 +70,14 @@ class Form(ABC):
         """The radii of the balls, or more where one is too small for a float."""
         return self._each(map(_radius, self.ball.entries()))
 
+    @cached_property
+    def beside(self) -> Floats:
+        """How far the balls reach from the middles as floats, with what rounding makes of those.
+
+        It counts a rounding for each row or column, as there are in a sum over them, and some more.
+        """
+        return self.radii + (max(self.shape) + 4) * ROUNDING * np.abs(self.middles) + TINY
+
     def _each(self, numbers: Iterable[float]) -> Floats:
         rows, columns = self.shape
         return np.fromiter(numbers, np.float64, rows * columns).reshape(rows, columns)
@@ -96,8 +104,8 @@ class Form(ABC):
 
 def widened(ball: arb_mat, radii: Floats) -> arb_mat:
     """Return balls that are wider by so much; by no number at all, all that there is."""
-    bounds = np.where(np.isnan(radii), np.inf, radii).ravel().tolist()
-    return ball + arb_mat(ball.nrows(), ball.ncols(), [arb(0, bound) for bound in bounds])
+    rest = [arb(0, bound) for bound in radii.ravel().tolist()]
+    return ball + arb_mat(ball.nrows(), ball.ncols(), rest)
 
 
 def _radius(ball: arb) -> float:

@@ -20,6 +20,8 @@ from symlstm.numbers.exact import Interval, shown
 BITS_PER_DIGIT = 3.3219281
 MARGIN = 32
 """How many bits more than the digits ask for to begin with."""
+FEW = 64
+"""So many numbers are known together about as cheaply as each with some hundred bits more."""
 TIMES = [2**k for k in range(7)]
 """How many times as many bits as to begin with are tried, one after the other."""
 
@@ -47,15 +49,14 @@ def certified(
 ) -> Result:
     """Return what ``compute`` computes, at a precision at which nothing in it is ``undecided``.
 
-    It has at least so many ``bits``, if the most precise one has. Attempts that are known early to
-    come to nothing are given up, but for the last one. With ``contracting``, one of them is in
+    Balls have at least so many ``bits``, if the most precise ones have. Attempts that are known
+    early to come to nothing are given up, but for the last one. With ``contracting``, some are in
     ellipsoids. Raises `PrecisionError`, with what ``undecided`` says, when something stays so.
     """
     needed, reason = bits, ""
     *firsts, last = _attempts(digits, contracting)
     for algebra in (*firsts, last):
-        least = bits if algebra.contracts else needed
-        if algebra.precision < least and algebra is not last:
+        if algebra.precision < needed and algebra is not last and not algebra.contracts:
             continue
         try:
             result = compute(algebra)
@@ -74,10 +75,24 @@ def certified(
 def _attempts(digits: int, contracting: bool) -> list[CertifiedAlgebra[Any]]:
     """Return what is tried, one after the other; the last one does not give up."""
     wanted, first = Wanted(_bits_for(digits), fmpq(1, 10**digits)), _bits(digits)
+    return enclosures(first, digits, wanted) if contracting else in_balls(first, digits, wanted)
+
+
+def in_balls(first: int, digits: int, wanted: Wanted) -> list[CertifiedAlgebra[Any]]:
+    """Return balls of more and more bits; the last ones do not give up."""
     *firsts, last = (first * times for times in TIMES)
-    balls = [*(BallAlgebra(bits, digits, wanted) for bits in firsts), BallAlgebra(last, digits)]
-    ellipsoids = [EllipsoidAlgebra(2 * first, digits, wanted)] if contracting else []
-    return [*balls[:2], *ellipsoids, *balls[2:]]
+    return [*(BallAlgebra(bits, digits, wanted) for bits in firsts), BallAlgebra(last, digits)]
+
+
+def enclosures(first: int, digits: int, wanted: Wanted) -> list[CertifiedAlgebra[Any]]:
+    """Return what is tried, one after the other: balls, and ellipsoids where these cost less.
+
+    Ellipsoids of few numbers come before balls of very many bits, and those of many numbers later.
+    """
+    balls = in_balls(first, digits, wanted)
+    few = EllipsoidAlgebra(2 * first, digits, wanted, most=FEW)
+    many = EllipsoidAlgebra(2 * first, digits, wanted)
+    return [*balls[:2], few, *balls[2:5], many, *balls[5:]]
 
 
 def certified_trace(

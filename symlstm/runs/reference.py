@@ -8,9 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.certified import Wanted
-from symlstm.algebras.ellipsoid import EllipsoidAlgebra
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Elementwise
@@ -18,7 +16,7 @@ from symlstm.equations.nodes import Vectorwise
 from symlstm.errors import TooLargeError
 from symlstm.numbers.floats import format_named
 from symlstm.runs.attempts import Attempts, Rounded
-from symlstm.runs.certify import require_numbers
+from symlstm.runs.certify import enclosures, require_numbers
 from symlstm.runs.given import Given
 from symlstm.runs.loss import loss_of
 from symlstm.runs.targets import Goal, HasLoss
@@ -26,8 +24,10 @@ from symlstm.runs.targets import Goal, HasLoss
 if TYPE_CHECKING:
     from symlstm.gradients.reference_gradients import ReferenceGradients
 
-PRECISIONS = [2**k for k in range(7)]
-"""The precisions of balls that are tried, in multiples of 64 bits and of what the format has."""
+MORE = 64
+"""How many bits more than a format has are tried first."""
+DIGITS = 30
+"""How many digits of a reference's balls are shown, where someone looks at them."""
 LONGEST_EXACT = 1_000_000
 """How many bits an exact number may have before its computation is given up."""
 
@@ -126,12 +126,9 @@ def reference(given: Given, dtype: str) -> Reference:
     """Return the reference of a run; see `Layer.reference`."""
     format_ = format_named(dtype)
     require_numbers(given.numbers, "a reference")
-    *firsts, last = (factor * (format_.precision + 64) for factor in PRECISIONS)
-    wanted = Wanted(format_.precision)
-    balls = [*(BallAlgebra(bits, wanted=wanted) for bits in firsts), BallAlgebra(last)]
+    certified = enclosures(format_.precision + MORE, DIGITS, Wanted(format_.precision))
     exact = [LimitedExactAlgebra()] if all(map(_is_rational, given.cells)) else []
-    ellipsoids = EllipsoidAlgebra(balls[1].precision, wanted=wanted)
-    algebras: list[Algebra[Any]] = [*balls[:2], ellipsoids, *exact, *balls[2:]]
+    algebras: list[Algebra[Any]] = [*certified[:2], *exact, *certified[2:]]
     attempts = Attempts(algebras, partial(_run, given), given.multiplications)
     return Reference(attempts, format_.name, given.cells)
 
