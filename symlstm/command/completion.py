@@ -49,8 +49,9 @@ def _install(context: click.Context, shell: str) -> None:
     path.write_text(_script(context, shell), encoding="utf-8")
     known = begins.read_text(encoding="utf-8") if begins.is_file() else ""
     if place.line and place.line not in known.splitlines():
+        apart = "" if known.endswith("\n") or not known else "\n"
         with begins.open("a", encoding="utf-8") as file:
-            file.write(f"{'' if known.endswith(chr(10)) or not known else chr(10)}{place.line}\n")
+            file.write(f"{apart}{place.line}\n")
     click.echo(f"{path}: completes symlstm in every {shell} that is opened from now on")
 
 
