@@ -14,7 +14,7 @@ from symlstm.auditing.engine import results
 from symlstm.auditing.findings import Audit
 from symlstm.auditing.implementation import Implementation, apart, computed, implementation_of
 from symlstm.auditing.measure import Task, agreement, measure
-from symlstm.auditing.packing import digest, packed
+from symlstm.auditing.packing import digest, is_of_script, packed
 from symlstm.auditing.pool import pool
 from symlstm.auditing.progress import bar
 from symlstm.auditing.record import Record, opened
@@ -105,7 +105,7 @@ def audit(
     }
     with (
         _store(record, about) as store,
-        pool(workers, executor, scheduler) as workplace,
+        pool(workers, executor, scheduler, script=is_of_script(packed(audited.layer))) as workplace,
         _shown(progress, chosen.count) as show,
     ):
         known = {k: result for k, result in store.results.items() if k in range(chosen.count)}
