@@ -62,10 +62,10 @@ def audit(
     normally; they depend on ``seed`` alone. With ``initial_state``, they begin with random states,
     too. Gradients are compared for an implementation that gives any, unless ``gradients=False``.
 
-    The true values are computed in ``workers`` processes, one for each processor if not said; on
-    any ``executor``; or on the Dask cluster with a ``scheduler`` (``"tcp://..."``). ``record``
-    names a JSON file that has every case as soon as it is done; an audit that was interrupted goes
-    on from it. ``progress`` shows a bar.
+    The implementation runs in this process, PyTorch on one thread. The true values are computed in
+    ``workers`` processes, one for each processor if not said; on any ``executor``; or on the Dask
+    cluster with a ``scheduler`` (``"tcp://..."``). ``record`` names a JSON file that has every case
+    as soon as it is done; an audit that was interrupted goes on from it. ``progress`` shows a bar.
 
     Raises `SymlstmError` for what does not fit together, a record that was damaged, and workers
     that die again and again. A true value that no precision decides is in the summary as such.
