@@ -70,7 +70,7 @@ def main() -> None:
     except OSError as error:
         _fail(f"the output cannot be written: {error.strerror}")
     except click.Abort:
-        sys.exit(INTERRUPTED)
+        _fail("interrupted", INTERRUPTED)
     except click.ClickException as error:  # of an option that is none, or misses its value
         message = printable(error.format_message())
         _fail(f"{' '.join(message.split()).rstrip('.')}; see symlstm --help")
@@ -84,7 +84,7 @@ def _hasten() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy gets small matrices to multiply
 
 
-def _fail(message: str) -> NoReturn:
+def _fail(message: str, code: int = 2) -> NoReturn:
     with suppress(OSError):  # nobody may be there to read it
         click.echo(f"symlstm: {message}", err=True)
-    sys.exit(2)
+    sys.exit(code)
