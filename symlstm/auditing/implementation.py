@@ -11,6 +11,7 @@ from typing import Any, Protocol, runtime_checkable
 from numpy.typing import NDArray
 
 from symlstm.errors import SymlstmError
+from symlstm.frameworks.threads import one_thread
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import floats, format_named
 from symlstm.runs.outputs import OUTPUTS, returned
@@ -206,7 +207,8 @@ def computed(
     """
     states = None if initial_state is None else [state.copy() for state in initial_state]
     gradient = None if grad_sequence is None else grad_sequence.copy()
-    outputs = implementation.run(inputs.copy(), states, gradient)
+    with one_thread():
+        outputs = implementation.run(inputs.copy(), states, gradient)
     if any(value is None for value in outputs.values()):
         message = f"{implementation.name} returned None; return the output over time"
         raise SymlstmError(message, argument="implementation")

@@ -22,6 +22,11 @@ def packed(layer: Any) -> bytes:
         ) from error
 
 
+def is_of_script(layer: bytes) -> bool:
+    """Whether a packed layer has something in it that the running script defines."""
+    return b"__main__" in zlib.decompress(layer)
+
+
 @lru_cache(maxsize=2)
 def unpacked(layer: bytes) -> Any:
     """Return the layer that was packed; what is unpacked comes from the audit alone."""

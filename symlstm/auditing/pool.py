@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnContext, SpawnProcess
+from types import ModuleType
 from typing import Any, Protocol
 
 from symlstm.errors import SymlstmError
@@ -36,10 +38,14 @@ class Pool(Protocol):
 
 
 class Processes:
-    """Worker processes of our own, replaced when one of them dies."""
+    """Worker processes of our own, replaced when one of them dies.
 
-    def __init__(self, workers: int) -> None:
+    They import the running script again only if what they get is defined in it (``script``).
+    """
+
+    def __init__(self, workers: int, *, script: bool = False) -> None:
         self.size = workers
+        self._context = SpawnContext() if script else _Apart()
         self._start()
 
     def submit(self, function: Callable[..., Any], argument: Any) -> Future[Any]:
@@ -61,11 +67,29 @@ class Processes:
 
     def _start(self) -> None:
         """Start workers that live as long as this process holds its end of a pipe open."""
-        context = get_context("spawn")
-        theirs, self._alive = context.Pipe(duplex=False)
+        theirs, self._alive = self._context.Pipe(duplex=False)
         self._executor = ProcessPoolExecutor(
-            self.size, mp_context=context, initializer=_follow, initargs=(theirs,)
+            self.size, mp_context=self._context, initializer=_follow, initargs=(theirs,)
         )
+
+
+class _WorkerApart(SpawnProcess):
+    """A process that does not import the script again that starts it, with PyTorch or Keras."""
+
+    def start(self) -> None:
+        """Start it while nothing is known as the script."""
+        script = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            super().start()
+        finally:
+            sys.modules["__main__"] = script
+
+
+class _Apart(SpawnContext):
+    """Processes that are started anew, apart from the script."""
+
+    Process = _WorkerApart
 
 
 def _follow(parent: Connection) -> None:
@@ -118,8 +142,17 @@ def is_broken(error: BaseException) -> bool:
 
 
 @contextmanager
-def pool(workers: int | None, executor: Executor | None, scheduler: str | None) -> Iterator[Pool]:
-    """Yield what to compute with: an executor, a Dask cluster's scheduler, or our own processes."""
+def pool(
+    workers: int | None,
+    executor: Executor | None,
+    scheduler: str | None,
+    *,
+    script: bool = False,
+) -> Iterator[Pool]:
+    """Yield what to compute with: an executor, a Dask cluster's scheduler, or our own processes.
+
+    ``script`` says that what they get is defined in the running script.
+    """
     given = {"workers": workers, "executor": executor, "scheduler": scheduler}
     named = [name for name, value in given.items() if value is not None]
     if len(named) > 1:
@@ -140,7 +173,7 @@ def pool(workers: int | None, executor: Executor | None, scheduler: str | None) 
         asked = (os.cpu_count() or 1) if workers is None else workers
         count = whole_number(asked, argument="workers")
         afford("workers", count, what=f"workers is {written(count)}", argument="workers")
-        processes = Processes(count)
+        processes = Processes(count, script=script)
         try:
             yield processes
         finally:

@@ -14,7 +14,7 @@ from symlstm.auditing.engine import results
 from symlstm.auditing.findings import Audit
 from symlstm.auditing.implementation import Implementation, apart, computed, implementation_of
 from symlstm.auditing.measure import Task, agreement, measure
-from symlstm.auditing.packing import digest, packed
+from symlstm.auditing.packing import digest, is_of_script, packed
 from symlstm.auditing.pool import pool
 from symlstm.auditing.progress import bar
 from symlstm.auditing.record import Record, opened
@@ -62,10 +62,10 @@ def audit(
     normally; they depend on ``seed`` alone. With ``initial_state``, they begin with random states,
     too. Gradients are compared for an implementation that gives any, unless ``gradients=False``.
 
-    The true values are computed in ``workers`` processes, one for each processor if not said; on
-    any ``executor``; or on the Dask cluster with a ``scheduler`` (``"tcp://..."``). ``record``
-    names a JSON file that has every case as soon as it is done; an audit that was interrupted goes
-    on from it. ``progress`` shows a bar.
+    The implementation runs in this process, PyTorch on one thread. The true values are computed in
+    ``workers`` processes, one for each processor if not said; on any ``executor``; or on the Dask
+    cluster with a ``scheduler`` (``"tcp://..."``). ``record`` names a JSON file that has every case
+    as soon as it is done; an audit that was interrupted goes on from it. ``progress`` shows a bar.
 
     Raises `SymlstmError` for what does not fit together, a record that was damaged, and workers
     that die again and again. A true value that no precision decides is in the summary as such.
@@ -105,7 +105,7 @@ def audit(
     }
     with (
         _store(record, about) as store,
-        pool(workers, executor, scheduler) as workplace,
+        pool(workers, executor, scheduler, script=is_of_script(packed(audited.layer))) as workplace,
         _shown(progress, chosen.count) as show,
     ):
         known = {k: result for k, result in store.results.items() if k in range(chosen.count)}

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
+from symlstm.command.declared import Argument, Option
 from symlstm.command.options import Force, Limits, allowing
 from symlstm.errors import OutputError, SymlstmError, printable
 
@@ -18,51 +19,47 @@ if TYPE_CHECKING:
 
 def audit(
     models: Annotated[
-        list[Path],
-        typer.Argument(
-            help="An ONNX model with an LSTM; several with the same weights side by side.",
+        tuple[Path, ...],
+        Argument(
+            "An ONNX model with an LSTM; several with the same weights side by side.",
             metavar="MODEL.onnx...",
         ),
     ],
     node: Annotated[
-        str | None, typer.Option(help="The LSTM's name in the model, if there are several.")
+        str | None, Option("The LSTM's name in the model, if there are several.")
     ] = None,
     weights: Annotated[
         Path | None,
-        typer.Option(help="A .npz file with the weights that are inputs of the model, by name."),
+        Option("A .npz file with the weights that are inputs of the model, by name."),
     ] = None,
     inputs: Annotated[
         Path | None,
-        typer.Option(
-            help="Inputs in place of random ones, (batch, T, input_dim) or several of those: a "
+        Option(
+            "Inputs in place of random ones, (batch, T, input_dim) or several of those: a "
             ".npy file, or a .npz that calls them inputs."
         ),
     ] = None,
-    cases: Annotated[int, typer.Option(help="How many random cases.")] = 20,
-    steps: Annotated[int, typer.Option(help="How many time steps a random case has.")] = 10,
-    batch: Annotated[int, typer.Option(help="How many sequences a random case has.")] = 1,
-    seed: Annotated[int, typer.Option(help="What random cases are drawn from.")] = 0,
-    initial_state: Annotated[
-        bool, typer.Option("--initial-state", help="Begin with random states, not with zeros.")
-    ] = False,
+    cases: Annotated[int, Option("How many random cases.")] = 20,
+    steps: Annotated[int, Option("How many time steps a random case has.")] = 10,
+    batch: Annotated[int, Option("How many sequences a random case has.")] = 1,
+    seed: Annotated[int, Option("What random cases are drawn from.")] = 0,
+    initial_state: Annotated[bool, Option("Begin with random states, not with zeros.")] = False,
     workers: Annotated[
-        int | None, typer.Option(help="How many processes; one for each processor if not said.")
+        int | None, Option("How many processes; one for each processor if not said.")
     ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option(help="A Dask cluster, tcp://..., to compute on.")
-    ] = None,
+    scheduler: Annotated[str | None, Option("A Dask cluster, tcp://..., to compute on.")] = None,
     record: Annotated[
         Path | None,
-        typer.Option(help="A JSON file for every case as it is done; an audit goes on from it."),
+        Option("A JSON file for every case as it is done; an audit goes on from it."),
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(help="A .png, .svg or .pdf for error against time step.")
+        Path | None, Option("A .png, .svg or .pdf for error against time step.")
     ] = None,
     max_ulp: Annotated[
-        float | None, typer.Option(help="Exit with 1 if something is further off than this.")
+        float | None, Option("Exit with 1 if something is further off than this.")
     ] = None,
     force: Force = False,
-    limit: Limits = None,
+    limit: Limits = (),
 ) -> None:
     """Say how many ulps an ONNX LSTM is from its true values, and whether that is rounding."""
     from symlstm.auditing import audit as run
@@ -94,17 +91,17 @@ def audit(
             )
     except KeyboardInterrupt:
         kept = f"what is done is in {record}, and the same command goes on from there"
-        typer.echo(
+        click.echo(
             f"symlstm: interrupted; {kept if record else 'with --record, nothing would be lost'}",
             err=True,
         )
-        raise typer.Exit(130) from None
-    typer.echo(str(found))
+        raise SystemExit(130) from None
+    click.echo(str(found))
     if picture is not None:
         found.write(picture)
     failures = [] if max_ulp is None else list(_failures(found, max_ulp))
-    typer.echo("".join(f"\n{failure}" for failure in failures), nl=bool(failures))
-    raise typer.Exit(1 if failures else 0)
+    click.echo("".join(f"\n{failure}" for failure in failures), nl=bool(failures))
+    sys.exit(1 if failures else 0)
 
 
 def _failures(found: Audit, max_ulp: float) -> Iterator[str]:

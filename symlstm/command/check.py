@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
-import typer
+import click
 
+from symlstm.command.declared import Argument
 from symlstm.command.options import Limits, allowing
 from symlstm.command.waiting import working
 from symlstm.errors import OutputError, SymlstmError, one_line, printable
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def check(
-    paths: Annotated[list[Path], typer.Argument(help="Derivation files, or folders of them.")],
-    limit: Limits = None,
+    paths: Annotated[tuple[Path, ...], Argument("Derivation files, or folders of them.")],
+    limit: Limits = (),
 ) -> None:
     """Run derivation files: exact or certified values against [expect], and against NumPy."""
     from symlstm.derivations.derivation import SUFFIX
@@ -34,8 +36,8 @@ def check(
             errors.append(error)
     holds = _report(found)
     for problem in errors:
-        typer.echo(f"symlstm: {one_line(problem)}", err=True)
-    raise typer.Exit(2 if errors else 0 if holds else 1)
+        click.echo(f"symlstm: {one_line(problem)}", err=True)
+    sys.exit(2 if errors else 0 if holds else 1)
 
 
 class Found(NamedTuple):
@@ -75,7 +77,7 @@ def _report(found: list[Found]) -> bool:
         Console(highlight=False).print(table)
     failures = [failure for one in found for failure in one.failures]
     for failure in failures:
-        typer.echo(failure)
+        click.echo(failure)
     return not failures
 
 
@@ -99,7 +101,7 @@ def _against_numpy(derivation: Derivation) -> tuple[str, bool]:
     return f"agrees to {worst.worst_error:.1g}{overflow}", True
 
 
-def _files(paths: list[Path], suffix: str) -> list[Path]:
+def _files(paths: tuple[Path, ...], suffix: str) -> list[Path]:
     """Return the derivation files among ``paths`` and below them, each once."""
     found: dict[Path, None] = {}
     for path in paths:

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
+from symlstm.command.declared import Argument, Option
 from symlstm.command.options import Force, Limits, allowing
 from symlstm.command.waiting import working
 from symlstm.errors import printable
@@ -22,46 +23,45 @@ if TYPE_CHECKING:
 def derive(
     file: Annotated[
         Path | None,
-        typer.Argument(help="A derivation file; without one, the article's network."),
+        Argument("A derivation file; without one, the article's network."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Write to this .tex, .pdf, .md or .ipynb file, not to the terminal; figures of "
+        Option(
+            "Write to this .tex, .pdf, .md or .ipynb file, not to the terminal; figures of "
             "NAME.md are .svg files in NAME.figures beside it.",
+            names=("--output", "-o"),
         ),
     ] = None,
     kind: Annotated[
         str,
-        typer.Option(
-            "--as",
-            help="What to write: the whole page; a summary, of one page; a fragment, .tex to "
+        Option(
+            "What to write: the whole page; a summary, of one page; a fragment, .tex to "
             "\\input in a paper of your own; or slides, a step a frame, .tex or .pdf.",
+            names=("--as",),
             metavar="page|summary|fragment|slides",
         ),
     ] = "page",
     template: Annotated[
         Path | None,
-        typer.Option(help="A Jinja2 template of your own, for the format that is written."),
+        Option("A Jinja2 template of your own, for the format that is written."),
     ] = None,
     language: Annotated[
         str | None,
-        typer.Option(help="What to write it in, whatever the file says.", metavar="en|de"),
+        Option("What to write it in, whatever the file says.", metavar="en|de"),
     ] = None,
     template_help: Annotated[
         bool,
-        typer.Option("--template-help", help="Say what a template of your own is given."),
+        Option("Say what a template of your own is given."),
     ] = False,
     force: Force = False,
-    limit: Limits = None,
+    limit: Limits = (),
 ) -> None:
     """Write the hand calculation that a derivation file asks for."""
     if template_help:
         from symlstm.writers.template_help import template_help as described
 
-        typer.echo(described(language or "en"), nl=False)
+        click.echo(described(language or "en"), nl=False)
         return
     from symlstm.derivations.spec import load
 
@@ -75,7 +75,7 @@ def derive(
             return
         screen = _screen().telling(kind).speaking(language or derivation.language)
         text = derivation.write(screen, template)
-    typer.echo(text, nl=False)
+    click.echo(text, nl=False)
 
 
 def article() -> Path:

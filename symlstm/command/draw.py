@@ -7,8 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from symlstm.command.declared import Argument, Option
 from symlstm.command.derive import article
 from symlstm.command.options import Force, Limits, allowing
 from symlstm.command.waiting import working
@@ -24,36 +23,38 @@ if TYPE_CHECKING:
 def draw(
     file: Annotated[
         Path | None,
-        typer.Argument(help="A derivation file; without one, the article's network."),
+        Argument("A derivation file; without one, the article's network."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The .svg, .tex or .pdf file to write."),
+        Option(
+            "The .svg, .tex or .pdf file to write.",
+            names=("--output", "-o"),
+        ),
     ] = None,
     what: Annotated[
         str | None,
-        typer.Option(help="What to show: step, cell, network, backward, ...; any other lists all."),
+        Option("What to show: step, cell, network, backward, ...; any other lists all."),
     ] = None,
     layer: Annotated[
-        int | None, typer.Option(help="The layer to show, from 1, of several in [[layers]].")
+        int | None, Option("The layer to show, from 1, of several in [[layers]].")
     ] = None,
     step: Annotated[
-        int | None, typer.Option(help="The time step to show, from 1, where it is a single one.")
+        int | None, Option("The time step to show, from 1, where it is a single one.")
     ] = None,
     each: Annotated[
         bool,
-        typer.Option(
-            "--each",
-            help="Write a file for each time step, of step or backward, all of one layout: with "
+        Option(
+            "Write a file for each time step, of step or backward, all of one layout: with "
             "-o DIR these are DIR/step-1.svg and so on, with -o DIR/NAME.pdf DIR/NAME-1.pdf.",
         ),
     ] = False,
     template: Annotated[
         Path | None,
-        typer.Option(help="A Jinja2 template of your own, for the format that is written."),
+        Option("A Jinja2 template of your own, for the format that is written."),
     ] = None,
     force: Force = False,
-    limit: Limits = None,
+    limit: Limits = (),
 ) -> None:
     """Draw what a derivation file runs: figures of its cell, its steps or its gradients."""
     if output is None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from symlstm.command.declared import Argument, Option
 from symlstm.command.options import Force, Limits, allowing
 from symlstm.command.waiting import working
 from symlstm.errors import OutputError, printable
@@ -22,32 +21,29 @@ COPY = "{copy}"
 
 
 def exercise(
-    file: Annotated[Path, typer.Argument(help="The derivation file that is to become a sheet.")],
+    file: Annotated[Path, Argument("The derivation file that is to become a sheet.")],
     output: Annotated[
         Path,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Write the sheet to this .tex, .pdf or .md file; with {copy} in its name, each "
+        Option(
+            "Write the sheet to this .tex, .pdf or .md file; with {copy} in its name, each "
             "student's to a file of its own.",
+            names=("--output", "-o"),
         ),
     ],
-    key: Annotated[
-        Path | None, typer.Option(help="Write the key to this file: of all sheets, one.")
-    ] = None,
+    key: Annotated[Path | None, Option("Write the key to this file: of all sheets, one.")] = None,
     students: Annotated[
-        int | None, typer.Option(help="For so many students, each with numbers of their own.")
+        int | None, Option("For so many students, each with numbers of their own.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="What the numbers are drawn from: 1 unless it is said.")
+        int | None, Option("What the numbers are drawn from: 1 unless it is said.")
     ] = None,
-    copy: Annotated[int | None, typer.Option(help="Which copy of that seed: 1 or more.")] = None,
+    copy: Annotated[int | None, Option("Which copy of that seed: 1 or more.")] = None,
     language: Annotated[
         str | None,
-        typer.Option(help="What to write it in, whatever the file says.", metavar="en|de"),
+        Option("What to write it in, whatever the file says.", metavar="en|de"),
     ] = None,
     force: Force = False,
-    limit: Limits = None,
+    limit: Limits = (),
 ) -> None:
     """Write the page of a derivation file with blanks, for a student or a class, and its key."""
     from symlstm.derivations.page import validate as validate_page

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
+import click
 
+from symlstm.command.declared import Argument, Option
 from symlstm.command.options import Limits, allowing
 from symlstm.command.waiting import working
 from symlstm.errors import SymlstmError, one_line, printable
@@ -20,22 +22,22 @@ HEADER = "answers", "student", "right", "carried on", "slips", "missing", "other
 
 
 def mark(
-    file: Annotated[Path, typer.Argument(help="The derivation file that the exercise is of.")],
+    file: Annotated[Path, Argument("The derivation file that the exercise is of.")],
     answers: Annotated[
-        list[Path],
-        typer.Argument(
-            help="Files of answers: a TOML table [answers], i_1 = 2, and [answers.gradients]; "
+        tuple[Path, ...],
+        Argument(
+            "Files of answers: a TOML table [answers], i_1 = 2, and [answers.gradients]; "
             "above it student, seed and copy, if they are wanted.",
-            metavar="ANSWERS.toml",
+            metavar="ANSWERS.toml...",
         ),
     ],
     seed: Annotated[
-        int | None, typer.Option(help="The seed of the copy, where the answers do not say it.")
+        int | None, Option("The seed of the copy, where the answers do not say it.")
     ] = None,
     copy: Annotated[
-        int | None, typer.Option(help="Which copy it is, where the answers do not say it.")
+        int | None, Option("Which copy it is, where the answers do not say it.")
     ] = None,
-    limit: Limits = None,
+    limit: Limits = (),
 ) -> None:
     """Say which answers are right, which follow from wrong ones, and which are slips."""
     from symlstm.derivations.spec import load
@@ -56,9 +58,9 @@ def mark(
                 errors.append(_of(path, one_line(error)))
     _report(found, several=len(answers) > 1)
     for problem in errors:
-        typer.echo(f"symlstm: {problem}", err=True)
+        click.echo(f"symlstm: {problem}", err=True)
     right = all(marks.all_right for _, marks in found)
-    raise typer.Exit(2 if errors else 0 if right else 1)
+    sys.exit(2 if errors else 0 if right else 1)
 
 
 def _of(path: Path, problem: str) -> str:
@@ -104,10 +106,10 @@ def _report(found: list[tuple[AnswerFile, Marks]], *, several: bool) -> None:
 
     for given, marks in found:
         if several:
-            typer.echo(f"\n{printable(str(given.path))}:")
-        typer.echo(str(marks))
+            click.echo(f"\n{printable(str(given.path))}:")
+        click.echo(str(marks))
     if several and found:
-        typer.echo("\n" + table(HEADER, [_row(given, marks) for given, marks in found]))
+        click.echo("\n" + table(HEADER, [_row(given, marks) for given, marks in found]))
 
 
 def _row(given: AnswerFile, marks: Marks) -> tuple[str, ...]:

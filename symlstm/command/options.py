@@ -6,24 +6,21 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import Annotated, TypeAlias
 
-import typer
-
+from symlstm.command.declared import Option
 from symlstm.errors import SymlstmError
 
 Limits: TypeAlias = Annotated[
-    list[str] | None,
-    typer.Option("--limit", metavar="NAME=NUMBER", help="Allow more of what an error names."),
+    tuple[str, ...],
+    Option("Allow more of what an error names.", metavar="NAME=NUMBER"),
 ]
-Force: TypeAlias = Annotated[
-    bool, typer.Option("--force", help="Overwrite a file that symlstm did not make.")
-]
+Force: TypeAlias = Annotated[bool, Option("Overwrite a file that symlstm did not make.")]
 
 
-def allowing(limits: Iterable[str] | None) -> AbstractContextManager[None]:
+def allowing(limits: Iterable[str]) -> AbstractContextManager[None]:
     """Return a context with other limits, given as ``NAME=NUMBER``; see `symlstm.budget`."""
     from symlstm.numbers.budget import budget
 
-    return budget(**dict(map(_limit, limits or ())))
+    return budget(**dict(map(_limit, limits)))
 
 
 def _limit(text: str) -> tuple[str, int]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
+import click
 
+from symlstm.command.declared import Argument, Option
 from symlstm.command.options import Force, Limits, allowing
 from symlstm.command.waiting import working
 from symlstm.errors import OutputError, printable
@@ -15,34 +16,31 @@ from symlstm.errors import OutputError, printable
 def probe(
     file: Annotated[
         Path,
-        typer.Argument(
-            help="A layer of the kind, whose weights are not used: a model (.onnx, .safetensors, "
+        Argument(
+            "A layer of the kind, whose weights are not used: a model (.onnx, .safetensors, "
             ".keras, .h5) or a derivation file.",
             metavar="FILE",
         ),
     ],
     output: Annotated[
         Path,
-        typer.Option(
-            "--output",
-            "-o",
-            help="Write weights, inputs and initial states to this .npz file.",
+        Option(
+            "Write weights, inputs and initial states to this .npz file.",
+            names=("--output", "-o"),
         ),
     ],
     node: Annotated[
-        str | None, typer.Option(help="The layer's name in the model, if there are several.")
+        str | None, Option("The layer's name in the model, if there are several.")
     ] = None,
     layout: Annotated[
-        str | None, typer.Option(help="Have weights as this program does, such as torch.")
+        str | None, Option("Have weights as this program does, such as torch.")
     ] = None,
-    steps: Annotated[int, typer.Option(help="How many time steps.")] = 3,
-    batch: Annotated[int, typer.Option(help="How many sequences.")] = 2,
-    seed: Annotated[int, typer.Option(help="What numbers are drawn from.")] = 0,
-    pairs: Annotated[
-        bool, typer.Option("--pairs", help="Say how far apart all pairs of mistakes are, too.")
-    ] = False,
+    steps: Annotated[int, Option("How many time steps.")] = 3,
+    batch: Annotated[int, Option("How many sequences.")] = 2,
+    seed: Annotated[int, Option("What numbers are drawn from.")] = 0,
+    pairs: Annotated[bool, Option("Say how far apart all pairs of mistakes are, too.")] = False,
     force: Force = False,
-    limit: Limits = None,
+    limit: Limits = (),
 ) -> None:
     """Write numbers on which every mistake shows, to run on and to diagnose what comes out."""
     from symlstm.command.layer_files import layer_from
@@ -59,4 +57,4 @@ def probe(
         found = made(layer, steps=steps, batch=batch, seed=seed, layout=layout)
         place.write(packed(found))
         told = [found.about, about_pairs(found.pairs)] if pairs else [found.about]
-    typer.echo("\n\n".join(told))
+    click.echo("\n\n".join(told))

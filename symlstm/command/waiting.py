@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import typer
+import click
 
 INTERRUPTED = 130
 """What a command exits with that was interrupted, as a shell has it."""
@@ -29,8 +29,8 @@ def working(what: str) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         done.set()
-        typer.echo(f"symlstm: interrupted while {what}; nothing was written", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        click.echo(f"symlstm: interrupted while {what}; nothing was written", err=True)
+        raise SystemExit(INTERRUPTED) from None
     finally:
         done.set()
         if shows.is_alive():

@@ -56,7 +56,8 @@ def test_from_a_file_through_an_implementation_to_its_mistake(run):
     assert (code, err) == (0, "")
     assert "proven by certified values" in " ".join(out.split())
     assert max(map(len, out.splitlines())) <= 80
-    file = np.load("probe.npz")
+    with np.load("probe.npz") as opened:
+        file = dict(opened)
     assert str(file["about"]) in out
     assert all(file[name].dtype == np.float32 for name in ("kernel", "inputs", "initial_h"))
     np.save("y.npy", rnn(file))
@@ -76,7 +77,8 @@ def test_weights_stand_as_a_program_has_them(run):
     options = ("--layout", "torch", "--steps", 2, "--batch", 1)
     code, _, err = run("probe", "mine.derivation.toml", "-o", "probe.npz", *options)
     assert (code, err) == (0, "")
-    file = np.load("probe.npz")
+    with np.load("probe.npz") as opened:
+        file = dict(opened)
     assert file["inputs"].shape == (1, 2, 2)
     numbers = {
         "inputs": file["inputs"],

@@ -91,7 +91,7 @@ def test_one_file_that_is_wrong_does_not_keep_others_from_being_checked(run, tmp
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("derive", "--nope"), "No such option: --nope"),
+        (("derive", "--nope"), "No such option '--nope'"),
         (("derive", "a", "b\udcff\u202e"), r"b\xff\u202e"),
         (("check",), "Missing argument"),
         (("nothing",), "No such command 'nothing'"),

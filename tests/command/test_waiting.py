@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from symlstm.command.cli import main
+
 LONG = """
 [cell]
 type = "LSTM"
@@ -62,3 +64,15 @@ def test_what_is_quick_or_no_terminal_sees_nothing_of_it(slow):
         [sys.executable, "-m", "symlstm", "derive"], capture_output=True, check=True
     )
     assert done.stderr == b""
+
+
+def test_ctrl_c_before_there_is_work_is_said_in_a_line(monkeypatch, capsys):
+    def pressed():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("symlstm.command.derive.article", pressed)
+    monkeypatch.setattr(sys, "argv", ["symlstm", "derive"])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 130
+    assert capsys.readouterr().err.strip() == "symlstm: interrupted"
