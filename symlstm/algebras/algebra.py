@@ -35,6 +35,8 @@ class Algebra(ABC, Generic[Value]):
     """Whether it computes with intervals, and with what a ball algebra has computed."""
     cancels: ClassVar[bool] = True
     """Whether a value less itself is zero, as it is not of intervals."""
+    at_once: ClassVar[bool] = False
+    """Whether values may have more axes in front, as those of several steps and sequences do."""
     operations: ClassVar[Operations]
 
     @abstractmethod

@@ -37,7 +37,7 @@ def evaluate(
     ``constants`` holds the weights by name; ``history`` holds what is known beforehand: the
     inputs at every step, and the states that the first step looks back to.
     """
-    program = _compile(equations)
+    program = compiled(equations)
     with algebra.context():
         for step in steps:
             now = history[step]
@@ -65,7 +65,8 @@ def _zero_divided(name: str, step: int) -> NumberError:
 
 
 @lru_cache(maxsize=64)
-def _compile(equations: tuple[Equation, ...]) -> tuple[tuple[str, Compute], ...]:
+def compiled(equations: tuple[Equation, ...]) -> tuple[tuple[str, Compute], ...]:
+    """Return what each equation computes, and how."""
     return tuple(map(_compiled, equations))
 
 

@@ -28,6 +28,7 @@ class FloatAlgebra(Algebra[Floats]):
 
     name = "float"
     exact = False
+    at_once = True
     operations: ClassVar[Operations] = {
         sympy.Add: np.add,
         sympy.Mul: np.multiply,
@@ -70,7 +71,11 @@ class FloatAlgebra(Algebra[Floats]):
         return reduce(np.add, terms)
 
     def multiply(self, matrix: Floats, vector: Floats) -> Floats:
-        return matrix @ vector
+        if matrix.ndim > 2 or vector.ndim == 2 or vector.shape[-1] > 1:
+            return matrix @ vector
+        # Of several columns, one beside the other: NumPy multiplies by each of them else.
+        rows = vector.reshape(-1, vector.shape[-2]) @ matrix.T
+        return rows.reshape(*vector.shape[:-2], -1, 1)
 
     def transpose(self, matrix: Floats) -> Floats:
         return np.swapaxes(matrix, -1, -2)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
@@ -21,6 +22,7 @@ from symlstm.passes.differentiate import (
     initial_of,
     seed,
 )
+from symlstm.runs.at_once import evaluate_all, together
 from symlstm.runs.growth import backward_within_digits
 from symlstm.runs.trace import Trace
 
@@ -58,46 +60,76 @@ def run_backward(
     """
     algebra = trace.algebra.fork()
     run = equations or adjoint_equations(trace.cell, tuple(incoming))
-    histories = tuple(
-        _backpropagate(trace, algebra, k, {n: g[k] for n, g in incoming.items()}, run, every_sum)
-        for k in range(len(trace.histories))
-    )
-    return replace(trace, algebra=algebra, histories=histories)
+    histories: dict[int, History[Any]] = {}
+    for sequences in together(algebra, len(trace.histories), trace.timeline):
+        each = [{name: g[k] for name, g in incoming.items()} for k in sequences]
+        ran = _backpropagate(trace, algebra, sequences, each, run, every_sum)
+        histories.update(zip(sequences, ran, strict=True))
+    ordered = tuple(histories[k] for k in range(len(trace.histories)))
+    return replace(trace, algebra=algebra, histories=ordered)
 
 
 def _backpropagate(
     trace: Trace[Any],
     algebra: Algebra[Any],
-    k: int,
-    incoming: Mapping[str, Array],
+    sequences: Sequence[int],
+    incoming: Sequence[Mapping[str, Array]],
     run: Backward,
     every_sum: bool,
-) -> History[Any]:
-    """Return the values and adjoints of sequence ``k``.
+) -> list[History[Any]]:
+    """Return the values and adjoints of sequences that compute the same steps.
 
     The adjoint equations know nothing of steps that a mask leaves out: they are run on the steps
     that are computed, numbered without gaps. What comes from outside to a state that is held comes
     to where it was computed.
     """
     cell = trace.cell
-    algebra.begin(k, backward=True)
-    whole = trace.histories[k]
-    computed, counted = trace.computed(k)
+    computed, counted = trace.computed(sequences[0])
     with algebra.context():
-        gathered = {name: gathered_by(gradient, counted) for name, gradient in incoming.items()}
+        gathered = [{name: gathered_by(g, counted) for name, g in one.items()} for one in incoming]
+    histories = [
+        _begin(trace, algebra, k, one, run) for k, one in zip(sequences, gathered, strict=True)
+    ]
+    every = range(len(computed), 0, -1)
+    adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
+    steps: Iterable[int] = backward_within_digits(every, histories[0], adjoints, algebra)
+    if not every_sum:
+        steps = _forgetting(steps, histories, run.sums(cell))
+    evaluate_all(run.step, algebra, trace.constants, histories, steps, every)
+    for history in histories:
+        evaluate(run.initial, algebra, trace.constants, history, [0])
+    return [
+        _end(trace, algebra, *one, run) for one in zip(sequences, gathered, histories, strict=True)
+    ]
+
+
+def _begin(
+    trace: Trace[Any], algebra: Algebra[Any], k: int, gathered: Mapping[str, Array], run: Backward
+) -> History[Any]:
+    """Return what is known of sequence ``k`` before its last step, by computed step."""
+    cell, whole = trace.cell, trace.histories[k]
+    algebra.begin(k, backward=True)
+    computed, _ = trace.computed(k)
     history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
     for name, gradient in gathered.items():
         seeded = run.seeded(cell.computed[name]).name
         for number, column in enumerate(algebra.columns(gradient[1:]), start=1):
             history[number][seeded] = column
     history[len(history)] = _ahead(algebra, run.step, history[len(computed)])
-    every = range(len(computed), 0, -1)
-    adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
-    steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
-    if not every_sum:
-        steps = _forgetting(steps, history, run.sums(cell))
-    evaluate(run.step, algebra, trace.constants, history, steps)
-    evaluate(run.initial, algebra, trace.constants, history, [0])
+    return history
+
+
+def _end(
+    trace: Trace[Any],
+    algebra: Algebra[Any],
+    k: int,
+    gathered: Mapping[str, Array],
+    history: History[Any],
+    run: Backward,
+) -> History[Any]:
+    """Return the values and adjoints of sequence ``k`` by the steps of the trace."""
+    cell, whole = trace.cell, trace.histories[k]
+    computed, counted = trace.computed(k)
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
         _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
@@ -138,12 +170,14 @@ def _masked(
     return {run.held(cell.x).name: zero, **sums}
 
 
-def _forgetting(steps: Iterable[int], history: History[Any], names: Iterable[str]) -> Iterator[int]:
+def _forgetting(
+    steps: Iterable[int], histories: Sequence[History[Any]], names: Iterable[str]
+) -> Iterator[int]:
     """Yield the steps, and drop what the step after has of some names once a step is done."""
     names = list(names)
     for step in steps:
         yield step
-        for name in names:
+        for history, name in product(histories, names):
             history[step + 1].pop(name, None)
 
 

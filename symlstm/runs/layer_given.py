@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, TypeVar
@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.evaluate import History, evaluate
+from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, filled, middles, rational_array
 from symlstm.numbers.exact import real
 from symlstm.passes.cancel import cancelled
+from symlstm.runs.at_once import evaluate_all, together
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.growth import within_digits
 from symlstm.runs.kept import Kept, States
@@ -94,39 +95,48 @@ class LayerGiven:
             for name, array in self.weights.items()
         }
         start = self._start(algebra)
-        sequences = range(self.batch)
-        histories = tuple(self._run(k, algebra, constants, start) for k in sequences)
-        return Trace(self.cell, algebra, constants, histories, self.layout, self)
+        histories: dict[int, History[Value]] = {}
+        for sequences in together(algebra, self.batch, self.timeline):
+            begun = [self._begin(k, algebra, start) for k in sequences]
+            self._run(sequences[0], algebra, constants, begun)
+            histories.update(zip(sequences, begun, strict=True))
+        ordered = tuple(histories[k] for k in range(self.batch))
+        return Trace(self.cell, algebra, constants, ordered, self.layout, self)
 
     def _start(self, algebra: Algebra[Any]) -> States:
         if self.before is None:
             return self.states
         return emptied(self.before.states(algebra)[0], self.timeline)
 
+    def _begin(self, sequence: int, algebra: Algebra[Value], start: States) -> History[Value]:
+        """Return what is known of a sequence before its first step: its inputs and states."""
+        algebra.begin(sequence)
+        history: History[Value] = {
+            0: {name: algebra.convert(states[sequence][:, None]) for name, states in start.items()}
+        }
+        for step, x in enumerate(algebra.columns(self.inputs[sequence]), start=1):
+            history[step] = {"x": x}
+        return history
+
     def _run(
         self,
         sequence: int,
         algebra: Algebra[Value],
         constants: Mapping[str, Value],
-        start: States,
-    ) -> History[Value]:
-        algebra.begin(sequence)
-        inputs = self.inputs[sequence]
-        history: History[Value] = {
-            step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)
-        }
-        history[0] = {
-            name: algebra.convert(states[sequence][:, None]) for name, states in start.items()
-        }
-        watched = within_digits(range(1, len(inputs) + 1), history, start, algebra)
+        histories: Sequence[History[Value]],
+    ) -> None:
+        """Run a sequence, and those beside it that compute the same steps."""
+        first = histories[0]
+        watched = within_digits(range(1, len(first)), first, self.cell.states, algebra)
         computed = set(self.timeline.steps(sequence))
         program = self.cell.program if algebra.cancels else cancelled(self.cell.program)
-        for together, steps in groupby(watched, computed.__contains__):
-            if together:
-                evaluate(program, algebra, constants, history, steps)
-            else:
-                hold(history, steps, self.cell.states)
-        return history
+        for taken, steps in groupby(watched, computed.__contains__):
+            if taken:
+                evaluate_all(program, algebra, constants, histories, steps)
+                continue
+            masked = list(steps)
+            for history in histories:
+                hold(history, masked, self.cell.states)
 
 
 def hold(history: History[Any], steps: Iterable[int], names: Iterable[str]) -> None:
