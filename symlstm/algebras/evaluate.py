@@ -95,7 +95,11 @@ def _quantity(quantity: Quantity) -> Compute:
 
 def _elementwise(expression: Elementwise) -> Compute:
     function, argument = expression.activation, _compute(expression.argument)
-    return lambda algebra, *at: algebra.apply(function, argument(algebra, *at))
+
+    def compute(algebra: Any, weights: Any, history: Any, step: int) -> Any:
+        return algebra.apply(function, argument(algebra, weights, history, step))
+
+    return compute
 
 
 def _vectorwise(expression: Vectorwise) -> Compute:
@@ -121,6 +125,8 @@ def _scaled(expression: Scaled) -> Compute:
 def _operation(name: str) -> Callable[[Basic], Compute]:
     def compile_operation(expression: Basic) -> Compute:
         operands = [_compute(operand) for operand in expression.args]
+        if len(operands) == 2:
+            return _of_two(name, *operands)
 
         def compute(algebra: Any, weights: Any, history: Any, step: int) -> Any:
             values = [operand(algebra, weights, history, step) for operand in operands]
@@ -134,7 +140,7 @@ def _operation(name: str) -> Callable[[Basic], Compute]:
 def _product(expression: Multiplication) -> Compute:
     operands = [_compute(operand) for operand in expression.args]
     if len(operands) == 2:
-        return _of_two(*operands)
+        return _of_two("multiply", *operands)
 
     def compute(algebra: Algebra[Any], *at: Any) -> Any:
         factors = (operand(algebra, *at) for operand in reversed(operands))
@@ -143,10 +149,10 @@ def _product(expression: Multiplication) -> Compute:
     return compute
 
 
-def _of_two(matrix: Compute, vector: Compute) -> Compute:
+def _of_two(name: str, first: Compute, second: Compute) -> Compute:
     def compute(algebra: Any, weights: Any, history: Any, step: int) -> Any:
-        left = matrix(algebra, weights, history, step)
-        return algebra.multiply(left, vector(algebra, weights, history, step))
+        left = first(algebra, weights, history, step)
+        return getattr(algebra, name)(left, second(algebra, weights, history, step))
 
     return compute
 

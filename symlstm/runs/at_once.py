@@ -69,6 +69,7 @@ def _evaluate_at_once(
     names = [equation.lhs.name for equation in parts.ahead]
     each = zip(*ahead, strict=True) if ahead else [()] * len(every)
     step_program = compiled(parts.step)
+    computed = [name for name, _ in step_program]
     joined: Any = histories[0] if len(histories) == 1 else _Joined(histories)
     for step, values in zip(steps, each, strict=True):
         known.update(zip(names, values, strict=True))
@@ -76,11 +77,11 @@ def _evaluate_at_once(
         for name, compute in step_program:
             now[name] = algebra.assign(name, step, compute(algebra, known, joined, step))
         if joined is not histories[0]:
-            joined.hand_out(step)
+            joined.hand_out(step, computed)
     for name, compute in compiled(parts.afterwards):
         now = over_time[0]
         now[name] = algebra.assign(name, every[0], compute(algebra, known, over_time, 0))
-        now.hand_out(name)
+        now.hand_out([name])
 
 
 class _Stacked(dict[str, Any]):
@@ -95,12 +96,17 @@ class _Stacked(dict[str, Any]):
         self[name] = np.concatenate(each).reshape(*self._axes, *each[0].shape)
         return self[name]
 
-    def hand_out(self, name: str) -> None:
-        """Put the values of a name where they belong; one that is the same for all, everywhere."""
-        rows, columns = self[name].shape[-2:]
-        each = np.broadcast_to(self[name], (*self._axes, rows, columns))
-        for part, value in zip(self._parts, each.reshape(-1, rows, columns), strict=True):
-            part[name] = value
+    def hand_out(self, names: Sequence[str]) -> None:
+        """Put the values of some names where they belong; one that is the same for all, to all."""
+        each = zip(*(self._apart(self[name]) for name in names), strict=True)
+        for part, values in zip(self._parts, each, strict=True):
+            part.update(zip(names, values, strict=True))
+
+    def _apart(self, value: Any) -> Any:
+        shape = value.shape[-2:]
+        if value.shape != (*self._axes, *shape):
+            value = np.broadcast_to(value, (*self._axes, *shape))
+        return value if len(self._axes) == 1 else value.reshape(-1, *shape)
 
 
 class _Joined(dict[int, _Stacked]):
@@ -114,10 +120,9 @@ class _Joined(dict[int, _Stacked]):
         self[step] = _Stacked([history[step] for history in self._histories], len(self._histories))
         return self[step]
 
-    def hand_out(self, step: int) -> None:
+    def hand_out(self, step: int, names: Sequence[str]) -> None:
         """Put what was computed at a step where it belongs; the next step looks back no further."""
-        for name in self[step]:
-            self[step].hand_out(name)
+        self[step].hand_out(names)
         for other in set(self) - {step}:
             del self[other]
 

@@ -9,7 +9,7 @@ from typing import Any
 from symlstm.cells.cell import Cell
 from symlstm.cells.headed import headed
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.numbers.arrays import Array, exported, in_floats, rational_array
+from symlstm.numbers.arrays import Array, as_given, exported, in_floats
 from symlstm.numbers.exact import computed, real, shown
 from symlstm.runs.kept import Kept, Memory, States
 from symlstm.runs.layer_given import (
@@ -233,7 +233,7 @@ class Layer(Stacked, Trainable, Runnable):
         inputs, sequence_lens = unpacked(inputs, mask, sequence_lens)
         if mask is None and sequence_lens is None:
             sequence_lens = self.sequence_lens
-        array, layout = sequences(self.cell, rational_array(inputs, argument="inputs", read=read))
+        array, layout = sequences(self.cell, as_given(inputs, argument="inputs", read=read))
         line = timeline(
             array.shape[:2],
             mask,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
-from symlstm.numbers.arrays import Array, filled, middles, rational_array
+from symlstm.numbers.arrays import Array, exact, filled, middles, rational_array
 from symlstm.numbers.exact import real
 from symlstm.passes.cancel import cancelled
 from symlstm.runs.at_once import evaluate_all, together
@@ -30,8 +32,8 @@ Value = TypeVar("Value")
 class LayerGiven:
     """The numbers that a run is given, as exact rationals, or intervals of them.
 
-    ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim), in the order of
-    processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
+    ``weights`` by name, of shape (rows, columns); ``taken`` are the inputs (batch, T, input_dim), in
+    the order of processing, and floats may be among them as `as_given` has them; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
     handed back. Where the run goes on from one ``before``, that one has the states. ``terms`` are
     for weights that are sums, as the bias of PyTorch is one of two, by name; rounding depends on
     them. Inputs that are ``handed`` on are outputs of other layers, in the algebra of the run.
@@ -39,7 +41,7 @@ class LayerGiven:
 
     cell: Cell
     weights: Mapping[str, Array]
-    inputs: Array
+    taken: NDArray[Any]
     states: Mapping[str, Array]
     layout: Layout
     timeline: Timeline
@@ -47,6 +49,11 @@ class LayerGiven:
     before: Kept | None = None
     terms: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
     handed: bool = False
+
+    @cached_property
+    def inputs(self) -> Array:
+        """The inputs as exact rationals, or intervals of them."""
+        return exact(self.taken)
 
     @property
     def cells(self) -> tuple[Cell]:
@@ -56,25 +63,28 @@ class LayerGiven:
     @property
     def numbers(self) -> dict[str, Array]:
         """All of them, by the names that a user knows them by."""
+        return self._with_inputs(self.inputs)
+
+    def _with_inputs(self, inputs: NDArray[Any]) -> dict[str, Array]:
         states = {f"initial_state {name}": numbers for name, numbers in self.states.items()}
         earlier = {} if self.before is None else self.before.intervals
-        return {**self.weights, "inputs": self.inputs, **states, **earlier}
+        return {**self.weights, "inputs": inputs, **states, **earlier}
 
     @property
     def batch(self) -> int:
         """How many sequences are run."""
-        return len(self.inputs)
+        return len(self.taken)
 
     @property
     def values(self) -> int:
         """How many values the run comes to: of each equation one a step, in every sequence."""
-        batch, steps, _ = self.inputs.shape
+        batch, steps, _ = self.taken.shape
         return int(batch * steps * len(self.cell.program))
 
     @property
     def multiplications(self) -> int:
         """About how many numbers are multiplied: every weight once a step, in every sequence."""
-        batch, steps, _ = self.inputs.shape
+        batch, steps, _ = self.taken.shape
         return int(batch * steps * self.cell.weight_count)
 
     def near(self) -> LayerGiven:
@@ -83,12 +93,12 @@ class LayerGiven:
             {name: middles(array) for name, array in numbers.items()}
             for numbers in (self.weights, self.states)
         )
-        return replace(self, weights=weights, inputs=middles(self.inputs), states=states)
+        return replace(self, weights=weights, taken=middles(self.inputs), states=states)
 
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
         """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""
         if not algebra.takes_balls:
-            require_numbers(self.numbers, f"the {algebra.name} algebra")
+            require_numbers(self._with_inputs(self.taken), f"the {algebra.name} algebra")
         sizes = _sizes_of(self.terms)
         constants = {
             name: algebra.summed(array, sizes[name]) if name in sizes else algebra.convert(array)
@@ -114,7 +124,7 @@ class LayerGiven:
         history: History[Value] = {
             0: {name: algebra.convert(states[sequence][:, None]) for name, states in start.items()}
         }
-        for step, x in enumerate(algebra.columns(self.inputs[sequence]), start=1):
+        for step, x in enumerate(algebra.columns(self.taken[sequence]), start=1):
             history[step] = {"x": x}
         return history
 

@@ -130,12 +130,12 @@ class Trace(HasOutputs, Tabled, Generic[Value]):
             return Step(self, int(key))
         if not isinstance(key, str):
             raise TypeError(f"a trace is indexed by a time step or by a name, not by {key!r}")
-        values = [self.value(key, step) for step in range(1, len(self) + 1)]
+        sequences, steps = range(len(self.histories)), range(1, len(self) + 1)
+        values = np.concatenate([self.entries(key, step, k) for k in sequences for step in steps])
         if self.layout == "scalar":
-            over_time = np.empty(len(values), dtype=np.asarray(values[:1]).dtype)
-            over_time[:] = values
-            return over_time
-        return np.stack(values, axis=self.time_axis)
+            return values.ravel()
+        over_time = values.reshape(len(sequences), len(steps), -1)
+        return over_time if self.layout == "batch" else over_time[0]
 
     @property
     def _zero(self) -> Any:
