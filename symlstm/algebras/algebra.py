@@ -45,7 +45,10 @@ class Algebra(ABC, Generic[Value]):
         """Return a matrix, given as exact rationals of shape (rows, columns), as a value."""
 
     def columns(self, rows: NDArray[Any]) -> Sequence[Value]:
-        """Return each row of exact rationals, or of floats, as a value, a column."""
+        """Return each row of exact rationals, or of floats, as a value, a column.
+
+        Where values may have more axes in front, so may rows.
+        """
         return [self.convert(row[:, None]) for row in exact(rows)]
 
     def zeros(self, shape: Sequence[Any]) -> Value:

@@ -58,9 +58,9 @@ class FloatAlgebra(Algebra[Floats]):
 
     def columns(self, rows: NDArray[Any]) -> Sequence[Floats]:
         floats = np.zeros(rows.shape)
-        given = rows.any(axis=1)  # what comes from outside to a long run is zero but at its end
+        given = rows.any(axis=-1)  # what comes from outside to a long run is zero but at its end
         floats[given] = in_floats(rows[given])
-        return list(floats[:, :, None])
+        return list(floats[..., None])
 
     def zeros(self, shape: Sequence[Any]) -> Floats:
         return np.zeros([int(size) for size in shape])
@@ -80,7 +80,7 @@ class FloatAlgebra(Algebra[Floats]):
         if matrix.ndim > 2 or vector.shape[-1] > 1:
             return matrix @ vector
         # Of several columns, one beside the other: NumPy multiplies by each of them else.
-        rows = vector.reshape(-1, vector.shape[-2]) @ matrix.T
+        rows = vector.reshape(-1, vector.shape[-2]).dot(matrix.T)
         return rows.reshape(*vector.shape[:-2], -1, 1)
 
     def transpose(self, matrix: Floats) -> Floats:

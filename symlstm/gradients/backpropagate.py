@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
 from typing import Any
 
+import numpy as np
+
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.evaluate import History, evaluate
+from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, t
@@ -22,7 +23,8 @@ from symlstm.passes.differentiate import (
     initial_of,
     seed,
 )
-from symlstm.runs.at_once import evaluate_all, together
+from symlstm.runs.at_once import beside_others, evaluate_steps
+from symlstm.runs.batch import beside, in_order, together
 from symlstm.runs.growth import backward_within_digits
 from symlstm.runs.trace import Trace
 
@@ -60,23 +62,21 @@ def run_backward(
     """
     algebra = trace.algebra.fork()
     run = equations or adjoint_equations(trace.cell, tuple(incoming))
-    histories: dict[int, History[Any]] = {}
-    for sequences in together(algebra, len(trace.histories), trace.timeline):
-        each = [{name: g[k] for name, g in incoming.items()} for k in sequences]
-        ran = _backpropagate(trace, algebra, sequences, each, run, every_sum)
-        histories.update(zip(sequences, ran, strict=True))
-    ordered = tuple(histories[k] for k in range(len(trace.histories)))
-    return replace(trace, algebra=algebra, histories=ordered)
+    groups = together(algebra, len(trace.histories), trace.timeline)
+    histories = in_order(
+        (group, _backpropagate(trace, algebra, group, incoming, run, every_sum)) for group in groups
+    )
+    return replace(trace, algebra=algebra, histories=histories)
 
 
 def _backpropagate(
     trace: Trace[Any],
     algebra: Algebra[Any],
     sequences: Sequence[int],
-    incoming: Sequence[Mapping[str, Array]],
+    incoming: Mapping[str, Array],
     run: Backward,
     every_sum: bool,
-) -> list[History[Any]]:
+) -> History[Any]:
     """Return the values and adjoints of sequences that compute the same steps.
 
     The adjoint equations know nothing of steps that a mask leaves out: they are run on the steps
@@ -84,52 +84,27 @@ def _backpropagate(
     to where it was computed.
     """
     cell = trace.cell
-    computed, counted = trace.computed(sequences[0])
-    with algebra.context():
-        gathered = [{name: gathered_by(g, counted) for name, g in one.items()} for one in incoming]
-    histories = [
-        _begin(trace, algebra, k, one, run) for k, one in zip(sequences, gathered, strict=True)
-    ]
-    every = range(len(computed), 0, -1)
-    adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
-    steps: Iterable[int] = backward_within_digits(every, histories[0], adjoints, algebra)
-    if not every_sum:
-        steps = _forgetting(steps, histories, run.sums(cell))
-    evaluate_all(run.step, algebra, trace.constants, histories, steps, every)
-    for history in histories:
-        evaluate(run.initial, algebra, trace.constants, history, [0])
-    return [
-        _end(trace, algebra, *one, run) for one in zip(sequences, gathered, histories, strict=True)
-    ]
-
-
-def _begin(
-    trace: Trace[Any], algebra: Algebra[Any], k: int, gathered: Mapping[str, Array], run: Backward
-) -> History[Any]:
-    """Return what is known of sequence ``k`` before its last step, by computed step."""
-    cell, whole = trace.cell, trace.histories[k]
+    k = sequences[0]
     algebra.begin(k, backward=True)
-    computed, _ = trace.computed(k)
+    whole = beside(trace.histories, sequences)
+    computed, counted = trace.computed(k)
+    with algebra.context():
+        gathered = {
+            name: _gathered(gradient[sequences], counted) for name, gradient in incoming.items()
+        }
     history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
     for name, gradient in gathered.items():
         seeded = run.seeded(cell.computed[name]).name
         for number, column in enumerate(algebra.columns(gradient[1:]), start=1):
             history[number][seeded] = column
     history[len(history)] = _ahead(algebra, run.step, history[len(computed)])
-    return history
-
-
-def _end(
-    trace: Trace[Any],
-    algebra: Algebra[Any],
-    k: int,
-    gathered: Mapping[str, Array],
-    history: History[Any],
-    run: Backward,
-) -> History[Any]:
-    """Return the values and adjoints of sequence ``k`` by the steps of the trace."""
-    cell, whole = trace.cell, trace.histories[k]
-    computed, counted = trace.computed(k)
+    every = range(len(computed), 0, -1)
+    adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
+    steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
+    if not every_sum:
+        steps = _forgetting(steps, history, run.sums(cell))
+    evaluate_steps(run.step, algebra, trace.constants, history, steps, every)
+    evaluate_steps(run.initial, algebra, trace.constants, history, [0])
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
         _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
@@ -138,6 +113,12 @@ def _end(
         for step in range(1, len(trace) + 1)
         if step not in computed
     }
+
+
+def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
+    """Return what comes from outside to sequences by computed step, beside each other if several."""
+    each = [gathered_by(one, counted) for one in gradient]
+    return each[0] if len(each) == 1 else np.stack(each, axis=1)
 
 
 def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:
@@ -157,7 +138,7 @@ def _add_to_initial(
     """Add what comes from outside to an initial state that is held from the first step on."""
     with algebra.context():
         for held, gradient in gradients.items():
-            outside = algebra.add(initial[held.name], algebra.convert(gradient[:, None]))
+            outside = algebra.add(initial[held.name], algebra.convert(gradient[..., None]))
             initial[held.name] = algebra.assign(held.name, 0, outside)
 
 
@@ -165,19 +146,17 @@ def _masked(
     cell: Cell, algebra: Algebra[Any], following: Mapping[str, Any], run: Backward
 ) -> dict[str, Any]:
     """Return the adjoints at a step that a mask leaves out: of its input, and the running sums."""
-    zero = algebra.zeros(cell.x.shape)
+    zero = beside_others(following, algebra.zeros(cell.x.shape))
     sums = {name: following[name] for name in run.sums(cell) if name in following}
     return {run.held(cell.x).name: zero, **sums}
 
 
-def _forgetting(
-    steps: Iterable[int], histories: Sequence[History[Any]], names: Iterable[str]
-) -> Iterator[int]:
+def _forgetting(steps: Iterable[int], history: History[Any], names: Iterable[str]) -> Iterator[int]:
     """Yield the steps, and drop what the step after has of some names once a step is done."""
     names = list(names)
     for step in steps:
         yield step
-        for history, name in product(histories, names):
+        for name in names:
             history[step + 1].pop(name, None)
 
 
@@ -204,5 +183,7 @@ def _ahead(
     parts = (part for side in sides for part in side.atoms(Elementwise))
     below = (part for part in parts if isinstance(part.activation, EntryFunction))
     kept = {q.name for part in below for q in part.atoms(Quantity)} & set(last)
-    zeros = {q.name: algebra.zeros(q.shape) for q in ahead if q.name not in kept}
+    zeros = {
+        q.name: beside_others(last, algebra.zeros(q.shape)) for q in ahead if q.name not in kept
+    }
     return zeros | {q.name: last[q.name] for q in ahead if q.name in kept}

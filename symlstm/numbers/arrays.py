@@ -99,10 +99,10 @@ def as_given(
 
     Of floats, `exact` are the rationals that they stand for.
     """
+    afford("values", _length(values), what=argument, argument=argument)
     if hasattr(values, "dtype") and not hasattr(values, "mask") and read in AS_THEY_ARE:
         array = as_array(values)
         if array.dtype.kind == "f" and _are_finite(array):
-            afford("values", array.size, what=argument, argument=argument)
             return _read_only(array.astype(np.float64) + 0.0)  # -0.0 is zero, as a rational is
     return rational_array(values, argument=argument, read=read)
 

@@ -19,10 +19,13 @@ from symlstm.equations.rebuild import rebuild
 class Parted:
     """Equations of a time step in parts that can be computed one after the other.
 
-    ``constant`` and ``ahead`` name what equations have in them that is known before the first step:
-    the same at every step, and of each step. ``step`` is what one step after the other has to be
-    computed of, and ``afterwards`` what no step waits for.
+    ``same`` are those whose values are the same at every step. ``constant`` and ``ahead`` name what
+    the others have in them that is known before the first step: the same at every step, and of each
+    step. ``step`` is what one step after the other has to be computed of, and ``afterwards`` what
+    no step waits for.
     """
+
+    same: tuple[Equation, ...]
 
     constant: tuple[Equation, ...]
     ahead: tuple[Equation, ...]
@@ -43,11 +46,13 @@ def parted(program: tuple[Equation, ...]) -> Parted:
     known_1 = W x_t + b; z_t = known_1 + U h_{t-1}; h_t = tanh(z_t)
     """
     quantities = {q for one in program for q in one.atoms(Quantity)}
+    same = tuple(one for one in program if not _changes(one.rhs))
+    program = tuple(one for one in program if one not in same)
     waiting = _waiting(program, {q.name for q in quantities if q.time not in (None, t)})
-    known = _Known({one.lhs.name for one in program}, {q.name for q in quantities})
+    known = _Known({one.lhs.name for one in (*same, *program)}, {q.name for q in quantities})
     step = tuple(Equation(one.lhs, known.named(one.rhs)) for one in program if one in waiting)
     afterwards = tuple(one for one in program if one not in waiting)
-    return Parted(tuple(known.constant), tuple(known.ahead), step, afterwards)
+    return Parted(same, tuple(known.constant), tuple(known.ahead), step, afterwards)
 
 
 def _waiting(program: tuple[Equation, ...], names: set[str]) -> set[Equation]:
@@ -93,13 +98,16 @@ class _Known:
 
     def _name(self, expression: MatrixExpr) -> Quantity:
         if expression not in self.names:
-            timed = any(q.time is not None for q in expression.atoms(Quantity))
-            found = self.ahead if timed else self.constant
+            found = self.ahead if _changes(expression) else self.constant
             name = free_name(f"known_{len(self.names) + 1}", self.taken)
             quantity = Quantity(name, *expression.shape)
             found.append(Equation(quantity, expression))
             self.names[expression] = quantity
         return self.names[expression]
+
+
+def _changes(expression: Basic) -> bool:
+    return any(q.time is not None for q in expression.atoms(Quantity))
 
 
 def _is_weight(expression: Basic) -> bool:

@@ -18,7 +18,8 @@ from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, exact, filled, middles, rational_array
 from symlstm.numbers.exact import real
 from symlstm.passes.cancel import cancelled
-from symlstm.runs.at_once import evaluate_all, together
+from symlstm.runs.at_once import evaluate_steps
+from symlstm.runs.batch import in_order, together
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.growth import within_digits
 from symlstm.runs.kept import Kept, States
@@ -32,11 +33,12 @@ Value = TypeVar("Value")
 class LayerGiven:
     """The numbers that a run is given, as exact rationals, or intervals of them.
 
-    ``weights`` by name, of shape (rows, columns); ``taken`` are the inputs (batch, T, input_dim), in
-    the order of processing, and floats may be among them as `as_given` has them; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
-    handed back. Where the run goes on from one ``before``, that one has the states. ``terms`` are
-    for weights that are sums, as the bias of PyTorch is one of two, by name; rounding depends on
-    them. Inputs that are ``handed`` on are outputs of other layers, in the algebra of the run.
+    ``weights`` by name, of shape (rows, columns); ``taken`` are the inputs (batch, T, input_dim),
+    in the order of processing, as they were given where they are floats; ``states`` by name,
+    (batch, size); ``layout`` is the shape in which values are handed back. Where the run goes on from one
+    ``before``, that one has the states. ``terms`` are for weights that are sums, as the bias of
+    PyTorch is one of two, by name; rounding depends on them. Inputs that are ``handed`` on are
+    outputs of other layers, in the algebra of the run.
     """
 
     cell: Cell
@@ -105,48 +107,43 @@ class LayerGiven:
             for name, array in self.weights.items()
         }
         start = self._start(algebra)
-        histories: dict[int, History[Value]] = {}
-        for sequences in together(algebra, self.batch, self.timeline):
-            begun = [self._begin(k, algebra, start) for k in sequences]
-            self._run(sequences[0], algebra, constants, begun)
-            histories.update(zip(sequences, begun, strict=True))
-        ordered = tuple(histories[k] for k in range(self.batch))
-        return Trace(self.cell, algebra, constants, ordered, self.layout, self)
+        groups = together(algebra, self.batch, self.timeline)
+        histories = in_order(
+            (group, self._run(group, algebra, constants, start)) for group in groups
+        )
+        return Trace(self.cell, algebra, constants, histories, self.layout, self)
 
     def _start(self, algebra: Algebra[Any]) -> States:
         if self.before is None:
             return self.states
         return emptied(self.before.states(algebra)[0], self.timeline)
 
-    def _begin(self, sequence: int, algebra: Algebra[Value], start: States) -> History[Value]:
-        """Return what is known of a sequence before its first step: its inputs and states."""
-        algebra.begin(sequence)
-        history: History[Value] = {
-            0: {name: algebra.convert(states[sequence][:, None]) for name, states in start.items()}
-        }
-        for step, x in enumerate(algebra.columns(self.taken[sequence]), start=1):
-            history[step] = {"x": x}
-        return history
-
     def _run(
         self,
-        sequence: int,
+        sequences: Sequence[int],
         algebra: Algebra[Value],
         constants: Mapping[str, Value],
-        histories: Sequence[History[Value]],
-    ) -> None:
-        """Run a sequence, and those beside it that compute the same steps."""
-        first = histories[0]
-        watched = within_digits(range(1, len(first)), first, self.cell.states, algebra)
-        computed = set(self.timeline.steps(sequence))
+        start: States,
+    ) -> History[Value]:
+        """Run sequences that compute the same steps, beside each other if there are several."""
+        algebra.begin(sequences[0])
+        chosen = sequences[0] if len(sequences) == 1 else list(sequences)
+        inputs = np.moveaxis(self.taken[chosen], -2, 0)
+        history: History[Value] = {
+            step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)
+        }
+        history[0] = {
+            name: algebra.convert(states[chosen][..., None]) for name, states in start.items()
+        }
+        watched = within_digits(range(1, len(history)), history, start, algebra)
+        computed = set(self.timeline.steps(sequences[0]))
         program = self.cell.program if algebra.cancels else cancelled(self.cell.program)
         for taken, steps in groupby(watched, computed.__contains__):
             if taken:
-                evaluate_all(program, algebra, constants, histories, steps)
-                continue
-            masked = list(steps)
-            for history in histories:
-                hold(history, masked, self.cell.states)
+                evaluate_steps(program, algebra, constants, history, steps)
+            else:
+                hold(history, steps, self.cell.states)
+        return history
 
 
 def hold(history: History[Any], steps: Iterable[int], names: Iterable[str]) -> None:
