@@ -23,6 +23,8 @@ History: TypeAlias = dict[int, dict[str, Value]]
 """The value of every quantity, by time step and name."""
 
 Compute: TypeAlias = Callable[[Algebra[Any], Mapping[str, Any], History[Any], int], Any]
+Program: TypeAlias = tuple[tuple[str, Compute], ...]
+"""Equations, compiled: the name of what each computes, and how."""
 
 
 def evaluate(
@@ -65,8 +67,8 @@ def _zero_divided(name: str, step: int) -> NumberError:
 
 
 @lru_cache(maxsize=64)
-def compiled(equations: tuple[Equation, ...]) -> tuple[tuple[str, Compute], ...]:
-    """Return what each equation computes, and how."""
+def compiled(equations: tuple[Equation, ...]) -> Program:
+    """Return equations as they are computed."""
     return tuple(map(_compiled, equations))
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -58,6 +57,8 @@ class FloatAlgebra(Algebra[Floats]):
 
     def columns(self, rows: NDArray[Any]) -> Sequence[Floats]:
         floats = np.zeros(rows.shape)
+        if rows.dtype == np.float64:
+            return list(rows[..., None])
         given = rows.any(axis=-1)  # what comes from outside to a long run is zero but at its end
         floats[given] = in_floats(rows[given])
         return list(floats[..., None])
@@ -71,8 +72,10 @@ class FloatAlgebra(Algebra[Floats]):
     def number(self, constant: fmpq) -> float:
         return to_float(constant)
 
-    def add(self, *terms: Floats) -> Floats:
-        return reduce(operator.add, terms)
+    def add(self, first: Floats, *others: Floats) -> Floats:
+        for other in others:
+            first = first + other
+        return first
 
     def multiply(self, matrix: Floats, vector: Floats) -> Floats:
         if vector.ndim == 2 and matrix.ndim == 2:
@@ -86,8 +89,10 @@ class FloatAlgebra(Algebra[Floats]):
     def transpose(self, matrix: Floats) -> Floats:
         return np.swapaxes(matrix, -1, -2)
 
-    def hadamard(self, *factors: Floats) -> Floats:
-        return reduce(operator.mul, factors)
+    def hadamard(self, first: Floats, *others: Floats) -> Floats:
+        for other in others:
+            first = first * other
+        return first
 
     def scale(self, factor: Floats, argument: Floats) -> Floats:
         return factor * argument
@@ -101,12 +106,9 @@ class FloatAlgebra(Algebra[Floats]):
         return largest
 
     def apply(self, function: Activation, argument: Floats) -> Floats:
-        value = self.scalar(function)(argument)
+        value = _scalar(function)(argument)
         # A derivative may be a constant, whose scalar is one number for all entries.
         return value if isinstance(value, np.ndarray) else np.full_like(argument, value)
-
-    def scalar(self, function: Activation) -> Compiled:
-        return _scalar(function)
 
     def context(self) -> AbstractContextManager[Any]:
         """Overflow is a result here, which `Trace.check` reports; no warning is due."""
@@ -116,4 +118,4 @@ class FloatAlgebra(Algebra[Floats]):
 @lru_cache(maxsize=256)
 def _scalar(function: Activation) -> Compiled:
     """Return an activation function as NumPy computes it, compiled once for all runs."""
-    return Algebra.scalar(FloatAlgebra(), function)
+    return FloatAlgebra().scalar(function)

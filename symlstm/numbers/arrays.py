@@ -203,6 +203,8 @@ def in_floats(array: Array) -> NDArray[np.float64]:
     """Return an array of exact rationals, or of floats, as the nearest float64 numbers."""
     if array.dtype == np.float64:
         return array
+    if not array.any():  # as most states are at first, and most of what comes from outside
+        return np.zeros(array.shape)
     floats = [entry if isinstance(entry, float) else to_float(entry) for entry in array.flat]
     result = np.array(floats, dtype=np.float64).reshape(array.shape)
     result.setflags(write=array.flags.writeable)

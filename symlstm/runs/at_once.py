@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.evaluate import History, compiled, evaluate
+from symlstm.algebras.evaluate import History, Program, compiled, evaluate
 from symlstm.equations.equation import Equation
-from symlstm.passes.part import Parted, parted
+from symlstm.passes.part import parted
 
 
 def evaluate_steps(
@@ -33,11 +35,28 @@ def evaluate_steps(
         steps = every = list(steps)
     if every:
         with algebra.context():
-            _in_parts(parted(program), algebra, dict(constants), history, steps, every)
+            _in_parts(_compiled(program), algebra, dict(constants), history, steps, every)
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """The parts of a program as `Parted` has them, compiled."""
+
+    same: Program
+    constant: Program
+    ahead: Program
+    step: Program
+    afterwards: Program
+
+
+@lru_cache(maxsize=64)
+def _compiled(program: tuple[Equation, ...]) -> _Compiled:
+    parts = parted(program)
+    return _Compiled(*(compiled(getattr(parts, one.name)) for one in fields(_Compiled)))
 
 
 def _in_parts(
-    parts: Parted,
+    parts: _Compiled,
     algebra: Algebra[Any],
     known: dict[str, Any],
     history: History[Any],
@@ -45,23 +64,22 @@ def _in_parts(
     every: Sequence[int],
 ) -> None:
     """Compute what is known beforehand, then each of the steps, and then what none waits for."""
-    for name, compute in compiled(parts.same):
+    for name, compute in parts.same:
         value = beside_others(history[every[0]], compute(algebra, known, {}, 0))
         for step in every:
             history[step][name] = algebra.assign(name, step, value)
-    for name, compute in compiled(parts.constant):
+    for name, compute in parts.constant:
         known[name] = compute(algebra, known, {}, 0)
     over_time = _OverTime(history, every)
-    ahead = [compute(algebra, known, over_time, 0) for _, compute in compiled(parts.ahead)]
-    names = [equation.lhs.name for equation in parts.ahead]
+    ahead = [compute(algebra, known, over_time, 0) for _, compute in parts.ahead]
+    names = [name for name, _ in parts.ahead]
     each = zip(*ahead, strict=True) if ahead else [()] * len(every)
-    program = compiled(parts.step)
     for step, values in zip(steps, each, strict=True):
         known.update(zip(names, values, strict=True))
         now = history[step]
-        for name, compute in program:
+        for name, compute in parts.step:
             now[name] = algebra.assign(name, step, compute(algebra, known, history, step))
-    for name, compute in compiled(parts.afterwards):
+    for name, compute in parts.afterwards:
         value = algebra.assign(name, every[0], compute(algebra, known, over_time, 0))
         over_time[0][name] = value
         for step, one in zip(every, value, strict=True):

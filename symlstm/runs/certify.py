@@ -95,7 +95,7 @@ def unknown(histories: Iterable[History[Any]], digits: int) -> str | None:
 def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | arb]]:
     """Yield the intervals among numbers, and the balls, each with the name that it stands under."""
     for name, entries in numbers.items():
-        if _are_numbers(entries):
+        if entries.dtype != object or _are_numbers(entries):
             continue
         for entry in entries.flat:
             if isinstance(entry, Interval | arb):
@@ -105,7 +105,7 @@ def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | ar
 @remembered
 def _are_numbers(entries: NDArray[Any]) -> bool:
     """Say whether there are no intervals and balls in an array, which is quick, for millions."""
-    return entries.dtype != object or set(map(type, entries.flat)) <= {fmpq}
+    return set(map(type, entries.flat)) <= {fmpq}
 
 
 def tightest(numbers: Mapping[str, Array]) -> Array | None:

@@ -128,7 +128,7 @@ class LayerGiven:
         """Run sequences that compute the same steps, beside each other if there are several."""
         algebra.begin(sequences[0])
         chosen = sequences[0] if len(sequences) == 1 else list(sequences)
-        inputs = np.moveaxis(self.taken[chosen], -2, 0)
+        inputs = self.taken[chosen] if len(sequences) == 1 else self.taken[chosen].swapaxes(0, 1)
         history: History[Value] = {
             step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)
         }
