@@ -74,11 +74,12 @@ def _in_parts(
     ahead = [compute(algebra, known, over_time, 0) for _, compute in parts.ahead]
     names = [name for name, _ in parts.ahead]
     each = zip(*ahead, strict=True) if ahead else [()] * len(every)
+    assign = algebra.assign
     for step, values in zip(steps, each, strict=True):
         known.update(zip(names, values, strict=True))
         now = history[step]
         for name, compute in parts.step:
-            now[name] = algebra.assign(name, step, compute(algebra, known, history, step))
+            now[name] = assign(name, step, compute(algebra, known, history, step))
     for name, compute in parts.afterwards:
         value = algebra.assign(name, every[0], compute(algebra, known, over_time, 0))
         over_time[0][name] = value
