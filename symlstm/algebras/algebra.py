@@ -38,6 +38,8 @@ class Algebra(ABC, Generic[Value]):
     """Whether a value less itself is zero, as it is not of intervals."""
     at_once: ClassVar[bool] = False
     """Whether values may have more axes in front, as those of several steps and sequences do."""
+    sums_at_once: ClassVar[bool] = False
+    """Whether sums over time are computed as one, in whatever order is best."""
     operations: ClassVar[Operations]
 
     @abstractmethod
@@ -78,6 +80,14 @@ class Algebra(ABC, Generic[Value]):
     @abstractmethod
     def multiply(self, matrix: Value, vector: Value) -> Value:
         """Return the product of two matrices."""
+
+    def transposed_product(self, matrix: Value, vector: Value) -> Value:
+        """Return the product of a matrix, transposed, with another."""
+        return self.multiply(self.transpose(matrix), vector)
+
+    def sum_of_products(self, lefts: Sequence[Value], rights: Sequence[Value]) -> Value:
+        """Return the sum of columns, each times another one transposed."""
+        return self.add(*map(self.multiply, lefts, map(self.transpose, rights)))
 
     @abstractmethod
     def transpose(self, matrix: Value) -> Value:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -27,11 +29,24 @@ The exponential of a ball is off by the ball's radius, relatively, so that narro
 """
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """How well values are to be known, of which an attempt may come to nothing.
+
+    Radii are to be below 2^-bits of the middle, or of the ``least`` number that matters where that
+    is larger; if none is said, of the largest middle there has been.
+    """
+
+    bits: int
+    least: fmpq | None = None
+
+
 class BallAlgebra(FlintAlgebra[arb_mat]):
     """Balls, midpoint and radius, that contain the true value whatever is rounded on the way.
 
     ``precision`` is that of the midpoints, in bits; ``digits`` is how many of a value's digits
-    someone wants proven, which `symlstm.runs.certify` sees to. F. Johansson, "Arb: Efficient
+    someone wants proven, which `symlstm.runs.certify` sees to. A run is given up when what is
+    ``wanted`` is out of reach; see `symlstm.runs.widening`. F. Johansson, "Arb: Efficient
     Arbitrary-Precision Midpoint-Radius Interval Arithmetic" (2017). An activation function of a
     wide ball is computed from the ball's ends.
     """
@@ -41,6 +56,7 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     exact = False
     takes_balls = True
     cancels = False
+    sums_at_once = True
     operations: ClassVar[Operations] = {
         sympy.Add: operator.add,
         sympy.Mul: operator.mul,
@@ -64,9 +80,12 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
         type(sympy.pi): arb.pi,
     }
 
-    def __init__(self, precision: int = 128, digits: int = 30) -> None:
+    def __init__(
+        self, precision: int = 128, digits: int = 30, wanted: Wanted | None = None
+    ) -> None:
         self.precision = precision
         self.digits = digits
+        self.wanted = wanted
 
     def context(self) -> AbstractContextManager[Any]:
         return precision(self.precision)
@@ -82,6 +101,11 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
     def number(self, constant: fmpq) -> arb:
         return arb(constant)
 
+    def sum_of_products(self, lefts: Sequence[arb_mat], rights: Sequence[arb_mat]) -> arb_mat:
+        """Return the sum as one product of two matrices, which is faster, and in smaller balls."""
+        left, right = map(_in_rows, (lefts, rights))
+        return left.transpose() * right
+
     def shift(self, argument: arb_mat) -> arb_mat:
         """Return the largest of the midpoints, which is no further off for being exact."""
         middles = [entry.mid() for entry in argument.entries()]
@@ -93,6 +117,12 @@ class BallAlgebra(FlintAlgebra[arb_mat]):
         narrow, wide = self.scalar(function), enclosure(function, self.precision)
         entries = argument.entries()
         return self.like(argument, ((narrow if e.rad() <= WIDEST else wide)(e) for e in entries))
+
+
+def _in_rows(columns: Sequence[arb_mat]) -> arb_mat:
+    """Return a matrix of which each row is one of some columns."""
+    entries = [entry for column in columns for entry in column.entries()]
+    return arb_mat(len(columns), columns[0].nrows(), entries)
 
 
 def _all_narrow(argument: arb_mat) -> bool:

@@ -51,6 +51,19 @@ def evaluate(
                 raise _zero_divided(name, step) from None
 
 
+def over_time(
+    expression: Basic,
+    algebra: Algebra[Value],
+    constants: Mapping[str, Value],
+    history: History[Value],
+    steps: Iterable[int],
+) -> list[Value]:
+    """Return what an expression is at each of ``steps``; see `evaluate`."""
+    compute = _compute(expression)
+    with algebra.context():
+        return [compute(algebra, constants, history, step) for step in steps]
+
+
 def value_of(expression: Basic, algebra: Algebra[Value], values: Mapping[str, Value]) -> Value:
     """Return what an expression is where its quantities, at time t, have these values by name."""
     with algebra.context():
@@ -140,6 +153,9 @@ def _operation(name: str) -> Callable[[Basic], Compute]:
 
 
 def _product(expression: Multiplication) -> Compute:
+    first = expression.args[0]
+    if len(expression.args) == 2 and isinstance(first, Transpose):
+        return _transposed_product(_compute(first.arg), _compute(expression.args[1]))
     operands = [_compute(operand) for operand in expression.args]
     if len(operands) == 2:
         return _of_two("multiply", *operands)
@@ -157,6 +173,12 @@ def _of_two(name: str, first: Compute, second: Compute) -> Compute:
         return getattr(algebra, name)(left, second(algebra, weights, history, step))
 
     return compute
+
+
+def _transposed_product(matrix: Compute, vector: Compute) -> Compute:
+    return lambda algebra, *at: algebra.transposed_product(
+        matrix(algebra, *at), vector(algebra, *at)
+    )
 
 
 def _diagonal(expression: Diagonal) -> Compute:

@@ -46,6 +46,9 @@ class FlintAlgebra(Algebra[Matrix]):
     def transpose(self, matrix: Matrix) -> Matrix:
         return matrix.transpose()
 
+    def transposed_product(self, matrix: Matrix, vector: Matrix) -> Matrix:
+        return (vector.transpose() * matrix).transpose()  # of two, the smaller one is transposed
+
     def hadamard(self, *factors: Matrix) -> Matrix:
         columns = [factor.entries() for factor in factors]
         return self.like(factors[0], reduce(partial(map, mul), columns))

@@ -29,6 +29,7 @@ class FloatAlgebra(Algebra[Floats]):
     name = "float"
     exact = False
     at_once = True
+    sums_at_once = True
     operations: ClassVar[Operations] = {
         sympy.Add: np.add,
         sympy.Mul: np.multiply,
@@ -85,6 +86,11 @@ class FloatAlgebra(Algebra[Floats]):
         # Of several columns, one beside the other: NumPy multiplies by each of them else.
         rows = vector.reshape(-1, vector.shape[-2]).dot(matrix.T)
         return rows.reshape(*vector.shape[:-2], -1, 1)
+
+    def sum_of_products(self, lefts: Sequence[Floats], rights: Sequence[Floats]) -> Floats:
+        left, right = (np.asarray(columns)[..., 0] for columns in (lefts, rights))
+        total: Floats = np.moveaxis(left, 0, -1) @ np.moveaxis(right, 0, -2)
+        return total
 
     def transpose(self, matrix: Floats) -> Floats:
         return np.swapaxes(matrix, -1, -2)

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from sympy import Basic
+
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
@@ -23,7 +25,8 @@ from symlstm.passes.differentiate import (
     initial_of,
     seed,
 )
-from symlstm.runs.at_once import beside_others, evaluate_steps
+from symlstm.passes.sums import Products, sums_apart
+from symlstm.runs.at_once import beside_others, evaluate_steps, over_time
 from symlstm.runs.batch import beside, in_order, together
 from symlstm.runs.growth import backward_within_digits
 from symlstm.runs.trace import Trace
@@ -52,13 +55,13 @@ def run_backward(
     incoming: Mapping[str, Array],
     equations: Backward | None = None,
     *,
-    every_sum: bool = True,
+    every_sum: bool = False,
 ) -> Trace[Any]:
     """Return a trace with the adjoints beside its values; see `Gradients` for ``incoming``.
 
-    Others than the adjoint equations may be run, beside what is known already. Without
-    ``every_sum``, the running sums of gradients by weights are kept at the first step alone: a sum
-    is as large as all weights together.
+    Others than the adjoint equations may be run, beside what is known already. The running sums of
+    gradients by weights are kept at the first step alone, since a sum is as large as all weights
+    together; with ``every_sum``, at every step.
     """
     algebra = trace.algebra.fork()
     run = equations or adjoint_equations(trace.cell, tuple(incoming))
@@ -101,9 +104,16 @@ def _backpropagate(
     every = range(len(computed), 0, -1)
     adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
     steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
+    step, sums = run.step, dict[Quantity, Products]()
     if not every_sum:
         steps = _forgetting(steps, history, run.sums(cell))
-    evaluate_steps(run.step, algebra, trace.constants, history, steps, every)
+        if algebra.sums_at_once and every:
+            step, sums = sums_apart(run.step, run.sums(cell))
+    evaluate_steps(step, algebra, trace.constants, history, steps, every)
+    columns = over_time(algebra, trace.constants, history, every)
+    for total, products in sums.items():
+        summed = _summed(products, algebra, columns)
+        history[1][total.name] = algebra.assign(total.name, 1, summed)
     evaluate_steps(run.initial, algebra, trace.constants, history, [0])
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
@@ -119,6 +129,15 @@ def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
     """Return what comes from outside to sequences by computed step, beside each other if several."""
     each = [gathered_by(one, counted) for one in gradient]
     return each[0] if len(each) == 1 else np.stack(each, axis=1)
+
+
+def _summed(
+    products: Products, algebra: Algebra[Any], columns: Callable[[Basic], Sequence[Any]]
+) -> Any:
+    """Return the sum of products over steps."""
+    with algebra.context():
+        terms = [algebra.sum_of_products(*map(columns, pair)) for pair in products]
+        return algebra.add(*terms)
 
 
 def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:

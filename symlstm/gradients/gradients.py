@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
@@ -90,6 +90,12 @@ class Gradients(Derivatives, Tabled):
         """The equations of the gradients by the initial states."""
         return Equations(adjoint_equations(self.cell, tuple(self.incoming)).initial)
 
+    def with_running_sums(self) -> Gradients:
+        """Return the same with the running sums of gradients by weights at every step."""
+        if self.asked is None:
+            return backward(self.adjoints, self.incoming, every_sum=True)
+        return gradients_of(self.adjoints, every_sum=True, **self.asked)
+
     def __repr__(self) -> str:
         return f"Gradients of {self.adjoints!r}"
 
@@ -154,32 +160,32 @@ class AdjointStep(DerivativeStep, Shown):
     _gradients: Gradients
 
 
-def gradients_of(trace: Trace[Any], **seeds: Any) -> Gradients:
+def gradients_of(trace: Trace[Any], *, every_sum: bool = False, **seeds: Any) -> Gradients:
     """Return the gradients of a loss, given by its gradients; see `Trace.backward`."""
     if not isinstance(trace.algebra, BallAlgebra) or trace.given is None:
-        return _of_run(trace, seeds, every_sum=True)
-    given, outside = trace.given, outside_of(trace, of_run(trace, seeds))
+        return differentiated(trace, every_sum=every_sum, **seeds)
+    given, bits = trace.given, trace.algebra.precision
+    outside = outside_of(trace, of_run(trace, seeds))
 
     def run(algebra: BallAlgebra) -> Gradients:
-        return _of_run(given.run(algebra), seeds, every_sum=True)
+        same = algebra.precision == bits  # what was computed is not computed again
+        known = replace(trace, algebra=algebra) if same else given.run(algebra)
+        return differentiated(known, every_sum=every_sum, **seeds)
 
-    return certified_trace(numbers_of(given.numbers, outside, seeds), run, trace.algebra.digits)
+    numbers = numbers_of(given.numbers, outside, seeds)
+    return certified_trace(numbers, run, trace.algebra.digits, bits)
 
 
-def differentiated(trace: Trace[Any], **seeds: Any) -> Gradients:
+def differentiated(trace: Trace[Any], *, every_sum: bool = False, **seeds: Any) -> Gradients:
     """Return the gradients as the trace's own algebra has them, for their values alone."""
-    return _of_run(trace, seeds, every_sum=False)
-
-
-def _of_run(trace: Trace[Any], asked: Mapping[str, Any], *, every_sum: bool) -> Gradients:
-    told = of_run(trace, asked)
+    told = of_run(trace, seeds)
     outside = outside_of(trace, told)
     adjoints = run_backward(trace, outside, every_sum=every_sum)
-    return Gradients(adjoints, outside, told.get("loss"), asked)
+    return Gradients(adjoints, outside, told.get("loss"), seeds)
 
 
 def backward(
-    trace: Trace[Any], incoming: Mapping[str, Array], *, every_sum: bool = True
+    trace: Trace[Any], incoming: Mapping[str, Array], *, every_sum: bool = False
 ) -> Gradients:
     """Run the adjoint equations backward; see `Gradients` for what is ``incoming``."""
     return Gradients(run_backward(trace, incoming, every_sum=every_sum), incoming)

@@ -132,7 +132,7 @@ def network_product(
         layer, changes = traces[number], dict[str, Array]()
         if part is not None:
             changes = incoming(layer, by_outputs_of(layer, part, last=last), computed)
-        run = run_backward(layer, changes, systems[number].backward, every_sum=False)
+        run = run_backward(layer, changes, systems[number].backward)
         return HessianVectorProduct(run, systems[number])
 
     top: Array | None = None

@@ -239,4 +239,4 @@ def _of_layer(
     with trace.algebra.context():
         for name, values in seeds.values.get(number, {}).items():
             outside[name] = added(outside[name], values) if name in outside else values
-    return backward(trace, outside, every_sum=False)
+    return backward(trace, outside)

@@ -7,6 +7,7 @@ and 0.0 that nearest to zero itself, and to such a number above it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,8 @@ from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from symlstm.numbers.exact import rational
-from symlstm.numbers.floats import Format
+from symlstm.numbers.floats import FORMATS, Format
+from symlstm.numbers.precision import precision
 
 
 def nearest_float(value: fmpq, format_: Format) -> float:
@@ -36,7 +38,12 @@ def decided(value: arb | fmpq, format_: Format) -> float | None:
     -0.0 are two.
     """
     low, high = _nearest_ends(value, format_)
-    return low if low == high and math.copysign(1, low) == math.copysign(1, high) else None
+    return low if _alike(low, high) else None
+
+
+def _alike(one: float, other: float) -> bool:
+    """Whether two floats are the same, the signs of zeros as well."""
+    return one == other and math.copysign(1, one) == math.copysign(1, other)
 
 
 class Rounding:
@@ -55,7 +62,13 @@ class Rounding:
     def narrow(self, values: Any) -> bool:
         """Decide what some more precise values decide; return whether nothing is open then."""
         entries = np.asarray(values, dtype=object).ravel()
-        self._open = [k for k in self._open if not self._decides(k, entries[k])]
+        balls = np.array([k for k in self._open if isinstance(entries[k], arb)], dtype=int)
+        nearest, undecided = _by_middles(entries[balls].tolist(), self._format)
+        known = ~np.isnan(nearest)
+        self._floats.flat[balls[known]] = nearest[known]
+        told = {*balls[known].tolist(), *balls[undecided].tolist()}
+        left = [k for k in self._open if k not in told and not self._decides(k, entries[k])]
+        self._open = sorted([*left, *balls[undecided].tolist()])
         return not self._open
 
     def floats(self) -> Any:
@@ -66,15 +79,48 @@ class Rounding:
 
     def _decides(self, k: int, entry: Any) -> bool:
         value = entry if isinstance(entry, arb) else rational(entry)
-        float_ = decided(value, self._format)
-        if float_ is None:
-            if _nearest_ends(value, self._format) == (0, 0):
-                self._zeros.add(k)
-            return False
-        self._floats.flat[k] = float_
-        return True
+        low, high = _nearest_ends(value, self._format)
+        if _alike(low, high):
+            self._floats.flat[k] = low
+            return True
+        if low == high == 0:
+            self._zeros.add(k)
+        return False
 
 
+def _by_middles(
+    balls: Sequence[arb], format_: Format
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the floats nearest to all that balls enclose, or nan, and which balls have several.
+
+    A ball within half a unit in the last place of a float has that one; below a power of two, units
+    are half as large. One that is wider than units are has several. Of others, and of those near
+    zero or the ends of the format's range, neither is told.
+    """
+    with precision(FLOAT64.precision), np.errstate(over="ignore", invalid="ignore"):
+        middles = np.fromiter(map(float, balls), dtype=np.float64, count=len(balls))
+        fractions, exponents = np.frexp(middles)
+        wholes = np.rint(np.ldexp(fractions, format_.precision))
+        units = np.ldexp(1.0, exponents - format_.precision)
+        nearest = wholes * units
+        beside = [ball - float_ for ball, float_ in zip(balls, nearest.tolist(), strict=True)]
+        radii = np.array([float(ball.rad()) for ball in beside])
+        reach = np.array([abs(float(ball)) for ball in beside]) + radii
+        lowest = abs(wholes) == 2.0 ** (format_.precision - 1)
+        inside = reach * ROUNDED_UP < units * np.where(lowest, 0.25, 0.5)
+        least, greatest = max(format_.least + 1, -SMALLEST), format_.greatest
+        inside &= (wholes != 0) & (exponents > least) & (exponents < greatest)
+        furthest = abs(middles) + radii
+        wide = radii > furthest * 2.0 ** (2 - format_.precision)
+        wide &= (2.0**least < radii) & (furthest < 2.0**greatest)
+    return np.where(inside, nearest, np.nan), wide
+
+
+FLOAT64 = FORMATS["float64"]
+ROUNDED_UP = 1 + 2.0**-40
+"""Covers what float64 rounds where it adds up how far a ball reaches."""
+SMALLEST = 900
+"""Below two to the minus so many, the distance from a float64 may be no float64 itself."""
 FURTHEST = 10_000
 """How many bits the middle and the radius of a ball may be apart to be added exactly."""
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from sympy import Basic
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, Program, compiled, evaluate
+from symlstm.algebras.evaluate import over_time as at_each
 from symlstm.equations.equation import Equation
+from symlstm.equations.expression import Quantity
 from symlstm.passes.part import parted
 
 
@@ -36,6 +39,27 @@ def evaluate_steps(
     if every:
         with algebra.context():
             _in_parts(_compiled(program), algebra, dict(constants), history, steps, every)
+
+
+def over_time(
+    algebra: Algebra[Any],
+    constants: Mapping[str, Any],
+    history: History[Any],
+    every: Sequence[int],
+) -> Callable[[Basic], Sequence[Any]]:
+    """Return the function that says what an expression is at each of some steps."""
+    if not algebra.at_once:
+        return lambda one: at_each(one, algebra, constants, history, every)
+    stacked = _OverTime(history, every)
+
+    def values(expression: Basic) -> Any:
+        (found,) = at_each(expression, algebra, constants, stacked, [0])
+        if any(q.time is not None for q in expression.atoms(Quantity)):
+            return found
+        same = beside_others(history[every[0]], found)
+        return np.broadcast_to(same, (len(every), *same.shape))
+
+    return values
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -12,10 +14,11 @@ import numpy as np
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.cells.cell import Cell
-from symlstm.errors import PrecisionError, TooLargeError
+from symlstm.errors import PrecisionError, SymlstmError, TooLargeError
 from symlstm.notation.showing import Shown
 from symlstm.numbers.floats import format_named
 from symlstm.numbers.rounding import Rounding
+from symlstm.runs.widening import TooWideError
 
 
 class Attempts:
@@ -37,17 +40,32 @@ class Attempts:
         self._algebras = algebras
         self._compute = compute
         self._results: dict[int, Any] = {}
-        self._given_up: dict[int, str] = {}
+        self._given_up: dict[int, SymlstmError] = {}
+        self._bits = 0
 
-    def result(self, attempt: int = 0) -> Any:
-        """Return what an attempt computes; raises `TooLargeError` when it gives up."""
+    def result(self) -> Any:
+        """Return what the first attempt computes that does not give up."""
+        *others, last = range(len(self._algebras))
+        for attempt in others:
+            with suppress(TooLargeError, TooWideError):
+                return self._result(attempt)
+        return self._result(last)
+
+    def _result(self, attempt: int) -> Any:
+        """Return what an attempt computes; raises `TooLargeError` or `TooWideError` if it gives up.
+
+        One that is known to be too coarse by what an earlier one has told is not begun.
+        """
         if attempt in self._given_up:
-            raise TooLargeError(self._given_up[attempt])
+            raise copy(self._given_up[attempt])
         if attempt not in self._results:
+            algebra = self._algebras[attempt]
             try:
-                computed = self._compute(self._algebras[attempt])
-            except TooLargeError as error:
-                self._given_up[attempt] = str(error)
+                _require_bits(algebra, self._bits)
+                computed = self._compute(algebra)
+            except (TooLargeError, TooWideError) as error:
+                self._bits = max(self._bits, getattr(error, "bits", 0))
+                self._given_up[attempt] = copy(error)
                 raise
             # Of two threads that have computed the same, both go on with what the first one kept.
             self._results.setdefault(attempt, computed)
@@ -57,7 +75,7 @@ class Attempts:
         """Return what an attempt's algebra computes; what another one does is not kept."""
         for attempt, one in enumerate(self._algebras):
             if one is algebra:
-                return self.result(attempt)
+                return self._result(attempt)
         return self._compute(algebra)
 
     def then(self, function: Callable[[Any], Any]) -> Attempts:
@@ -72,8 +90,8 @@ class Attempts:
         rounding: Rounding | None = None
         for attempt in range(len(self._algebras)):
             try:
-                known = values(self.result(attempt))
-            except TooLargeError:
+                known = values(self._result(attempt))
+            except (TooLargeError, TooWideError):
                 continue
             rounding = rounding or Rounding(np.shape(known), format_named(dtype))
             if rounding.narrow(known):
@@ -84,6 +102,12 @@ class Attempts:
         bits = max(a.precision for a in self._algebras if isinstance(a, BallAlgebra))
         message = f"which {dtype} is nearest to {name} is not decided, not at {bits} bits either"
         raise PrecisionError(message)
+
+
+def _require_bits(algebra: Algebra[Any], bits: int) -> None:
+    """Raise `TooWideError` for balls of fewer bits, if they are of an attempt that may give up."""
+    if isinstance(algebra, BallAlgebra) and algebra.wanted and algebra.precision < bits:
+        raise TooWideError(f"{algebra.precision} bits are too few", bits)
 
 
 def _then(attempts: Attempts, function: Callable[[Any], Any], algebra: Algebra[Any]) -> Any:

@@ -9,18 +9,19 @@ import numpy as np
 from flint import arb, fmpq
 from numpy.typing import NDArray
 
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.ball import BallAlgebra, Wanted
 from symlstm.algebras.evaluate import History
 from symlstm.errors import NotExactError, PrecisionError
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval, shown
 from symlstm.numbers.remembered import remembered
+from symlstm.runs.widening import TooWideError
 
 BITS_PER_DIGIT = 3.3219281
 MARGIN = 32
 """How many bits more than the digits ask for to begin with."""
-MOST = 64
-"""How many times as many bits as to begin with are tried before giving up."""
+TIMES = [2**k for k in range(7)]
+"""How many times as many bits as to begin with are tried, one after the other."""
 
 Result = TypeVar("Result")
 
@@ -40,38 +41,51 @@ def certified(
     compute: Callable[[BallAlgebra], Result],
     undecided: Callable[[Result], str | None],
     digits: int,
+    bits: int = 0,
 ) -> Result:
     """Return what ``compute`` computes, at a precision at which nothing in it is ``undecided``.
 
-    Raises `PrecisionError`, with what ``undecided`` says, when something stays so.
+    It has at least so many ``bits``, if the most precise one has. Attempts that are known early to
+    come to nothing are given up, but for the last one. Raises `PrecisionError`, with what
+    ``undecided`` says, when something stays so.
     """
-    first = precision = _bits(digits)
-    while True:
-        algebra = BallAlgebra(precision, digits)
-        result = compute(algebra)
+    wanted = Wanted(_bits_for(digits), fmpq(1, 10**digits))
+    for precision in (_bits(digits) * times for times in TIMES):
+        last = precision == _bits(digits) * TIMES[-1]
+        if precision < bits and not last:
+            continue
+        algebra = BallAlgebra(precision, digits, None if last else wanted)
+        try:
+            result = compute(algebra)
+        except TooWideError as error:
+            bits = error.bits
+            continue
+        algebra.wanted = None  # what goes on from here is no attempt
         with algebra.context():
             reason = undecided(result)
         if reason is None:
             return result
-        if 2 * precision > MOST * first:
-            raise PrecisionError(f"{reason}, not at {precision} bits either")
-        precision *= 2
+    raise PrecisionError(f"{reason}, not at {precision} bits either")
 
 
 def certified_trace(
-    numbers: Mapping[str, Array], run: Callable[[BallAlgebra], Traced], digits: int
+    numbers: Mapping[str, Array],
+    run: Callable[[BallAlgebra], Traced],
+    digits: int,
+    bits: int = 0,
 ) -> Traced:
     """Return a trace of balls that are all so small that ``digits`` of their digits are proven.
 
     Of a value within 10^-digits of zero, twice as many decimals are. Where the ``numbers`` that
     it rests on are intervals, values are as wide as these make them, and no precision mends that:
     it is run once, with so many bits that rounding is nothing beside the intervals. Balls may then
-    be so wide that they are not finite, which proves little and is never wrong.
+    be so wide that they are not finite, which proves little and is never wrong. With fewer than
+    ``bits`` bits it is not tried.
     """
     wide = beside_intervals(numbers, digits)
     if wide is not None:
         return run(wide)
-    return certified(run, lambda trace: unknown(trace.histories, digits), digits)
+    return certified(run, lambda trace: unknown(trace.histories, digits), digits, bits)
 
 
 def beside_intervals(numbers: Mapping[str, Array], digits: int) -> BallAlgebra | None:
@@ -84,12 +98,20 @@ def unknown(histories: Iterable[History[Any]], digits: int) -> str | None:
     """Return what to say of a value of which fewer digits are known, if there is one."""
     # Every rounding of these few operations is enclosed, and a comparison holds for all of it.
     scale = 1 / arb(10) ** digits
+    enough = _bits_for(digits)
     for history in histories:
         for step, values in history.items():
             for name, value in values.items():
-                if not all(_is_known_to(scale, ball) for ball in value.entries()):
+                balls = value.entries()
+                if not (_are_within(enough, balls) or all(_is_known_to(scale, b) for b in balls)):
                     return f"{name}_{step} is not known to {digits} digits"
     return None
+
+
+def _are_within(bits: int, balls: Sequence[arb]) -> bool:
+    """Whether each radius is below the middle times 2^-bits: a quick test that most pass."""
+    accurate = min(map(arb.rel_accuracy_bits, balls)) >= bits
+    return accurate and all(map(arb.is_finite, balls))
 
 
 def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | arb]]:
@@ -126,6 +148,11 @@ def require_numbers(numbers: Mapping[str, Array], asked: str) -> None:
 
 def _bits(digits: int) -> int:
     return int(digits * BITS_PER_DIGIT) + MARGIN
+
+
+def _bits_for(digits: int) -> int:
+    """Return how many bits of a number are enough to know so many of its digits."""
+    return (10**digits).bit_length() + 1
 
 
 def _bits_beside(interval: Interval | arb) -> int:

@@ -1,8 +1,8 @@
-"""Exact numbers grow: a run of them ends before a step that would take too long."""
+"""Exact numbers grow, and balls widen: a run ends before a step that leads nowhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
@@ -11,6 +11,7 @@ from symlstm.algebras.exact import SHORT, ExactAlgebra
 from symlstm.algebras.rational import DIGITS_PER_BIT
 from symlstm.errors import TooLargeError
 from symlstm.numbers.budget import most, written
+from symlstm.runs.widening import while_narrow
 
 BACKWARD = 8
 """A backward pass costs about so many times what a run of numbers as long costs."""
@@ -19,16 +20,17 @@ USUAL_GROWTH = 5.0
 
 
 def within_digits(
-    steps: Iterable[int], history: History[Any], states: Iterable[str], algebra: Algebra[Any]
+    steps: Sequence[int], history: History[Any], states: Iterable[str], algebra: Algebra[Any]
 ) -> Iterator[int]:
-    """Yield the steps of a run, each when its numbers will not be too long.
+    """Yield the steps of a run, each when its numbers will not be too long, nor its balls too wide.
 
     How long they will be is told from the states of the last step and of the one before: numbers
     get longer by the same factor at every step, once they grow. Raises `TooLargeError` before a
-    step that would have more than the ``max_digits`` of an exact algebra; another one has no limit.
+    step that would have more than the ``max_digits`` of an exact algebra, and `TooWideError` for
+    balls; another algebra has no limit.
     """
     names = list(states)
-    for step in steps:
+    for step in while_narrow(steps, history, names, algebra):
         if isinstance(algebra, ExactAlgebra) and names:
             _validate(step, history, names, algebra.max_digits)
         yield step
@@ -55,17 +57,17 @@ def _validate(step: int, history: History[Any], states: list[str], max_digits: i
 
 
 def backward_within_digits(
-    steps: Iterable[int], history: History[Any], adjoints: Iterable[str], algebra: Algebra[Any]
+    steps: Sequence[int], history: History[Any], adjoints: Iterable[str], algebra: Algebra[Any]
 ) -> Iterator[int]:
-    """Yield the steps of a backward pass, each when its numbers will not be too long.
+    """Yield the steps of a backward pass, each when its numbers will not be too long or too wide.
 
     A gradient at a step is that at the step after, times two values of the step or so; and while a
     run has its longest numbers at its last step, a backward pass has them at every one, in dozens
     of sums. Raises `TooLargeError` before a step of which they would be longer than a fraction of
-    what the exact algebra is to have.
+    what the exact algebra is to have, and `TooWideError` for balls.
     """
     names = list(adjoints)
-    for step in steps:
+    for step in while_narrow(steps, history, names, algebra):
         if isinstance(algebra, ExactAlgebra):
             _validate_backward(step, history, names, algebra.max_digits)
         yield step

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.ball import BallAlgebra
+from symlstm.algebras.ball import BallAlgebra, Wanted
 from symlstm.algebras.exact import ExactAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Elementwise
@@ -121,7 +121,9 @@ def reference(given: Given, dtype: str) -> Reference:
     """Return the reference of a run; see `Layer.reference`."""
     format_ = format_named(dtype)
     require_numbers(given.numbers, "a reference")
-    balls = [BallAlgebra(factor * (format_.precision + 64)) for factor in PRECISIONS]
+    *firsts, last = (factor * (format_.precision + 64) for factor in PRECISIONS)
+    wanted = Wanted(format_.precision)
+    balls = [*(BallAlgebra(bits, wanted=wanted) for bits in firsts), BallAlgebra(last)]
     exact = [LimitedExactAlgebra()] if all(map(_is_rational, given.cells)) else []
     algebras: list[Algebra[Any]] = [*balls[:2], *exact, *balls[2:]]
     attempts = Attempts(algebras, partial(_run, given), given.multiplications)

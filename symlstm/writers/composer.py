@@ -161,6 +161,9 @@ class Composer:
         )
 
     def _of_gradients(self, topic: Topic, gradients: Gradients) -> Chapter:
+        running_sums = topic.running_sums and not topic.leaves_out
+        if running_sums:
+            gradients = gradients.with_running_sums()
         chapter = self._of_trace(topic, gradients.adjoints)
         seeds = {
             seed(gradients.cell.computed[name]).name: gradients.gathered(name)
@@ -174,7 +177,7 @@ class Composer:
             seeds,
             topic.asking,
         )
-        backward = Backward(forward, gradients, topic.running_sums and not topic.leaves_out)
+        backward = Backward(forward, gradients, running_sums)
         return replace(
             chapter,
             adjoint=adjoint_section(self.typesetter, gradients),

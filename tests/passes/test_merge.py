@@ -39,7 +39,7 @@ def backward_passes(draw):
     weights = {name: rng.normal(size=stacked_shape(cell, name)) / 2 for name in cell.groups}
     trace = cell.bind(**weights).run(rng.normal(size=(3, size[1])), algebra="float")
     incoming = {"grad_sequence": 1} if draw(st.booleans()) else {}
-    return trace.backward(**incoming)
+    return trace.backward(**incoming).with_running_sums()
 
 
 def stacked_shape(cell, group):

@@ -60,6 +60,6 @@ def test_what_is_too_large_stays_so_for_all_that_rests_on_it():
     doubled = made.attempts.then(lambda result: {"late": [result["late"]]})
     for _ in range(2):
         with pytest.raises(TooLargeError, match="too large"):
-            doubled.result(1)
+            doubled.result_in(made.algebras[1])
     assert doubled.nearest(lambda result: result["late"], "float32", "it").tolist() == [2]
     assert made.asked == [1, 0, 2]
