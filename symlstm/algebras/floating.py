@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache
+from functools import lru_cache, reduce
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -73,10 +74,8 @@ class FloatAlgebra(Algebra[Floats]):
     def number(self, constant: fmpq) -> float:
         return to_float(constant)
 
-    def add(self, first: Floats, *others: Floats) -> Floats:
-        for other in others:
-            first = first + other
-        return first
+    def add(self, *terms: Floats) -> Floats:
+        return reduce(operator.add, terms)
 
     def multiply(self, matrix: Floats, vector: Floats) -> Floats:
         if vector.ndim == 2 and matrix.ndim == 2:
@@ -95,10 +94,8 @@ class FloatAlgebra(Algebra[Floats]):
     def transpose(self, matrix: Floats) -> Floats:
         return np.swapaxes(matrix, -1, -2)
 
-    def hadamard(self, first: Floats, *others: Floats) -> Floats:
-        for other in others:
-            first = first * other
-        return first
+    def hadamard(self, *factors: Floats) -> Floats:
+        return reduce(operator.mul, factors)
 
     def scale(self, factor: Floats, argument: Floats) -> Floats:
         return factor * argument

@@ -118,15 +118,15 @@ def _backpropagate(
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
         _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
+    masked = sorted(set(range(1, len(trace) + 1)) - set(computed))
     return {step: history[number] for number, step in enumerate([0, *computed])} | {
         step: {**whole[step], **_masked(cell, algebra, history[counted[step - 1] + 1], run)}
-        for step in range(1, len(trace) + 1)
-        if step not in computed
+        for step in masked
     }
 
 
 def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
-    """Return what comes from outside to sequences by computed step, beside each other if several."""
+    """Return what comes from outside to sequences by computed step, beside each other."""
     each = [gathered_by(one, counted) for one in gradient]
     return each[0] if len(each) == 1 else np.stack(each, axis=1)
 
@@ -191,18 +191,25 @@ def adjoint_equations(cell: Cell, seeded: tuple[str, ...]) -> Backward:
 
 
 def _ahead(
-    algebra: Algebra[Any], equations: Iterable[Equation], last: Mapping[str, Any]
+    algebra: Algebra[Any], equations: tuple[Equation, ...], last: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return zero for whatever the last step looks ahead to.
 
     What it would divide by is that of the last step: a gradient that is zero remains so.
     """
+    ahead, below = _looked_ahead_to(equations)
+    kept = below & set(last)
+    return {
+        q.name: last[q.name] if q.name in kept else beside_others(last, algebra.zeros(q.shape))
+        for q in ahead
+    }
+
+
+@lru_cache(maxsize=64)
+def _looked_ahead_to(equations: tuple[Equation, ...]) -> tuple[list[Quantity], set[str]]:
+    """Return what a step looks ahead to, and the names in what it may divide by."""
     sides = [equation.rhs for equation in equations]
     ahead = {q for side in sides for q in side.atoms(Quantity) if q.time == t + 1}
     parts = (part for side in sides for part in side.atoms(Elementwise))
     below = (part for part in parts if isinstance(part.activation, EntryFunction))
-    kept = {q.name for part in below for q in part.atoms(Quantity)} & set(last)
-    zeros = {
-        q.name: beside_others(last, algebra.zeros(q.shape)) for q in ahead if q.name not in kept
-    }
-    return zeros | {q.name: last[q.name] for q in ahead if q.name in kept}
+    return list(ahead), {q.name for part in below for q in part.atoms(Quantity)}

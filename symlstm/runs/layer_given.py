@@ -35,10 +35,10 @@ class LayerGiven:
 
     ``weights`` by name, of shape (rows, columns); ``taken`` are the inputs (batch, T, input_dim),
     in the order of processing, as they were given where they are floats; ``states`` by name,
-    (batch, size); ``layout`` is the shape in which values are handed back. Where the run goes on from one
-    ``before``, that one has the states. ``terms`` are for weights that are sums, as the bias of
-    PyTorch is one of two, by name; rounding depends on them. Inputs that are ``handed`` on are
-    outputs of other layers, in the algebra of the run.
+    (batch, size); ``layout`` is the shape in which values are handed back. Where the run goes on
+    from one ``before``, that one has the states. ``terms`` are for weights that are sums, as the
+    bias of PyTorch is one of two, by name; rounding depends on them. Inputs that are ``handed`` on
+    are outputs of other layers, in the algebra of the run.
     """
 
     cell: Cell
