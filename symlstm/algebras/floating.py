@@ -88,8 +88,9 @@ class FloatAlgebra(Algebra[Floats]):
 
     def sum_of_products(self, lefts: Sequence[Floats], rights: Sequence[Floats]) -> Floats:
         left, right = (np.asarray(columns)[..., 0] for columns in (lefts, rights))
-        total: Floats = np.moveaxis(left, 0, -1) @ np.moveaxis(right, 0, -2)
-        return total
+        if left.ndim == 2:
+            return left.T @ right
+        return left.transpose(1, 2, 0) @ right.transpose(1, 0, 2)
 
     def transpose(self, matrix: Floats) -> Floats:
         return np.swapaxes(matrix, -1, -2)

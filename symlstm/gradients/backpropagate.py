@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-
 from sympy import Basic
 
 from symlstm.algebras.algebra import Algebra
@@ -105,10 +104,10 @@ def _backpropagate(
     adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
     steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
     step, sums = run.step, dict[Quantity, Products]()
-    if not every_sum:
+    if not every_sum and algebra.sums_at_once and every:
+        step, sums = _apart(run, cell)
+    if not every_sum and len(sums) < len(cell.weights):
         steps = _forgetting(steps, history, run.sums(cell))
-        if algebra.sums_at_once and every:
-            step, sums = sums_apart(run.step, run.sums(cell))
     evaluate_steps(step, algebra, trace.constants, history, steps, every)
     columns = over_time(algebra, trace.constants, history, every)
     for total, products in sums.items():
@@ -129,6 +128,12 @@ def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
     """Return what comes from outside to sequences by computed step, beside each other."""
     each = [gathered_by(one, counted) for one in gradient]
     return each[0] if len(each) == 1 else np.stack(each, axis=1)
+
+
+@lru_cache(maxsize=64)
+def _apart(run: Backward, cell: Cell) -> tuple[tuple[Equation, ...], dict[Quantity, Products]]:
+    """Return the equations of a step without the sums of gradients by weights, and these."""
+    return sums_apart(run.step, run.sums(cell))
 
 
 def _summed(

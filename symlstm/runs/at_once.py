@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 from sympy import Basic
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.evaluate import History, Program, compiled, evaluate
+from symlstm.algebras.evaluate import Compute, History, Program, compiled, compute_of, evaluate
 from symlstm.algebras.evaluate import over_time as at_each
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
@@ -52,14 +52,24 @@ def over_time(
         return lambda one: at_each(one, algebra, constants, history, every)
     stacked = _OverTime(history, every)
 
+    @cache
     def values(expression: Basic) -> Any:
-        (found,) = at_each(expression, algebra, constants, stacked, [0])
-        if any(q.time is not None for q in expression.atoms(Quantity)):
+        compute, changes = _column(expression)
+        with algebra.context():
+            found = compute(algebra, constants, stacked, 0)
+        if changes:
             return found
         same = beside_others(history[every[0]], found)
         return np.broadcast_to(same, (len(every), *same.shape))
 
     return values
+
+
+@lru_cache(maxsize=1024)
+def _column(expression: Basic) -> tuple[Compute, bool]:
+    """Return how an expression is computed, and whether it is another one at each step."""
+    changes = any(q.time is not None for q in expression.atoms(Quantity))
+    return compute_of(expression), changes
 
 
 @dataclass(frozen=True)
