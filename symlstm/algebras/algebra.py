@@ -9,13 +9,12 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 import numpy as np
 from flint import fmpq
-from numpy.typing import NDArray
 
 from symlstm.algebras.forms import Compiled, Compiler, Operations
 from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation, rational_names
 from symlstm.errors import NotExactError
-from symlstm.numbers.arrays import Array, exact, filled
+from symlstm.numbers.arrays import Array, filled
 
 Value = TypeVar("Value")
 
@@ -46,12 +45,12 @@ class Algebra(ABC, Generic[Value]):
     def convert(self, entries: Array) -> Value:
         """Return a matrix, given as exact rationals of shape (rows, columns), as a value."""
 
-    def columns(self, rows: NDArray[Any]) -> Sequence[Value]:
-        """Return each row of exact rationals, or of floats, as a value, a column.
+    def columns(self, rows: Array) -> Sequence[Value]:
+        """Return each row of exact rationals as a value, a column.
 
         Where values may have more axes in front, so may rows.
         """
-        return [self.convert(row[:, None]) for row in exact(rows)]
+        return [self.convert(row[:, None]) for row in rows]
 
     def zeros(self, shape: Sequence[Any]) -> Value:
         """Return a matrix of zeros as a value."""

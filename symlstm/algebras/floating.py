@@ -57,7 +57,7 @@ class FloatAlgebra(Algebra[Floats]):
     def convert(self, entries: Array) -> Floats:
         return in_floats(entries)
 
-    def columns(self, rows: NDArray[Any]) -> Sequence[Floats]:
+    def columns(self, rows: Array) -> Sequence[Floats]:
         floats = np.zeros(rows.shape)
         if rows.dtype == np.float64:
             return list(rows[..., None])

@@ -26,7 +26,6 @@ class Parted:
     """
 
     same: tuple[Equation, ...]
-
     constant: tuple[Equation, ...]
     ahead: tuple[Equation, ...]
     step: tuple[Equation, ...]

@@ -1,20 +1,21 @@
 """Float64, forward and backward, against the loops that one writes by hand in NumPy.
 
 By hand, the four gates are stacked, all steps' inputs multiplied at once and the gradients by the
-weights are one product at the end; ``--apart`` compares with gates one by one, too.
+weights are one product at the end; ``--apart`` compares with gates one by one, too, and
+``--float32`` gives inputs and weights of that type. BLAS should have one thread for this.
 """
 
 import sys
+from functools import partial
 from itertools import product
-from statistics import median
 
 import numpy as np
-from timing import compare
+from timing import compare, report
 
 from symlstm import LSTM
 
 UNITS, STEPS, BATCHES = (8, 64, 256), (10, 100, 1000), (1, 8)
-BOUND = 3
+BOUND, LARGEST = 3, 300_000
 
 
 def sigmoid(z):
@@ -79,7 +80,9 @@ class Apart(ByHand):
         super().__init__(kernel, recurrent, bias)
         self.parts = [
             tuple(np.ascontiguousarray(part) for part in gate)
-            for gate in zip(*(np.split(one, 4, axis=-1) for one in (kernel, recurrent, bias)))
+            for gate in zip(
+                *(np.split(one, 4, axis=-1) for one in (kernel, recurrent, bias)), strict=True
+            )
         ]
 
     def forward(self, inputs):
@@ -132,49 +135,58 @@ def drawn(units, steps, batch, dtype):
     return rng.normal(size=(batch, steps, dim)).astype(dtype), weights
 
 
-def measure(units, steps, batch, others, dtype=np.float64):
-    """Return for each hand-written loop the ratios forward and backward, and our times."""
+def validate(trace, inputs, loop, saved):
+    """Compare the numbers of a run and its gradients with those of a loop."""
+    gradients, close = trace.backward(), np.testing.assert_allclose
+    *by_weights, by_inputs = loop.backward(inputs, *saved)
+    close(np.reshape(trace.sequence_out, saved[0].shape), saved[0], atol=1e-9)
+    close(np.reshape(gradients.inputs, by_inputs.shape), by_inputs, atol=1e-9)
+    ours = gradients.kernel, gradients.recurrent_kernel, gradients.bias
+    for one, other in zip(ours, by_weights, strict=True):
+        close(one, other, atol=1e-6)
+
+
+def measure(units, steps, batch, kinds, dtype=np.float64):
+    """Return our time and that of each kind of loop, forward and backward."""
     inputs, weights = drawn(units, steps, batch, dtype)
-    layer = LSTM(units, units // 2).bind(**dict(zip(("kernel", "recurrent_kernel", "bias"), weights)))
+    kernel, recurrent_kernel, bias = weights
+    layer = LSTM(units, units // 2).bind(
+        kernel=kernel, recurrent_kernel=recurrent_kernel, bias=bias
+    )
     given = inputs if batch > 1 else inputs[0]
-    inputs, weights = inputs.astype(np.float64), [weight.astype(np.float64) for weight in weights]
-    loops = [kind(*weights) for kind in others]
+    inputs, weights = inputs.astype(np.float64), [one.astype(np.float64) for one in weights]
     trace = layer.run(given, algebra="float")
+    loops = [kind(*weights) for kind in kinds]
     saved = [loop.forward(inputs) for loop in loops]
-    for loop, (outputs, kept) in zip(loops, saved, strict=True):
-        np.testing.assert_allclose(trace.sequence_out, outputs if batch > 1 else outputs[0], atol=1e-9)
-        ours = trace.backward()
-        by_kernel, by_recurrent, by_bias, by_inputs = loop.backward(inputs, outputs, kept)
-        np.testing.assert_allclose(ours.kernel, by_kernel, atol=1e-6)
-        np.testing.assert_allclose(ours.recurrent_kernel, by_recurrent, atol=1e-6)
-        np.testing.assert_allclose(ours.bias, by_bias, atol=1e-6)
-        np.testing.assert_allclose(ours.inputs, by_inputs if batch > 1 else by_inputs[0], atol=1e-9)
-        del ours
-    rounds = 3 if units * steps * batch > 60_000 else 7
-    forward = compare(
-        lambda: layer.run(given, algebra="float").sequence_out,
-        *(lambda loop=loop: loop.forward(inputs) for loop in loops),
-        rounds=rounds,
-    )
-    backward = compare(
-        lambda: trace.backward().kernel,
-        *(
-            lambda loop=loop, known=known: loop.backward(inputs, *known)
-            for loop, known in zip(loops, saved, strict=True)
+    for loop, known in zip(loops, saved, strict=True):
+        validate(trace, inputs, loop, known)
+    rounds = 5 if units * steps * batch > 60_000 else 20
+    return (
+        compare(
+            lambda: layer.run(given, algebra="float").sequence_out,
+            *(partial(loop.forward, inputs) for loop in loops),
+            rounds=rounds,
         ),
-        rounds=rounds,
+        compare(
+            lambda: trace.backward().kernel,
+            *(
+                partial(loop.backward, inputs, *known)
+                for loop, known in zip(loops, saved, strict=True)
+            ),
+            rounds=rounds,
+        ),
     )
-    return forward, backward
 
 
 if __name__ == "__main__":
-    others = [ByHand, Apart] if "--apart" in sys.argv else [ByHand]
+    kinds = [ByHand, Apart] if "--apart" in sys.argv else [ByHand]
+    dtype = np.float32 if "--float32" in sys.argv else np.float64
     for units, steps, batch in product(UNITS, STEPS, BATCHES):
-        if units * steps * batch > 300_000 and "--all" not in sys.argv:
+        if units * steps * batch > LARGEST:
             continue
-        forward, backward = measure(units, steps, batch, others)
-        shown = [
-            f"{what} {ours * 1e3:8.2f} ms = " + ", ".join(f"{ours / each:5.2f}" for each in theirs)
-            for what, (ours, *theirs) in (("forward", forward), ("backward", backward))
-        ]
-        print(f"units {units:3}, T {steps:4}, batch {batch}: " + "; ".join(shown), flush=True)
+        for what, times in zip(
+            ("forward", "backward"), measure(units, steps, batch, kinds, dtype), strict=True
+        ):
+            for kind, theirs in zip(kinds, times[1:], strict=True):
+                case = f"{what}, units {units}, T = {steps}, batch {batch} / {kind.__name__}"
+                report(case, times[0], theirs, BOUND)
