@@ -79,12 +79,10 @@ class _Known:
 
     def named(self, expression: Basic) -> Basic:
         """Return an expression with names for all that is known in it."""
-        if not isinstance(expression, MatrixExpr) or _is_weight(expression):
+        if not isinstance(expression, MatrixExpr) or isinstance(expression, Quantity):
             return expression
         if self._is_known(expression):
             return self._name(expression)
-        if isinstance(expression, Quantity):
-            return expression
         parts = expression.args
         if isinstance(expression, Addition):
             known = [part for part in parts if self._is_known(part)]
@@ -107,7 +105,3 @@ class _Known:
 
 def _changes(expression: Basic) -> bool:
     return any(q.time is not None for q in expression.atoms(Quantity))
-
-
-def _is_weight(expression: Basic) -> bool:
-    return isinstance(expression, Quantity) and expression.time is None
