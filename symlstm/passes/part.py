@@ -42,7 +42,7 @@ def parted(program: tuple[Equation, ...]) -> Parted:
     >>> from symlstm import SimpleRNN
     >>> parts = parted(SimpleRNN(units=1).program)
     >>> print(*parts.ahead, *parts.step, sep="; ")
-    known_1 = W x_t + b; z_t = known_1 + U h_{t-1}; h_t = tanh(z_t)
+    known_1 = W x_t + b; z_{h,t} = known_1 + U h_{t-1}; h_t = tanh(z_{h,t})
     """
     quantities = {q for one in program for q in one.atoms(Quantity)}
     same = tuple(one for one in program if not _changes(one.rhs))
