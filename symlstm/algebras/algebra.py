@@ -35,6 +35,8 @@ class Algebra(ABC, Generic[Value]):
     """Whether it computes with intervals, and with what a ball algebra has computed."""
     cancels: ClassVar[bool] = True
     """Whether a value less itself is zero, as it is not of intervals."""
+    at_once: ClassVar[bool] = False
+    """Whether values may have more axes in front, as those of several steps and sequences do."""
     sums_at_once: ClassVar[bool] = False
     """Whether sums over time are computed as one, in whatever order is best."""
     operations: ClassVar[Operations]
@@ -44,7 +46,10 @@ class Algebra(ABC, Generic[Value]):
         """Return a matrix, given as exact rationals of shape (rows, columns), as a value."""
 
     def columns(self, rows: Array) -> Sequence[Value]:
-        """Return each row of exact rationals as a value, a column."""
+        """Return each row of exact rationals as a value, a column.
+
+        Where values may have more axes in front, so may rows.
+        """
         return [self.convert(row[:, None]) for row in rows]
 
     def zeros(self, shape: Sequence[Any]) -> Value:

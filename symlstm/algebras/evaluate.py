@@ -23,6 +23,8 @@ History: TypeAlias = dict[int, dict[str, Value]]
 """The value of every quantity, by time step and name."""
 
 Compute: TypeAlias = Callable[[Algebra[Any], Mapping[str, Any], History[Any], int], Any]
+Program: TypeAlias = tuple[tuple[str, Compute], ...]
+"""Equations, compiled: the name of what each computes, and how."""
 
 
 def evaluate(
@@ -37,7 +39,7 @@ def evaluate(
     ``constants`` holds the weights by name; ``history`` holds what is known beforehand: the
     inputs at every step, and the states that the first step looks back to.
     """
-    program, carried = _compile(equations), _carried(equations)
+    program, carried = compiled(equations), _carried(equations)
     before: dict[str, Value] | None = None
     with algebra.context():
         for step in steps:
@@ -60,7 +62,7 @@ def over_time(
     steps: Iterable[int],
 ) -> list[Value]:
     """Return what an expression is at each of ``steps``; see `evaluate`."""
-    compute = _compute(expression)
+    compute = compute_of(expression)
     with algebra.context():
         return [compute(algebra, constants, history, step) for step in steps]
 
@@ -68,7 +70,7 @@ def over_time(
 def value_of(expression: Basic, algebra: Algebra[Value], values: Mapping[str, Value]) -> Value:
     """Return what an expression is where its quantities, at time t, have these values by name."""
     with algebra.context():
-        value: Value = _compute(expression)(algebra, {}, {0: dict(values)}, 0)
+        value: Value = compute_of(expression)(algebra, {}, {0: dict(values)}, 0)
     return value
 
 
@@ -81,7 +83,8 @@ def _zero_divided(name: str, step: int) -> NumberError:
 
 
 @lru_cache(maxsize=64)
-def _compile(equations: tuple[Equation, ...]) -> tuple[tuple[str, Compute], ...]:
+def compiled(equations: tuple[Equation, ...]) -> Program:
+    """Return equations as they are computed."""
     return tuple(map(_compiled, equations))
 
 
@@ -95,10 +98,11 @@ def _carried(equations: tuple[Equation, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4096)
 def _compiled(equation: Equation) -> tuple[str, Compute]:
-    return equation.lhs.name, _compute(equation.rhs)
+    return equation.lhs.name, compute_of(equation.rhs)
 
 
-def _compute(expression: Basic) -> Compute:
+def compute_of(expression: Basic) -> Compute:
+    """Return how an expression is computed."""
     if expression.is_Rational:
         return _number(expression)
     return OPERATIONS[type(expression)](expression)
@@ -117,15 +121,19 @@ def _quantity(quantity: Quantity) -> Compute:
 
 
 def _elementwise(expression: Elementwise) -> Compute:
-    function, argument = expression.activation, _compute(expression.argument)
-    return lambda algebra, *at: algebra.apply(function, argument(algebra, *at))
+    function, argument = expression.activation, compute_of(expression.argument)
+
+    def compute(algebra: Any, weights: Any, history: Any, step: int) -> Any:
+        return algebra.apply(function, argument(algebra, weights, history, step))
+
+    return compute
 
 
 def _vectorwise(expression: Vectorwise) -> Compute:
-    argument = _compute(expression.argument)
+    argument = compute_of(expression.argument)
     function, held = expression.activation, Quantity("argument", *expression.shape)
     formulas = VECTOR_FORMULAS[function.family]
-    formula = _compute(formulas.computed(held, **dict(function.settings)))
+    formula = compute_of(formulas.computed(held, **dict(function.settings)))
 
     def compute(algebra: Algebra[Any], *at: Any) -> Any:
         return algebra.apply_to_vector(function, _formula, argument(algebra, *at))
@@ -137,13 +145,15 @@ def _vectorwise(expression: Vectorwise) -> Compute:
 
 
 def _scaled(expression: Scaled) -> Compute:
-    factor, argument = _compute(expression.factor), _compute(expression.argument)
+    factor, argument = compute_of(expression.factor), compute_of(expression.argument)
     return lambda algebra, *at: algebra.scale(factor(algebra, *at), argument(algebra, *at))
 
 
 def _operation(name: str) -> Callable[[Basic], Compute]:
     def compile_operation(expression: Basic) -> Compute:
-        operands = [_compute(operand) for operand in expression.args]
+        operands = [compute_of(operand) for operand in expression.args]
+        if len(operands) == 2:
+            return _of_two(name, *operands)
 
         def compute(algebra: Any, weights: Any, history: Any, step: int) -> Any:
             values = [operand(algebra, weights, history, step) for operand in operands]
@@ -157,10 +167,10 @@ def _operation(name: str) -> Callable[[Basic], Compute]:
 def _product(expression: Multiplication) -> Compute:
     first = expression.args[0]
     if len(expression.args) == 2 and isinstance(first, Transpose):
-        return _transposed_product(_compute(first.arg), _compute(expression.args[1]))
-    operands = [_compute(operand) for operand in expression.args]
+        return _transposed_product(compute_of(first.arg), compute_of(expression.args[1]))
+    operands = [compute_of(operand) for operand in expression.args]
     if len(operands) == 2:
-        return _of_two(*operands)
+        return _of_two("multiply", *operands)
 
     def compute(algebra: Algebra[Any], *at: Any) -> Any:
         factors = (operand(algebra, *at) for operand in reversed(operands))
@@ -169,10 +179,10 @@ def _product(expression: Multiplication) -> Compute:
     return compute
 
 
-def _of_two(matrix: Compute, vector: Compute) -> Compute:
+def _of_two(name: str, first: Compute, second: Compute) -> Compute:
     def compute(algebra: Any, weights: Any, history: Any, step: int) -> Any:
-        left = matrix(algebra, weights, history, step)
-        return algebra.multiply(left, vector(algebra, weights, history, step))
+        left = first(algebra, weights, history, step)
+        return getattr(algebra, name)(left, second(algebra, weights, history, step))
 
     return compute
 
@@ -184,7 +194,7 @@ def _transposed_product(matrix: Compute, vector: Compute) -> Compute:
 
 
 def _diagonal(expression: Diagonal) -> Compute:
-    argument, size = _compute(expression.argument), int(expression.shape[0])
+    argument, size = compute_of(expression.argument), int(expression.shape[0])
     identity, row = unit_matrix(size), filled(1, (1, size))
     return lambda algebra, *at: algebra.hadamard(
         algebra.convert(identity),

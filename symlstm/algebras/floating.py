@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -14,7 +15,7 @@ from flint import fmpq
 from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.forms import RECIPROCAL, Operations
+from symlstm.algebras.forms import RECIPROCAL, Compiled, Operations
 from symlstm.equations.activations import Activation
 from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 from symlstm.numbers.arrays import Array, in_floats
@@ -28,6 +29,8 @@ class FloatAlgebra(Algebra[Floats]):
 
     name = "float"
     exact = False
+    at_once = True
+    sums_at_once = True
     operations: ClassVar[Operations] = {
         sympy.Add: np.add,
         sympy.Mul: np.multiply,
@@ -55,7 +58,12 @@ class FloatAlgebra(Algebra[Floats]):
         return in_floats(entries)
 
     def columns(self, rows: Array) -> Sequence[Floats]:
-        return list(in_floats(rows)[:, :, None])
+        floats = np.zeros(rows.shape)
+        if rows.dtype == np.float64:
+            return list(rows[..., None])
+        given = rows.any(axis=-1)  # what comes from outside to a long run is zero but at its end
+        floats[given] = in_floats(rows[given])
+        return list(floats[..., None])
 
     def zeros(self, shape: Sequence[Any]) -> Floats:
         return np.zeros([int(size) for size in shape])
@@ -67,16 +75,28 @@ class FloatAlgebra(Algebra[Floats]):
         return to_float(constant)
 
     def add(self, *terms: Floats) -> Floats:
-        return reduce(np.add, terms)
+        return reduce(operator.add, terms)
 
     def multiply(self, matrix: Floats, vector: Floats) -> Floats:
-        return matrix @ vector
+        if vector.ndim == 2 and matrix.ndim == 2:
+            return matrix.dot(vector)
+        if matrix.ndim > 2 or vector.shape[-1] > 1:
+            return matrix @ vector
+        # Of several columns, one beside the other: NumPy multiplies by each of them else.
+        rows = vector.reshape(-1, vector.shape[-2]).dot(matrix.T)
+        return rows.reshape(*vector.shape[:-2], -1, 1)
+
+    def sum_of_products(self, lefts: Sequence[Floats], rights: Sequence[Floats]) -> Floats:
+        left, right = (np.asarray(columns)[..., 0] for columns in (lefts, rights))
+        if left.ndim == 2:
+            return left.T @ right
+        return left.transpose(1, 2, 0) @ right.transpose(1, 0, 2)
 
     def transpose(self, matrix: Floats) -> Floats:
         return np.swapaxes(matrix, -1, -2)
 
     def hadamard(self, *factors: Floats) -> Floats:
-        return reduce(np.multiply, factors)
+        return reduce(operator.mul, factors)
 
     def scale(self, factor: Floats, argument: Floats) -> Floats:
         return factor * argument
@@ -90,11 +110,16 @@ class FloatAlgebra(Algebra[Floats]):
         return largest
 
     def apply(self, function: Activation, argument: Floats) -> Floats:
-        value = self.scalar(function)(argument)
+        value = _scalar(function)(argument)
         # A derivative may be a constant, whose scalar is one number for all entries.
-        same = np.shape(value) == argument.shape
-        return value if same else np.full_like(argument, value)
+        return value if isinstance(value, np.ndarray) else np.full_like(argument, value)
 
     def context(self) -> AbstractContextManager[Any]:
         """Overflow is a result here, which `Trace.check` reports; no warning is due."""
         return np.errstate(all="ignore")
+
+
+@lru_cache(maxsize=256)
+def _scalar(function: Activation) -> Compiled:
+    """Return an activation function as NumPy computes it, compiled once for all runs."""
+    return FloatAlgebra().scalar(function)

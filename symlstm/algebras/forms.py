@@ -64,6 +64,13 @@ class Compiler:
 
     def combine(self, operation: Callable[..., Any], *parts: Compiled) -> Compiled:
         """Return the function that takes ``operation`` of the values of one or more others."""
+        # Entries may be few: a list of one or two costs more than an operation on them.
+        if len(parts) == 1:
+            (only,) = parts
+            return lambda argument: operation(only(argument))
+        if len(parts) == 2:
+            left, right = parts
+            return lambda argument: operation(left(argument), right(argument))
         return lambda argument: operation(*[part(argument) for part in parts])
 
     def _operand(self, operand: sympy.Expr | int) -> Compiled:

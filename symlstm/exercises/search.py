@@ -125,7 +125,7 @@ class Search:
             for name, array in self.given.states.items()
         }
         inputs = np.array(self.given.inputs)
-        return replace(self.given, weights=weights, states=states, inputs=inputs)
+        return replace(self.given, weights=weights, states=states, taken=inputs)
 
     def _sequence(
         self,

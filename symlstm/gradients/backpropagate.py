@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+from sympy import Basic
+
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.evaluate import History, evaluate, over_time
+from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, t
@@ -22,6 +25,8 @@ from symlstm.passes.differentiate import (
     seed,
 )
 from symlstm.passes.sums import Products, sums_apart
+from symlstm.runs.at_once import beside_others, evaluate_steps, over_time
+from symlstm.runs.batch import beside, in_order, together
 from symlstm.runs.growth import backward_within_digits
 from symlstm.runs.trace import Trace
 
@@ -59,9 +64,9 @@ def run_backward(
     """
     algebra = trace.algebra.fork()
     run = equations or adjoint_equations(trace.cell, tuple(incoming))
-    histories = tuple(
-        _backpropagate(trace, algebra, k, {n: g[k] for n, g in incoming.items()}, run, every_sum)
-        for k in range(len(trace.histories))
+    groups = together(algebra, len(trace.histories), trace.timeline)
+    histories = in_order(
+        (group, _backpropagate(trace, algebra, group, incoming, run, every_sum)) for group in groups
     )
     return replace(trace, algebra=algebra, histories=histories)
 
@@ -69,23 +74,26 @@ def run_backward(
 def _backpropagate(
     trace: Trace[Any],
     algebra: Algebra[Any],
-    k: int,
+    sequences: Sequence[int],
     incoming: Mapping[str, Array],
     run: Backward,
     every_sum: bool,
 ) -> History[Any]:
-    """Return the values and adjoints of sequence ``k``.
+    """Return the values and adjoints of sequences that compute the same steps.
 
     The adjoint equations know nothing of steps that a mask leaves out: they are run on the steps
     that are computed, numbered without gaps. What comes from outside to a state that is held comes
     to where it was computed.
     """
     cell = trace.cell
+    k = sequences[0]
     algebra.begin(k, backward=True)
-    whole = trace.histories[k]
+    whole = beside(trace.histories, sequences)
     computed, counted = trace.computed(k)
     with algebra.context():
-        gathered = {name: gathered_by(gradient, counted) for name, gradient in incoming.items()}
+        gathered = {
+            name: _gathered(gradient[sequences], counted) for name, gradient in incoming.items()
+        }
     history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
     for name, gradient in gathered.items():
         seeded = run.seeded(cell.computed[name]).name
@@ -96,40 +104,44 @@ def _backpropagate(
     adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
     steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
     step, sums = run.step, dict[Quantity, Products]()
-    if not every_sum:
+    if not every_sum and algebra.sums_at_once and every:
+        step, sums = _apart(run, cell)
+    if not every_sum and len(sums) < len(cell.weights):
         steps = _forgetting(steps, history, run.sums(cell))
-        if algebra.sums_at_once and every:
-            step, sums = sums_apart(run.step, run.sums(cell))
-    evaluate(step, algebra, trace.constants, history, steps)
+    evaluate_steps(step, algebra, trace.constants, history, steps, every)
+    columns = over_time(algebra, trace.constants, history, every)
     for total, products in sums.items():
-        summed = _summed(products, algebra, trace.constants, history, every)
+        summed = _summed(products, algebra, columns)
         history[1][total.name] = algebra.assign(total.name, 1, summed)
-    evaluate(run.initial, algebra, trace.constants, history, [0])
+    evaluate_steps(run.initial, algebra, trace.constants, history, [0])
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
         _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
+    masked = sorted(set(range(1, len(trace) + 1)) - set(computed))
     return {step: history[number] for number, step in enumerate([0, *computed])} | {
         step: {**whole[step], **_masked(cell, algebra, history[counted[step - 1] + 1], run)}
-        for step in range(1, len(trace) + 1)
-        if step not in computed
+        for step in masked
     }
 
 
+def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
+    """Return what comes from outside to sequences by computed step, beside each other."""
+    each = [gathered_by(one, counted) for one in gradient]
+    return each[0] if len(each) == 1 else np.stack(each, axis=1)
+
+
+@lru_cache(maxsize=64)
+def _apart(run: Backward, cell: Cell) -> tuple[tuple[Equation, ...], dict[Quantity, Products]]:
+    """Return the equations of a step without the sums of gradients by weights, and these."""
+    return sums_apart(run.step, run.sums(cell))
+
+
 def _summed(
-    products: Products,
-    algebra: Algebra[Any],
-    constants: Mapping[str, Any],
-    history: History[Any],
-    steps: Iterable[int],
+    products: Products, algebra: Algebra[Any], columns: Callable[[Basic], Sequence[Any]]
 ) -> Any:
     """Return the sum of products over steps."""
     with algebra.context():
-        terms = [
-            algebra.sum_of_products(
-                *(over_time(column, algebra, constants, history, steps) for column in pair)
-            )
-            for pair in products
-        ]
+        terms = [algebra.sum_of_products(*map(columns, pair)) for pair in products]
         return algebra.add(*terms)
 
 
@@ -150,7 +162,7 @@ def _add_to_initial(
     """Add what comes from outside to an initial state that is held from the first step on."""
     with algebra.context():
         for held, gradient in gradients.items():
-            outside = algebra.add(initial[held.name], algebra.convert(gradient[:, None]))
+            outside = algebra.add(initial[held.name], algebra.convert(gradient[..., None]))
             initial[held.name] = algebra.assign(held.name, 0, outside)
 
 
@@ -158,7 +170,7 @@ def _masked(
     cell: Cell, algebra: Algebra[Any], following: Mapping[str, Any], run: Backward
 ) -> dict[str, Any]:
     """Return the adjoints at a step that a mask leaves out: of its input, and the running sums."""
-    zero = algebra.zeros(cell.x.shape)
+    zero = beside_others(following, algebra.zeros(cell.x.shape))
     sums = {name: following[name] for name in run.sums(cell) if name in following}
     return {run.held(cell.x).name: zero, **sums}
 
@@ -184,16 +196,25 @@ def adjoint_equations(cell: Cell, seeded: tuple[str, ...]) -> Backward:
 
 
 def _ahead(
-    algebra: Algebra[Any], equations: Iterable[Equation], last: Mapping[str, Any]
+    algebra: Algebra[Any], equations: tuple[Equation, ...], last: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return zero for whatever the last step looks ahead to.
 
     What it would divide by is that of the last step: a gradient that is zero remains so.
     """
+    ahead, below = _looked_ahead_to(equations)
+    kept = below & set(last)
+    return {
+        q.name: last[q.name] if q.name in kept else beside_others(last, algebra.zeros(q.shape))
+        for q in ahead
+    }
+
+
+@lru_cache(maxsize=64)
+def _looked_ahead_to(equations: tuple[Equation, ...]) -> tuple[list[Quantity], set[str]]:
+    """Return what a step looks ahead to, and the names in what it may divide by."""
     sides = [equation.rhs for equation in equations]
     ahead = {q for side in sides for q in side.atoms(Quantity) if q.time == t + 1}
     parts = (part for side in sides for part in side.atoms(Elementwise))
     below = (part for part in parts if isinstance(part.activation, EntryFunction))
-    kept = {q.name for part in below for q in part.atoms(Quantity)} & set(last)
-    zeros = {q.name: algebra.zeros(q.shape) for q in ahead if q.name not in kept}
-    return zeros | {q.name: last[q.name] for q in ahead if q.name in kept}
+    return list(ahead), {q.name for part in below for q in part.atoms(Quantity)}

@@ -36,7 +36,7 @@ class Derivatives(Stacked, ABC):
         return self.adjoints.cell
 
     @property
-    def histories(self) -> tuple[History[Any], ...]:
+    def histories(self) -> Sequence[History[Any]]:
         """Every value that was computed."""
         return self.adjoints.histories
 
@@ -86,7 +86,7 @@ class Derivatives(Stacked, ABC):
         if len(self.adjoints.histories) == 1:
             return self.adjoints.entries(name, 1)
         with algebra.context():
-            total = algebra.export(algebra.add(*(h[1][name] for h in self.adjoints.histories)))
+            total = algebra.export(algebra.add(*self.adjoints.each(name, 1)))
         return algebra.kept(total)
 
     @property

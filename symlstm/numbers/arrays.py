@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from itertools import starmap
 from operator import methodcaller
 from typing import Any, TypeAlias
-from weakref import ref
 
 import numpy as np
 from flint import arb, fmpq
@@ -28,6 +26,7 @@ from symlstm.numbers.exact import (
     to_sympy,
 )
 from symlstm.numbers.floats import as_array
+from symlstm.numbers.remembered import remembered
 
 Array: TypeAlias = NDArray[Any]
 """An array of dtype object, whose entries are exact numbers or expressions."""
@@ -79,7 +78,7 @@ def rational_array(
     if hasattr(values, "dtype"):
         values = as_array(values)
         if read in AS_THEY_ARE and _are_finite(values):
-            return _all_at_once(values)
+            return exact(values)
     try:
         entries = np.asarray(values, dtype=object)
     except ValueError as error:
@@ -90,8 +89,22 @@ def rational_array(
         if isinstance(entry, list | tuple | np.ndarray):
             raise _ragged(argument)
         result[index] = read(entry, argument=argument + _subscript(index))
-    result.setflags(write=False)
-    return result
+    return _read_only(result)
+
+
+def as_given(
+    values: Any, *, argument: str = "values", read: Callable[..., Any] = rational
+) -> NDArray[Any]:
+    """Return floats as they are, in float64, and any other numbers as `rational_array` does.
+
+    Of floats, `exact` are the rationals that they stand for.
+    """
+    afford("values", _length(values), what=argument, argument=argument)
+    if hasattr(values, "dtype") and not hasattr(values, "mask") and read in AS_THEY_ARE:
+        array = as_array(values)
+        if array.dtype.kind == "f" and _are_finite(array):
+            return _read_only(array.astype(np.float64) + 0.0)  # -0.0 is zero, as a rational is
+    return rational_array(values, argument=argument, read=read)
 
 
 def _are_finite(array: NDArray[Any]) -> bool:
@@ -100,14 +113,19 @@ def _are_finite(array: NDArray[Any]) -> bool:
     return known and bool(np.isfinite(array).all())
 
 
-def _all_at_once(array: NDArray[Any]) -> Array:
-    """Return the rational numbers that floats, or integers, are; there may be millions."""
+def exact(array: NDArray[Any]) -> Array:
+    """Return the rational numbers that floats, or integers, are; what is exact stays as it is."""
+    if array.dtype == object:
+        return array
     array = array.astype(np.float64) if array.dtype.kind == "f" else array
     ratios = map(methodcaller("as_integer_ratio"), array.ravel().tolist())
     result = np.fromiter(starmap(fmpq, ratios), dtype=object, count=array.size)
-    result = result.reshape(array.shape)
-    result.setflags(write=False)
-    return result
+    return _read_only(result.reshape(array.shape))
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    array.setflags(write=False)
+    return array
 
 
 def _length(values: Any) -> int:
@@ -180,35 +198,17 @@ def exported(array: Array) -> Array:
     return np.vectorize(_ordinary, otypes=[object])(array)
 
 
+@remembered
 def in_floats(array: Array) -> NDArray[np.float64]:
-    """Return an array of exact rationals, or of floats, as the nearest float64 numbers.
-
-    Those of an array that nobody can write to, as weights are, are kept for as long as it lives.
-    """
-    if array.flags.writeable:
-        return _in_floats(array)
-    known = _FLOATS.get(id(array))
-    if known is not None and known[0]() is array:
-        return known[1]
-    floats = _in_floats(array)
-    floats.setflags(write=False)
-    _FLOATS[id(array)] = ref(array, partial(_forget, id(array))), floats
-    return floats
-
-
-_FLOATS: dict[int, tuple[ref[Array], NDArray[np.float64]]] = {}
-"""What `in_floats` keeps, by the identity of an array that is still there."""
-
-
-def _forget(key: int, gone: ref[Array]) -> None:
-    known = _FLOATS.get(key)
-    if known is not None and known[0] is gone:
-        del _FLOATS[key]
-
-
-def _in_floats(array: Array) -> NDArray[np.float64]:
+    """Return an array of exact rationals, or of floats, as the nearest float64 numbers."""
+    if array.dtype == np.float64:
+        return array
+    if not array.any():  # as most states are at first, and most of what comes from outside
+        return np.zeros(array.shape)
     floats = [entry if isinstance(entry, float) else to_float(entry) for entry in array.flat]
-    return np.array(floats, dtype=np.float64).reshape(array.shape)
+    result = np.array(floats, dtype=np.float64).reshape(array.shape)
+    result.setflags(write=array.flags.writeable)
+    return result
 
 
 def _ragged(argument: str) -> ShapeError:

@@ -7,6 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from flint import arb, fmpq
+from numpy.typing import NDArray
 
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.boxes import BoxAlgebra
@@ -16,6 +17,7 @@ from symlstm.algebras.evaluate import History
 from symlstm.errors import NotExactError, PrecisionError
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval, shown
+from symlstm.numbers.remembered import remembered
 
 BITS_PER_DIGIT = 3.3219281
 MARGIN = 32
@@ -151,11 +153,17 @@ def _are_within(bits: int, balls: Sequence[arb]) -> bool:
 def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | arb]]:
     """Yield the intervals among numbers, and the balls, each with the name that it stands under."""
     for name, entries in numbers.items():
-        if set(map(type, entries.flat)) <= {fmpq}:  # which is quick, for millions of weights
+        if entries.dtype != object or _are_numbers(entries):
             continue
         for entry in entries.flat:
             if isinstance(entry, Interval | arb):
                 yield name, entry
+
+
+@remembered
+def _are_numbers(entries: NDArray[Any]) -> bool:
+    """Say whether there are no intervals and balls in an array, which is quick, for millions."""
+    return set(map(type, entries.flat)) <= {fmpq}
 
 
 def tightest(numbers: Mapping[str, Array]) -> Array | None:

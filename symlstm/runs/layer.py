@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from symlstm.cells.cell import Cell
 from symlstm.cells.headed import headed
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.numbers.arrays import Array, exported, in_floats, rational_array
+from symlstm.numbers.arrays import Array, as_given, exported, filled, in_floats
 from symlstm.numbers.exact import computed, real, shown
 from symlstm.runs.kept import Kept, Memory, States
 from symlstm.runs.layer_given import (
@@ -233,7 +235,7 @@ class Layer(Stacked, Trainable, Runnable):
         inputs, sequence_lens = unpacked(inputs, mask, sequence_lens)
         if mask is None and sequence_lens is None:
             sequence_lens = self.sequence_lens
-        array, layout = sequences(self.cell, rational_array(inputs, argument="inputs", read=read))
+        array, layout = sequences(self.cell, as_given(inputs, argument="inputs", read=read))
         line = timeline(
             array.shape[:2],
             mask,
@@ -263,5 +265,8 @@ class Layer(Stacked, Trainable, Runnable):
             message = f"{self.no_initial_state}; give initial_state=[{', '.join(states)}]"
             raise ShapeError(message, argument="initial_state")
         if initial_state is None:
-            initial_state = [0] * len(states)
+            return {
+                name: np.broadcast_to(filled(0, (1, 1)), (batch, int(state.shape[0])))
+                for name, state in states.items()
+            }
         return states_of(self.cell, initial_state, batch, read)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.evaluate import History, evaluate
+from symlstm.algebras.evaluate import History
+from symlstm.algebras.floating import FloatAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
-from symlstm.numbers.arrays import Array, filled, middles, rational_array
+from symlstm.numbers.arrays import Array, exact, filled, middles, rational_array
 from symlstm.numbers.exact import real
 from symlstm.passes.cancel import cancelled
+from symlstm.runs.at_once import evaluate_steps
+from symlstm.runs.batch import in_order, together
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.growth import within_digits
 from symlstm.runs.kept import Kept, States
@@ -29,16 +34,17 @@ Value = TypeVar("Value")
 class LayerGiven:
     """The numbers that a run is given, as exact rationals, or intervals of them.
 
-    ``weights`` by name, of shape (rows, columns); ``inputs`` (batch, T, input_dim), in the order of
-    processing; ``states`` by name, (batch, size); ``layout`` is the shape in which values are
-    handed back. Where the run goes on from one ``before``, that one has the states. ``terms`` are
-    for weights that are sums, as the bias of PyTorch is one of two, by name; rounding depends on
-    them. Inputs that are ``handed`` on are outputs of other layers, in the algebra of the run.
+    ``weights`` by name, of shape (rows, columns); ``taken`` are the inputs (batch, T, input_dim),
+    in the order of processing, as they were given where they are floats; ``states`` by name,
+    (batch, size); ``layout`` is the shape in which values are handed back. Where the run goes on
+    from one ``before``, that one has the states. ``terms`` are for weights that are sums, as the
+    bias of PyTorch is one of two, by name; rounding depends on them. Inputs that are ``handed`` on
+    are outputs of other layers, in the algebra of the run.
     """
 
     cell: Cell
     weights: Mapping[str, Array]
-    inputs: Array
+    taken: NDArray[Any]
     states: Mapping[str, Array]
     layout: Layout
     timeline: Timeline
@@ -46,6 +52,11 @@ class LayerGiven:
     before: Kept | None = None
     terms: Mapping[str, tuple[Array, ...]] = field(default_factory=dict)
     handed: bool = False
+
+    @cached_property
+    def inputs(self) -> Array:
+        """The inputs as exact rationals, or intervals of them."""
+        return exact(self.taken)
 
     @property
     def cells(self) -> tuple[Cell]:
@@ -55,25 +66,28 @@ class LayerGiven:
     @property
     def numbers(self) -> dict[str, Array]:
         """All of them, by the names that a user knows them by."""
+        return self._with_inputs(self.inputs)
+
+    def _with_inputs(self, inputs: NDArray[Any]) -> dict[str, Array]:
         states = {f"initial_state {name}": numbers for name, numbers in self.states.items()}
         earlier = {} if self.before is None else self.before.intervals
-        return {**self.weights, "inputs": self.inputs, **states, **earlier}
+        return {**self.weights, "inputs": inputs, **states, **earlier}
 
     @property
     def batch(self) -> int:
         """How many sequences are run."""
-        return len(self.inputs)
+        return len(self.taken)
 
     @property
     def values(self) -> int:
         """How many values the run comes to: of each equation one a step, in every sequence."""
-        batch, steps, _ = self.inputs.shape
+        batch, steps, _ = self.taken.shape
         return int(batch * steps * len(self.cell.program))
 
     @property
     def multiplications(self) -> int:
         """About how many numbers are multiplied: every weight once a step, in every sequence."""
-        batch, steps, _ = self.inputs.shape
+        batch, steps, _ = self.taken.shape
         return int(batch * steps * self.cell.weight_count)
 
     def near(self) -> LayerGiven:
@@ -82,20 +96,22 @@ class LayerGiven:
             {name: middles(array) for name, array in numbers.items()}
             for numbers in (self.weights, self.states)
         )
-        return replace(self, weights=weights, inputs=middles(self.inputs), states=states)
+        return replace(self, weights=weights, taken=middles(self.inputs), states=states)
 
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
         """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""
         if not algebra.takes_balls:
-            require_numbers(self.numbers, f"the {algebra.name} algebra")
+            require_numbers(self._with_inputs(self.taken), f"the {algebra.name} algebra")
         sizes = _sizes_of(self.terms)
         constants = {
             name: algebra.summed(array, sizes[name]) if name in sizes else algebra.convert(array)
             for name, array in self.weights.items()
         }
         start = self._start(algebra)
-        sequences = range(self.batch)
-        histories = tuple(self._run(k, algebra, constants, start) for k in sequences)
+        groups = together(algebra, self.batch, self.timeline)
+        histories = in_order(
+            (group, self._run(group, algebra, constants, start)) for group in groups
+        )
         return Trace(self.cell, algebra, constants, histories, self.layout, self)
 
     def _start(self, algebra: Algebra[Any]) -> States:
@@ -105,25 +121,28 @@ class LayerGiven:
 
     def _run(
         self,
-        sequence: int,
+        sequences: Sequence[int],
         algebra: Algebra[Value],
         constants: Mapping[str, Value],
         start: States,
     ) -> History[Value]:
-        algebra.begin(sequence)
-        inputs = self.inputs[sequence]
+        """Run sequences that compute the same steps, beside each other if there are several."""
+        algebra.begin(sequences[0])
+        chosen = sequences[0] if len(sequences) == 1 else list(sequences)
+        numbers = self.taken if isinstance(algebra, FloatAlgebra) else self.inputs
+        inputs = numbers[chosen] if len(sequences) == 1 else numbers[chosen].swapaxes(0, 1)
         history: History[Value] = {
             step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)
         }
         history[0] = {
-            name: algebra.convert(states[sequence][:, None]) for name, states in start.items()
+            name: algebra.convert(states[chosen][..., None]) for name, states in start.items()
         }
-        watched = within_digits(range(1, len(inputs) + 1), history, start, algebra)
-        computed = set(self.timeline.steps(sequence))
+        watched = within_digits(range(1, len(history)), history, start, algebra)
+        computed = set(self.timeline.steps(sequences[0]))
         program = self.cell.program if algebra.cancels else cancelled(self.cell.program)
-        for together, steps in groupby(watched, computed.__contains__):
-            if together:
-                evaluate(program, algebra, constants, history, steps)
+        for taken, steps in groupby(watched, computed.__contains__):
+            if taken:
+                evaluate_steps(program, algebra, constants, history, steps)
             else:
                 hold(history, steps, self.cell.states)
         return history

@@ -44,6 +44,13 @@ class Timeline:
         """Return the time steps of a sequence that are computed, counted from 1."""
         return [int(step) + 1 for step in np.flatnonzero(self.computed[sequence])]
 
+    def alike(self) -> list[list[int]]:
+        """Return the sequences, those together that compute the same steps."""
+        groups: dict[bytes, list[int]] = {}
+        for k, computed in enumerate(self.computed):
+            groups.setdefault(computed.tobytes(), []).append(k)
+        return list(groups.values())
+
     def counted(self, sequence: int) -> list[int]:
         """Return, for each time step, how many have been computed by then."""
         counts: list[int] = np.cumsum(self.computed[sequence]).tolist()

@@ -15,6 +15,7 @@ from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, choices
 from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, exported, filled
+from symlstm.runs.batch import joined
 from symlstm.runs.check import Check, check
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import GivenToLayer
@@ -52,7 +53,7 @@ class Trace(HasOutputs, Tabled, Generic[Value]):
     cell: Cell
     algebra: Algebra[Value]
     constants: Mapping[str, Value]
-    histories: tuple[History[Value], ...]
+    histories: Sequence[History[Value]]
     layout: Layout
     given: GivenToLayer | None = None
 
@@ -123,19 +124,19 @@ class Trace(HasOutputs, Tabled, Generic[Value]):
             raise CellError(f"{asked} needs every step, and this trace has masked ones; {message}")
 
     def __len__(self) -> int:
-        return len(self.histories[0]) - 1
+        return len(joined(self.histories) or self.histories[0]) - 1
 
     def __getitem__(self, key: int | str) -> Any:
         if isinstance(key, numbers.Integral):
             return Step(self, int(key))
         if not isinstance(key, str):
             raise TypeError(f"a trace is indexed by a time step or by a name, not by {key!r}")
-        values = [self.value(key, step) for step in range(1, len(self) + 1)]
+        sequences, steps = range(len(self.histories)), range(1, len(self) + 1)
+        values = np.concatenate([self.entries(key, step, k) for k in sequences for step in steps])
         if self.layout == "scalar":
-            over_time = np.empty(len(values), dtype=np.asarray(values[:1]).dtype)
-            over_time[:] = values
-            return over_time
-        return np.stack(values, axis=self.time_axis)
+            return values.ravel()
+        over_time = values.reshape(len(sequences), len(steps), -1)
+        return over_time if self.layout == "batch" else over_time[0]
 
     @property
     def _zero(self) -> Any:
@@ -154,14 +155,21 @@ class Trace(HasOutputs, Tabled, Generic[Value]):
 
     def entries(self, name: str, step: int, sequence: int = 0) -> Array:
         """Return the column of one sequence's value, of shape (rows, 1), whatever the layout."""
-        values = self.histories[sequence].get(step)
+        together = joined(self.histories)
+        values = (together or self.histories[sequence]).get(step)
         if values is None:
             raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
         if name not in values:
             masked = "" if self.is_computed(step, sequence) else " is masked and"
             message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
             raise CellError(message, argument=name)
-        return self.algebra.export(values[name])
+        value: Any = values[name]
+        return self.algebra.export(value[sequence] if together else value)
+
+    def each(self, name: str, step: int) -> Sequence[Value]:
+        """Return the values of a name at a step, one of each sequence."""
+        together: History[Any] | None = joined(self.histories)
+        return together[step][name] if together else [h[step][name] for h in self.histories]
 
     def is_given(self, name: str, step: int) -> bool:
         """Whether a value was given to the run, and not computed."""

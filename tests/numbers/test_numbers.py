@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from symlstm.errors import NumberError, ShapeError
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.exact import rational, real, to_float, to_sympy
+from symlstm.numbers.remembered import remembered
 
 
 def as_fraction(value):
@@ -133,3 +134,14 @@ def test_a_float_that_is_no_number_is_found_in_an_array():
         rational_array(array, argument="x")
     with pytest.raises(NumberError, match=r"x\[0\] is "):
         rational_array(np.array([True]), argument="x")
+
+
+def test_what_was_found_of_an_array_is_forgotten_with_it():
+    asked = []
+    total = remembered(lambda array: asked.append(1) or float(array.sum()))
+    for number in range(50):  # at the same places in memory, one after the other
+        array = np.full(3, float(number))
+        assert total(array) == 3 * number
+        array.setflags(write=False)
+        assert total(array) == total(array) == 3 * number
+    assert len(asked) == 100

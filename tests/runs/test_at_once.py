@@ -1,0 +1,91 @@
+"""Float64 for all steps and sequences at once: the values are those of one after the other."""
+
+import pickle
+
+import numpy as np
+import pytest
+from every_cell import every_cell
+from flint import fmpq
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from symlstm import LSTM, Dense, SimpleRNN
+from symlstm.algebras.floating import FloatAlgebra
+from symlstm.gradients.gradients import backward
+from symlstm.runs.batch import Batch
+
+CELLS = [*every_cell(3, 2), Dense(3, 2), SimpleRNN(3, 2, activation="linear", use_bias=False)]
+BATCH, STEPS = 3, 4
+
+
+class OneByOne(FloatAlgebra):
+    """Float64 as the interpreter runs it, equation by equation."""
+
+    at_once = False
+
+
+def drawn(cell, rng, **options):
+    weights = {name: rng.normal(size=np.shape(stacked)) / 2 for name, stacked in groups(cell)}
+    inputs = rng.normal(size=(BATCH, STEPS, 2))
+    return cell.bind(**weights).given(inputs, None, options.get("mask"), options.get("lengths"))
+
+
+def groups(cell):
+    return ((name, cell.stack(name, lambda one: np.zeros(one.shape))) for name in cell.groups)
+
+
+def assert_alike(left, right):
+    for one, other in zip(left.histories, right.histories, strict=True):
+        assert one.keys() == other.keys()
+        for step, values in other.items():
+            assert one[step].keys() == values.keys()
+            for name, value in values.items():
+                np.testing.assert_allclose(one[step][name], value, rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=repr)
+def test_forward_and_backward_are_those_of_one_after_the_other(cell):
+    numbers = drawn(cell, np.random.default_rng(1))
+    left, right = numbers.run(FloatAlgebra()), numbers.run(OneByOne())
+    assert isinstance(left.histories, Batch)
+    assert_alike(left, right)
+    seeds = {cell.output.name: np.full((BATCH, STEPS, cell.output_dim), fmpq(1, 3))}
+    assert_alike(backward(left, seeds).adjoints, backward(right, seeds).adjoints)
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=STEPS, max_size=STEPS), min_size=3, max_size=3))
+@settings(max_examples=25)
+def test_masked_steps_stay_apart(mask):
+    numbers = drawn(LSTM(3, 2), np.random.default_rng(2), mask=np.array(mask))
+    left, right = numbers.run(FloatAlgebra()), numbers.run(OneByOne())
+    assert_alike(left, right)
+    seeds = {"h": np.full((BATCH, STEPS, 3), fmpq(1, 3))}
+    assert_alike(backward(left, seeds).adjoints, backward(right, seeds).adjoints)
+
+
+def test_lengths_of_zero_are_run_beside_others():
+    numbers = drawn(LSTM(3, 2), np.random.default_rng(3), lengths=[0, 4, 0])
+    assert_alike(numbers.run(FloatAlgebra()), numbers.run(OneByOne()))
+
+
+def test_values_are_read_the_same_before_and_after_they_are_taken_apart():
+    trace = drawn(LSTM(3, 2), np.random.default_rng(4)).run(FloatAlgebra())
+    over_time, last = trace["c"], trace[STEPS].c
+    apart = [
+        [history[step]["c"][:, 0] for step in range(1, STEPS + 1)] for history in trace.histories
+    ]
+    assert np.array_equal(over_time, apart)
+    assert np.array_equal(last, over_time[:, -1])
+    assert np.array_equal(trace["c"], over_time)
+    assert np.array_equal(pickle.loads(pickle.dumps(trace))["c"], over_time)
+
+
+def test_floats_are_taken_as_they_are_when_the_run_begins():
+    layer = SimpleRNN(1, activation=None).bind(kernel=1, recurrent_kernel=0, bias=0)
+    inputs = np.array([0.1, -0.0])
+    trace = layer.run(inputs, algebra="float")
+    inputs[:] = 7
+    assert trace.sequence_out.tolist() == [0.1, 0.0]
+    assert not np.signbit(trace.sequence_out).any()
+    assert trace.given.inputs[0, 0, 0] == fmpq(*(0.1).as_integer_ratio())
+    assert layer.run(np.float32([0.1])).state_h == layer.run([float(np.float32(0.1))]).state_h
