@@ -33,15 +33,15 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 from flint import arb, arb_mat, fmpq
-from sympy import Heaviside
+from sympy import Heaviside, Symbol
 from threadpoolctl import ThreadpoolController
 
 from symlstm.algebras.ball import WIDEST, BallAlgebra, in_rows
 from symlstm.algebras.certified import CertifiedAlgebra, Wanted
 from symlstm.algebras.endpoints import enclosure
 from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, widened
-from symlstm.algebras.forms import Compiled, Compiler
-from symlstm.equations.activations import Activation, row_named
+from symlstm.algebras.forms import ColumnCompiler, Compiled, Compiler
+from symlstm.equations.activations import Activation, row_named, x
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.precision import precision
 
@@ -182,17 +182,32 @@ class AffineAlgebra(CertifiedAlgebra[F]):
             return argument
         if argument.generators is None:
             return self.form(self.balls.apply(function, argument.ball))
-        hull = argument.hull
-        with precision(SLOPES):
-            derivatives = self.form(self.balls.apply(function.prime, hull))
-        slopes, spread = derivatives.middles, argument.size + argument.radii
-        rest = derivatives.beside * spread + abs(slopes) * argument.radii
         middles = arb_mat(*argument.shape, [entry.mid() for entry in argument.ball.entries()])
-        ball = widened(self.balls.apply(function, middles), bounding(rest))
+        values, spread = self.balls.apply(function, middles), argument.size + argument.radii
+        derivatives, bend = self._derivatives(function, argument, values, spread)
+        slopes = derivatives.middles
+        rest = (derivatives.beside + bend * spread) * spread + abs(slopes) * argument.radii
+        ball = widened(values, bounding(rest * (1 + ROUNDING)))
         straight = np.isfinite(rest) & (spread <= float(WIDEST))
         if not straight.all() or _steps(function):
             ball, slopes = self._bent(function, argument, derivatives, ball, straight)
         return self.form(ball, slopes[..., None] * argument.generators, argument.symbols)
+
+    def _derivatives(
+        self, function: Activation, argument: F, values: arb_mat, spread: Floats
+    ) -> tuple[F, float]:
+        """Return enclosures of the derivatives where an argument may be, and zero.
+
+        Or, where that costs less, those at its middles, and how much they change in a unit at most.
+        """
+        by_value = _by_value(function)
+        if by_value is not None and (spread <= float(WIDEST)).all():
+            derivative, bend = by_value
+            with precision(SLOPES):
+                return self.form(self.balls.like(values, derivative(values.entries()))), bend
+        hull = argument.hull
+        with precision(SLOPES):
+            return self.form(self.balls.apply(function.prime, hull)), 0.0
 
     def _bent(
         self,
@@ -250,6 +265,23 @@ def _flattest(slope: arb) -> float:
         return 0.0
     nearest = float(slope.abs_lower()) * (1 - ROUNDING)
     return nearest if slope > 0 else -nearest
+
+
+@lru_cache(maxsize=256)
+def _by_value(function: Activation) -> tuple[Compiled, float] | None:
+    """Return a derivative as a function of values, as 1 - y^2, and a bound of the second one.
+
+    There is none where the argument itself is needed, or where the derivative is bent without end.
+    """
+    value = Symbol("value")
+    told = function.derivative_shown.xreplace({function.head(x): value})
+    if told.has(x):
+        return None
+    with precision(SLOPES):
+        bend = float(abs(enclosure(function.prime.prime, SLOPES)(arb(0, np.inf))).upper())
+        compiler = ColumnCompiler(BallAlgebra.operations, arb)
+        derivative = compiler.compile(told.xreplace({value: x}))
+    return (derivative, bend * (1 + ROUNDING)) if np.isfinite(bend) else None
 
 
 @lru_cache(maxsize=256)

@@ -22,6 +22,8 @@ from symlstm.numbers.remembered import remembered
 BITS_PER_DIGIT = 3.3219281
 MARGIN = 32
 """How many bits more than the digits ask for to begin with."""
+GROWN = 40
+"""How many bits errors grow by before a cell forgets them, and some for values near zero."""
 FEW = 64
 """So many numbers are known together about as cheaply as each with some hundred bits more."""
 TIMES = [2**k for k in range(7)]
@@ -92,8 +94,8 @@ def enclosures(first: int, digits: int, wanted: Wanted) -> list[CertifiedAlgebra
     Ellipsoids of few numbers come before balls of very many bits, and those of many numbers later.
     """
     balls = in_balls(first, digits, wanted)
-    few = EllipsoidAlgebra(2 * first, digits, wanted, most=FEW)
-    many = EllipsoidAlgebra(2 * first, digits, wanted)
+    few = EllipsoidAlgebra(first + GROWN, digits, wanted, most=FEW)
+    many = EllipsoidAlgebra(first + GROWN, digits, wanted)
     return [*balls[:2], few, *balls[2:5], many, *balls[5:]]
 
 

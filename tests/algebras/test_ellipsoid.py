@@ -97,7 +97,7 @@ def test_a_long_reference_takes_no_more_bits_than_a_short_one():
     layer, inputs = drawn(LSTM(8, 2), steps=400, size=0.4)
     reference = layer.reference(inputs, dtype="float32")
     outputs, gradient = reference.sequence_out, reference.backward().kernel
-    assert reference.proof.endswith("ellipsoids of 176 bits")
+    assert reference.proof.endswith("ellipsoids of 128 bits")
     true = layer.run(inputs, algebra="float").given.run(BallAlgebra(3000))
     assert (outputs == np.vectorize(nearest)(true.sequence_out)).all()
     assert (gradient == np.vectorize(nearest)(differentiated(true).kernel)).all()
@@ -127,7 +127,7 @@ def test_what_does_not_forget_is_left_to_balls():
     last = reference.state_h
     assert reference.proof.startswith("after 8 steps, balls of 88 bits are too wide; ")
     assert reference.proof.endswith("balls of 704 bits")
-    assert "ellipsoids of 176 bits are too wide, since the errors are not forgotten" in (
+    assert "ellipsoids of 128 bits are too wide, since the errors are not forgotten" in (
         reference.proof
     )
     with mpmath.workdps(200):
