@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import cache, lru_cache, reduce
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 import numpy as np
 from flint import arb, arb_mat, fmpq
@@ -56,8 +56,11 @@ Product: TypeAlias = Callable[[Any, Any], Any]
 F = TypeVar("F", bound=Form)
 
 
-class AffineAlgebra(CertifiedAlgebra[F]):
-    """Values are forms; of those that share no error, the ball algebra tells what they become."""
+class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
+    """Values are forms, or plain balls where no error is shared with others.
+
+    Of what shares no error, the ball algebra tells what becomes of it.
+    """
 
     form: type[F]
     operations = BallAlgebra.operations
@@ -73,11 +76,19 @@ class AffineAlgebra(CertifiedAlgebra[F]):
         within.enter_context(_libraries().limit(limits=1))  # matrices are too small for threads
         return within
 
+    def formed(self, value: F | arb_mat) -> F:
+        """Return a value as a form, which it may be already."""
+        return self.form(value) if isinstance(value, arb_mat) else value
+
+    def aligned(self, *values: F | arb_mat) -> Sequence[F]:
+        """Return values as forms of the same errors."""
+        return self.form.aligned([self.formed(value) for value in values])
+
     def convert(self, entries: Array) -> F:
         return self.form(self.balls.convert(entries))
 
-    def add(self, *terms: F) -> F:
-        together = self.form.aligned(terms)
+    def add(self, *terms: F | arb_mat) -> F:
+        together = self.aligned(*terms)
         ball = self.balls.add(*(term.ball for term in together))
         moved = [term.generators for term in together if term.generators is not None]
         if not moved:
@@ -89,20 +100,20 @@ class AffineAlgebra(CertifiedAlgebra[F]):
         rest = bounding(len(moved) * ROUNDING * sizes)
         return self.form(widened(ball, rest), reduce(np.add, moved), symbols)
 
-    def multiply(self, matrix: F, vector: F) -> F:
-        matrix, vector = self.form.aligned([matrix, vector])
-        ball = self.balls.multiply(matrix.ball, vector.ball)
-        return self._product(ball, matrix, vector, np.matmul, _of_matrix)
+    def multiply(self, matrix: F | arb_mat, vector: F | arb_mat) -> F:
+        left, right = self.aligned(matrix, vector)
+        ball = self.balls.multiply(left.ball, right.ball)
+        return self._product(ball, left, right, np.matmul, _of_matrix)
 
-    def transposed_product(self, matrix: F, vector: F) -> F:
+    def transposed_product(self, matrix: F | arb_mat, vector: F | arb_mat) -> F:
         return self.transpose(self.multiply(self.transpose(vector), matrix))
 
-    def sum_of_products(self, lefts: Sequence[F], rights: Sequence[F]) -> F:
+    def sum_of_products(self, lefts: Sequence[F | arb_mat], rights: Sequence[F | arb_mat]) -> F:
         return self.multiply(self.transpose(self._in_rows(lefts)), self._in_rows(rights))
 
-    def _in_rows(self, columns: Sequence[F]) -> F:
+    def _in_rows(self, columns: Sequence[F | arb_mat]) -> F:
         """Return a form of which each row is one of some columns."""
-        together = self.form.aligned(columns)
+        together = self.aligned(*columns)
         ball = in_rows([column.ball for column in together])
         parts = [one.generators for one in together]
         moved = next((one for one in together if one.generators is not None), None)
@@ -112,18 +123,18 @@ class AffineAlgebra(CertifiedAlgebra[F]):
         rows = [still if part is None else part for part in parts]
         return self.form(ball, np.concatenate(rows, axis=1).swapaxes(0, 1), moved.symbols)
 
-    def hadamard(self, *factors: F) -> F:
-        return reduce(self._of_two, factors)
+    def hadamard(self, *factors: F | arb_mat) -> F:
+        return self.formed(reduce(self._of_two, factors))
 
-    def _of_two(self, left: F, right: F) -> F:
-        left, right = self.form.aligned([left, right])
-        ball = self.balls.hadamard(left.ball, right.ball)
-        return self._product(ball, left, right, np.multiply, _of_entries)
+    def _of_two(self, left: F | arb_mat, right: F | arb_mat) -> F:
+        one, other = self.aligned(left, right)
+        ball = self.balls.hadamard(one.ball, other.ball)
+        return self._product(ball, one, other, np.multiply, _of_entries)
 
-    def scale(self, factor: F, argument: F) -> F:
-        factor, argument = self.form.aligned([factor, argument])
-        ball = self.balls.scale(factor.ball, argument.ball)
-        return self._product(ball, factor, argument, np.multiply, _of_entries)
+    def scale(self, factor: F | arb_mat, argument: F | arb_mat) -> F:
+        one, other = self.aligned(factor, argument)
+        ball = self.balls.scale(one.ball, other.ball)
+        return self._product(ball, one, other, np.multiply, _of_entries)
 
     def _product(
         self, ball: arb_mat, left: F, right: F, product: Product, by_numbers: Product
@@ -152,46 +163,49 @@ class AffineAlgebra(CertifiedAlgebra[F]):
     def number(self, constant: fmpq) -> Any:
         return self.balls.number(constant)
 
-    def transpose(self, matrix: F) -> F:
-        ball, moved = self.balls.transpose(matrix.ball), matrix.generators
+    def transpose(self, matrix: F | arb_mat) -> F:
+        form = self.formed(matrix)
+        ball, moved = self.balls.transpose(form.ball), form.generators
         turned = None if moved is None else np.swapaxes(moved, 0, 1)
-        return self.form(ball, turned, matrix.symbols)
+        return self.form(ball, turned, form.symbols)
 
-    def export(self, value: F) -> Array:
-        return self.balls.export(value.hull)
+    def export(self, value: F | arb_mat) -> Array:
+        return self.balls.export(self.formed(value).hull)
 
-    def part(self, value: F, rows: Sequence[int], columns: Sequence[int]) -> F:
-        ball, moved = self.balls.part(value.ball, rows, columns), value.generators
+    def part(self, value: F | arb_mat, rows: Sequence[int], columns: Sequence[int]) -> F:
+        form = self.formed(value)
+        ball, moved = self.balls.part(form.ball, rows, columns), form.generators
         taken = None if moved is None else moved[np.ix_(rows, columns)]
-        return self.form(ball, taken, value.symbols)
+        return self.form(ball, taken, form.symbols)
 
-    def maximum(self, left: F, right: F) -> F:
+    def maximum(self, left: F | arb_mat, right: F | arb_mat) -> F:
         """Return the larger of two, which is half of a + b and |a - b|."""
         apart = self.add(left, self._times(-1, right))
         twice = self.add(left, right, self.apply(row_named("absolute"), apart))
         return self._times(arb((1, -1)), twice)
 
-    def _times(self, factor: Any, value: F) -> F:
+    def _times(self, factor: Any, value: F | arb_mat) -> F:
         return self.scale(self.form(arb_mat([[factor]])), value)
 
-    def shift(self, argument: F) -> F:
-        return self.form(self.balls.shift(argument.ball))
+    def shift(self, argument: F | arb_mat) -> F:
+        return self.form(self.balls.shift(self.formed(argument).ball))
 
-    def apply(self, function: Activation, argument: F) -> F:
+    def apply(self, function: Activation, argument: F | arb_mat) -> F:
+        form = self.formed(argument)
         if function.is_identity:
-            return argument
-        if argument.generators is None:
-            return self.form(self.balls.apply(function, argument.ball))
-        middles = arb_mat(*argument.shape, [entry.mid() for entry in argument.ball.entries()])
-        values, spread = self.balls.apply(function, middles), argument.size + argument.radii
-        derivatives, bend = self._derivatives(function, argument, values, spread)
+            return form
+        if form.generators is None:
+            return self.form(self.balls.apply(function, form.ball))
+        middles = arb_mat(*form.shape, [entry.mid() for entry in form.ball.entries()])
+        values, spread = self.balls.apply(function, middles), form.size + form.radii
+        derivatives, bend = self._derivatives(function, form, values, spread)
         slopes = derivatives.middles
-        rest = (derivatives.beside + bend * spread) * spread + abs(slopes) * argument.radii
+        rest = (derivatives.beside + bend * spread) * spread + abs(slopes) * form.radii
         ball = widened(values, bounding(rest * (1 + ROUNDING)))
         straight = np.isfinite(rest) & (spread <= float(WIDEST))
         if not straight.all() or _steps(function):
-            ball, slopes = self._bent(function, argument, derivatives, ball, straight)
-        return self.form(ball, slopes[..., None] * argument.generators, argument.symbols)
+            ball, slopes = self._bent(function, form, derivatives, ball, straight)
+        return self.form(ball, slopes[..., None] * form.generators, form.symbols)
 
     def _derivatives(
         self, function: Activation, argument: F, values: arb_mat, spread: Floats

@@ -44,6 +44,7 @@ from flint import arb_mat
 from symlstm.algebras.affine import AffineAlgebra
 from symlstm.algebras.certified import TooWideError, Wanted
 from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, widened
+from symlstm.numbers.arrays import Array
 
 LONGER = 1 + 2.0**-40
 """More than the roundings of a square root and its factors make of a length."""
@@ -97,15 +98,17 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
     def __str__(self) -> str:
         return f"ellipsoids of {self.precision} bits"
 
+    def columns(self, rows: Array) -> Sequence[arb_mat]:
+        return self.balls.columns(rows)
+
     def carry(
-        self, names: Sequence[str], now: dict[str, Ellipsoid], before: dict[str, Ellipsoid] | None
+        self, names: Sequence[str], now: dict[str, Any], before: dict[str, Any] | None
     ) -> None:
         columns = [name for name in names if now[name].ncols() == 1]
-        together = self._together([now[name] for name in columns])
-        now.update({name: form.settled() for name, form in now.items()})
+        together = self._together([self.formed(now[name]) for name in columns])
+        for step in (now,) if before is None else (now, before):
+            step.update({name: self.formed(value).hull for name, value in step.items()})
         now.update(zip(columns, together, strict=True))
-        if before is not None:
-            before.update({name: form.settled() for name, form in before.items()})
 
     def _together(self, forms: Sequence[Ellipsoid]) -> list[Ellipsoid]:
         """Return columns whose errors are in one ellipsoid, those of their balls too."""
