@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -33,13 +33,17 @@ class Numerals:
     for that is an interval that encloses it.
 
     A `Decimal` is printed as it is, with the zeros at its end. Where numbers are ``blank`` there is
-    room for them.
+    room for them. What has been printed is kept: a document has the same matrix in many places.
     """
 
     notation: Notation
     longest_number: int | None = None
     digits: int | None = None
     blank: bool = False
+    _printed: dict[Any, tuple[Array, Tokens]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """By the shape of a matrix and the numbers in it, which are kept, so that they stay the same."""
 
     def value(self, entries: Array) -> Tokens:
         """Return a matrix or, for a single entry, a number.
@@ -52,13 +56,19 @@ class Numerals:
         if isinstance(entries, Filled):
             shown = self.value(entries.view(np.ndarray))
             return [replace(token, strong=True) for token in shown]
-        if entries.size == 1:
-            return [self._number(entries.flat[0], self._longest)]
-        return self._matrix(entries)
+        key = (entries.shape, *map(id, entries.flat))
+        if key not in self._printed:
+            self._printed[key] = entries.copy(), self._print(entries)
+        return [*self._printed[key][1]]
 
     def fraction(self, value: sympy.Rational) -> Token:
         """Return a rational number as it is."""
         return self._fraction(value, self._longest)
+
+    def _print(self, entries: Array) -> Tokens:
+        if entries.size == 1:
+            return [self._number(entries.flat[0], self._longest)]
+        return self._matrix(entries)
 
     @property
     def _longest(self) -> int:

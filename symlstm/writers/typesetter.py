@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +20,7 @@ from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, quantities
 from symlstm.equations.functions import EntryFunction
+from symlstm.equations.numerals import Numerals
 from symlstm.equations.printer import Printer
 from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
@@ -75,7 +77,11 @@ class Typesetter:
 
     def value(self, entries: Array) -> Tokens:
         """Return a number, or a matrix of them."""
-        return Printer(self.notation, digits=self.digits).value(entries)
+        return self._numerals.value(entries)
+
+    @cached_property
+    def _numerals(self) -> Numerals:
+        return Numerals(self.notation, digits=self.digits)
 
     def line(self, left: Tokens, links: Iterable[Tokens], relation: Token | None = None) -> Line:
         """Return *left = link = link*; a link that reads like the one before it is left out."""
@@ -145,7 +151,7 @@ class Typesetter:
         if isinstance(entries, Filled):
             entries = entries.view(np.ndarray)
         if self.digits is None and entries.size <= MOST_ABOUT and any(map(is_long, entries.flat)):
-            yield Printer(self.notation, digits=ABOUT).value(entries)
+            yield Numerals(self.notation, digits=ABOUT).value(entries)
 
     def result(
         self, expression: MatrixExpr, values: Numbers, value: Array, algebra: Algebra[Any]
@@ -192,7 +198,7 @@ class Typesetter:
 
     def numbers(self, values: Numbers, expression: Basic) -> Tokens:
         """Return an expression with numbers in."""
-        printer = Printer(self.notation, values, digits=self.digits, colours=self.colours)
+        printer = Printer(self.notation, values, self._numerals, self.colours)
         return printer.formula(expression)
 
     def tables(
