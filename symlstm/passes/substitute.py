@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from operator import is_
 
 from sympy import Basic
 
@@ -93,6 +94,8 @@ def _put_in(expression: Basic, closed: Mapping[Basic, Basic]) -> Basic:
     if expression in closed:
         return closed[expression]
     arguments = [_put_in(argument, closed) for argument in _arguments(expression)]
+    if all(map(is_, arguments, expression.args)):
+        return expression
     rebuilt = rebuild(expression, arguments)
     hash(rebuilt)  # SymPy keeps it, and would look for it as deep as the form is if asked later
     return rebuilt

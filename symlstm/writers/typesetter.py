@@ -129,12 +129,10 @@ class Typesetter:
             links = [self.formula(equation.rhs), self.result(formula, known, value, algebra)]
             return self._of(equation, links, relation)
         functions = _function_values(formula, values, algebra)
-        links = [
-            self.formula(equation.rhs),
-            self.numbers(values, equation.rhs),
-            self.numbers(values, formula),
-            self.numbers({**values, **functions}, formula),
-        ]
+        with_numbers = self.numbers(values, equation.rhs)
+        named_too = with_numbers if formula == equation.rhs else self.numbers(values, formula)
+        worked_out = self.numbers({**values, **functions}, formula) if functions else named_too
+        links = [self.formula(equation.rhs), with_numbers, named_too, worked_out]
         if isinstance(algebra, DecimalAlgebra):
             named_exactly = roundings.names_results(equation.rhs, formula, values)
             links[2] = roundings.marked(links[2], exact=named_exactly)
