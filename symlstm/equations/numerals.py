@@ -10,7 +10,7 @@ import numpy as np
 import sympy
 from flint import arb, fmpq
 
-from symlstm.notation import ENCLOSED, ROUNDED, Notation, Token, Tokens
+from symlstm.notation import ENCLOSED, Notation, Token, Tokens
 from symlstm.numbers import decimals
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.asked import Blank, Filled
@@ -92,7 +92,7 @@ class Numerals:
             return self._fraction(exact, longest)
         nearest = None if enclosed else decimals.nearest_decimal(known, self.digits)
         if nearest is not None:
-            return replace(self.notation.decimal(nearest, rounded=True), certainty=ROUNDED)
+            return self.notation.decimal(nearest, rounded=True)
         return self.notation.enclosure(*decimals.enclosing(known, self.digits))
 
     def _fraction(self, value: sympy.Rational | fmpq, longest: int) -> Token:

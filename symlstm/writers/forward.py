@@ -14,7 +14,7 @@ from symlstm.cells.cell import Cell
 from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity
+from symlstm.equations.expression import Elementwise, Quantity, quantities
 from symlstm.equations.functions import EntryFunction
 from symlstm.equations.nodes import Vectorwise
 from symlstm.notation import joined, width
@@ -135,8 +135,8 @@ class Forward:
 
     def numbers(self, k: int, *parts: Basic) -> dict[Basic, Array]:
         """Return the numbers of every quantity in expressions of absolute time steps."""
-        quantities = {quantity for part in parts for quantity in part.atoms(Quantity)}
-        return {q: self.weights[q] if q.time is None else self.entries(q, k) for q in quantities}
+        found = {quantity for part in parts for quantity in quantities(part)}
+        return {q: self.weights[q] if q.time is None else self.entries(q, k) for q in found}
 
     def over_time(
         self, names: Iterable[Quantity], steps: Iterable[int], k: int
