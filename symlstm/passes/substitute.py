@@ -78,15 +78,16 @@ def _leaves(expression: Basic) -> Iterator[Basic]:
 
 
 def _size(expression: Basic, known: Mapping[Basic, int]) -> int:
-    size, parts = 0, [expression]
+    own, below, parts = 0, 0, [expression]
     while parts:
         part = parts.pop()
-        if part in known:
-            size += known[part]
-        else:
-            size += 1
+        size = known.get(part)
+        if size is None:
+            own += 1
             parts += _arguments(part)
-    return size
+        else:
+            below += size
+    return own + below  # what is below has as many digits as there are steps
 
 
 def _put_in(expression: Basic, closed: Mapping[Basic, Basic]) -> Basic:
