@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
 import sympy
 from flint import fmpq
 
+from symlstm.algebras import canonical
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.forms import Operations
 from symlstm.equations.activations import Activation
@@ -61,29 +62,29 @@ class SymbolicAlgebra(Algebra[Array]):
         return to_sympy(constant)
 
     def add(self, *terms: Array) -> Array:
-        return self._entrywise(sympy.Add, *terms)
+        return _entrywise(canonical.add, *terms)
 
     def multiply(self, matrix: Array, vector: Array) -> Array:
         product = np.empty((len(matrix), vector.shape[1]), dtype=object)
         for row, column in np.ndindex(product.shape):
-            terms = (a * b for a, b in zip(matrix[row], vector[:, column], strict=True))
-            product[row, column] = sympy.Add(*terms)
+            pairs = zip(matrix[row], vector[:, column], strict=True)
+            product[row, column] = canonical.add([*map(canonical.multiply, pairs)])
         return product
 
     def transpose(self, matrix: Array) -> Array:
         return matrix.T
 
     def hadamard(self, *factors: Array) -> Array:
-        return self._entrywise(sympy.Mul, *factors)
+        return _entrywise(canonical.multiply, *factors)
 
     def scale(self, factor: Array, argument: Array) -> Array:
-        return self._entrywise(sympy.Mul, factor, argument)
+        return _entrywise(canonical.multiply, factor, argument)
 
     def apply(self, function: Activation, argument: Array) -> Array:
-        return self._entrywise(function.head, argument)
+        return _entrywise(lambda entries: canonical.apply(function, *entries), argument)
 
     def maximum(self, left: Array, right: Array) -> Array:
-        return self._entrywise(sympy.Max, left, right)
+        return _entrywise(lambda entries: sympy.Max(*entries), left, right)
 
     def shift(self, argument: Array) -> Array:
         """Return zero: nothing overflows here, and a formula is shorter so."""
@@ -95,6 +96,8 @@ class SymbolicAlgebra(Algebra[Array]):
         self.definitions.update(zip(names.flat, value.flat, strict=True))
         return names
 
-    @staticmethod
-    def _entrywise(function: Callable[..., sympy.Expr], *matrices: Array) -> Array:
-        return np.vectorize(function, otypes=[object])(*matrices)
+
+def _entrywise(function: Callable[[Sequence[sympy.Expr]], sympy.Expr], *matrices: Array) -> Array:
+    """Return a function of the entries that matrices have at every place."""
+    places = np.broadcast(*matrices)
+    return np.fromiter(map(function, places), dtype=object, count=places.size).reshape(places.shape)

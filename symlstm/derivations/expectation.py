@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from flint import arb, fmpq
 
-from symlstm.equations.printer import Printer
+from symlstm.equations.numerals import Numerals
 from symlstm.notation import PLAIN, text
 from symlstm.numbers.arrays import Array, exported
 from symlstm.numbers.decimals import rounded_to
@@ -94,4 +94,4 @@ def _shown_pair(expected: Any, actual: Any) -> tuple[str, str]:
 
 def _number(value: Any, digits: int | None = None) -> str:
     """Return a number as a terminal shows it: in part, if it is long."""
-    return text(Printer(PLAIN, digits=digits).value(np.array([[value]], dtype=object)))
+    return text(Numerals(PLAIN, digits=digits).value(np.array([[value]], dtype=object)))

@@ -75,7 +75,8 @@ class Quantity(Operand, MatrixSymbol):
         """Make the quantity; SymPy builds its objects in ``__new__``."""
         sizes = to_basic(rows), to_basic(cols)
         at = () if time is None else (to_basic(time),)
-        return Basic.__new__(cls, Str(str(name)), *sizes, *at)
+        called = name if isinstance(name, Str) else Str(name)
+        return Basic.__new__(cls, called, *sizes, *at)
 
     @property
     def time(self) -> Any:

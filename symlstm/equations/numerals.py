@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import sympy
 from flint import arb, fmpq
 
-from symlstm.notation import ROUNDED, Notation, Token, Tokens
+from symlstm.notation import ENCLOSED, Notation, Token, Tokens
 from symlstm.numbers import decimals
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.asked import Blank, Filled
@@ -33,13 +32,17 @@ class Numerals:
     for that is an interval that encloses it.
 
     A `Decimal` is printed as it is, with the zeros at its end. Where numbers are ``blank`` there is
-    room for them.
+    room for them. What has been printed is kept: a document has the same matrix in many places.
     """
 
     notation: Notation
     longest_number: int | None = None
     digits: int | None = None
     blank: bool = False
+    _printed: dict[Any, tuple[Array, Tokens]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """By the shape of a matrix and the numbers in it, which are kept so that they stay the same."""
 
     def value(self, entries: Array) -> Tokens:
         """Return a matrix or, for a single entry, a number.
@@ -52,13 +55,19 @@ class Numerals:
         if isinstance(entries, Filled):
             shown = self.value(entries.view(np.ndarray))
             return [replace(token, strong=True) for token in shown]
-        if entries.size == 1:
-            return [self._number(entries.flat[0], self._longest)]
-        return self._matrix(entries)
+        key = (entries.shape, *map(id, entries.flat))
+        if key not in self._printed:
+            self._printed[key] = entries.copy(), self._print(entries)
+        return [*self._printed[key][1]]
 
     def fraction(self, value: sympy.Rational) -> Token:
         """Return a rational number as it is."""
         return self._fraction(value, self._longest)
+
+    def _print(self, entries: Array) -> Tokens:
+        if entries.size == 1:
+            return [self._number(entries.flat[0], self._longest)]
+        return self._matrix(entries)
 
     @property
     def _longest(self) -> int:
@@ -83,7 +92,7 @@ class Numerals:
             return self._fraction(exact, longest)
         nearest = None if enclosed else decimals.nearest_decimal(known, self.digits)
         if nearest is not None:
-            return replace(self.notation.decimal(nearest, rounded=True), certainty=ROUNDED)
+            return self.notation.decimal(nearest, rounded=True)
         return self.notation.enclosure(*decimals.enclosing(known, self.digits))
 
     def _fraction(self, value: sympy.Rational | fmpq, longest: int) -> Token:
@@ -106,14 +115,24 @@ class Numerals:
 
     def _elided(self, entries: Array, rows: list[int | None], columns: list[int | None]) -> Tokens:
         longest = self._longest if len(columns) == 1 else min(24, self._longest)
-        enclosed = self._encloses(
-            entries[row, column]
-            for row in rows
-            for column in columns
-            if row is not None and column is not None
-        )
+        shown = self._entries(entries, rows, columns, longest)
+        if any(entry.certainty == ENCLOSED for row in shown for entry in row):
+            # A matrix is near the true one or around it, as a whole.
+            shown = self._entries(entries, rows, columns, longest, enclosed=True)
+        whole = None not in rows and None not in columns
+        return self.notation.matrix(shown, None if whole else entries.shape)
+
+    def _entries(
+        self,
+        entries: Array,
+        rows: list[int | None],
+        columns: list[int | None],
+        longest: int,
+        *,
+        enclosed: bool = False,
+    ) -> list[Tokens]:
         across, down, both = self.notation.ellipsis
-        shown = [
+        return [
             [
                 (both if row is None else across)
                 if column is None
@@ -126,12 +145,6 @@ class Numerals:
             ]
             for row in rows
         ]
-        whole = None not in rows and None not in columns
-        return self.notation.matrix(shown, None if whole else entries.shape)
-
-    def _encloses(self, entries: Iterable[Any]) -> bool:
-        """Say whether some are enclosed: a matrix is near the true one or around it, as a whole."""
-        return self.digits is not None and any(is_enclosed(one, self.digits) for one in entries)
 
 
 def is_enclosed(value: Any, digits: int) -> bool:

@@ -39,14 +39,13 @@ NEGATIVE, SUM, SCALED, PRODUCT, ENTRYWISE, POWER, ATOM = range(7)
 class Printer:
     """Prints expressions in a notation; ``values`` are the numbers to put in for expressions.
 
-    ``longest_number`` and ``digits`` say how numbers are printed; see `Numerals`. ``colours`` are
-    those of quantities, by name. Where all is ``scalar``, products are those of numbers.
+    ``numerals`` print the numbers. ``colours`` are those of quantities, by name. Where all is
+    ``scalar``, products are those of numbers.
     """
 
     notation: Notation
     values: Mapping[Basic, Array] = field(default_factory=dict)
-    longest_number: int | None = None
-    digits: int | None = None
+    numerals: Numerals | None = None
     colours: Mapping[str, Colour] = field(default_factory=dict)
     scalar: bool = False
 
@@ -58,13 +57,9 @@ class Printer:
         """Return ``expression`` on one line."""
         return text(self.formula(expression))
 
-    def value(self, entries: Array) -> Tokens:
-        """Return a matrix or, for a single entry, a number; see `Numerals`."""
-        return self._numerals.value(entries)
-
     @cached_property
     def _numerals(self) -> Numerals:
-        return Numerals(self.notation, self.longest_number, self.digits)
+        return self.numerals or Numerals(self.notation)
 
     @deep
     def _print(self, expression: Basic, depth: int) -> Calls[Printed]:
@@ -80,7 +75,7 @@ class Printer:
     def _print_entries(self, entries: Array) -> Printed:
         if isinstance(entries, Filled):  # it stands out where it is the result, and not in formulas
             entries = entries.view(np.ndarray)
-        tokens = self.value(entries)
+        tokens = self._numerals.value(entries)
         negative = entries.size == 1 and tokens[0].text.startswith("-")
         return tokens, NEGATIVE if negative else ATOM
 

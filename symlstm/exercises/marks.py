@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from symlstm.derivations.exercise import Place
-from symlstm.equations.printer import Printer
+from symlstm.equations.numerals import Numerals
 from symlstm.errors import printable
 from symlstm.notation import PLAIN, text
 from symlstm.numbers.arrays import Array
@@ -137,4 +137,4 @@ def _plain(given: Any) -> str:
 
 
 def _value(value: Array, digits: int | None) -> str:
-    return text(Printer(PLAIN, digits=digits).value(value))
+    return text(Numerals(PLAIN, digits=digits).value(value))

@@ -10,7 +10,7 @@ from typing import Any
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity, quantities
-from symlstm.equations.printer import Printer
+from symlstm.equations.numerals import Numerals
 from symlstm.figures.geometry import APART
 from symlstm.figures.scene import (
     LINE,
@@ -128,13 +128,13 @@ class _Network:
 
     def _matrix(self, weight: Quantity) -> Spelled:
         entries = self._entries(weight)
-        latex = Printer(LATEX, digits=_numbers(entries).digits).value(entries)
+        latex = Numerals(LATEX, digits=_numbers(entries).digits).value(entries)
         plain = self._whole(weight)
         return Spelled(plain, f"${text(latex)}$", room(plain))
 
     def _whole(self, weight: Quantity) -> str:
         entries = self._entries(weight)
-        return text(Printer(PLAIN, digits=_numbers(entries).digits).value(entries))
+        return text(Numerals(PLAIN, digits=_numbers(entries).digits).value(entries))
 
     # Where it stands.
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from sympy import Basic
 
+from symlstm.equations.numerals import Numerals
 from symlstm.equations.printer import Printer
 from symlstm.figures.lettering import separate
 from symlstm.figures.scene import TEXT, Meaning, Spelled
@@ -152,11 +153,11 @@ class Numbers:
         return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
 
     def _whole(self, entries: Array) -> list[Token]:
-        printer = Printer(PLAIN, longest_number=LONGEST_TITLE, digits=self.digits)
+        numerals = Numerals(PLAIN, LONGEST_TITLE, self.digits)
         return [
             PLAIN.words(repr(float(entry)))
             if isinstance(entry, float)
-            else printer.value(_single(self._in_full(entry)))[0]
+            else numerals.value(_single(self._in_full(entry)))[0]
             for entry in entries.flat
         ]
 
@@ -190,7 +191,7 @@ class Numbers:
 
 
 def _printed(entry: Any, notation: Notation, digits: int) -> Token:
-    return Printer(notation, digits=digits).value(_single(entry))[0]
+    return Numerals(notation, digits=digits).value(_single(entry))[0]
 
 
 def _single(entry: Any) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Self
@@ -12,7 +13,7 @@ from typing import Self
 import sympy
 from flint import fmpz
 
-from symlstm.notation.tokens import ENCLOSED, Token, Tokens, certainty
+from symlstm.notation.tokens import ENCLOSED, EXACT, ROUNDED, Token, Tokens, certainty
 
 _NAMES = (
     "alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi psi "
@@ -93,15 +94,15 @@ class Notation(ABC):
 
         One that is ``rounded`` has a power of ten also where it would look like an integer.
         """
-        exponent = value.as_tuple().exponent
+        sign, digits, exponent = value.as_tuple()
         assert isinstance(exponent, int)
+        certain = ROUNDED if rounded else EXACT
         if exponent <= -rounded and value.adjusted() >= -LEADING_ZEROS:
             shown = format(value, "f")
-            return Token(shown, len(shown))
-        sign, digits, _ = value.as_tuple()
+            return Token(shown, len(shown), certainty=certain)
         first, *rest = map(str, digits)
         shown = ("-" if sign else "") + first + ("." if rest else "") + "".join(rest)
-        return self.power_of_ten(shown, value.adjusted())
+        return replace(self.power_of_ten(shown, value.adjusted()), certainty=certain)
 
     def enclosure(self, low: Decimal, high: Decimal) -> Token:
         """Spell an interval that a number lies in, by its ends."""

@@ -23,7 +23,7 @@ LIMITS: Mapping[str, tuple[int, str]] = {
     "values": (20_000_000, "numbers in an array"),
     "operations": (1_000_000_000, "multiplications, none of them in floats"),
     "float_operations": (1_000_000_000_000, "multiplications in floats"),
-    "symbolic_terms": (50_000, "products of symbols"),
+    "symbolic_terms": (100_000, "products of symbols"),
     "nodes": (1_000_000, "nodes of an expression"),
     "page_nodes": (100_000, "nodes of a closed form on a page"),
     "exact_values": (200_000, "exact values"),

@@ -134,5 +134,4 @@ def _written_out(mantissas: Iterable[int], place: int) -> list[Decimal]:
 
 
 def _decimal(mantissa: int, place: int) -> Decimal:
-    digits = tuple(map(int, fmpz(abs(mantissa)).str()))
-    return Decimal((int(mantissa < 0), digits, place if mantissa else 0))
+    return Decimal(f"{fmpz(mantissa).str()}E{place if mantissa else 0}")

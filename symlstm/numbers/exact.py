@@ -25,6 +25,7 @@ LARGEST_EXPONENT = 10_000
 """Beyond 10^±10000 a decimal's exact fraction is a denial of service, not a weight."""
 LARGEST_POWER = 40_000
 """The same for powers of two."""
+_SMALLEST = arb((1, -LARGEST_POWER))
 
 _LITERAL = re.compile(
     r"\s*(?P<sign>[+-]?)(?=\.?\d)(?P<whole>\d*)"
@@ -58,7 +59,8 @@ class Interval:
 
     def __post_init__(self) -> None:
         for name in ("middle", "radius"):
-            object.__setattr__(self, name, rational(getattr(self, name), argument=name))
+            if not isinstance(getattr(self, name), fmpq):
+                object.__setattr__(self, name, rational(getattr(self, name), argument=name))
         if self.radius < 0:
             message = f"radius is {self.radius}; give 0 or more"
             raise NumberError(message, argument="radius")
@@ -213,8 +215,8 @@ def _from_ball(ball: arb) -> fmpq | Interval:
     if not ball.is_finite():
         raise ValueError(ball)
     # A radius that is too small to be written out is made a larger one, which is outward.
-    smallest = arb((1, -LARGEST_POWER))
-    radius = smallest if 0 < ball.rad() < smallest else ball.rad()
+    radius = ball.rad()
+    radius = _SMALLEST if 0 < radius < _SMALLEST else radius
     return narrowed(exactly(ball.mid()), exactly(radius))
 
 
@@ -261,6 +263,7 @@ def _refuse(value: Any) -> fmpq:
 _CONVERSIONS: Sequence[tuple[type | tuple[type, ...], Any]] = (
     (fmpq, lambda value: value),
     (Interval, lambda value: narrowed(value.middle, value.radius)),
+    (arb, _from_ball),
     (fmpz, fmpq),
     ((bool, np.bool_), _refuse),
     (str, _from_text),
@@ -270,7 +273,6 @@ _CONVERSIONS: Sequence[tuple[type | tuple[type, ...], Any]] = (
     (numbers.Integral, lambda value: fmpq(int(value))),
     (numbers.Rational, lambda value: fmpq(int(value.numerator), int(value.denominator))),
     ((float, np.floating), _from_ratio),
-    (arb, _from_ball),
 )
 """How each kind of number is read, the first that fits."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log10
 
 from flint import fmpq, fmpz
@@ -114,6 +115,7 @@ def order(value: fmpq) -> int:
     return found
 
 
+@lru_cache(maxsize=1024)
 def power_of_ten(exponent: int) -> fmpq:
     """Return a power of ten, with any integer as its exponent."""
     power = fmpq(fmpz(10) ** abs(exponent))

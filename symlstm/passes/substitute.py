@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from operator import is_
 
 from sympy import Basic
 
@@ -77,15 +78,16 @@ def _leaves(expression: Basic) -> Iterator[Basic]:
 
 
 def _size(expression: Basic, known: Mapping[Basic, int]) -> int:
-    size, parts = 0, [expression]
+    own, below, parts = 0, 0, [expression]
     while parts:
         part = parts.pop()
-        if part in known:
-            size += known[part]
-        else:
-            size += 1
+        size = known.get(part)
+        if size is None:
+            own += 1
             parts += _arguments(part)
-    return size
+        else:
+            below += size
+    return own + below  # what is below has as many digits as there are steps
 
 
 def _put_in(expression: Basic, closed: Mapping[Basic, Basic]) -> Basic:
@@ -93,6 +95,8 @@ def _put_in(expression: Basic, closed: Mapping[Basic, Basic]) -> Basic:
     if expression in closed:
         return closed[expression]
     arguments = [_put_in(argument, closed) for argument in _arguments(expression)]
+    if all(map(is_, arguments, expression.args)):
+        return expression
     rebuilt = rebuild(expression, arguments)
     hash(rebuilt)  # SymPy keeps it, and would look for it as deep as the form is if asked later
     return rebuilt

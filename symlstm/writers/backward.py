@@ -241,22 +241,19 @@ class Backward:
             for name in self.gradients.incoming
         ]
         zeros = {q: _zero(q) for q, name in given if not self._comes_in(name, step, k)}
-        equations = [
-            Equation(e.lhs, Definitions(zeros).substitute(e.rhs))
-            for e in self._at(step, k, self._equations)
-        ]
+        equations = _with(zeros, self._at(step, k, self._equations))
         known = self._known([q for q, _ in given if q not in zeros], equations, step, k)
         return TimeStep(step, known, tuple(self._line(equation, k) for equation in equations))
 
     def _at(self, step: int, k: int, equations: Iterable[Equation]) -> list[Equation]:
-        """Return the equations of a step; what follows it is the next one that is computed."""
-        following = self._following(step, k)
-        found = []
-        for equation in at_step(equations, step):
-            later = (q for q in equation.rhs.atoms(Quantity) if q.time == step + 1)
-            moved = {quantity: quantity.at(following) for quantity in later}
-            found.append(Equation(equation.lhs, equation.rhs.xreplace(moved)))
-        return found
+        """Return the equations of a step; after it comes the next that is computed, or zero."""
+        following, last = self._following(step, k), len(self.gradients)
+        found = list(at_step(equations, step))
+        if following == step + 1 <= last:
+            return found
+        later = {q for e in found for q in e.rhs.atoms(Quantity) if q.time == step + 1}
+        moved = {q: q.at(following) if following <= last else _zero(q) for q in later}
+        return _with(moved, found)
 
     def _following(self, step: int, k: int) -> int:
         """Return the next step that is computed, or else the one past the end."""
@@ -292,12 +289,6 @@ class Backward:
         return {name: self.gradients.gathered(name) for name in self.gradients.incoming}
 
     def _line(self, equation: Equation, k: int) -> Line:
-        beyond = {
-            quantity: _zero(quantity)
-            for quantity in equation.rhs.atoms(Quantity)
-            if quantity.time == len(self.gradients) + 1
-        }
-        equation = Equation(equation.lhs, Definitions(beyond).substitute(equation.rhs))
         typesetter = self.forward.typesetter
         if not self.forward.numeric:
             return typesetter.equation(equation)
@@ -306,6 +297,11 @@ class Backward:
         if not self.forward.trace.computed(k)[0]:  # what comes from outside is all that there is
             return typesetter.alike([(equation.lhs, value)])
         return typesetter.worked(equation, values, value, self.forward.trace.algebra)
+
+
+def _with(parts: Mapping[Basic, Basic], equations: Iterable[Equation]) -> list[Equation]:
+    """Return equations with other expressions for some in their right-hand sides."""
+    return [Equation(e.lhs, Definitions(parts).substitute(e.rhs)) for e in equations]
 
 
 def _zero(quantity: Quantity) -> ZeroMatrix:

@@ -14,7 +14,7 @@ from symlstm.cells.cell import Cell
 from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity
+from symlstm.equations.expression import Elementwise, Quantity, quantities
 from symlstm.equations.functions import EntryFunction
 from symlstm.equations.nodes import Vectorwise
 from symlstm.notation import joined, width
@@ -46,6 +46,10 @@ class Forward:
     worked: bool = True
     seeds: Mapping[str, Array] = field(default_factory=dict)
     asking: Asking | None = None
+    _shown: dict[tuple[str, int, int], Array] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """Entries that a page has shown, by name, time step and sequence: a value is needed again."""
 
     def walkthrough(self, k: int, **further: Any) -> Walkthrough:
         """Return sequence ``k``, stepped through, with ``further`` parts of a `Walkthrough`."""
@@ -115,7 +119,9 @@ class Forward:
         """Return the value of a quantity at a time step of sequence ``k``, as a page shows it."""
         assert quantity.time is not None
         name, step = quantity.name, int(quantity.time)
-        return self.asked(name, step, self._entries(name, step, k))
+        if (name, step, k) not in self._shown:
+            self._shown[name, step, k] = self.asked(name, step, self._entries(name, step, k))
+        return self._shown[name, step, k]
 
     def asked(self, name: str, step: int, entries: Array) -> Array:
         """Return the entries of a value as a sheet leaves them out, or a key shows them."""
@@ -129,8 +135,8 @@ class Forward:
 
     def numbers(self, k: int, *parts: Basic) -> dict[Basic, Array]:
         """Return the numbers of every quantity in expressions of absolute time steps."""
-        quantities = {quantity for part in parts for quantity in part.atoms(Quantity)}
-        return {q: self.weights[q] if q.time is None else self.entries(q, k) for q in quantities}
+        found = {quantity for part in parts for quantity in quantities(part)}
+        return {q: self.weights[q] if q.time is None else self.entries(q, k) for q in found}
 
     def over_time(
         self, names: Iterable[Quantity], steps: Iterable[int], k: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from symlstm.equations.printer import Printer
+from symlstm.equations.numerals import Numerals
 from symlstm.notation import Notation, Token, joined
 from symlstm.numbers.arrays import Array
 
@@ -56,12 +56,12 @@ def tables(
 
     ``columns`` has the values by what stands above them; ``labels`` begins with what stands above
     the labels of the rows. What is ``None`` is left empty. With ``digits``, numbers are certified
-    decimals; see `Printer`.
+    decimals; see `Numerals`.
     """
     notation = notation.inline
-    printer = Printer(notation, longest_number=LONGEST_NUMBER, digits=digits)
+    numerals = Numerals(notation, LONGEST_NUMBER, digits)
     shown = [
-        [header, *(NOTHING if one is None else joined(printer.value(one)) for one in values)]
+        [header, *(NOTHING if one is None else joined(numerals.value(one)) for one in values)]
         for header, values in columns.items()
     ]
     return tuple(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -19,6 +20,7 @@ from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, quantities
 from symlstm.equations.functions import EntryFunction
+from symlstm.equations.numerals import Numerals
 from symlstm.equations.printer import Printer
 from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import ENCLOSED, EXACT, Notation, Token, Tokens, certainty, listed, text
@@ -75,7 +77,11 @@ class Typesetter:
 
     def value(self, entries: Array) -> Tokens:
         """Return a number, or a matrix of them."""
-        return Printer(self.notation, digits=self.digits).value(entries)
+        return self._numerals.value(entries)
+
+    @cached_property
+    def _numerals(self) -> Numerals:
+        return Numerals(self.notation, digits=self.digits)
 
     def line(self, left: Tokens, links: Iterable[Tokens], relation: Token | None = None) -> Line:
         """Return *left = link = link*; a link that reads like the one before it is left out."""
@@ -123,12 +129,10 @@ class Typesetter:
             links = [self.formula(equation.rhs), self.result(formula, known, value, algebra)]
             return self._of(equation, links, relation)
         functions = _function_values(formula, values, algebra)
-        links = [
-            self.formula(equation.rhs),
-            self.numbers(values, equation.rhs),
-            self.numbers(values, formula),
-            self.numbers({**values, **functions}, formula),
-        ]
+        with_numbers = self.numbers(values, equation.rhs)
+        named_too = with_numbers if formula == equation.rhs else self.numbers(values, formula)
+        worked_out = self.numbers({**values, **functions}, formula) if functions else named_too
+        links = [self.formula(equation.rhs), with_numbers, named_too, worked_out]
         if isinstance(algebra, DecimalAlgebra):
             named_exactly = roundings.names_results(equation.rhs, formula, values)
             links[2] = roundings.marked(links[2], exact=named_exactly)
@@ -145,7 +149,7 @@ class Typesetter:
         if isinstance(entries, Filled):
             entries = entries.view(np.ndarray)
         if self.digits is None and entries.size <= MOST_ABOUT and any(map(is_long, entries.flat)):
-            yield Printer(self.notation, digits=ABOUT).value(entries)
+            yield Numerals(self.notation, digits=ABOUT).value(entries)
 
     def result(
         self, expression: MatrixExpr, values: Numbers, value: Array, algebra: Algebra[Any]
@@ -192,7 +196,7 @@ class Typesetter:
 
     def numbers(self, values: Numbers, expression: Basic) -> Tokens:
         """Return an expression with numbers in."""
-        printer = Printer(self.notation, values, digits=self.digits, colours=self.colours)
+        printer = Printer(self.notation, values, self._numerals, self.colours)
         return printer.formula(expression)
 
     def tables(
