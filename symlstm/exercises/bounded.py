@@ -55,6 +55,8 @@ class _BoundedDecimal(_Bounded, DecimalAlgebra):
 class _BoundedBall(_Bounded, BallAlgebra):
     """Balls within bounds."""
 
+    sums_at_once = False  # what they are summed up from is to be within bounds, too
+
     def is_small(self, entry: Any) -> bool:
         return bool(abs(entry) <= arb(self.bounds.size))
 

@@ -147,7 +147,8 @@ class Gradients(Derivatives, Tabled):
             return differentiated(given.run(algebra), **asked).product_along(along)
 
         numbers = {**numbers_of(given.numbers, self.incoming, asked), **along.numbers}
-        return certified_trace(numbers, run, self.adjoints.algebra.digits)
+        known = self.adjoints.algebra
+        return certified_trace(numbers, run, known.digits, known.precision)
 
     def product_along(self, direction: Direction) -> HessianVectorProduct:
         """Return the product in the gradients' own algebra, for its values alone."""

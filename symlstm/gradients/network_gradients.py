@@ -133,7 +133,7 @@ class NetworkGradients(NetworkDerivatives[Gradients], Shown):
         numbers = numbers_of(given.numbers, self.seeds.numbers, self.asked)
         for number, one in enumerate(along):
             numbers |= {f"layers[{number}] {name}": a for name, a in one.numbers.items()}
-        return certified_trace(numbers, run, algebra.digits)
+        return certified_trace(numbers, run, algebra.digits, algebra.precision)
 
     def product_along(self, directions: Sequence[Direction]) -> NetworkHessianVectorProduct:
         """Return the product in the gradients' own algebra, for its values alone."""
@@ -152,7 +152,7 @@ def network_gradients(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:
 
     outside = _seeds(trace, of_run(trace, seeds))
     numbers = numbers_of(given.numbers, outside.numbers, seeds)
-    return certified_trace(numbers, run, algebra.digits)
+    return certified_trace(numbers, run, algebra.digits, algebra.precision)
 
 
 def differentiated(trace: NetworkTrace, **seeds: Any) -> NetworkGradients:

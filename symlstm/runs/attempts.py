@@ -26,6 +26,7 @@ class Attempts:
     They are balls of rising precision; where all stays rational, exact arithmetic comes third: it
     decides ties, but takes its time with long sequences. What each computes is kept, and every
     question is put to the first one first: an answer does not depend on what was asked before.
+    Those of balls that will be too wide are given up early, and say which others would be.
     ``cost`` is about how many numbers each multiplies.
     """
 

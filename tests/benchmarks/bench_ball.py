@@ -1,4 +1,4 @@
-"""A certified forward pass, against a bare python-flint loop over the same layer and mpmath."""
+"""A certified run and its gradients, against a bare python-flint loop over the layer and mpmath."""
 
 from functools import partial
 
@@ -21,6 +21,11 @@ given = layer.run(inputs, algebra="float").given
 
 def ours():
     return given.run(BallAlgebra(BITS))
+
+
+def with_gradients():
+    """Certify 15 digits of every value and gradient, at whatever precision that takes."""
+    return layer.run(inputs, algebra="ball", digits=15).backward()
 
 
 def balls(array):
@@ -78,8 +83,9 @@ def by_fdot(rows, vector):
 if __name__ == "__main__":
     ways = {by_sums: list, by_matrices: mpmath.matrix, by_fdot: list}
     others = [partial(in_mpmath, *way) for way in ways.items()]
-    certified, loop, *times = compare(ours, bare, *others)
+    certified, gradients, loop, *times = compare(ours, with_gradients, bare, *others)
     report("certified forward / bare python-flint loop", certified, loop, bound=1.5)
+    report("15 digits of all gradients / bare forward loop", gradients, loop, bound=8)
     for way, seconds in zip(ways, times, strict=True):
         print(
             f"mpmath ({mpmath.libmp.BACKEND}), {way.__name__} / certified forward: "

@@ -6,15 +6,20 @@ import numpy as np
 import pytest
 import sympy
 from components import missing
+from every_cell import every_cell
+from flint import arb, ctx, fmpq
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from oracles import fraction_lstm
+from own_cells import GRU, Highway, TwoStates
 from strategies import cases
 
-from symlstm import LSTM, PeepholeLSTM
+from symlstm import LSTM, Network, PeepholeLSTM
+from symlstm.algebras.ball import BallAlgebra
 from symlstm.errors import CellError, NumberError, ShapeError
 
 NAMES = ["W_i", "W_f", "W_c", "W_o", "U_i", "U_f", "U_c", "U_o", "b_i", "b_f", "b_c", "b_o"]
+CELLS = [*every_cell(2, 2), *(kind(2, 2) for kind in (GRU, Highway, TwoStates))]
 ARTICLE = {
     1: ([1, 0, 1, 1, 0, 0, 0, 0, 1, 0, 1, 1], [3]),
     2: ([24, 2, 24, 22, 4, 2, 4, 6, 24, 2, 24, 22], [56, 16]),
@@ -107,6 +112,55 @@ def test_exact_gradients_are_the_slopes_of_an_lstm_in_fractions(case):
         scale = 1 + abs(Fraction(int(ours[index].p), int(ours[index].q)))
         difference = Fraction(int(ours[index].p), int(ours[index].q)) - slope(k, index)
         assert abs(difference) <= scale * Fraction(1, 10**6)
+
+
+@pytest.mark.parametrize("cell", CELLS, ids=repr)
+def test_gradients_in_balls_are_the_slopes_of_the_output_in_balls(cell):
+    """Central differences are off by the square of the step."""
+    rng, step = np.random.default_rng(7), Fraction(1, 10**60)
+    shapes = {name: np.shape(cell.stack(name, lambda w: np.zeros(w.shape))) for name in cell.groups}
+    weights = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    inputs, mask = rng.normal(size=(12, 2)), np.arange(12) % 5 != 3
+
+    def last(**moved):
+        layer = cell.bind(**{**weights, **moved})
+        given = layer.run(inputs, mask=mask, algebra="float").given
+        return sum(given.run(BallAlgebra(600))[12][cell.output.name])
+
+    gradients = cell.bind(**weights).run(inputs, mask=mask, algebra="ball", digits=30).backward()
+    for name, array in weights.items():
+        index = tuple(size - 1 for size in array.shape)
+        moved = [np.array(array, dtype=object) for _ in range(2)]
+        for sign, one in zip((1, -1), moved, strict=True):
+            one[index] = Fraction(one[index]) + sign * step
+        with ctx.workprec(600):
+            ends = [last(**{name: one}) for one in moved]
+            slope = (ends[0] - ends[1]) / (2 * arb(fmpq(1, 10**60)))
+            off = abs(slope - gradients[name][index])
+            assert off < arb(10) ** -30 * (1 + abs(slope))
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_running_sums_of_balls_are_there_for_who_asks(network):
+    layer = LSTM(2).bind(kernel="1/3", recurrent_kernel="-1/7", bias="0.1")
+    trace = (Network([[layer]]) if network else layer).run([[1], ["1/2"], [-2]], algebra="ball")
+    gradients = trace.backward().layers[0]
+    with pytest.raises(CellError, match="step 2 has no 'W_bar_i'"):
+        gradients.adjoints.entries("W_bar_i", 2)
+    running = gradients.with_running_sums().adjoints
+    for step in (1, 2, 3):
+        later = running.entries("b_bar_f", step + 1) if step < 3 else np.zeros((2, 1))
+        added = running.entries("b_bar_f", step) - later
+        delta = gradients.adjoints.entries("delta_f", step)
+        assert all(one.overlaps(other) for one, other in zip(added.flat, delta.flat, strict=True))
+    assert running.entries("W_bar_i", 1)[0, 0].overlaps(gradients["W_i"][0, 0])
+
+
+def test_gradients_by_the_weights_of_many_steps_take_the_room_of_one():
+    layer = LSTM(2).bind(kernel="1/3", recurrent_kernel="-1/7", bias="0.1")
+    for algebra in ("ball", "float"):
+        history = layer.run([[1]] * 9, algebra=algebra).backward().adjoints.histories[0]
+        assert [step for step, values in history.items() if "U_bar_i" in values] == [1]
 
 
 def test_gradients_of_a_batch_are_the_sum_over_it(article):

@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 from flint import arb, fmpq
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from symlstm.numbers.exact import exactly
@@ -67,6 +67,35 @@ def test_a_ball_decides_what_all_in_it_round_to_with_the_sign(middle, radius):
     low, high = (bits(nearest_float(number(end), HALF)) for end in ends(ball))
     found = decided(ball, HALF)
     assert (None if found is None else bits(found)) == (low if low == high else None)
+
+
+NEAR = st.tuples(
+    st.sampled_from([1, -1]),
+    st.integers(-2, 2),
+    st.sampled_from([0, 1, "least", "greatest"]),
+    st.sampled_from([Fraction(0), Fraction(1, 2), Fraction(1, 2) - TINY, Fraction(1, 4) + TINY]),
+    st.sampled_from([Fraction(0), TINY, 2 * TINY, Fraction(1, 4), Fraction(1, 2), 4, 2**60]),
+)
+"""A sign, a significand near a power of two, an exponent, what is added in units, and a radius."""
+
+
+@given(st.sampled_from(sorted(FORMATS)), st.lists(NEAR, min_size=1, max_size=20))
+@settings(max_examples=60)
+def test_many_balls_are_decided_as_each_is_by_its_ends(name, places):
+    format_, balls = FORMATS[name], []
+    for sign, number, exponent, beside, radius in places:
+        whole = 2 ** (format_.precision - 1 + (number < 0)) + number
+        power = getattr(format_, exponent) if isinstance(exponent, str) else exponent
+        unit = Fraction(2) ** (power - format_.precision + 1)
+        balls.append(around(sign * (whole + beside) * unit, radius * unit))
+    expected = [decided(ball, format_) for ball in balls]
+    rounding = Rounding((len(balls),), format_)
+    assert rounding.narrow(balls) == (None not in expected)
+    known = [0.0 if one is None else one for one in expected]
+    rounding.narrow([fmpq(0) if one is None else arb.nan() for one in expected])
+    found = rounding.floats()
+    assert found.tolist() == known
+    assert np.signbit(found).tolist() == np.signbit(known).tolist()
 
 
 def test_what_is_open_is_decided_by_balls_that_are_smaller():
