@@ -5,10 +5,10 @@ import pytest
 from flint import arb, arb_mat, fmpq
 
 from symlstm import GRU, LSTM
-from symlstm.algebras.ball import BallAlgebra, Wanted
+from symlstm.algebras.ball import BallAlgebra
 from symlstm.runs import certify, widening
 from symlstm.runs.certify import certified, unknown
-from symlstm.runs.widening import TooWideError, while_narrow
+from symlstm.runs.widening import TooWideError, Wanted, while_narrow
 
 BITS = 100
 
