@@ -87,6 +87,9 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
     def convert(self, entries: Array) -> F:
         return self.form(self.balls.convert(entries))
 
+    def zeros(self, shape: Sequence[Any]) -> F:
+        return self.form(self.balls.zeros(shape))
+
     def add(self, *terms: F | arb_mat) -> F:
         together = self.aligned(*terms)
         ball = self.balls.add(*(term.ball for term in together))
@@ -104,9 +107,6 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
         left, right = self.aligned(matrix, vector)
         ball = self.balls.multiply(left.ball, right.ball)
         return self._product(ball, left, right, np.matmul, _of_matrix)
-
-    def transposed_product(self, matrix: F | arb_mat, vector: F | arb_mat) -> F:
-        return self.transpose(self.multiply(self.transpose(vector), matrix))
 
     def sum_of_products(self, lefts: Sequence[F | arb_mat], rights: Sequence[F | arb_mat]) -> F:
         return self.multiply(self.transpose(self._in_rows(lefts)), self._in_rows(rights))

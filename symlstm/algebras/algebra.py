@@ -80,10 +80,6 @@ class Algebra(ABC, Generic[Value]):
     def multiply(self, matrix: Value, vector: Value) -> Value:
         """Return the product of two matrices."""
 
-    def transposed_product(self, matrix: Value, vector: Value) -> Value:
-        """Return the product of a matrix, transposed, with another."""
-        return self.multiply(self.transpose(matrix), vector)
-
     def sum_of_products(self, lefts: Sequence[Value], rights: Sequence[Value]) -> Value:
         """Return the sum of columns, each times another one transposed."""
         return self.add(*map(self.multiply, lefts, map(self.transpose, rights)))

@@ -19,12 +19,17 @@ from symlstm.equations.activations import Activation
 from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import ball
+from symlstm.numbers.precision import precision
+from symlstm.numbers.remembered import remembered
 
 WIDEST = arb((1, -10))
 """Arguments of a larger radius are intervals to be told by their ends.
 
 The exponential of a ball is off by the ball's radius, relatively, so that narrow ones lose nothing.
 """
+
+FLOATS = 53
+"""How many bits a number has that comes as a float."""
 
 
 class BallAlgebra(CertifiedAlgebra[arb_mat], FlintAlgebra[arb_mat]):
@@ -58,9 +63,12 @@ class BallAlgebra(CertifiedAlgebra[arb_mat], FlintAlgebra[arb_mat]):
     }
 
     def convert(self, entries: Array) -> arb_mat:
-        rows, columns = entries.shape
+        again = self.precision >= FLOATS and not entries.flags.writeable
+        exact = _exactly(entries) if again else None
+        if exact is not None:
+            return exact
         with self.context():
-            return arb_mat(rows, columns, [ball(entry) for entry in entries.flat])
+            return _balls(entries)
 
     def number(self, constant: fmpq) -> arb:
         return arb(constant)
@@ -81,6 +89,19 @@ class BallAlgebra(CertifiedAlgebra[arb_mat], FlintAlgebra[arb_mat]):
         narrow, wide = self.scalar(function), enclosure(function, self.precision)
         entries = argument.entries()
         return self.like(argument, ((narrow if e.rad() <= WIDEST else wide)(e) for e in entries))
+
+
+def _balls(entries: Array) -> arb_mat:
+    rows, columns = entries.shape
+    return arb_mat(rows, columns, [ball(entry) for entry in entries.flat])
+
+
+@remembered
+def _exactly(entries: Array) -> arb_mat | None:
+    """Return numbers that are floats as what they are at any precision; ``None`` for others."""
+    with precision(FLOATS):
+        found = _balls(entries)
+    return found if all(map(arb.is_exact, found.entries())) else None
 
 
 def in_rows(columns: Sequence[arb_mat]) -> arb_mat:

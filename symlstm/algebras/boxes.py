@@ -71,10 +71,6 @@ class BoxAlgebra(CertifiedAlgebra[Box]):
         form = self.zonotopes.multiply(matrix.form, vector.form)
         return Box(self.balls.multiply(matrix.ball, vector.ball), form)
 
-    def transposed_product(self, matrix: Box, vector: Box) -> Box:
-        form = self.zonotopes.transposed_product(matrix.form, vector.form)
-        return Box(self.balls.transposed_product(matrix.ball, vector.ball), form)
-
     def sum_of_products(self, lefts: Sequence[Box], rights: Sequence[Box]) -> Box:
         balls = ([one.ball for one in side] for side in (lefts, rights))
         forms = ([one.form for one in side] for side in (lefts, rights))

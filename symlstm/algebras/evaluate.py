@@ -22,7 +22,8 @@ Value = TypeVar("Value")
 History: TypeAlias = dict[int, dict[str, Value]]
 """The value of every quantity, by time step and name."""
 
-Compute: TypeAlias = Callable[[Algebra[Any], Mapping[str, Any], History[Any], int], Any]
+Compute: TypeAlias = Callable[[Algebra[Any], dict[str, Any], History[Any], int], Any]
+"""How a value is computed of an algebra, constants, which it may add to, a history and a step."""
 Program: TypeAlias = tuple[tuple[str, Compute], ...]
 """Equations, compiled: the name of what each computes, and how."""
 
@@ -40,13 +41,13 @@ def evaluate(
     inputs at every step, and the states that the first step looks back to.
     """
     program, carried = compiled(equations), _carried(equations)
-    before: dict[str, Value] | None = None
+    known, before = dict(constants), None
     with algebra.context():
         for step in steps:
             now = history[step]
             try:
                 for name, compute in program:
-                    value = compute(algebra, constants, history, step)
+                    value = compute(algebra, known, history, step)
                     now[name] = algebra.assign(name, step, value)
             except ZeroDivisionError:
                 raise _zero_divided(name, step) from None
@@ -62,9 +63,9 @@ def over_time(
     steps: Iterable[int],
 ) -> list[Value]:
     """Return what an expression is at each of ``steps``; see `evaluate`."""
-    compute = compute_of(expression)
+    compute, known = compute_of(expression), dict(constants)
     with algebra.context():
-        return [compute(algebra, constants, history, step) for step in steps]
+        return [compute(algebra, known, history, step) for step in steps]
 
 
 def value_of(expression: Basic, algebra: Algebra[Value], values: Mapping[str, Value]) -> Value:
@@ -165,9 +166,6 @@ def _operation(name: str) -> Callable[[Basic], Compute]:
 
 
 def _product(expression: Multiplication) -> Compute:
-    first = expression.args[0]
-    if len(expression.args) == 2 and isinstance(first, Transpose):
-        return _transposed_product(compute_of(first.arg), compute_of(expression.args[1]))
     operands = [compute_of(operand) for operand in expression.args]
     if len(operands) == 2:
         return _of_two("multiply", *operands)
@@ -187,10 +185,19 @@ def _of_two(name: str, first: Compute, second: Compute) -> Compute:
     return compute
 
 
-def _transposed_product(matrix: Compute, vector: Compute) -> Compute:
-    return lambda algebra, *at: algebra.transposed_product(
-        matrix(algebra, *at), vector(algebra, *at)
-    )
+def _transpose(expression: Transpose) -> Compute:
+    argument = expression.arg
+    if not isinstance(argument, Quantity) or argument.time is not None:
+        of = compute_of(argument)
+        return lambda algebra, *at: algebra.transpose(of(algebra, *at))
+    name, turned = argument.name, f"{argument.name}^T"
+
+    def compute(algebra: Any, constants: Any, _history: Any, _step: int) -> Any:
+        if turned not in constants:  # it is turned once for all steps
+            constants[turned] = algebra.transpose(constants[name])
+        return constants[turned]
+
+    return compute
 
 
 def _diagonal(expression: Diagonal) -> Compute:
@@ -226,7 +233,7 @@ OPERATIONS: dict[type, Callable[[Any], Compute]] = {
     Addition: _operation("add"),
     Multiplication: _product,
     EntrywiseProduct: _operation("hadamard"),
-    Transpose: _operation("transpose"),
+    Transpose: _transpose,
     Elementwise: _elementwise,
     Maximum: _operation("maximum"),
     Shift: _operation("shift"),

@@ -37,6 +37,9 @@ class FlintAlgebra(Algebra[Matrix]):
         entries = [value[row, column] for row in rows for column in columns]
         return self.matrix(len(rows), len(columns), entries)
 
+    def zeros(self, shape: Sequence[Any]) -> Matrix:
+        return self.matrix(*map(int, shape))
+
     def add(self, *terms: Matrix) -> Matrix:
         return reduce(add, terms)
 
@@ -45,9 +48,6 @@ class FlintAlgebra(Algebra[Matrix]):
 
     def transpose(self, matrix: Matrix) -> Matrix:
         return matrix.transpose()
-
-    def transposed_product(self, matrix: Matrix, vector: Matrix) -> Matrix:
-        return (vector.transpose() * matrix).transpose()  # of two, the smaller one is transposed
 
     def hadamard(self, *factors: Matrix) -> Matrix:
         columns = [factor.entries() for factor in factors]

@@ -63,12 +63,16 @@ class Rounding:
         """Decide what some more precise values decide; return whether nothing is open then."""
         entries = np.asarray(values, dtype=object).ravel()
         balls = np.array([k for k in self._open if isinstance(entries[k], arb)], dtype=int)
-        nearest, undecided = _by_middles(entries[balls].tolist(), self._format)
-        known = ~np.isnan(nearest)
-        self._floats.flat[balls[known]] = nearest[known]
-        told = {*balls[known].tolist(), *balls[undecided].tolist()}
+        told, undecided = set[int](), list[int]()
+        for first in range(0, len(balls), BLOCK):
+            block = balls[first : first + BLOCK]
+            nearest, wide = _by_middles(entries[block].tolist(), self._format)
+            known = ~np.isnan(nearest)
+            self._floats.flat[block[known]] = nearest[known]
+            told.update(block[known | wide].tolist())
+            undecided += block[wide].tolist()
         left = [k for k in self._open if k not in told and not self._decides(k, entries[k])]
-        self._open = sorted([*left, *balls[undecided].tolist()])
+        self._open = sorted([*left, *undecided])
         return not self._open
 
     def floats(self) -> Any:
@@ -116,6 +120,8 @@ def _by_middles(
     return np.where(inside, nearest, np.nan), wide
 
 
+BLOCK = 10_000
+"""How many balls are looked at together: more would take memory, and not less time."""
 FLOAT64 = FORMATS["float64"]
 ROUNDED_UP = 1 + 2.0**-40
 """Covers what float64 rounds where it adds up how far a ball reaches."""

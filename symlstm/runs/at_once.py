@@ -50,13 +50,13 @@ def over_time(
     """Return the function that says what an expression is at each of some steps."""
     if not algebra.at_once:
         return lambda one: at_each(one, algebra, constants, history, every)
-    stacked = _OverTime(history, every)
+    stacked, known = _OverTime(history, every), dict(constants)
 
     @cache
     def values(expression: Basic) -> Any:
         compute, changes = _column(expression)
         with algebra.context():
-            found = compute(algebra, constants, stacked, 0)
+            found = compute(algebra, known, stacked, 0)
         if changes:
             return found
         same = beside_others(history[every[0]], found)
