@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import lru_cache, reduce
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from sympy import Basic, Identity, OneMatrix, Rational, Transpose, ZeroMatrix
 
@@ -22,7 +23,7 @@ Value = TypeVar("Value")
 History: TypeAlias = dict[int, dict[str, Value]]
 """The value of every quantity, by time step and name."""
 
-Compute: TypeAlias = Callable[[Algebra[Any], dict[str, Any], History[Any], int], Any]
+Compute: TypeAlias = Callable[[Algebra[Any], MutableMapping[str, Any], History[Any], int], Any]
 """How a value is computed of an algebra, constants, which it may add to, a history and a step."""
 Program: TypeAlias = tuple[tuple[str, Compute], ...]
 """Equations, compiled: the name of what each computes, and how."""
@@ -41,7 +42,7 @@ def evaluate(
     inputs at every step, and the states that the first step looks back to.
     """
     program, carried = compiled(equations), _carried(equations)
-    known, before = dict(constants), None
+    known, before = _with_room(constants), None
     with algebra.context():
         for step in steps:
             now = history[step]
@@ -63,9 +64,14 @@ def over_time(
     steps: Iterable[int],
 ) -> list[Value]:
     """Return what an expression is at each of ``steps``; see `evaluate`."""
-    compute, known = compute_of(expression), dict(constants)
+    compute, known = compute_of(expression), _with_room(constants)
     with algebra.context():
         return [compute(algebra, known, history, step) for step in steps]
+
+
+def _with_room(constants: Mapping[str, Any]) -> ChainMap[str, Any]:
+    """Return constants to which others can be added that belong to one evaluation alone."""
+    return ChainMap({}, cast("dict[str, Any]", constants))
 
 
 def value_of(expression: Basic, algebra: Algebra[Value], values: Mapping[str, Value]) -> Value:
