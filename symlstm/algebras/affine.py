@@ -29,7 +29,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from functools import cache, lru_cache, reduce
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import numpy as np
 from flint import arb, arb_mat, fmpq
@@ -62,12 +62,18 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
     Of what shares no error, the ball algebra tells what becomes of it.
     """
 
-    form: type[F]
+    kind: ClassVar[type[Any]]
+    """What its forms are: `Form` of some kind."""
     operations = BallAlgebra.operations
 
     def __init__(self, precision: int, digits: int, wanted: Wanted | None = None) -> None:
         super().__init__(precision, digits, wanted)
         self.balls = BallAlgebra(precision, digits)
+
+    def form(self, *parts: Any) -> F:
+        """Return a form of a ball, generators and symbols."""
+        made: F = self.kind(self.precision, *parts)
+        return made
 
     def context(self) -> AbstractContextManager[Any]:
         within = ExitStack()
@@ -82,7 +88,8 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
 
     def aligned(self, *values: F | arb_mat) -> Sequence[F]:
         """Return values as forms of the same errors."""
-        return self.form.aligned([self.formed(value) for value in values])
+        aligned: Sequence[F] = self.kind.aligned([self.formed(value) for value in values])
+        return aligned
 
     def convert(self, entries: Array) -> F:
         return self.form(self.balls.convert(entries))
@@ -219,9 +226,8 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
             derivative, bend = by_value
             with precision(SLOPES):
                 return self.form(self.balls.like(values, derivative(values.entries()))), bend
-        hull = argument.hull
         with precision(SLOPES):
-            return self.form(self.balls.apply(function.prime, hull)), 0.0
+            return self.form(self.balls.apply(function.prime, argument.hull)), 0.0
 
     def _bent(
         self,

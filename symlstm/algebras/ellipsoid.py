@@ -81,7 +81,7 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
     takes time as the cube of how many they are, and balls of more bits may take less.
     """
 
-    form = Ellipsoid
+    kind = Ellipsoid
     contracts = True
 
     def __init__(
@@ -134,9 +134,7 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
 
     def _form(self, form: Ellipsoid, generators: Floats, rest: Floats, vector: Any) -> Ellipsoid:
         middles = arb_mat(*form.shape, [entry.mid() for entry in form.ball.entries()])
-        known = self.form(widened(middles, rest), generators, vector)
-        known.hull  # noqa: B018 - at the precision of the run, for whoever asks later
-        return known
+        return self.form(widened(middles, rest), generators, vector)
 
 
 def enclosing(L: Floats, radii: Floats) -> tuple[Floats, Floats]:

@@ -12,6 +12,8 @@ import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
+from symlstm.numbers.precision import precision
+
 Floats: TypeAlias = NDArray[np.float64]
 Symbols: TypeAlias = NDArray[np.int64]
 """The errors that the columns of a form's generators belong to, each by a number of its own."""
@@ -24,12 +26,13 @@ TINY = 2.0**-500
 
 @dataclass(eq=False)
 class Form(ABC):
-    """A matrix of balls, and generators of shape (rows, columns, errors), or none.
+    """A matrix of balls of so many bits, and generators, (rows, columns, errors), or none.
 
     What is worked out once is kept with it: the middles and the radii of its balls in float64, a
     bound of what its generators come to, and the balls around all that it can be.
     """
 
+    bits: int
     ball: arb_mat
     generators: Floats | None = None
     symbols: Symbols | None = None
@@ -57,8 +60,11 @@ class Form(ABC):
 
     @cached_property
     def hull(self) -> arb_mat:
-        """The balls around all that it can be, at the precision at which they are asked for."""
-        return self.ball if self.generators is None else widened(self.ball, self.size)
+        """The balls around all that it can be, whatever the precision is that is computed with."""
+        if self.generators is None:
+            return self.ball
+        with precision(self.bits), np.errstate(all="ignore"):
+            return widened(self.ball, self.size)
 
     @cached_property
     def middles(self) -> Floats:
@@ -84,7 +90,7 @@ class Form(ABC):
 
     def settled(self) -> Self:
         """Return what encloses it and shares no error with anything."""
-        return self if self.generators is None else type(self)(self.hull)
+        return self if self.generators is None else type(self)(self.bits, self.hull)
 
     # What others ask of a matrix of balls.
 

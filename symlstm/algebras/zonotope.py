@@ -47,7 +47,7 @@ class Zonotope(Form):
         assert self.symbols is not None
         generators = np.zeros((*self.shape, len(symbols)))
         generators[..., np.searchsorted(symbols, self.symbols)] = self.generators
-        return type(self)(self.ball, generators, symbols)
+        return type(self)(self.bits, self.ball, generators, symbols)
 
     @property
     def weights(self) -> Floats:
@@ -62,7 +62,7 @@ class Zonotope(Form):
         assert self.symbols is not None
         ball = widened(self.ball, self.norms(self.generators[..., places]))
         kept = np.delete(self.generators, places, axis=-1)
-        return type(self)(ball, kept, np.delete(self.symbols, places))
+        return type(self)(self.bits, ball, kept, np.delete(self.symbols, places))
 
     def narrowed(self, balls: Sequence[arb]) -> Self:
         """Return the form, and of entries that others enclose in much less just that."""
@@ -77,7 +77,7 @@ class Zonotope(Form):
         if generators is not None:
             generators = generators.copy()
             generators.reshape(len(entries), -1)[less] = 0
-        return type(self)(arb_mat(*self.shape, entries), generators, self.symbols)
+        return type(self)(self.bits, arb_mat(*self.shape, entries), generators, self.symbols)
 
 
 def united(forms: Sequence[Zonotope]) -> Symbols:
@@ -89,7 +89,7 @@ def united(forms: Sequence[Zonotope]) -> Symbols:
 class ZonotopeAlgebra(AffineAlgebra[Zonotope]):
     """Values that tell how they depend on every interval that was given."""
 
-    form = Zonotope
+    kind = Zonotope
 
     def __init__(self, precision: int, digits: int) -> None:
         super().__init__(precision, digits)
@@ -129,7 +129,7 @@ class ZonotopeAlgebra(AffineAlgebra[Zonotope]):
         self._errors += len(places)
         symbols = numbers if form.symbols is None else np.concatenate([form.symbols, numbers])
         generators = np.concatenate([old, new.reshape(*form.shape, -1)], axis=-1)
-        return type(form)(arb_mat(*form.shape, entries), generators, symbols)
+        return self.form(arb_mat(*form.shape, entries), generators, symbols)
 
     def _condensed(self, forms: Mapping[str, Zonotope], every: Symbols) -> dict[str, Zonotope]:
         """Return forms with half as many errors as they may have, and one for each entry."""

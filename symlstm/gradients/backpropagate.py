@@ -111,8 +111,7 @@ def _backpropagate(
     evaluate_steps(step, algebra, trace.constants, history, steps, every)
     columns = over_time(algebra, trace.constants, history, every)
     for total, products in sums.items():
-        summed = _summed(products, algebra, columns)
-        history[1][total.name] = algebra.assign(total.name, 1, summed)
+        history[1][total.name] = _summed(total.name, products, algebra, columns)
     evaluate_steps(run.initial, algebra, trace.constants, history, [0])
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
@@ -137,12 +136,15 @@ def _apart(run: Backward, cell: Cell) -> tuple[tuple[Equation, ...], dict[Quanti
 
 
 def _summed(
-    products: Products, algebra: Algebra[Any], columns: Callable[[Basic], Sequence[Any]]
+    name: str,
+    products: Products,
+    algebra: Algebra[Any],
+    columns: Callable[[Basic], Sequence[Any]],
 ) -> Any:
-    """Return the sum of products over steps."""
+    """Return the sum of products over steps, which has a name."""
     with algebra.context():
         terms = [algebra.sum_of_products(*map(columns, pair)) for pair in products]
-        return algebra.add(*terms)
+        return algebra.assign(name, 1, algebra.add(*terms))
 
 
 def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:
