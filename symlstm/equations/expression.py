@@ -75,7 +75,8 @@ class Quantity(Operand, MatrixSymbol):
         """Make the quantity; SymPy builds its objects in ``__new__``."""
         sizes = to_basic(rows), to_basic(cols)
         at = () if time is None else (to_basic(time),)
-        return Basic.__new__(cls, Str(str(name)), *sizes, *at)
+        # SymPy would print what is a name already.
+        return Basic.__new__(cls, name if isinstance(name, Str) else Str(name), *sizes, *at)
 
     @property
     def time(self) -> Any:
@@ -84,8 +85,7 @@ class Quantity(Operand, MatrixSymbol):
 
     def at(self, time: Expr | int) -> Quantity:
         """Return the same quantity at another time step."""
-        name, rows, cols, *_ = self.args
-        return Quantity(name, rows, cols, time)
+        return Basic.__new__(type(self), *self.args[:3], to_basic(time))
 
     @property
     def previous(self) -> Quantity:

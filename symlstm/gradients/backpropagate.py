@@ -16,7 +16,7 @@ from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, t
 from symlstm.equations.functions import EntryFunction
-from symlstm.numbers.arrays import Array, added, filled
+from symlstm.numbers.arrays import Array, added, zeros_like
 from symlstm.passes.differentiate import (
     adjoint,
     differentiate,
@@ -156,7 +156,7 @@ def _sums(
 
 def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:
     """Return what comes from outside, of shape (T, size), added up by computed step, from 0."""
-    gathered = filled(0, (counted[-1] + 1, gradient.shape[1]))
+    gathered = zeros_like(gradient, (counted[-1] + 1, gradient.shape[1]))
     if list(counted) == list(range(1, len(gradient) + 1)):
         gathered[1:] = gradient
         return gathered
