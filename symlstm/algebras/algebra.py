@@ -36,7 +36,10 @@ class Algebra(ABC, Generic[Value]):
     cancels: ClassVar[bool] = True
     """Whether a value less itself is zero, as it is not of intervals."""
     at_once: ClassVar[bool] = False
-    """Whether values may have more axes in front, as those of several steps and sequences do."""
+    """Whether values may have more axes in front, as those of several steps and sequences do.
+
+    Such values have ``stack``, for matrices one below the other, and ``rows`` of them.
+    """
     sums_at_once: ClassVar[bool] = False
     """Whether sums over time are computed as one, in whatever order is best."""
     operations: ClassVar[Operations]

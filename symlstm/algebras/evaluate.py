@@ -12,7 +12,7 @@ from sympy import Basic, Identity, OneMatrix, Rational, Transpose, ZeroMatrix
 from symlstm.algebras.algebra import Algebra
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, Scaled, before, t
-from symlstm.equations.nodes import Diagonal, Maximum, Shift, Vectorwise
+from symlstm.equations.nodes import Diagonal, Maximum, Rows, Shift, Stack, Vectorwise
 from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
 from symlstm.equations.vocabulary import VECTOR_FORMULAS
 from symlstm.errors import NumberError
@@ -215,6 +215,13 @@ def _diagonal(expression: Diagonal) -> Compute:
     )
 
 
+def _rows(expression: Rows) -> Compute:
+    argument, *sizes = expression.args
+    before, count = map(int, sizes)
+    of, rows = compute_of(argument), slice(before, before + count)
+    return lambda algebra, *at: algebra.rows(of(algebra, *at), rows)
+
+
 def _constant(entries: Array) -> Compute:
     return lambda algebra, *_at: algebra.convert(entries)
 
@@ -246,6 +253,8 @@ OPERATIONS: dict[type, Callable[[Any], Compute]] = {
     Vectorwise: _vectorwise,
     Scaled: _scaled,
     Diagonal: _diagonal,
+    Stack: _operation("stack"),
+    Rows: _rows,
     Quantity: _quantity,
     Identity: _identity,
     ZeroMatrix: _zero,

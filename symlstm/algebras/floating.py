@@ -95,6 +95,17 @@ class FloatAlgebra(Algebra[Floats]):
     def transpose(self, matrix: Floats) -> Floats:
         return np.swapaxes(matrix, -1, -2)
 
+    def stack(self, *parts: Floats) -> Floats:
+        """Return matrices one below the other, each as often as others have axes in front."""
+        if len({part.ndim for part in parts}) > 1:
+            axes = np.broadcast_shapes(*(part.shape[:-2] for part in parts))
+            parts = tuple(np.broadcast_to(part, (*axes, *part.shape[-2:])) for part in parts)
+        return np.concatenate(parts, axis=-2)
+
+    def rows(self, matrix: Floats, rows: slice) -> Floats:
+        """Return some rows of a matrix."""
+        return matrix[..., rows, :]
+
     def hadamard(self, *factors: Floats) -> Floats:
         return reduce(operator.mul, factors)
 

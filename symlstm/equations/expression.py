@@ -85,8 +85,7 @@ class Quantity(Operand, MatrixSymbol):
 
     def at(self, time: Expr | int) -> Quantity:
         """Return the same quantity at another time step."""
-        name, rows, cols, *_ = self.args
-        return Quantity(name, rows, cols, time)
+        return Basic.__new__(type(self), *self.args[:3], to_basic(time))
 
     @property
     def previous(self) -> Quantity:

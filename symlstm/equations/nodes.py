@@ -1,4 +1,4 @@
-"""What only some equations are made of: diagonals, maxima, and functions of a whole vector."""
+"""What only some equations are made of: diagonals, maxima, functions of a whole vector, stacks."""
 
 from __future__ import annotations
 
@@ -60,6 +60,29 @@ class Shift(Operand):
     def shape(self) -> tuple[Expr, Expr]:
         """That of a number."""
         return Integer(1), Integer(1)
+
+
+class Stack(Operand):
+    """Matrices with as many columns each, one below the other."""
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """As many rows as all of them have."""
+        rows, columns = zip(*(part.shape for part in self.args), strict=True)
+        return sum(rows, Integer(0)), columns[0]
+
+
+class Rows(Operand):
+    """Some of the rows of a matrix that follow each other."""
+
+    def __new__(cls, argument: MatrixExpr, before: Expr | int, count: Expr | int) -> Rows:
+        """Take ``count`` rows of ``argument``, past those ``before`` them."""
+        return Basic.__new__(cls, argument, Integer(before), Integer(count))
+
+    @property
+    def shape(self) -> tuple[Expr, Expr]:
+        """So many rows, and the columns of all."""
+        return self.args[2], self.args[0].shape[1]
 
 
 class Applied(Operand):

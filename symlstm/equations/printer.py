@@ -18,7 +18,7 @@ from sympy import Basic, Identity, OneMatrix, Transpose, ZeroMatrix
 
 from symlstm.equations.expression import Elementwise, Quantity, Scaled, scale
 from symlstm.equations.functions import EntryFunction
-from symlstm.equations.nodes import Diagonal, Maximum, Shift, Vectorwise
+from symlstm.equations.nodes import Diagonal, Maximum, Rows, Shift, Stack, Vectorwise
 from symlstm.equations.numerals import Numerals
 from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
 from symlstm.equations.recursion import Calls, deep
@@ -182,6 +182,11 @@ class Printer:
         called = self.notation.function(r"\max", "max")
         return (yield from self._called(called, expression.args, depth))
 
+    def _stack(self, expression: Stack | Rows, depth: int) -> Calls[Printed]:
+        word = type(expression).__name__.lower()
+        called = self.notation.function(rf"\mathop{{\mathrm{{{word}}}}}", word)
+        return (yield from self._called(called, expression.args, depth))
+
     def _called(self, name: Token, arguments: Sequence[Basic], depth: int) -> Calls[Printed]:
         """Print a function of one or more arguments, in brackets unless there are some already."""
         inside: Tokens = []
@@ -247,6 +252,8 @@ _RULES: dict[type, Callable[[Printer, Any, int], Calls[Printed]]] = {
     Maximum: Printer._maximum,
     Shift: Printer._shift,
     Vectorwise: Printer._activation,
+    Stack: Printer._stack,
+    Rows: Printer._stack,
 }
 _ATOMS: dict[type, Callable[[Printer, Any], Printed]] = {
     Quantity: Printer._quantity,

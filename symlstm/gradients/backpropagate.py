@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from sympy import Basic
+from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
@@ -16,7 +16,7 @@ from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, t
 from symlstm.equations.functions import EntryFunction
-from symlstm.numbers.arrays import Array, added, filled
+from symlstm.numbers.arrays import Array, added, zeros_like
 from symlstm.passes.differentiate import (
     adjoint,
     differentiate,
@@ -24,8 +24,8 @@ from symlstm.passes.differentiate import (
     initial_of,
     seed,
 )
-from symlstm.passes.sums import Products, sums_apart
-from symlstm.runs.at_once import beside_others, evaluate_steps, over_time
+from symlstm.passes.sums import Products, sums_apart, sums_stacked
+from symlstm.runs.at_once import Columns, beside_others, evaluate_steps
 from symlstm.runs.batch import beside, in_order, together
 from symlstm.runs.growth import backward_within_digits
 from symlstm.runs.trace import Trace
@@ -99,19 +99,19 @@ def _backpropagate(
         seeded = run.seeded(cell.computed[name]).name
         for number, column in enumerate(algebra.columns(gradient[1:]), start=1):
             history[number][seeded] = column
-    history[len(history)] = _ahead(algebra, run.step, history[len(computed)])
     every = range(len(computed), 0, -1)
     adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
     steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
-    step, sums = run.step, dict[Quantity, Products]()
+    step, sums = run.step, dict[MatrixExpr, Products]()
     if not every_sum and algebra.sums_at_once and every:
-        step, sums = _apart(run, cell)
-    if not every_sum and len(sums) < len(cell.weights):
+        step, sums = _apart(run, cell, algebra.at_once)
+    history[len(history)] = _ahead(algebra, step, history[len(computed)])
+    if not every_sum and len(run.step) - len(step) < len(cell.weights):
         steps = _forgetting(steps, history, run.sums(cell))
-    evaluate_steps(step, algebra, trace.constants, history, steps, every)
-    columns = over_time(algebra, trace.constants, history, every)
-    for total, products in sums.items():
-        history[1][total.name] = _summed(total.name, products, algebra, columns)
+    columns = evaluate_steps(step, algebra, trace.constants, history, steps, every)
+    for name, summed in _sums(sums, algebra, columns):
+        with algebra.context():
+            history[1][name] = algebra.assign(name, 1, summed)
     evaluate_steps(run.initial, algebra, trace.constants, history, [0])
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
@@ -130,26 +130,34 @@ def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
 
 
 @lru_cache(maxsize=64)
-def _apart(run: Backward, cell: Cell) -> tuple[tuple[Equation, ...], dict[Quantity, Products]]:
+def _apart(
+    run: Backward, cell: Cell, in_stacks: bool
+) -> tuple[tuple[Equation, ...], dict[MatrixExpr, Products]]:
     """Return the equations of a step without the sums of gradients by weights, and these."""
-    return sums_apart(run.step, run.sums(cell))
+    step, sums = sums_apart(run.step, run.sums(cell))
+    return step, {**(sums_stacked(sums) if in_stacks else sums)}
 
 
-def _summed(
-    name: str,
-    products: Products,
-    algebra: Algebra[Any],
-    columns: Callable[[Basic], Sequence[Any]],
-) -> Any:
-    """Return the sum of products over steps, which has a name."""
-    with algebra.context():
-        terms = [algebra.sum_of_products(*map(columns, pair)) for pair in products]
-        return algebra.assign(name, 1, algebra.add(*terms))
+def _sums(
+    sums: Mapping[MatrixExpr, Products], algebra: Algebra[Any], columns: Columns
+) -> Iterator[tuple[str, Any]]:
+    """Yield the sums of products over steps, by name."""
+    for total, products in sums.items():
+        with algebra.context():
+            terms = [algebra.sum_of_products(*map(columns, pair)) for pair in products]
+            summed = algebra.add(*terms)
+        if isinstance(total, Quantity):
+            yield total.name, summed
+            continue
+        rows = 0
+        for part in total.args:
+            before, rows = rows, rows + int(part.shape[0])
+            yield part.name, summed[..., before:rows, :]
 
 
 def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:
     """Return what comes from outside, of shape (T, size), added up by computed step, from 0."""
-    gathered = filled(0, (counted[-1] + 1, gradient.shape[1]))
+    gathered = zeros_like(gradient, (counted[-1] + 1, gradient.shape[1]))
     if list(counted) == list(range(1, len(gradient) + 1)):
         gathered[1:] = gradient
         return gathered
@@ -207,16 +215,19 @@ def _ahead(
     ahead, below = _looked_ahead_to(equations)
     kept = below & set(last)
     return {
-        q.name: last[q.name] if q.name in kept else beside_others(last, algebra.zeros(q.shape))
-        for q in ahead
+        name: last[name] if name in kept else beside_others(last, algebra.zeros(shape))
+        for name, shape in ahead.items()
     }
 
 
 @lru_cache(maxsize=64)
-def _looked_ahead_to(equations: tuple[Equation, ...]) -> tuple[list[Quantity], set[str]]:
-    """Return what a step looks ahead to, and the names in what it may divide by."""
+def _looked_ahead_to(
+    equations: tuple[Equation, ...],
+) -> tuple[dict[str, tuple[int, int]], set[str]]:
+    """Return what a step looks ahead to, with its shapes, and the names in what it divides by."""
     sides = [equation.rhs for equation in equations]
     ahead = {q for side in sides for q in side.atoms(Quantity) if q.time == t + 1}
     parts = (part for side in sides for part in side.atoms(Elementwise))
     below = (part for part in parts if isinstance(part.activation, EntryFunction))
-    return list(ahead), {q.name for part in below for q in part.atoms(Quantity)}
+    shapes = {q.name: (int(q.shape[0]), int(q.shape[1])) for q in ahead}
+    return shapes, {q.name for part in below for q in part.atoms(Quantity)}

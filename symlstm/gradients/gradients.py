@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
+
+from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.ball import BallAlgebra
@@ -22,7 +25,7 @@ from symlstm.gradients.hessian import (
 )
 from symlstm.gradients.seeds import numbers_of, of_run, outside_of
 from symlstm.notation.showing import Shown, Tabled
-from symlstm.numbers.arrays import Array, filled, middles
+from symlstm.numbers.arrays import Array, exact, filled, middles
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, check, worst_of
@@ -43,12 +46,17 @@ class Gradients(Derivatives, Tabled):
     """
 
     adjoints: Trace[Any]
-    incoming: Mapping[str, Array] = field(repr=False)
-    """What comes from outside, by value: exact numbers, intervals or balls, (batch, T, units)."""
+    outside: Mapping[str, NDArray[Any]] = field(repr=False)
+    """What comes from outside, by value, (batch, T, units): as `incoming`, or in floats."""
     loss: RunLoss | None = field(default=None, repr=False)
     """The loss that it comes from, if not from seeds alone."""
     asked: Mapping[str, Any] | None = field(default=None, repr=False)
     """The arguments of `Trace.backward`; nothing of what is a part of something else."""
+
+    @cached_property
+    def incoming(self) -> dict[str, Array]:
+        """What comes from outside, by value: exact numbers, intervals or balls."""
+        return {name: exact(numbers) for name, numbers in self.outside.items()}
 
     @property
     def histories(self) -> tuple[History[Any], ...]:
@@ -84,17 +92,17 @@ class Gradients(Derivatives, Tabled):
     @property
     def equations(self) -> Equations:
         """The equations that were run: `Cell.adjoint_equations`, for what came from outside."""
-        return Equations(adjoint_equations(self.cell, tuple(self.incoming)).step)
+        return Equations(adjoint_equations(self.cell, tuple(self.outside)).step)
 
     @property
     def initial_equations(self) -> Equations:
         """The equations of the gradients by the initial states."""
-        return Equations(adjoint_equations(self.cell, tuple(self.incoming)).initial)
+        return Equations(adjoint_equations(self.cell, tuple(self.outside)).initial)
 
     def with_running_sums(self) -> Gradients:
         """Return the same with the running sums of gradients by weights at every step."""
         if self.asked is None:
-            return backward(self.adjoints, self.incoming, every_sum=True)
+            return backward(self.adjoints, self.outside, every_sum=True)
         return gradients_of(self.adjoints, every_sum=True, **self.asked)
 
     def __repr__(self) -> str:
@@ -153,7 +161,7 @@ class Gradients(Derivatives, Tabled):
     def product_along(self, direction: Direction) -> HessianVectorProduct:
         """Return the product in the gradients' own algebra, for its values alone."""
         asked = of_a_run(self.asked)
-        return product(self.adjoints, tuple(self.incoming), asked, direction)
+        return product(self.adjoints, tuple(self.outside), asked, direction)
 
 
 class AdjointStep(DerivativeStep, Shown):

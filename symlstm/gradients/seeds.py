@@ -7,10 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.numbers.arrays import Array, added, filled, rational_array
+from symlstm.numbers.arrays import (
+    Array,
+    added,
+    as_floats,
+    as_given,
+    rational_array,
+    zeros_like,
+)
 from symlstm.numbers.exact import computed, rational, real, shown
 from symlstm.runs.loss import loss_of
 from symlstm.runs.targets import Goal
@@ -40,12 +48,15 @@ def read_in(algebra: Algebra[Any]) -> Callable[..., Any]:
     return real if algebra.takes_balls else rational
 
 
-def outside_of(trace: Trace[Any], given: Mapping[str, Any]) -> dict[str, Array]:
-    """Return what comes from outside to a trace, of the arguments of `Trace.backward`."""
+def outside_of(trace: Trace[Any], given: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
+    """Return what comes from outside to a trace, of the arguments of `Trace.backward`.
+
+    In float64, a seed that consists of floats stays as it is.
+    """
     loss, seeds = of_loss(given)
     read = read_in(trace.algebra)
     if loss is None:
-        return incoming(trace, seeds, read)
+        return incoming(trace, seeds, read, floats=trace.algebra.at_once)
     outside = incoming(trace, {"grad_sequence": loss.seeds()}, computed)
     with trace.algebra.context():
         for name, values in (incoming(trace, seeds, read) if seeds else {}).items():
@@ -81,25 +92,37 @@ def numbers_of(
 
 
 def incoming(
-    trace: Trace[Any], gradients: Mapping[str, Any], read: Callable[..., Any] = rational
-) -> dict[str, Array]:
+    trace: Trace[Any],
+    gradients: Mapping[str, Any],
+    read: Callable[..., Any] = rational,
+    *,
+    floats: bool = False,
+) -> dict[str, NDArray[Any]]:
     """Return what comes from outside, as `Gradients.incoming`, of the arguments of `backward`.
 
-    ``read`` says which numbers it may be made of, as in `rational_array`.
+    ``read`` says which numbers it may be made of, as in `rational_array`. With ``floats``, a single
+    seed of numbers that float64 has is in float64.
     """
     given = {name: value for name, value in gradients.items() if value is not None}
     if not given:
         given = {f"grad_state_{trace.cell.output.name}": 1}
-    external: dict[str, Array] = {}
-    for seed in _seeds(trace, given):
+    seeds = list(_seeds(trace, given))
+    floats = floats and len(seeds) == 1
+    external: dict[str, NDArray[Any]] = {}
+    for seed in seeds:
+        array = (as_given if floats else rational_array)(
+            seed.value, argument=seed.argument, read=read
+        )
+        array = as_floats(array) if floats else array
         shape = len(trace.histories), len(trace), trace.cell.computed[seed.name].shape[0]
-        total = external.setdefault(seed.name, filled(0, shape))
-        array = rational_array(seed.value, argument=seed.argument, read=read)
+        total = external.setdefault(seed.name, zeros_like(array, shape))
         gradient = _shaped(array, seed, trace, total[:, seed.steps].shape)
         if seed.argument == "grad_sequence" and trace.timeline is not None:
-            gradient = np.where(trace.timeline.shown[:, :, None], gradient, filled(0, (1,)))
+            shown = trace.timeline.shown[:, :, None]
+            gradient = np.where(shown, gradient, zeros_like(array, (1,)))
         with trace.algebra.context():
-            total[:, seed.steps] = added(total[:, seed.steps], gradient)
+            before = total[:, seed.steps]
+            total[:, seed.steps] = gradient if len(seeds) == 1 else added(before, gradient)
     _validate_computed(trace, external)
     return {name: total for name, total in external.items() if total.any()} or external
 

@@ -107,6 +107,15 @@ def as_given(
     return rational_array(values, argument=argument, read=read)
 
 
+def as_floats(array: NDArray[Any]) -> NDArray[Any]:
+    """Return rational numbers that float64 has as such, and any others as they are."""
+    if array.dtype != object:
+        return array
+    floats = in_floats(array)
+    finite = bool(np.isfinite(floats).all())
+    return floats if finite and np.array_equal(exact(floats), array) else array
+
+
 def _are_finite(array: NDArray[Any]) -> bool:
     """Say whether an array has floats that float64 holds, or integers, and no others."""
     known = array.dtype.kind in "iuf" and array.dtype.itemsize <= np.dtype(np.float64).itemsize
@@ -184,6 +193,11 @@ def _middle(number: Any) -> fmpq:
 def filled(number: fmpq | int, shape: Sequence[Any]) -> Array:
     """Return an array of a shape that has one rational number everywhere."""
     return np.full([int(size) for size in shape], fmpq(number), dtype=object)
+
+
+def zeros_like(numbers: NDArray[Any], shape: Sequence[Any]) -> NDArray[Any]:
+    """Return an array of a shape that is zero everywhere, in floats if ``numbers`` are."""
+    return filled(0, shape) if numbers.dtype == object else np.zeros([int(n) for n in shape])
 
 
 def unit_matrix(size: int) -> Array:

@@ -37,6 +37,7 @@ Shares: TypeAlias = Iterator[tuple[Quantity, MatrixExpr]]
 """What an equation hands back to each quantity on its right-hand side."""
 
 
+@lru_cache(maxsize=1024)
 def adjoint(quantity: Quantity) -> Quantity:
     r"""Return the quantity that holds the gradient of the loss by ``quantity``.
 

@@ -47,18 +47,20 @@ def parted(program: tuple[Equation, ...]) -> Parted:
     quantities = {q for one in program for q in one.atoms(Quantity)}
     same = tuple(one for one in program if not _changes(one.rhs))
     program = tuple(one for one in program if one not in same)
-    waiting = _waiting(program, {q.name for q in quantities if q.time not in (None, t)})
+    waits = waiting(program)
     known = _Known({one.lhs.name for one in (*same, *program)}, {q.name for q in quantities})
-    step = tuple(Equation(one.lhs, known.named(one.rhs)) for one in program if one in waiting)
-    afterwards = tuple(one for one in program if one not in waiting)
+    step = tuple(Equation(one.lhs, known.named(one.rhs)) for one in program if one in waits)
+    afterwards = tuple(one for one in program if one not in waits)
     return Parted(same, tuple(known.constant), tuple(known.ahead), step, afterwards)
 
 
-def _waiting(program: tuple[Equation, ...], names: set[str]) -> set[Equation]:
-    """Return the equations that other steps wait for, who use some names."""
+def waiting(program: tuple[Equation, ...]) -> set[Equation]:
+    """Return the equations of a time step that other steps wait for."""
+    quantities = {q for one in program for q in one.atoms(Quantity)}
+    names = {q.name for q in quantities if q.time not in (None, t)}
     found: set[Equation] = set()
     for one in reversed(program):
-        if one.lhs.name in names:
+        if one.lhs.name in names and _changes(one.rhs):
             found.add(one)
             names = names | {q.name for q in one.rhs.atoms(Quantity)}
     return found

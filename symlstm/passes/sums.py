@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeAlias
 
 from sympy import Basic, OneMatrix, Transpose
@@ -11,6 +11,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, quantities, t
+from symlstm.equations.nodes import Stack
 from symlstm.equations.operands import Addition, Multiplication
 
 Products: TypeAlias = tuple[tuple[MatrixExpr, MatrixExpr], ...]
@@ -36,6 +37,27 @@ def sums_apart(
     found = {equation.lhs: _products(equation) for equation in running}
     sums = {lhs: products for lhs, products in found.items() if products}
     return tuple(e for e in equations if e.lhs not in sums), sums
+
+
+def sums_stacked(sums: Mapping[Quantity, Products]) -> dict[Stack, Products]:
+    """Return the same sums, those in a stack that are of columns times the same other ones.
+
+    >>> from symlstm import LSTM
+    >>> _, sums = sums_apart(LSTM(units=1).adjoint_equations, ["W_bar_i", "W_bar_f"])
+    >>> sums_stacked(sums)
+    {Stack(W̄_{i,t}, W̄_{f,t}): ((Stack(δ_{i,t}, δ_{f,t}), x_t),)}
+    """
+    alike = defaultdict[tuple[MatrixExpr, ...], list[Quantity]](list)
+    for total, products in sums.items():
+        alike[tuple(right for _, right in products)].append(total)
+    lefts = {total: [left for left, _ in products] for total, products in sums.items()}
+    return {
+        Stack(*totals): tuple(
+            (Stack(*each), right)
+            for *each, right in zip(*(lefts[total] for total in totals), rights, strict=True)
+        )
+        for rights, totals in alike.items()
+    }
 
 
 def _products(equation: Equation) -> Products | None:

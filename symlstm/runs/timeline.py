@@ -42,7 +42,8 @@ class Timeline:
 
     def steps(self, sequence: int) -> list[int]:
         """Return the time steps of a sequence that are computed, counted from 1."""
-        return [int(step) + 1 for step in np.flatnonzero(self.computed[sequence])]
+        steps: list[int] = (np.flatnonzero(self.computed[sequence]) + 1).tolist()
+        return steps
 
     def alike(self) -> list[list[int]]:
         """Return the sequences, those together that compute the same steps."""

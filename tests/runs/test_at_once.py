@@ -89,3 +89,14 @@ def test_floats_are_taken_as_they_are_when_the_run_begins():
     assert not np.signbit(trace.sequence_out).any()
     assert trace.given.inputs[0, 0, 0] == fmpq(*(0.1).as_integer_ratio())
     assert layer.run(np.float32([0.1])).state_h == layer.run([float(np.float32(0.1))]).state_h
+
+
+@pytest.mark.parametrize("mask", [None, [[True, False, True, False]] * BATCH])
+@pytest.mark.parametrize("seed", [0.1, "1/3", np.full((BATCH, STEPS, 3), 0.1)], ids=type)
+def test_seeds_are_the_numbers_that_they_were(seed, mask):
+    numbers = drawn(LSTM(3, 2), np.random.default_rng(5), mask=mask)
+    traces = [numbers.run(algebra) for algebra in (FloatAlgebra(), OneByOne())]
+    for others in ({}, {"seeds": {"h": {1: "1/3"}}}):
+        left, right = (trace.backward(grad_sequence=seed, **others) for trace in traces)
+        assert np.array_equal(left.incoming["h"], right.incoming["h"])
+        assert_alike(left.adjoints, right.adjoints)
