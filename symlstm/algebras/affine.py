@@ -28,25 +28,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from functools import cache, lru_cache, reduce
+from functools import cache, partial, reduce
 from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 import numpy as np
 from flint import arb, arb_mat, fmpq
-from sympy import Heaviside, Symbol
 from threadpoolctl import ThreadpoolController
 
 from symlstm.algebras.ball import WIDEST, BallAlgebra, in_rows
 from symlstm.algebras.certified import CertifiedAlgebra, Wanted
 from symlstm.algebras.endpoints import enclosure
-from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, widened
-from symlstm.algebras.forms import ColumnCompiler, Compiled, Compiler
-from symlstm.equations.activations import Activation, row_named, x
+from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, generators_of, widened
+from symlstm.algebras.slopes import SLOPES, by_value, flattest, steps_of
+from symlstm.equations.activations import Activation, row_named
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.precision import precision
 
-SLOPES = 64
-"""How many bits enclosures of slopes have: more than float64 takes of them."""
 WORTH = 2
 """How many times as wide as the values of a function its form may be, for having a slope."""
 
@@ -122,26 +119,22 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
         """Return a form of which each row is one of some columns."""
         together = self.aligned(*columns)
         ball = in_rows([column.ball for column in together])
-        parts = [one.generators for one in together]
-        moved = next((one for one in together if one.generators is not None), None)
-        if moved is None or moved.generators is None:
+        rows = generators_of(together)
+        if rows is None:
             return self.form(ball)
-        still = np.zeros_like(moved.generators)
-        rows = [still if part is None else part for part in parts]
-        return self.form(ball, np.concatenate(rows, axis=1).swapaxes(0, 1), moved.symbols)
+        symbols = next(one.symbols for one in together if one.symbols is not None)
+        return self.form(ball, np.concatenate(rows, axis=1).swapaxes(0, 1), symbols)
 
     def hadamard(self, *factors: F | arb_mat) -> F:
-        return self.formed(reduce(self._of_two, factors))
-
-    def _of_two(self, left: F | arb_mat, right: F | arb_mat) -> F:
-        one, other = self.aligned(left, right)
-        ball = self.balls.hadamard(one.ball, other.ball)
-        return self._product(ball, one, other, np.multiply, _of_entries)
+        combine = partial(self._entrywise, self.balls.hadamard)
+        return self.formed(reduce(combine, factors))
 
     def scale(self, factor: F | arb_mat, argument: F | arb_mat) -> F:
-        one, other = self.aligned(factor, argument)
-        ball = self.balls.scale(one.ball, other.ball)
-        return self._product(ball, one, other, np.multiply, _of_entries)
+        return self._entrywise(self.balls.scale, factor, argument)
+
+    def _entrywise(self, combine: Product, left: F | arb_mat, right: F | arb_mat) -> F:
+        one, other = self.aligned(left, right)
+        return self._product(combine(one.ball, other.ball), one, other, np.multiply, _of_entries)
 
     def _product(
         self, ball: arb_mat, left: F, right: F, product: Product, by_numbers: Product
@@ -203,14 +196,13 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
             return form
         if form.generators is None:
             return self.form(self.balls.apply(function, form.ball))
-        middles = arb_mat(*form.shape, [entry.mid() for entry in form.ball.entries()])
-        values, spread = self.balls.apply(function, middles), form.size + form.radii
+        values, spread = self.balls.apply(function, form.exact_middles), form.size + form.radii
         derivatives, bend = self._derivatives(function, form, values, spread)
         slopes = derivatives.middles
         rest = (derivatives.beside + bend * spread) * spread + abs(slopes) * form.radii
         ball = widened(values, bounding(rest * (1 + ROUNDING)))
         straight = np.isfinite(rest) & (spread <= float(WIDEST))
-        if not straight.all() or _steps(function):
+        if not straight.all() or steps_of(function):
             ball, slopes = self._bent(function, form, derivatives, ball, straight)
         return self.form(ball, slopes[..., None] * form.generators, form.symbols)
 
@@ -221,9 +213,9 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
 
         Or, where that costs less, those at its middles, and how much they change in a unit at most.
         """
-        by_value = _by_value(function)
-        if by_value is not None and (spread <= float(WIDEST)).all():
-            derivative, bend = by_value
+        told = by_value(function)
+        if told is not None and (spread <= float(WIDEST)).all():
+            derivative, bend = told
             with precision(SLOPES):
                 return self.form(self.balls.like(values, derivative(values.entries()))), bend
         with precision(SLOPES):
@@ -241,10 +233,10 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
         entries, slopes = ball.entries(), derivatives.middles.copy()
         hulls, slope_balls = argument.entries(), derivatives.entries()
         for k, around in enumerate(argument.ball.entries()):
-            jumps = any(step(hulls[k]).contains(0) for step in _steps(function))
+            jumps = any(step(hulls[k]).contains(0) for step in steps_of(function))
             if straight.flat[k] and not jumps:
                 continue
-            slope = 0.0 if jumps else _flattest(slope_balls[k])
+            slope = 0.0 if jumps else flattest(slope_balls[k])
             if slope:
                 remains = self._remains(function, hulls[k], arb(slope))
                 entries[k] = around * arb(slope) + remains
@@ -277,36 +269,3 @@ def _of_matrix(matrix: Floats, generators: Floats) -> Floats:
 
 def _of_entries(factors: Floats, generators: Floats) -> Floats:
     return factors[..., None] * generators
-
-
-def _flattest(slope: arb) -> float:
-    """Return a slope as near to zero as any in a ball is; zero, where it is one of them."""
-    if not slope.is_finite() or slope.contains(0):
-        return 0.0
-    nearest = float(slope.abs_lower()) * (1 - ROUNDING)
-    return nearest if slope > 0 else -nearest
-
-
-@lru_cache(maxsize=256)
-def _by_value(function: Activation) -> tuple[Compiled, float] | None:
-    """Return a derivative as a function of values, as 1 - y^2, and a bound of the second one.
-
-    There is none where the argument itself is needed, or where the derivative is bent without end.
-    """
-    value = Symbol("value")
-    told = function.derivative_shown.xreplace({function.head(x): value})
-    if told.has(x):
-        return None
-    with precision(SLOPES):
-        bend = float(abs(enclosure(function.prime.prime, SLOPES)(arb(0, np.inf))).upper())
-        compiler = ColumnCompiler(BallAlgebra.operations, arb)
-        derivative = compiler.compile(told.xreplace({value: x}))
-    return (derivative, bend * (1 + ROUNDING)) if np.isfinite(bend) else None
-
-
-@lru_cache(maxsize=256)
-def _steps(function: Activation) -> tuple[Compiled, ...]:
-    """Return of what in a function's form there is a unit step: where one is zero, it may jump."""
-    compiler = Compiler(BallAlgebra.operations, arb)
-    steps = sorted(function.form.atoms(Heaviside), key=str)
-    return tuple(compiler.compile(step.args[0]) for step in steps)

@@ -58,6 +58,10 @@ class CertifiedAlgebra(Algebra[Value]):
         self.digits = digits
         self.wanted = wanted
 
+    def is_hopeless(self, bits: int) -> bool:
+        """Whether it may give up, and would, since balls need so many bits."""
+        return self.wanted is not None and not self.contracts and self.precision < bits
+
     def __str__(self) -> str:
         return f"balls of {self.precision} bits"
 

@@ -43,7 +43,7 @@ from flint import arb_mat
 
 from symlstm.algebras.affine import AffineAlgebra
 from symlstm.algebras.certified import TooWideError, Wanted
-from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, widened
+from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, generators_of, widened
 from symlstm.numbers.arrays import Array
 
 LONGER = 1 + 2.0**-40
@@ -114,13 +114,7 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
         """Return columns whose errors are in one ellipsoid, those of their balls too."""
         if not forms:
             return []
-        moved = next((form.generators for form in forms if form.generators is not None), None)
-        shape = (1, 0) if moved is None else moved.shape[1:]
-        parts = [form.generators for form in forms]
-        rows = [
-            np.zeros((form.nrows(), *shape)) if part is None else part
-            for form, part in zip(forms, parts, strict=True)
-        ]
+        rows = generators_of(forms) or [np.zeros((*form.shape, 0)) for form in forms]
         L = np.concatenate(rows)[:, 0]
         if self.most is not None and len(L) > self.most:
             raise TooWideError(f"{self} are of too many numbers to be the first choice")
@@ -133,8 +127,7 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
         return [self._form(form, part[:, None], off[:, None], vector) for form, part, off in pieces]
 
     def _form(self, form: Ellipsoid, generators: Floats, rest: Floats, vector: Any) -> Ellipsoid:
-        middles = arb_mat(*form.shape, [entry.mid() for entry in form.ball.entries()])
-        return self.form(widened(middles, rest), generators, vector)
+        return self.form(widened(form.exact_middles, rest), generators, vector)
 
 
 def enclosing(L: Floats, radii: Floats) -> tuple[Floats, Floats]:

@@ -70,7 +70,10 @@ def over_time(
 
 
 def _with_room(constants: Mapping[str, Any]) -> ChainMap[str, Any]:
-    """Return constants to which others can be added that belong to one evaluation alone."""
+    """Return constants to which others can be added that belong to one evaluation alone.
+
+    They are looked up where they are: training has updates computed into its constants.
+    """
     return ChainMap({}, cast("dict[str, Any]", constants))
 
 

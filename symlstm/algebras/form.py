@@ -66,6 +66,12 @@ class Form(ABC):
         with precision(self.bits), np.errstate(all="ignore"):
             return widened(self.ball, self.size)
 
+    @property
+    def exact_middles(self) -> arb_mat:
+        """The middles of the balls, as they are."""
+        middles = [entry.mid() for entry in self.ball.entries()]
+        return arb_mat(self.ball.nrows(), self.ball.ncols(), middles)
+
     @cached_property
     def middles(self) -> Floats:
         """The middles of the balls, each rounded to a float."""
@@ -106,6 +112,17 @@ class Form(ABC):
         """Return the balls around all that its entries can be, row by row."""
         entries: list[arb] = self.hull.entries()
         return entries
+
+
+def generators_of(forms: Sequence[Form]) -> list[Floats] | None:
+    """Return the generators of forms of the same errors, zeros for one without; or none at all."""
+    errors = next((one.generators.shape[-1] for one in forms if one.generators is not None), None)
+    if errors is None:
+        return None
+    return [
+        np.zeros((*form.shape, errors)) if form.generators is None else form.generators
+        for form in forms
+    ]
 
 
 def widened(ball: arb_mat, radii: Floats) -> arb_mat:

@@ -137,6 +137,6 @@ class ZonotopeAlgebra(AffineAlgebra[Zonotope]):
         weights = np.sum([form.weights for form in aligned.values()], axis=0)
         least = np.argsort(weights)[: -MOST_ERRORS // 2]
         return {
-            name: self._renewed(form.without(least), np.ones(form.nrows()))
+            name: self._renewed(form.without(least), np.ones(form.nrows() * form.ncols()))
             for name, form in aligned.items()
         }

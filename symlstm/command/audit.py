@@ -11,6 +11,7 @@ import click
 
 from symlstm.command.declared import Argument, Option
 from symlstm.command.options import Force, Limits, allowing
+from symlstm.command.waiting import INTERRUPTED
 from symlstm.errors import OutputError, SymlstmError, printable
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ def audit(
             f"symlstm: interrupted; {kept if record else 'with --record, nothing would be lost'}",
             err=True,
         )
-        raise SystemExit(130) from None
+        raise SystemExit(INTERRUPTED) from None
     click.echo(str(found))
     if picture is not None:
         found.write(picture)

@@ -212,15 +212,17 @@ def exported(array: Array) -> Array:
     return np.vectorize(_ordinary, otypes=[object])(array)
 
 
-@remembered
 def in_floats(array: Array) -> NDArray[np.float64]:
     """Return an array of exact rationals, or of floats, as the nearest float64 numbers."""
-    if array.dtype == np.float64:
-        return array
-    if not array.any():  # as most states are at first, and most of what comes from outside
-        return np.zeros(array.shape)
-    floats = [entry if isinstance(entry, float) else to_float(entry) for entry in array.flat]
-    result = np.array(floats, dtype=np.float64).reshape(array.shape)
+    return array if array.dtype == np.float64 else _nearest_floats(array)
+
+
+@remembered
+def _nearest_floats(array: Array) -> NDArray[np.float64]:
+    result = np.zeros(array.shape)
+    if array.any():  # most states are zero at first, and most of what comes from outside
+        entries = (entry if isinstance(entry, float) else to_float(entry) for entry in array.flat)
+        result = np.fromiter(entries, np.float64, array.size).reshape(array.shape)
     result.setflags(write=array.flags.writeable)
     return result
 

@@ -42,6 +42,7 @@ class Attempts:
         self._results: dict[int, Any] = {}
         self._given_up: dict[int, SymlstmError] = {}
         self._bits = 0
+        self._decisive: int | None = None
 
     def result(self) -> Any:
         """Return what the first attempt computes that does not give up."""
@@ -61,7 +62,8 @@ class Attempts:
         if attempt not in self._results:
             algebra = self._algebras[attempt]
             try:
-                _require_bits(algebra, self._bits)
+                if isinstance(algebra, CertifiedAlgebra) and algebra.is_hopeless(self._bits):
+                    raise TooWideError(f"{algebra} are too wide", self._bits)
                 computed = self._compute(algebra)
             except (TooLargeError, TooWideError) as error:
                 self._bits = max(self._bits, getattr(error, "bits", 0))
@@ -73,14 +75,12 @@ class Attempts:
 
     @property
     def told(self) -> str:
-        """Which attempts came to nothing and why, and which one has decided what was asked last."""
-        known = dict.fromkeys(self._results, "leave floats open")
-        last = max(self._results, default=None)
-        tried = {
-            **{k: f"{self._algebras[k]} {what}" for k, what in known.items()},
-            **self._given_up,
-        }
-        return "; ".join(str(self._algebras[k] if k == last else tried[k]) for k in sorted(tried))
+        """What has decided the floats asked for last, and what came to nothing before that."""
+        if self._decisive is None:
+            return "nothing is decided yet"
+        before = range(self._decisive)
+        tried = [self._given_up.get(k, f"{self._algebras[k]} leave floats open") for k in before]
+        return "; ".join(map(str, [*tried, self._algebras[self._decisive]]))
 
     def result_in(self, algebra: Algebra[Any]) -> Any:
         """Return what an attempt's algebra computes; what another one does is not kept."""
@@ -98,29 +98,23 @@ class Attempts:
 
         Raises `PrecisionError` when the last attempt does not decide them either.
         """
-        rounding: Rounding | None = None
+        rounding, decisive = None, None
         for attempt in range(len(self._algebras)):
             try:
                 known = values(self._result(attempt))
             except (TooLargeError, TooWideError):
                 continue
             rounding = rounding or Rounding(np.shape(known), format_named(dtype))
+            decisive = attempt
             if rounding.narrow(known):
                 break
         floats = rounding.floats() if rounding else None
         if floats is not None:
+            self._decisive = decisive
             return floats
         bits = max(a.precision for a in self._algebras if isinstance(a, CertifiedAlgebra))
         message = f"which {dtype} is nearest to {name} is not decided, not at {bits} bits either"
         raise PrecisionError(message)
-
-
-def _require_bits(algebra: Algebra[Any], bits: int) -> None:
-    """Raise `TooWideError` for balls of fewer bits, if they are of an attempt that may give up."""
-    if not isinstance(algebra, CertifiedAlgebra) or algebra.contracts:
-        return
-    if algebra.wanted and algebra.precision < bits:
-        raise TooWideError(f"{algebra} are too wide", bits)
 
 
 def _then(attempts: Attempts, function: Callable[[Any], Any], algebra: Algebra[Any]) -> Any:
@@ -147,7 +141,7 @@ class Rounded(Shown):
 
     @property
     def proof(self) -> str:
-        """What has proven the floats that were asked for, and what was given up before that.
+        """What has proven the floats that were asked for last, and what was given up before that.
 
         >>> from symlstm import LSTM
         >>> reference = LSTM(units=1).bind(kernel=1, recurrent_kernel=1, bias=0).reference([1] * 3)

@@ -60,7 +60,7 @@ def certified(
     needed, reason = bits, ""
     *firsts, last = _attempts(digits, contracting)
     for algebra in (*firsts, last):
-        if algebra.precision < needed and algebra is not last and not algebra.contracts:
+        if algebra.is_hopeless(needed):
             continue
         try:
             result = compute(algebra)

@@ -61,9 +61,9 @@ class Kept:
         They are enclosures in the ball algebra, exact in the exact one; others start near them.
         """
         if isinstance(algebra, CertifiedAlgebra):
-            return self._in(algebra, (str(algebra), algebra.precision))
+            return self._in(algebra, (type(algebra), algebra.precision))
         if isinstance(algebra, ExactAlgebra):
-            return self._in(algebra, ("exact", 0))
+            return self._in(algebra, (ExactAlgebra, 0))
         if "near" not in self._known:
             certain = certified_trace(self.given.numbers, self.given.run, DIGITS)
             near = [{n: middles(s) for n, s in one.items()} for one in last_states(certain)]
@@ -73,9 +73,9 @@ class Kept:
     def remember(self, trace: Any) -> None:
         """Take the states of a run in balls that has been made already."""
         algebra = trace.layers[0].algebra
-        self._known[str(algebra), algebra.precision] = last_states(trace)
+        self._known[type(algebra), algebra.precision] = last_states(trace)
 
-    def _in(self, algebra: Algebra[Any], key: tuple[str, int]) -> Sequence[States]:
+    def _in(self, algebra: Algebra[Any], key: tuple[type, int]) -> Sequence[States]:
         # Earliest first, and not each from the one before it: there may be thousands.
         missing: list[Kept] = []
         for kept in self._backward():

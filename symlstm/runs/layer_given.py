@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
-from symlstm.algebras.floating import FloatAlgebra
 from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, exact, filled, middles, rational_array
@@ -129,7 +128,7 @@ class LayerGiven:
         """Run sequences that compute the same steps, beside each other if there are several."""
         algebra.begin(sequences[0])
         chosen = sequences[0] if len(sequences) == 1 else list(sequences)
-        numbers = self.taken if isinstance(algebra, FloatAlgebra) else self.inputs
+        numbers = self.taken if algebra.at_once else self.inputs
         inputs = numbers[chosen] if len(sequences) == 1 else numbers[chosen].swapaxes(0, 1)
         history: History[Value] = {
             step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -32,20 +32,28 @@ def while_narrow(
         return
     wanted, largest, lost = algebra.wanted, arb(0), {0: 0}
     for count, step in enumerate(steps):
-        if count and not count & (count - 1):
+        if count.bit_count() == 1:
             balls = [b for name in names for b in history[steps[count - 1]][name].entries()]
             largest = reduce(arb.max, (abs(ball.mid()) for ball in balls), largest)
             lost[count] = algebra.precision - _accuracy(balls, wanted, largest)
-            ahead = min(len(steps), AHEAD * count) - count
-            growth = max(lost[count] - lost[count // 2], 0) / (count - count // 2)
-            ahead = 0 if algebra.contracts else ahead
-            needed = wanted.bits + lost[count] + round(growth * ahead)
-            if count >= FIRST and needed > algebra.precision:
-                why = ", since the errors are not forgotten" if algebra.contracts else ""
-                message = f"after {count} steps, {algebra} are too wide{why}"
-                needed = 0 if algebra.contracts else min(needed, AHEAD * algebra.precision)
-                raise TooWideError(message, needed)
+            if count >= FIRST:
+                _require_enough(algebra, wanted.bits + lost[count], lost, count, len(steps))
         yield step
+
+
+def _require_enough(
+    algebra: CertifiedAlgebra[Any], needed: int, lost: Mapping[int, int], count: int, steps: int
+) -> None:
+    """Raise `TooWideError` if more bits are needed than there are, or soon will be."""
+    message = f"after {count} steps, {algebra} are too wide"
+    if algebra.contracts:
+        if needed > algebra.precision:
+            raise TooWideError(f"{message}, since the errors are not forgotten")
+        return
+    growth = max(lost[count] - lost[count // 2], 0) / (count - count // 2)
+    needed += round(growth * (min(steps, AHEAD * count) - count))
+    if needed > algebra.precision:
+        raise TooWideError(message, min(needed, AHEAD * algebra.precision))
 
 
 def _accuracy(balls: Sequence[arb], wanted: Wanted, largest: arb) -> int:

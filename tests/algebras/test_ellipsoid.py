@@ -94,7 +94,7 @@ def test_errors_do_not_grow_where_a_cell_forgets(cell):
 
 def test_a_long_reference_takes_no_more_bits_than_a_short_one():
     """It is what balls of thousands of bits round to, and mpmath without any enclosure."""
-    layer, inputs = drawn(LSTM(8, 2), steps=400, size=0.4)
+    layer, inputs = drawn(LSTM(8, 2), steps=250)
     reference = layer.reference(inputs, dtype="float32")
     outputs, gradient = reference.sequence_out, reference.backward().kernel
     assert reference.proof.endswith("ellipsoids of 128 bits")

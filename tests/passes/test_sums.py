@@ -37,7 +37,7 @@ def test_every_gradient_by_a_weight_is_a_sum_of_products(cell):
 
 
 @pytest.mark.parametrize("cell", CELLS, ids=repr)
-def test_balls_of_sums_at_once_overlap_those_of_running_sums_and_are_no_wider(cell):
+def test_balls_of_sums_at_once_overlap_those_of_running_sums(cell):
     trace = given(cell).run(BallAlgebra(80))
     gradients = trace.backward()
     running = gradients.with_running_sums()

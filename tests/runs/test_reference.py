@@ -142,7 +142,6 @@ def test_what_was_run_for_one_value_serves_the_others_and_changes_none():
     reference = layer.reference(inputs, dtype="float64")
     known = {name: getattr(reference, name) for name in names}
     trace = reference.attempts.result()
-    assert reference.attempts.result() is trace
     assert isinstance(trace.algebra, BallAlgebra)
     for name in names:
         alone = getattr(layer.reference(inputs, dtype="float64"), name)
