@@ -3,11 +3,11 @@
 import resource
 import subprocess
 import sys
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import numpy as np
-from measuring import BYTES, Measurement
+from measuring import BYTES, SECONDS, Measurement
 
 from symlstm import LSTM
 
@@ -25,19 +25,26 @@ def outputs(steps):
     return layer.reference(inputs, dtype="float32").sequence_out
 
 
+@cache
+def spent(steps):
+    """Return the seconds and the bytes that a process of its own took for them."""
+    program = f"import bench_length; bench_length.outputs({steps}); bench_length.print_spent()"
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=Path(__file__).parent, check=True, capture_output=True)
+    return tuple(map(float, done.stdout.split()))
+
+
+def print_spent():
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(used.ru_utime + used.ru_stime, 1024 * used.ru_maxrss)
+
+
+def seconds(steps):
+    return spent(steps)[0]
+
+
 def memory(steps):
-    """Return the bytes that a process of its own took at the most."""
-    program = f"import bench_length; bench_length.print_memory({steps})"
-    folder = Path(__file__).parent
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=folder, check=True, capture_output=True
-    )
-    return int(done.stdout)
-
-
-def print_memory(steps):
-    outputs(steps)
-    print(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return spent(steps)[1]
 
 
 def lengths(measured, *steps):
@@ -48,8 +55,6 @@ MEASUREMENTS = [
     Measurement(
         "outputs of a reference", lengths(outputs, LONG, SHORT), bound=13, rounds=2, small=True
     ),
-    Measurement("outputs of a second of sound", lengths(outputs, LONGEST, LONG), rounds=1),
-    Measurement(
-        "memory of a second of sound", lengths(memory, LONGEST, LONG), rounds=1, meter=BYTES
-    ),
+    Measurement("a second of sound", lengths(seconds, LONGEST, LONG), rounds=1, meter=SECONDS),
+    Measurement("its memory at most", lengths(memory, LONGEST, LONG), rounds=1, meter=BYTES),
 ]

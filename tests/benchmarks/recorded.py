@@ -30,7 +30,7 @@ def fault(bench, taken):
 
 
 def write(found):
-    """Record the ratios of what is small, and keep those of what was not measured now."""
+    """Record the ratios of what is small, and keep those of benches that were not measured."""
     ratios = read()
     for bench, every in found.items():
         new = {
@@ -39,7 +39,7 @@ def write(found):
             if taken.measurement.small and taken.bounded is not None
         }
         if new:
-            ratios[bench] = ratios.get(bench, {}) | new
+            ratios[bench] = new
     FILE.write_text(HEAD + "".join(map(section, sorted(ratios.items()))), encoding="utf-8")
 
 
