@@ -74,7 +74,7 @@ MEASUREMENTS = [
         "reference's gradients, units 64",
         of_lengths(reference_backward, 400, 200),
         bound=8,
-        rounds=3,
+        rounds=2,
     ),
     Measurement(
         "exact, units 32, T = 50", partial(of_run, "exact", 50, **SATURATED), bound=4, small=True

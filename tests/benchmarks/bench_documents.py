@@ -60,6 +60,6 @@ def sides(algebra, suffix):
 
 
 MEASUREMENTS = [
-    Measurement(f"{algebra}, {form}", partial(sides, algebra, suffix), bound=3, rounds=3)
+    Measurement(f"{algebra}, {form}", partial(sides, algebra, suffix), bound=3, rounds=2)
     for algebra, (form, suffix) in product(CELLS, FORMATS.items())
 ]

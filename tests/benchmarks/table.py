@@ -25,20 +25,27 @@ def quartiles(spread):
     return f"{number(spread.low)} to {number(spread.high)}"
 
 
+def most(taken):
+    """Return the bound, with its unit if it is one of readings, and whether it is kept."""
+    bound, unit = taken.measurement.bound, taken.measurement.meter.unit
+    if bound is None:
+        return ""
+    words = [number(bound), "" if taken.others else unit, "" if taken.keeps else "(over)"]
+    return " ".join(filter(None, words))
+
+
 def rows(taken):
     """Return the rows of a measurement: one for each other side, or one if there is none."""
-    bound, ours = taken.measurement.bound, taken.ours
-    most = "" if bound is None else number(bound) + ("" if taken.keeps else " (over)")
-    first = [taken.measurement.name, ours, read(taken, ours)]
+    first = [taken.measurement.name, taken.ours, read(taken, taken.ours)]
     if not taken.others:
-        spread, unit = taken.reading(ours), taken.measurement.meter.unit
-        return [[*first, "", "", "", quartiles(spread), f"{most} {unit}" if most else ""]]
-    found = []
+        spread = taken.reading(taken.ours)
+        return [[*first, "", "", "", quartiles(spread), most(taken)]]
+    found, bound = [], most(taken)
     for side in taken.others:
         ratio = taken.ratio(side)
         numbers = [number(ratio.typical), quartiles(ratio)] if ratio else ["", ""]
-        found.append([*first, side, read(taken, side), *numbers, most])
-        first, most = ["", "", ""], ""
+        found.append([*first, side, read(taken, side), *numbers, bound])
+        first, bound = ["", "", ""], ""
     return found
 
 
