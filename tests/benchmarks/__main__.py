@@ -24,7 +24,7 @@ def main(names, small, check, write):
     for library in ("OMP", "OPENBLAS", "MKL"):
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     sys.path.append(str(HERE.parent))  # what tests share
-    import docs
+    import page
     import recorded
     import table
     from measuring import take
@@ -42,11 +42,11 @@ def main(names, small, check, write):
                 faults += recorded.fault(name, taken)
             found[name].append(taken)
         if wanted:
-            table.show(bench.__doc__, found[name])
+            table.show(bench, found[name])
     if write:
         recorded.write(found)
     if write and not small and not names:
-        docs.write(found)
+        page.write(found)
     sys.exit("\n".join(faults))
 
 

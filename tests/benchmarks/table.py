@@ -49,14 +49,19 @@ def rows(taken):
     return found
 
 
-def show(title, every):
-    """Print a table."""
-    shown = Table(title=title.partition("\n")[0], title_justify="left", title_style="bold")
+def title(bench):
+    """Return what a bench says that it measures."""
+    return bench.__doc__.partition("\n")[0].removesuffix(".")
+
+
+def show(bench, every):
+    """Print a table of what was measured of a bench."""
+    shown = Table(title=title(bench), title_justify="left", title_style="bold")
     for k, head in enumerate(HEAD):
         shown.add_column(head, justify="left" if k in LEFT else "right")
     for taken in every:
-        for row in rows(taken):
-            shown.add_row(*row, style=None if taken.keeps else "bold red")
+        for k, row in enumerate(rows(taken)):
+            shown.add_row(*row, style=None if k or taken.keeps else "bold red")
     Console(width=None if Console().is_terminal else 160).print(shown)
 
 

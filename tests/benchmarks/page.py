@@ -29,7 +29,7 @@ Measured on {machine}.
 def write(found):
     """Write the page and its plot of what each bench found."""
     DOCS.mkdir(exist_ok=True)
-    titles = {name: import_module(f"bench_{name}").__doc__.partition("\n")[0] for name in found}
+    titles = {name: table.title(import_module(f"bench_{name}")) for name in found}
     tables = [f"## {titles[name]}\n\n{table.markdown(every)}" for name, every in found.items()]
     page = PAGE.format(machine=machine(), tables="\n\n".join(tables))
     (DOCS / "benchmarks.md").write_text(page, encoding="utf-8")
@@ -60,31 +60,33 @@ def processor():
     return names[0] if names else platform.processor() or platform.machine()
 
 
+def lines_of(bench, taken):
+    """Return each ratio of a measurement with its label, and the bound that it has, if any."""
+    ours = "" if taken.ours == "symlstm" else f", {taken.ours}"
+    for side in taken.others:
+        bound = taken.measurement.bound if side == taken.others[0] else None
+        if ratio := taken.ratio(side):
+            yield f"{bench}: {taken.measurement.name}{ours} / {side}", ratio, bound
+
+
 def plot(found, file):
     """Draw all ratios with their quartiles, and their bounds."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
     mpl.rcParams |= {"svg.hashsalt": "benchmarks", "svg.fonttype": "none", "font.size": 8}
-    lines = [
-        (f"{name}: {taken.measurement.name} / {side}", taken, side, k == 0)
-        for name, every in found.items()
-        for taken in every
-        for k, side in enumerate(taken.others)
-        if taken.ratio(side)
-    ]
+    lines = [one for bench in found for taken in found[bench] for one in lines_of(bench, taken)]
     figure = Figure(figsize=(9, 0.6 + 0.17 * len(lines)), layout="constrained")
     axes = figure.subplots()
-    for y, (_, taken, side, bounded) in enumerate(lines):
-        ratio = taken.ratio(side)
+    for y, (_, ratio, bound) in enumerate(lines):
+        over = bound is not None and ratio.typical > bound
         axes.plot([ratio.low, ratio.high], [y, y], color="#4878a8", linewidth=3, alpha=0.5)
-        axes.plot(
-            ratio.typical, y, "o", color="#4878a8" if taken.keeps else "#c03030", markersize=4
-        )
-        if bounded and taken.measurement.bound is not None:
-            axes.plot(taken.measurement.bound, y, "|", color="#c03030", markersize=8)
-    axes.set(xscale="log", xlabel="ratio; a red line is what it may be at most")
-    axes.set_yticks(range(len(lines)), [line[0] for line in lines])
+        axes.plot(ratio.typical, y, "o", color="#c03030" if over else "#4878a8", markersize=4)
+        if bound is not None:
+            axes.plot(bound, y, "|", color="#c03030", markersize=8)
+    axes.set(xscale="log", xlabel="ratio, its quartiles, and in red what it may be at most")
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.set_yticks(range(len(lines)), [label for label, _, _ in lines])
     axes.set_ylim(len(lines), -1)
     axes.axvline(1, color="#808080", linewidth=0.5)
     axes.grid(axis="x", alpha=0.3)
