@@ -66,7 +66,7 @@ MEASUREMENTS = [
         "reference's gradients, units 128, T = 100",
         partial(references, 128, 64, 100),
         bound=4,
-        rounds=3,
+        rounds=2,
         small=True,
     ),
     # Twice as many steps take twice as many bits, of which attempts have 1, 2, 4, ... times some.
