@@ -11,6 +11,7 @@ from components import missing, required
 from hypothesis import settings
 
 pytest_plugins = ["pytester"]
+collect_ignore = ["benchmarks"]
 
 ROOT = Path(__file__).parent.parent
 

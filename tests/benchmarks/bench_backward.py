@@ -1,33 +1,31 @@
-"""A backward pass, against its forward pass: reverse mode's bound is a factor of about four.
+"""Backward passes over forward passes: reverse mode's bound is a factor of about four."""
 
-The exact cell is one that saturates: its numbers stay small, as no other exact cell's do for long.
-"""
+from functools import cache, partial
 
 import numpy as np
-from timing import compare, report
+from measuring import Measurement, Prepared
 
 from symlstm import LSTM
 
-UNITS, STEPS = 32, 50
+UNITS = 32
+# An exact cell that saturates: its numbers stay small, as no other exact cell's do for long.
 SATURATED = {"activation": "hard_tanh", "recurrent_activation": "hard_sigmoid"}
 
 
-def measure(what, algebra, steps=STEPS, **options):
+def of_run(algebra, steps, **options):
     rng = np.random.default_rng(0)
     layer = LSTM(UNITS, UNITS, **options).bind(
         kernel=6 * rng.integers(-2, 3, (UNITS, 4 * UNITS)),
         recurrent_kernel=6 * rng.integers(-2, 3, (UNITS, 4 * UNITS)),
         bias=3,
     )
-    inputs = rng.integers(-2, 3, (steps, UNITS))
-    trace = layer.run(inputs, algebra=algebra)
-    forward, back = compare(lambda: layer.run(inputs, algebra=algebra), trace.backward, rounds=5)
-    report(f"backward / forward, {what}", back, forward, bound=4)
-    return back
+    run = partial(layer.run, rng.integers(-2, 3, (steps, UNITS)), algebra=algebra)
+    return {"backward": run().backward, "forward": run}
 
 
-def of_references(units, dim, steps):
-    """Measure the nearest floats of gradients, against those of the outputs; return both times."""
+@cache
+def references(units, dim, steps):
+    """Return the nearest floats of all outputs, and of all gradients of a forward pass."""
     rng = np.random.default_rng(0)
     layer = LSTM(units, dim).bind(
         kernel=rng.normal(size=(dim, 4 * units)) / np.sqrt(dim),
@@ -35,29 +33,52 @@ def of_references(units, dim, steps):
         bias=rng.normal(size=4 * units),
     )
     inputs = rng.normal(size=(steps, dim)).astype(np.float32)
-    references = []
 
     def forward():
-        references.append(layer.reference(inputs))
-        return references[-1].sequence_out
+        reference = layer.reference(inputs)
+        assert reference.sequence_out.size
+        return reference
 
-    def back():
-        gradients = references.pop().backward()
+    def backward(reference):
+        gradients = reference.backward()
         return [gradients[group] for group in gradients.cell.groups], gradients.inputs
 
-    times = compare(forward, back, rounds=3)
-    what = f"reference, units {units}, T = {steps}"
-    report(f"backward / forward, {what}", times[1], times[0], bound=4)
-    return times
+    return {"backward": Prepared(forward, backward), "forward": forward}
 
 
-if __name__ == "__main__":
-    measure("exact, units 32, T = 50", "exact", **SATURATED)
-    short = measure("float, units 32, T = 200", "float", steps=200)
-    long = measure("float, units 32, T = 2000", "float", steps=2000)
-    report("backward, T = 2000 / T = 200", long, short, bound=13)
-    of_references(128, 64, 100)
-    short, long = (of_references(64, 4, steps) for steps in (200, 400))
+def of_lengths(measured, long, short):
+    def sides():
+        return {f"T = {steps:,}": measured(steps) for steps in (long, short)}
+
+    return sides
+
+
+def float_backward(steps):
+    return of_run("float", steps)["backward"]
+
+
+def reference_backward(steps):
+    return references(64, 4, steps)["backward"]
+
+
+MEASUREMENTS = [
+    Measurement(
+        "reference's gradients, units 128, T = 100",
+        partial(references, 128, 64, 100),
+        bound=4,
+        rounds=2,
+        small=True,
+    ),
     # Twice as many steps take twice as many bits, of which attempts have 1, 2, 4, ... times some.
-    report("reference, forward, T = 400 / T = 200", long[0], short[0], bound=8)
-    report("reference, backward, T = 400 / T = 200", long[1], short[1], bound=8)
+    Measurement(
+        "reference's gradients, units 64",
+        of_lengths(reference_backward, 400, 200),
+        bound=8,
+        rounds=2,
+    ),
+    Measurement(
+        "exact, units 32, T = 50", partial(of_run, "exact", 50, **SATURATED), bound=4, small=True
+    ),
+    Measurement("float, units 32, T = 200", partial(of_run, "float", 200), bound=4, small=True),
+    Measurement("float, units 32", of_lengths(float_backward, 2000, 200), bound=13),
+]

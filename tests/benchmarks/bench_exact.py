@@ -1,7 +1,7 @@
-"""The article's network at T = 15, against a bare FLINT loop over the same four lines."""
+"""Exact runs."""
 
 from flint import fmpz
-from timing import compare, report
+from measuring import Measurement
 
 from symlstm import LSTM
 
@@ -9,6 +9,7 @@ STEPS = 15
 
 
 def bare():
+    """The article's network as one would write it in FLINT's integers."""
     h = c = fmpz(0)
     x = W = U = fmpz(1)
     b = fmpz(0)
@@ -25,6 +26,11 @@ def ours():
     return layer.run([1] * STEPS).state_h
 
 
-if __name__ == "__main__":
+def sides():
     assert ours() == int(bare())
-    report("exact run, T = 15", *compare(ours, bare), bound=3)
+    return {"symlstm": ours, "bare python-flint": bare}
+
+
+MEASUREMENTS = [
+    Measurement("the article's network, T = 15", sides, bound=3, small=True),
+]

@@ -1,11 +1,13 @@
-"""What it takes to draw a copy, to find that there is none, and to mark answers, in processor time.
-
-Of a cell of two units and five steps; none may take two seconds.
-"""
+"""Exercises: the longest that a copy of a cell of two units and five steps takes to be drawn."""
 
 import tempfile
 import time
+from contextlib import suppress
+from functools import partial
+from itertools import product
 from pathlib import Path
+
+from measuring import SECONDS, Measurement
 
 from symlstm import load
 from symlstm.errors import SpecError
@@ -35,7 +37,7 @@ CELLS = (
     ("tanh", "sigmoid", 'algebra = "ball"'),
     ("tanh", "sigmoid", 'rounding = "each line"\ndigits = 4'),
 )
-MOST = 2.0
+BACKWARD, SIZES = ("", "[backward]"), ("100", '"1/10"')
 
 
 def read(**parts):
@@ -46,25 +48,43 @@ def read(**parts):
 
 
 def draw(derivation, seed):
-    start, found = time.process_time(), True
-    try:
+    """Draw a copy, or find that there is none; return how long that took."""
+    start = time.process_time()
+    with suppress(SpecError):
         variation(derivation, seed=seed)
-    except SpecError:
-        found = False
-    return time.process_time() - start, found
+    return time.process_time() - start
 
 
-for activation, recurrent, run in CELLS:
-    for backward in ("", "[backward]"):
-        for size in ("100", '"1/10"'):
-            parts = {"activation": activation, "recurrent": recurrent, "run": run}
-            derivation = read(**parts, backward=backward, size=size)
-            taken = [draw(derivation, seed) for seed in range(8)]
-            longest = max(seconds for seconds, _ in taken)
-            found = sum(how for _, how in taken)
-            verdict = "ok" if longest < MOST else "TOO SLOW"
-            what = f"{activation}, {recurrent}{' with gradients' if backward else ''}, below {size}"
-            print(f"{what}: {found} of 8 found, at most {longest:.2f} s {verdict}")
-            start = time.process_time()
-            mark(derivation, {"i_1": [1, 0], "c_2": [3, 4]})
-            print(f"  marked in {time.process_time() - start:.3f} s")
+def each(cell):
+    """Return derivations of a cell with gradients and without, of two bounds on sizes."""
+    names = ("activation", "recurrent", "run")
+    parts = dict(zip(names, cell, strict=True))
+    return [read(**parts, backward=b, size=size) for b, size in product(BACKWARD, SIZES)]
+
+
+def longest(derivations):
+    return max(draw(one, seed) for one in derivations for seed in range(8))
+
+
+def copies(cell):
+    return {"symlstm": partial(longest, each(cell))}
+
+
+def marked():
+    derivation = each(CELLS[0])[0]
+    return {"symlstm": lambda: mark(derivation, {"i_1": [1, 0], "c_2": [3, 4]})}
+
+
+MEASUREMENTS = [
+    *(
+        Measurement(
+            f"copies of {', '.join(filter(None, cell)).replace(chr(10), ', ')}",
+            partial(copies, cell),
+            bound=2,
+            rounds=1,
+            meter=SECONDS,
+        )
+        for cell in CELLS
+    ),
+    Measurement("marks of two answers", marked, bound=2),
+]

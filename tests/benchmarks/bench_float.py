@@ -1,21 +1,19 @@
-"""Float64, forward and backward, against the loops that one writes by hand in NumPy.
+"""Float64 over the loops that one writes by hand in NumPy, and over PyTorch's; one thread each.
 
 By hand, the four gates are stacked, all steps' inputs multiplied at once and the gradients by the
-weights are one product at the end; ``--apart`` compares with gates one by one, too, and
-``--float32`` gives inputs and weights of that type. BLAS should have one thread for this.
+weights are one product at the end.
 """
 
-import sys
 from functools import partial
+from importlib.util import find_spec
 from itertools import product
 
 import numpy as np
-from timing import compare, report
+from measuring import Measurement, Prepared
 
 from symlstm import LSTM
 
-UNITS, STEPS, BATCHES = (8, 64, 256), (10, 100, 1000), (1, 8)
-BOUND, LARGEST = 3, 300_000
+UNITS, STEPS = (8, 64, 256), (10, 100, 1000)
 
 
 def sigmoid(z):
@@ -73,120 +71,103 @@ class ByHand:
         )
 
 
-class Apart(ByHand):
-    """The same with four gates, each with weights of its own, step by step."""
+class InTorch:
+    """PyTorch's LSTM with the same weights, whose gates are in the same order."""
 
     def __init__(self, kernel, recurrent, bias):
-        super().__init__(kernel, recurrent, bias)
-        self.parts = [
-            tuple(np.ascontiguousarray(part) for part in gate)
-            for gate in zip(
-                *(np.split(one, 4, axis=-1) for one in (kernel, recurrent, bias)), strict=True
-            )
-        ]
+        import torch
+
+        torch.set_num_threads(1)
+        self.torch = torch
+        self.module = torch.nn.LSTM(*kernel.T.shape[1:], len(recurrent), batch_first=True).double()
+        given = (kernel.T, recurrent.T, bias, np.zeros_like(bias))
+        with torch.no_grad():
+            for weight, value in zip(self.module.parameters(), given, strict=True):
+                weight.copy_(torch.from_numpy(np.ascontiguousarray(value)))
 
     def forward(self, inputs):
-        batch, steps, _ = inputs.shape
-        h = c = np.zeros((batch, self.units))
-        outputs, kept = np.empty((batch, steps, self.units)), []
-        for step in range(steps):
-            x = inputs[:, step]
-            i, f, g, o = (x @ w + h @ u + b for w, u, b in self.parts)
-            i, f, g, o = sigmoid(i), sigmoid(f), np.tanh(g), sigmoid(o)
-            before, c = c, f * c + i * g
-            squashed = np.tanh(c)
-            h = o * squashed
-            outputs[:, step] = h
-            kept.append((i, f, g, o, before, squashed))
-        return outputs, kept
+        with self.torch.no_grad():
+            return self.module(inputs)
 
-    def backward(self, inputs, outputs, kept):
-        batch, steps, _ = inputs.shape
-        by_h, by_c = np.ones((batch, self.units)), np.zeros((batch, self.units))
-        sums = [[np.zeros_like(part) for part in gate] for gate in self.parts]
-        by_inputs = np.empty_like(inputs)
-        for step in reversed(range(steps)):
-            i, f, g, o, before, squashed = kept[step]
-            by_c = by_c + by_h * o * (1 - squashed**2)
-            deltas = (
-                by_c * g * i * (1 - i),
-                by_c * before * f * (1 - f),
-                by_c * i * (1 - g**2),
-                by_h * squashed * o * (1 - o),
-            )
-            x, h = inputs[:, step], outputs[:, step - 1] if step else np.zeros_like(by_h)
-            for delta, total in zip(deltas, sums, strict=True):
-                total[0] += x.T @ delta
-                total[1] += h.T @ delta
-                total[2] += delta.sum(axis=0)
-            parts = list(zip(deltas, self.parts, strict=True))
-            by_h = sum(delta @ u.T for delta, (_, u, _) in parts)
-            by_inputs[:, step] = sum(delta @ w.T for delta, (w, _, _) in parts)
-            by_c = by_c * f
-        return *(np.concatenate(each, axis=-1) for each in zip(*sums, strict=True)), by_inputs
+    def recorded(self, inputs):
+        """Run forward for the gradients of the sum of the last outputs."""
+        self.module.zero_grad()
+        return self.module(inputs)[0][:, -1].sum()
 
 
-def drawn(units, steps, batch, dtype):
-    """Return inputs and weights of a layer, as Keras has them."""
-    rng = np.random.default_rng(units + steps)
-    dim = units // 2
-    shapes = (dim, 4 * units), (units, 4 * units), (4 * units,)
-    weights = [rng.normal(size=shape).astype(dtype) / 2 / units**0.5 for shape in shapes]
-    return rng.normal(size=(batch, steps, dim)).astype(dtype), weights
+class Drawn:
+    """A layer of ours, its loop by hand, and inputs of (batch, T, input_dim)."""
+
+    def __init__(self, units, steps, batch):
+        rng = np.random.default_rng(units + steps)
+        dim = units // 2
+        shapes = (dim, 4 * units), (units, 4 * units), (4 * units,)
+        self.weights = [rng.normal(size=shape) / 2 / units**0.5 for shape in shapes]
+        self.inputs = rng.normal(size=(batch, steps, dim))
+        kernel, recurrent_kernel, bias = self.weights
+        self.layer = LSTM(units, dim).bind(
+            kernel=kernel, recurrent_kernel=recurrent_kernel, bias=bias
+        )
+        self.loop = ByHand(*self.weights)
+
+    def run(self):
+        given = self.inputs if len(self.inputs) > 1 else self.inputs[0]
+        return self.layer.run(given, algebra="float")
+
+    def forward(self):
+        sides = {"symlstm": lambda: self.run().sequence_out}
+        sides["NumPy by hand"] = partial(self.loop.forward, self.inputs)
+        return sides | self.in_torch(lambda torch, x: partial(torch.forward, x), "forward")
+
+    def backward(self):
+        trace, (outputs, kept) = self.run(), self.loop.forward(self.inputs)
+        by_hand = partial(self.loop.backward, self.inputs, outputs, kept)
+        validate(trace, outputs, by_hand())
+        sides = {"symlstm": lambda: trace.backward().kernel, "NumPy by hand": by_hand}
+
+        def autograd(torch, x):
+            return Prepared(partial(torch.recorded, x), lambda loss: loss.backward())
+
+        return sides | self.in_torch(autograd, "autograd")
+
+    def in_torch(self, side, name):
+        """Return the side of PyTorch, which validates it, if it is installed."""
+        name = f"PyTorch, {name}"
+        if find_spec("torch") is None:
+            return {name: None}
+        layer = InTorch(*self.weights)
+        x = layer.torch.from_numpy(self.inputs)
+        np.testing.assert_allclose(layer.forward(x)[0], self.loop.forward(self.inputs)[0])
+        return {name: side(layer, x)}
 
 
-def validate(trace, inputs, loop, saved):
-    """Compare the numbers of a run and its gradients with those of a loop."""
+def validate(trace, outputs, by_hand):
+    """Compare the numbers of a run and its gradients with those of the loop."""
     gradients, close = trace.backward(), np.testing.assert_allclose
-    *by_weights, by_inputs = loop.backward(inputs, *saved)
-    close(np.reshape(trace.sequence_out, saved[0].shape), saved[0], atol=1e-9)
+    *by_weights, by_inputs = by_hand
+    close(np.reshape(trace.sequence_out, outputs.shape), outputs, atol=1e-9)
     close(np.reshape(gradients.inputs, by_inputs.shape), by_inputs, atol=1e-9)
     ours = gradients.kernel, gradients.recurrent_kernel, gradients.bias
     for one, other in zip(ours, by_weights, strict=True):
         close(one, other, atol=1e-6)
 
 
-def measure(units, steps, batch, kinds, dtype=np.float64):
-    """Return our time and that of each kind of loop, forward and backward."""
-    inputs, weights = drawn(units, steps, batch, dtype)
-    kernel, recurrent_kernel, bias = weights
-    layer = LSTM(units, units // 2).bind(
-        kernel=kernel, recurrent_kernel=recurrent_kernel, bias=bias
-    )
-    given = inputs if batch > 1 else inputs[0]
-    inputs, weights = inputs.astype(np.float64), [one.astype(np.float64) for one in weights]
-    trace = layer.run(given, algebra="float")
-    loops = [kind(*weights) for kind in kinds]
-    saved = [loop.forward(inputs) for loop in loops]
-    for loop, known in zip(loops, saved, strict=True):
-        validate(trace, inputs, loop, known)
-    rounds = 5 if units * steps * batch > 60_000 else 20
-    return (
-        compare(
-            lambda: layer.run(given, algebra="float").sequence_out,
-            *(partial(loop.forward, inputs) for loop in loops),
-            rounds=rounds,
-        ),
-        compare(
-            lambda: trace.backward().kernel,
-            *(
-                partial(loop.backward, inputs, *known)
-                for loop, known in zip(loops, saved, strict=True)
-            ),
-            rounds=rounds,
-        ),
+def drawn(way, *sizes):
+    return way(Drawn(*sizes))
+
+
+def measurement(name, way, units, steps, batch):
+    return Measurement(
+        f"{name}, units {units}, T = {steps:,}" + (f", batch {batch}" if batch > 1 else ""),
+        partial(drawn, way, units, steps, batch),
+        bound=3,
+        rounds=7 if units * steps * batch > 60_000 else 25,
+        small=(units, steps, batch) == (64, 100, 1),
     )
 
 
-if __name__ == "__main__":
-    kinds = [ByHand, Apart] if "--apart" in sys.argv else [ByHand]
-    dtype = np.float32 if "--float32" in sys.argv else np.float64
-    for units, steps, batch in product(UNITS, STEPS, BATCHES):
-        if units * steps * batch > LARGEST:
-            continue
-        for what, times in zip(
-            ("forward", "backward"), measure(units, steps, batch, kinds, dtype), strict=True
-        ):
-            for kind, theirs in zip(kinds, times[1:], strict=True):
-                case = f"{what}, units {units}, T = {steps}, batch {batch} / {kind.__name__}"
-                report(case, times[0], theirs, BOUND)
+MEASUREMENTS = [
+    measurement(name, way, *sizes)
+    for name, way in (("forward", Drawn.forward), ("backward", Drawn.backward))
+    for sizes in (*product(UNITS, STEPS, (1,)), (64, 100, 8))
+]

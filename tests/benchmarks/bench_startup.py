@@ -1,43 +1,41 @@
-"""The command and the package, against importing SymPy, in processor time."""
+"""The command and the package as they start, in processes of their own."""
 
 import os
-import resource
 import subprocess
 import sys
 import tempfile
+from functools import cache, partial
 from pathlib import Path
 
-from timing import compare, report
+from measuring import CHILDREN, Measurement
 
 COMMAND = Path(sys.executable).with_name("symlstm")
+PYTHON = (sys.executable, "-c")
 
 
-def program(*arguments, environment):
-    return lambda: subprocess.run(arguments, check=True, capture_output=True, env=environment)
+@cache
+def compiled():
+    """A folder in which modules are compiled once, as they are by installing them."""
+    return tempfile.TemporaryDirectory()
 
 
-def children():
-    """Seconds that processes which have ended took of a processor."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def compiled(folder):
-    """An environment in which modules are compiled once, as they are by installing them."""
+def program(*arguments):
     kept = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": folder}
+    environment = {**kept, "PYTHONPYCACHEPREFIX": compiled().name}
+    run = partial(subprocess.run, arguments, check=True, capture_output=True, env=environment)
+    run()
+    return run
 
 
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        environment = compiled(folder)
-        derive, import_us, import_sympy, help_ = compare(
-            program(COMMAND, "derive", environment=environment),
-            program(sys.executable, "-c", "import symlstm", environment=environment),
-            program(sys.executable, "-c", "import sympy", environment=environment),
-            program(COMMAND, "--help", environment=environment),
-            clock=children,
-        )
-    report("symlstm derive / import sympy", derive, import_sympy, bound=1.8)
-    report("import symlstm / import sympy", import_us, import_sympy, bound=0.5)
-    report("symlstm --help / import sympy", help_, import_sympy, bound=1)
+def over_sympy(name, *arguments, bound):
+    def sides():
+        return {"symlstm": program(*arguments), "import sympy": program(*PYTHON, "import sympy")}
+
+    return Measurement(name, sides, bound, rounds=5, meter=CHILDREN, small=True)
+
+
+MEASUREMENTS = [
+    over_sympy("`symlstm derive`", COMMAND, "derive", bound=1.8),
+    over_sympy("`symlstm --help`", COMMAND, "--help", bound=1),
+    over_sympy("`import symlstm`", *PYTHON, "import symlstm", bound=0.5),
+]

@@ -1,6 +1,6 @@
 """Plant mistakes in random layers, and count how many the diagnosis names.
 
-Run it with ``python tests/benchmarks/bench_diagnosis.py 200``.
+Run it with ``python tests/benchmarks/trial_diagnosis.py 200``.
 """
 
 import sys

@@ -1,6 +1,6 @@
 """Judge random layers: how many false alarms, how many weights off by 1e-3 unnoticed.
 
-Run it with ``python tests/benchmarks/bench_judging.py torch 1000``, or ``keras``, or ``onnx`` for
+Run it with ``python tests/benchmarks/trial_judging.py torch 1000``, or ``keras``, or ``onnx`` for
 ONNX Runtime, whose verdicts are counted. A third number is the seed to begin with.
 """
 
