@@ -247,13 +247,16 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
                     continue
                 entries[k] = values
             slopes.flat[k] = slope
-            entries[k] += arb(0, ROUNDING * abs(slope) * argument.size.flat[k] + TINY)
+            entries[k] += arb(0, ROUNDING * (abs(slope) * argument.size.flat[k]) + TINY)
         return arb_mat(*argument.shape, entries), slopes
 
     def _remains(self, function: Activation, around: arb, slope: arb) -> arb:
-        """Return what a function is less a line that is flatter, between the ends of a ball."""
+        """Return what a function is less a line that is flatter, between the ends of a ball.
+
+        An end is a ball of its own: what lies beyond it may be a kink.
+        """
         value = self.balls.scalar(function)
-        low, high = around.lower(), around.upper()
+        low, high = around.mid() - around.rad(), around.mid() + around.rad()
         return (value(low) - slope * low).union(value(high) - slope * high)
 
 

@@ -105,7 +105,7 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
         self, names: Sequence[str], now: dict[str, Any], before: dict[str, Any] | None
     ) -> None:
         columns = [name for name in names if now[name].ncols() == 1]
-        together = self._together([self.formed(now[name]) for name in columns])
+        together = self._together(self.aligned(*(now[name] for name in columns)))
         for step in (now,) if before is None else (now, before):
             step.update({name: self.formed(value).hull for name, value in step.items()})
         now.update(zip(columns, together, strict=True))
@@ -140,7 +140,8 @@ def enclosing(L: Floats, radii: Floats) -> tuple[Floats, Floats]:
     array([ True,  True])
     """
     D = np.sqrt(radii * radii.sum()) * LONGER + TINY * (radii > 0)
-    longer = max(float(np.linalg.norm(D)), TINY) / max(float(np.linalg.norm(L)), TINY)
+    sizes = float(np.linalg.norm(D)), float(np.linalg.norm(L))
+    longer = max(sizes[0] / max(sizes[1], TINY), TINY)  # any number above zero encloses
     M = np.hstack([L * np.sqrt(1 + longer), np.diag(D) * np.sqrt(1 + 1 / longer)]) * LONGER
     Q, R = np.linalg.qr(M.T)
     many, size = Q.shape

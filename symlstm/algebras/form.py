@@ -79,7 +79,7 @@ class Form(ABC):
 
     @cached_property
     def radii(self) -> Floats:
-        """The radii of the balls, or more where one is too small for a float."""
+        """The radii of the balls, or more where they are so small that products underflow."""
         return self._each(map(_radius, self.ball.entries()))
 
     @cached_property
@@ -132,7 +132,7 @@ def widened(ball: arb_mat, radii: Floats) -> arb_mat:
 
 
 def _radius(ball: arb) -> float:
-    return float(ball.rad()) or (0.0 if ball.is_exact() else TINY)
+    return 0.0 if ball.is_exact() else max(float(ball.rad()), TINY)
 
 
 def bounding(found: Floats) -> Floats:

@@ -10,7 +10,7 @@ from sympy import Heaviside, Symbol
 
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.endpoints import enclosure
-from symlstm.algebras.form import ROUNDING
+from symlstm.algebras.form import ROUNDING, TINY
 from symlstm.algebras.forms import ColumnCompiler, Compiled, Compiler
 from symlstm.equations.activations import Activation, x
 from symlstm.numbers.precision import precision
@@ -24,6 +24,8 @@ def flattest(slope: arb) -> float:
     if not slope.is_finite() or slope.contains(0):
         return 0.0
     nearest = float(slope.abs_lower()) * (1 - ROUNDING)
+    if nearest < TINY:  # of the smallest floats, the product is rounded up
+        return 0.0
     return nearest if slope > 0 else -nearest
 
 

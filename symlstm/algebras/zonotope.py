@@ -99,7 +99,10 @@ class ZonotopeAlgebra(AffineAlgebra[Zonotope]):
     def convert(self, entries: Array) -> Zonotope:
         form = super().convert(entries)
         given = np.array([not isinstance(entry, fmpq) for entry in entries.flat])
-        return self._renewed(form, given) if given.any() else form
+        if not given.any():
+            return form
+        with self.context():  # where no other thread numbers errors
+            return self._renewed(form, given)
 
     def carry(
         self, names: Sequence[str], now: dict[str, Zonotope], before: dict[str, Zonotope] | None

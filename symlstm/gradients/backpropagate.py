@@ -118,7 +118,10 @@ def _backpropagate(
         _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
     masked = sorted(set(range(1, len(trace) + 1)) - set(computed))
     return {step: history[number] for number, step in enumerate([0, *computed])} | {
-        step: {**whole[step], **_masked(cell, algebra, history[counted[step - 1] + 1], run)}
+        step: {
+            **whole[step],
+            **_masked(cell, algebra, whole[step], history[counted[step - 1] + 1], run),
+        }
         for step in masked
     }
 
@@ -177,10 +180,14 @@ def _add_to_initial(
 
 
 def _masked(
-    cell: Cell, algebra: Algebra[Any], following: Mapping[str, Any], run: Backward
+    cell: Cell,
+    algebra: Algebra[Any],
+    values: Mapping[str, Any],
+    following: Mapping[str, Any],
+    run: Backward,
 ) -> dict[str, Any]:
     """Return the adjoints at a step that a mask leaves out: of its input, and the running sums."""
-    zero = beside_others(following, algebra.zeros(cell.x.shape))
+    zero = beside_others(values, algebra.zeros(cell.x.shape))
     sums = {name: following[name] for name in run.sums(cell) if name in following}
     return {run.held(cell.x).name: zero, **sums}
 

@@ -1,24 +1,26 @@
 """Boxes: no point of one escapes, and enclosures are about as narrow as what they enclose."""
 
+from fractions import Fraction
 from functools import partial
 
 import numpy as np
 import own_cells
 import pytest
 from every_cell import every_cell
-from flint import arb, fmpq
+from flint import arb, arb_mat, fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sampled import Sampled
 
 import symlstm
-from symlstm import GRU, LSTM, MGU, PeepholeLSTM, SimpleRNN, interval
+from symlstm import GRU, LSTM, MGU, IndRNN, PeepholeLSTM, SimpleRNN, interval
 from symlstm.algebras import boxes, zonotope
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.zonotope import ZonotopeAlgebra
 from symlstm.equations.activations import ACTIVATIONS, activation
 from symlstm.gradients.gradients import differentiated
 from symlstm.numbers.exact import Interval
+from symlstm.numbers.precision import precision
 
 ROWS = [
     *ACTIVATIONS,
@@ -205,3 +207,28 @@ def test_the_narrower_of_two_enclosures_is_their_intersection():
     with pytest.raises(ValueError, match="empty"):
         boxes.narrower(arb(0, 1), arb(5, 1))
     assert boxes.narrower(arb.nan(), arb(1, 1)).contains(2)
+
+
+def test_a_radius_too_small_for_a_product_of_floats_is_not_lost():
+    """The second unit has no error of its own, but a number that is no ball's middle."""
+    quarter = IndRNN(units=2, activation="affine(alpha=1/4)")
+    layer = quarter.bind(W=0, u=1, b=0)
+    for power in (941, 950, 990):
+        third = Fraction(1, 3 * 2**power)
+        state = ["0 ± 1/1000000", f"{third.numerator}/{third.denominator}"]
+        trace = layer.run([0, 0], initial_state=[state], algebra="ball")
+        with precision(4000):
+            for step in (1, 2):
+                assert trace[step].h[1].contains(arb(fmpq(1, 3 * 2**power * 4**step)))
+
+
+def test_a_slope_that_is_hardly_a_float_is_none():
+    function = activation(f"scaled_tanh(alpha=1/{2**373}, beta=1/{2**700})")
+    algebra, wide = ZonotopeAlgebra(64, 10), 2.0**700
+    with algebra.context():
+        form = algebra.form(arb_mat([[0]]), np.array([[[wide]]]), np.array([0]))
+        found = algebra.apply(function, form)
+        for e in np.linspace(-1, 1, 41):
+            value = algebra.balls.scalar(function)(arb(e) * arb(wide))
+            moved = arb(found.generators[0, 0, 0]) * arb(e)
+            assert found.ball[0, 0].overlaps(value - moved)

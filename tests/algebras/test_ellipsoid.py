@@ -5,7 +5,7 @@ import numpy as np
 import own_cells
 import pytest
 from every_cell import every_cell
-from flint import arb
+from flint import arb, arb_mat
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +56,13 @@ def test_a_sum_of_an_ellipsoid_and_a_box_is_inside_what_encloses_it(seed):
         assert reached <= np.linalg.norm(direction @ found) + abs(direction) @ rest
 
 
+def test_an_ellipsoid_of_any_size_is_enclosed():
+    for size in (2.0**600, 2.0**-600):
+        with np.errstate(all="ignore"):
+            found, rest = enclosing(np.array([[size]]), np.zeros(1))
+        assert abs(found[0, 0]) + rest[0] >= size
+
+
 @pytest.mark.parametrize("cell", [*every_cell(3, 2), *OWN], ids=repr)
 def test_the_true_values_and_gradients_are_inside(cell):
     layer, inputs = drawn(cell, steps=12)
@@ -74,6 +81,36 @@ def test_they_are_where_steps_are_left_out(options):
     found, true = given.run(EllipsoidAlgebra(40)), given.run(BallAlgebra(1500))
     assert_around(found, true)
     assert_around(differentiated(found).adjoints, differentiated(true).adjoints)
+
+
+def test_errors_of_before_and_after_a_mask_are_not_taken_for_the_same():
+    """Backward, one gate's gradient depends on the cell state before a gap, another's on it after.
+
+    The numbers are such that taking both errors for one cancels them.
+    """
+    forget, output = 2.0**-40, 8.619066440237127e-13
+    layer = LSTM(1, activation=None).bind(
+        kernel=[[0, 0, 1, 0]],
+        recurrent_kernel=[[0, forget, 0, output]],
+        bias=[0.3, 0.2, 0, 0.1],
+    )
+    inputs = [2.0**40, 0, -604570204318, 0, 0.5]
+    given = layer.run(inputs, mask=[1, 1, 1, 0, 1], algebra="float").given
+    found, true = given.run(EllipsoidAlgebra(128)), given.run(BallAlgebra(3000))
+    assert_around(differentiated(found).adjoints, differentiated(true).adjoints)
+
+
+def test_values_of_several_vectors_are_not_put_together():
+    algebra = EllipsoidAlgebra(64)
+    with algebra.context():
+        one, other = (
+            algebra.form(arb_mat([[0]]), np.array([[[1e-9]]]), np.array([vector]))
+            for vector in (1, 2)
+        )
+        now = {"one": one, "other": other}
+        algebra.carry(["one", "other"], now, None)
+        apart = algebra.add(now["one"], algebra.scale(arb_mat([[-1]]), now["other"]))
+    assert apart.hull[0, 0].contains(arb(2e-9))
 
 
 def test_nothing_is_lost_of_what_is_exact():

@@ -9,7 +9,7 @@ import sympy
 from components import required
 from differences import STEP, Drawn, compared, random
 
-from symlstm import GRU, LSTM, Cell, Dense, Equation, from_torch, interval, losses
+from symlstm import GRU, LSTM, Cell, Dense, Equation, MinLSTM, from_torch, interval, losses
 from symlstm.equations import (
     absolute,
     divide,
@@ -240,3 +240,14 @@ def test_nothing_is_computed_by_what_is_not_there():
         product["q"]
     with pytest.raises(AttributeError, match="there is no product by 'q'"):
         _ = product[1].q
+
+
+@pytest.mark.parametrize("algebra", ["exact", "float", "ball"])
+def test_a_mask_may_leave_out_the_last_step(algebra):
+    cell = MinLSTM(units=2, activation=None, recurrent_activation=None)
+    layer = cell.bind(**dict.fromkeys(cell.weights, "1/3"))
+    shorter, whole = (
+        layer.run(inputs, algebra=algebra, **masked).backward().hessian_vector_product({"W_h": 1})
+        for inputs, masked in (([1, 2], {}), ([1, 2, 3], {"mask": [1, 1, 0]}))
+    )
+    assert list(map(float, shorter["W_f"].flat)) == list(map(float, whole["W_f"].flat))
