@@ -13,15 +13,19 @@ everything.
 Every operation encloses. G is in float64, and a bound of what its rounding can amount to is added
 to the radius: k operations on numbers that come to s in absolute value are off by no more than
 k 2^-52 s (N. J. Higham, "Accuracy and Stability of Numerical Algorithms", 2nd ed., 2002, section
-3.1), of which `ROUNDING` is more, and `TINY` is more than what underflows. A function of an entry
-is f(x) = f(c) + f'(ξ) (x - c) with some ξ between x and c: the slope is in the enclosure of f'. Its
-middle is taken, and its radius goes into that of the ball. Where an interval is wide and f' keeps
-its sign there, the slope is that of f' which is nearest to zero: what remains of f then rises, or
-falls, as f does, and its ends enclose it. Where f' does not, and where f may jump, the values of f
-on the interval are taken, without a slope, if that is less.
+3.1), of which `ROUNDING` is more, and `TINY` is more than what underflows.
+
+A function of an entry is f(x) = f(c) + d (x - c), where d is in whatever encloses all slopes of f
+between c and x; at a corner, those of both sides. The middle of the enclosure is taken along, and
+its radius goes into that of the ball. Where an interval is wide and the slopes keep their sign, the
+one nearest to zero is taken: what remains of f rises, or falls, as f does, so that its values at
+the ends enclose it. Where they change it, the values of f on the interval are taken without a
+slope, if these are much narrower; and where f may jump, always.
 
 J. Stolfi and L. H. de Figueiredo, "Self-Validated Numerical Methods and Applications" (1997),
-chapter 3; "Affine Arithmetic: Concepts and Applications", Numerical Algorithms 37 (2004).
+chapter 3; "Affine Arithmetic: Concepts and Applications", Numerical Algorithms 37 (2004). S. M.
+Rump, "Verification Methods: Rigorous Results Using Floating-Point Arithmetic", Acta Numerica 19
+(2010), has the mean value form.
 """
 
 from __future__ import annotations

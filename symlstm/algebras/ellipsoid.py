@@ -16,8 +16,7 @@ of radii d, in whose ellipsoid the box is,
     |L' l| + |D l| <= sqrt((1 + s) |L' l|^2 + (1 + 1/s) |D l|^2),
 
 and s = |D| / |L|, by their Frobenius norms, makes what is on the right smallest in the mean
-(A. B. Kurzhanski and I. Valyi, "Ellipsoidal Calculus for Estimation and Control", 1997, section
-2.7). So M = [sqrt(1 + s) L, sqrt(1 + 1/s) D] is what L is of the new state, and has too many
+(A. B. Kurzhanski and I. Valyi, "Ellipsoidal Calculus for Estimation and Control", 1997). So M = [sqrt(1 + s) L, sqrt(1 + 1/s) D] is what L is of the new state, and has too many
 columns. A QR decomposition of its transpose gives M = R' Q' but for rounding (R. J. Lohner,
 "Computation of Guaranteed Enclosures for the Solutions of Ordinary Initial and Boundary Value
 Problems", 1992, takes Q for a frame in the same way). Nothing is taken from the decomposition on
@@ -25,9 +24,11 @@ trust. With E = M - R' Q' and |Q' Q - I| <= q, both computed with a bound of the
 
     M e = R' (Q' e) + E e,   |Q' e| <= sqrt(1 + q):
 
-R', that much longer, is the new L, and the norms of E's rows go into the balls. Errors are
-contracted as the product of the J contracts. Where that does not, they grow as the true ones do,
-and then balls of more bits have to do.
+R', that much longer, is the new L, and the norms of E's rows go into the balls. The e of one step
+is not that of another: of values of several, all but the last are taken as balls.
+
+Errors are contracted as the product of the J contracts. Where that does not, they grow as the true
+ones do, and then balls of more bits have to do.
 
 How good this is does not depend on how long the sequence is: a precision that is enough for the
 first hundred steps of a cell that forgets is enough for a million.

@@ -4,7 +4,7 @@ Every interval that is given is an error of its own, between -1 and 1, and stays
 steps, so that values which depend on one interval are known to. What is no linear map of errors
 is an error of its own as soon as a step is done, and goes on as one. Of very many, those that
 matter least to the states are put together, to one a number: A. Girard, "Reachability of Uncertain
-Linear Systems Using Zonotopes" (2005), section 3.4.
+Linear Systems Using Zonotopes" (2005).
 """
 
 from __future__ import annotations
