@@ -47,7 +47,8 @@ def main(names, small, check, write):
         recorded.write(found)
     if write and not small and not names:
         page.write(found)
-    sys.exit("\n".join(faults))
+    if faults:
+        sys.exit("\n".join(faults))
 
 
 if __name__ == "__main__":
