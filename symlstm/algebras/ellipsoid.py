@@ -16,11 +16,12 @@ of radii d, in whose ellipsoid the box is,
     |L' l| + |D l| <= sqrt((1 + s) |L' l|^2 + (1 + 1/s) |D l|^2),
 
 and s = |D| / |L|, by their Frobenius norms, makes what is on the right smallest in the mean
-(A. B. Kurzhanski and I. Valyi, "Ellipsoidal Calculus for Estimation and Control", 1997). So M = [sqrt(1 + s) L, sqrt(1 + 1/s) D] is what L is of the new state, and has too many
-columns. A QR decomposition of its transpose gives M = R' Q' but for rounding (R. J. Lohner,
-"Computation of Guaranteed Enclosures for the Solutions of Ordinary Initial and Boundary Value
-Problems", 1992, takes Q for a frame in the same way). Nothing is taken from the decomposition on
-trust. With E = M - R' Q' and |Q' Q - I| <= q, both computed with a bound of their own rounding,
+(A. B. Kurzhanski and I. Valyi, "Ellipsoidal Calculus for Estimation and Control", 1997). So
+M = [sqrt(1 + s) L, sqrt(1 + 1/s) D] is what L is of the new state, and has too many columns. A QR
+decomposition of its transpose gives M = R' Q' but for rounding (R. J. Lohner, "Computation of
+Guaranteed Enclosures for the Solutions of Ordinary Initial and Boundary Value Problems", 1992,
+takes Q for a frame in the same way). Nothing is taken from the decomposition on trust. With
+E = M - R' Q' and |Q' Q - I| <= q, both computed with a bound of their own rounding,
 
     M e = R' (Q' e) + E e,   |Q' e| <= sqrt(1 + q):
 

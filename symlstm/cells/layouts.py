@@ -24,6 +24,8 @@ _TO_TFLITE = {
     "cell_to_{}_weights": "p",
     "{}_gate_bias": "b",
 }
+_NORMALISED_BY_TFLITE = {**_TO_TFLITE, "{}_layer_norm_coefficients": "gamma"}
+_NORMALISED_BY_TF1 = {"i": "input", "c": "transform", "f": "forget", "o": "output"}
 _PROJECTED_BY_TFLITE = stacked("", {"projection_weights": "P", "projection_bias": "q"})
 _OF_COREML = {"W_h": "U", "W_x": "W", "b": "b"}
 _OF_MIL = {"weight_ih": "W", "weight_hh": "U", "bias": "b"}
@@ -100,13 +102,19 @@ LAYOUTS: Mapping[str, Layout] = {
         ),
     ),
     "haiku": Layout(
-        "Haiku's LSTM and GRU",
+        "Haiku's LSTM, GRU and VanillaRNN",
         stacked("icfo", {"w": "WU", "b": "b"}, columns=True),
         "google-deepmind/dm-haiku, haiku/_src/recurrent.py: i, g, f, o of [x, h], and f + 1; z, r, "
         "a",
         forget_bias=1,
         fixed=True,
-        others=(stacked("zra", {"w_i": "W", "w_h": "U", "b": "b"}, columns=True),),
+        others=(
+            stacked("zra", {"w_i": "W", "w_h": "U", "b": "b"}, columns=True),
+            (
+                *alone({"input_to_hidden/w": "W", "hidden_to_hidden/w": "U"}, columns=True),
+                *alone({"input_to_hidden/b": "b", "hidden_to_hidden/b": "b"}),
+            ),
+        ),
     ),
     "keras": Layout(
         "Keras's LSTM, GRU and SimpleRNN, and Dense",
@@ -160,7 +168,8 @@ LAYOUTS: Mapping[str, Layout] = {
         ),
         "tensorflow, python/keras/layers/legacy_rnn/rnn_cell_impl.py: i, j, f, o of [x, h], and "
         "r, u, whose u is z; contrib/rnn/python/ops/rnn_cell.py: j, f, o of the CoupledInputForget"
-        "GateLSTMCell, g, c of the UGRNNCell; rnn_cell_impl.py, IndRNNCell",
+        "GateLSTMCell, g, c of the UGRNNCell, and LayerNormBasicLSTMCell; rnn_cell_impl.py, "
+        "IndRNNCell",
         forget_bias=1,
         simple=True,
         others=(
@@ -175,6 +184,11 @@ LAYOUTS: Mapping[str, Layout] = {
                 *stacked("", {"W_P": "P"}, columns=True),
             ),
             (*alone({"kernel_w": "W"}, columns=True), *alone({"kernel_u": "u", "bias": "b"})),
+            (
+                *stacked("icfo", {"kernel": "WU"}, columns=True),
+                *by_gate(_NORMALISED_BY_TF1, {"{}/gamma": "gamma", "{}/beta": "b"}),
+                *alone({"state/gamma": "g", "state/beta": "beta"}),
+            ),
         ),
     ),
     "tf_block": Layout(
@@ -200,6 +214,7 @@ LAYOUTS: Mapping[str, Layout] = {
         "tensorflow, lite/kernels/lstm.cc: the inputs of the full kernel; basic_rnn.cc",
         others=(
             (*by_gate(_OF_TFLITE_CIFG, _TO_TFLITE), *_PROJECTED_BY_TFLITE),
+            by_gate(_OF_TFLITE, _NORMALISED_BY_TFLITE),
             alone({"input_weights": "W", "recurrent_weights": "U", "bias": "b"}),
         ),
     ),

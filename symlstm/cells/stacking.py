@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 Shape = tuple[int, ...]
 
+WRITTEN_OUT = frozenset({"gamma", "beta"})
+"""Letters that have a name, and are not one for each gate."""
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -41,7 +44,7 @@ class Stack:
     def weights(self) -> tuple[str, ...]:
         """The names of its weights, letter by letter; a letter that comes twice has each twice."""
         count = len(self.gates)
-        each = (letters if len(letters) == count else letters * count for letters in self.letters)
+        each = (_of_gates(letters, count) for letters in self.letters)
         of_gates = (zip(letters, self.gates, strict=True) for letters in each)
         named = (f"{n}_{gate}" if gate else n for one in of_gates for n, gate in one)
         return (*named, *self.vectors)
@@ -89,3 +92,10 @@ class Stack:
 def side_by_side(group: str, letter: str, gates: Sequence[str]) -> Stack:
     """Return how a group of weights is stacked here, as Keras stacks it."""
     return Stack(group, (letter,), tuple(gates), columns=True)
+
+
+def _of_gates(letters: str, count: int) -> Sequence[str]:
+    """Return the letter of each of so many gates."""
+    if letters in WRITTEN_OUT:
+        return [letters] * count
+    return letters if len(letters) == count else letters * count

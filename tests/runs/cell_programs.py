@@ -44,6 +44,32 @@ def tf1_indrnn(arrays, x, state):
     return (np.maximum(gate_inputs + arrays["bias"], 0),)
 
 
+def norm(inp, gain, shift, epsilon):
+    return gain * (inp - inp.mean()) / np.sqrt(inp.var() + epsilon) + shift
+
+
+def tf1_layer_norm(arrays, x, h, c, forget_bias=1.0):
+    """LayerNormBasicLSTMCell."""
+    each = np.split(np.concatenate([x, h]) @ arrays["kernel"], 4)
+    words = ["input", "transform", "forget", "output"]
+    i, j, f, o = (
+        norm(inp, arrays[f"{word}/gamma"], arrays[f"{word}/beta"], 1e-12)
+        for word, inp in zip(words, each, strict=True)
+    )
+    new_c = c * sigmoid(f + forget_bias) + sigmoid(i) * tanh(j)
+    new_c = norm(new_c, arrays["state/gamma"], arrays["state/beta"], 1e-12)
+    return tanh(new_c) * sigmoid(o), new_c
+
+
+def tflite_layer_norm(arrays, x, h, c):
+    def gate(word):
+        z = arrays[f"input_to_{word}_weights"] @ x + arrays[f"recurrent_to_{word}_weights"] @ h
+        return norm(z, arrays[f"{word}_layer_norm_coefficients"], arrays[f"{word}_gate_bias"], 1e-8)
+
+    c = sigmoid(gate("forget")) * c + sigmoid(gate("input")) * tanh(gate("cell"))
+    return sigmoid(gate("output")) * tanh(c), c
+
+
 def tflite(arrays, x, h, c):
     """With coupled gates, where the input gate's arrays are missing, and a projection."""
 
@@ -60,6 +86,12 @@ def tflite(arrays, x, h, c):
     if "projection_weights" in arrays:
         output = arrays["projection_weights"] @ output + arrays.get("projection_bias", 0)
     return output, c
+
+
+def haiku_rnn(arrays, x, prev_state):
+    input_to_hidden = x @ arrays["input_to_hidden/w"] + arrays["input_to_hidden/b"]
+    hidden_to_hidden = prev_state @ arrays["hidden_to_hidden/w"] + arrays["hidden_to_hidden/b"]
+    return (np.maximum(input_to_hidden + hidden_to_hidden, 0),)
 
 
 def flax_mgu(arrays, x, h):

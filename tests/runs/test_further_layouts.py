@@ -15,7 +15,9 @@ from symlstm import (
     FlaxMGU,
     HaikuGRU,
     IndRNN,
+    LayerNormLSTM,
     PeepholeLSTM,
+    SimpleRNN,
     TensorFlowLSTM,
 )
 from symlstm.errors import CellError
@@ -36,6 +38,12 @@ CASES = [
     ("tf1", UGRNN(2, 3, forget_bias=1), cell_programs.tf1_ugrnn),
     ("tf1", IndRNN(3, 2), cell_programs.tf1_indrnn),
     ("tf1", LSTM(3, 2, forget_bias="1/3"), programs.tf1),
+    (
+        "tf1",
+        LayerNormLSTM(3, 2, state_norm=True, epsilon="1e-12", forget_bias=1),
+        cell_programs.tf1_layer_norm,
+    ),
+    ("tflite", LayerNormLSTM(3, 2, epsilon="1e-8"), cell_programs.tflite_layer_norm),
     ("tf_block", PeepholeLSTM(3, 2, forget_bias=-2), programs.tf_block),
     ("haiku", LSTM(3, 2, forget_bias=1), programs.haiku),
     ("torch", LSTM(3, 2, forget_bias=1), programs.torch),
@@ -46,6 +54,7 @@ CASES = [
     ("flax", FlaxMGU(3, 2), cell_programs.flax_mgu),
     ("flax", FlaxMGU(3, 2, reset_gate=False), cell_programs.flax_mgu),
     ("haiku", HaikuGRU(3, 2), cell_programs.haiku_gru),
+    ("haiku", SimpleRNN(3, 2, activation="relu"), cell_programs.haiku_rnn),
 ]
 
 
