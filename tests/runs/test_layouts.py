@@ -171,7 +171,7 @@ def test_a_coupled_gate_has_rows_that_count_for_nothing():
         (LSTM(2), 3, "layout is 3; known: caffe, chainer"),
         (
             SimpleRNN(2),
-            "haiku",
+            "dynet",
             "no place for W, U, b of SimpleRNN.*; those that fit: coreml, coreml_mil",
         ),
         (PeepholeLSTM(2), "caffe", "Caffe's LSTM, has no place for p_i, p_f, p_o of Peephole.*tf1"),
