@@ -79,6 +79,6 @@ MEASUREMENTS = [
     Measurement(
         "exact, units 32, T = 50", partial(of_run, "exact", 50, **SATURATED), bound=4, small=True
     ),
-    Measurement("float, units 32, T = 200", partial(of_run, "float", 200), bound=4, small=True),
+    Measurement("float, units 32, T = 200", partial(of_run, "float", 200), bound=4),
     Measurement("float, units 32", of_lengths(float_backward, 2000, 200), bound=13),
 ]
