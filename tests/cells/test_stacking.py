@@ -47,8 +47,9 @@ def test_entries_stand_where_the_form_says():
     assert ends.tolist() == [1, 2, 3, 4]
 
 
+NORMALISED = ("gamma_i", "gamma_f", "gamma_c", "gamma_o", "g", "beta")
 FURTHER = {
-    "ifco": ("p_i", "p_f", "p_o", "P", "q"),
+    "ifco": ("p_i", "p_f", "p_o", "P", "q", *NORMALISED),
     "fco": ("p_f", "p_o", "P", "q"),
     "zrh": ("d_h",),
     "zra": (),
