@@ -72,8 +72,8 @@ def main() -> None:
     except click.Abort:
         _fail("interrupted", INTERRUPTED)
     except click.ClickException as error:  # of an option that is none, or misses its value
-        message = printable(error.format_message())
-        _fail(f"{' '.join(message.split()).rstrip('.')}; see symlstm --help")
+        told = " ".join(printable(error.format_message()).split()).rstrip(".")
+        _fail(f"{told}{' Else' if told.endswith('?') else ';'} see symlstm --help")
     sys.exit(0)
 
 

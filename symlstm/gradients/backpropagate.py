@@ -85,8 +85,7 @@ def _backpropagate(
     that are computed, numbered without gaps. What comes from outside to a state that is held comes
     to where it was computed.
     """
-    cell = trace.cell
-    k = sequences[0]
+    cell, k = trace.cell, sequences[0]
     algebra.begin(k, backward=True)
     whole = beside(trace.histories, sequences)
     computed, counted = trace.computed(k)
@@ -99,20 +98,7 @@ def _backpropagate(
         seeded = run.seeded(cell.computed[name]).name
         for number, column in enumerate(algebra.columns(gradient[1:]), start=1):
             history[number][seeded] = column
-    every = range(len(computed), 0, -1)
-    adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
-    steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
-    step, sums = run.step, dict[MatrixExpr, Products]()
-    if not every_sum and algebra.sums_at_once and every:
-        step, sums = _apart(run, cell, algebra.at_once)
-    history[len(history)] = _ahead(algebra, step, history[len(computed)])
-    if not every_sum and len(run.step) - len(step) < len(cell.weights):
-        steps = _forgetting(steps, history, run.sums(cell))
-    columns = evaluate_steps(step, algebra, trace.constants, history, steps, every)
-    for name, summed in _sums(sums, algebra, columns):
-        with algebra.context():
-            history[1][name] = algebra.assign(name, 1, summed)
-    evaluate_steps(run.initial, algebra, trace.constants, history, [0])
+    _run_equations(trace, algebra, history, run, every_sum)
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
         _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
@@ -124,6 +110,32 @@ def _backpropagate(
         }
         for step in masked
     }
+
+
+def _run_equations(
+    trace: Trace[Any],
+    algebra: Algebra[Any],
+    history: History[Any],
+    run: Backward,
+    every_sum: bool,
+) -> None:
+    """Compute the adjoints into a history of the steps that are computed, from its end."""
+    cell, last = trace.cell, len(history) - 1
+    every = range(last, 0, -1)
+    adjoints = [run.held(state.at(t)).name for state in cell.states.values()]
+    steps: Iterable[int] = backward_within_digits(every, history, adjoints, algebra)
+    equations, sums = run.step, dict[MatrixExpr, Products]()
+    if not every_sum and algebra.sums_at_once and every:
+        equations, sums = _apart(run, cell, algebra.at_once)
+    history[last + 1] = _ahead(algebra, equations, history[last])
+    some_run_on = len(run.step) - len(equations) < len(cell.weights)
+    if not every_sum and some_run_on:
+        steps = _forgetting(steps, history, run.sums(cell))
+    columns = evaluate_steps(equations, algebra, trace.constants, history, steps, every)
+    for name, summed in _sums(sums, algebra, columns):
+        with algebra.context():
+            history[1][name] = algebra.assign(name, 1, summed)
+    evaluate_steps(run.initial, algebra, trace.constants, history, [0])
 
 
 def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
