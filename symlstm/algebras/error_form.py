@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.algebras.running_error import SLACK, Arithmetic
+from symlstm.numbers.remembered import cached_property
 
 Floats = NDArray[np.float64]
 

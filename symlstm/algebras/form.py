@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -13,6 +12,7 @@ from flint import arb, arb_mat
 from numpy.typing import NDArray
 
 from symlstm.numbers.precision import precision
+from symlstm.numbers.remembered import cached_property
 
 Floats: TypeAlias = NDArray[np.float64]
 Symbols: TypeAlias = NDArray[np.int64]

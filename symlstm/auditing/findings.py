@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from symlstm.auditing.summary import OutputSummary, summarised
 from symlstm.auditing.table import table
 from symlstm.judging.verdict import WORDS, Kind
 from symlstm.notation.showing import Shown
+from symlstm.numbers.remembered import cached_property
 
 
 @dataclass(frozen=True, eq=False, repr=False)

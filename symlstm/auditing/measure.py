@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from symlstm.errors import PrecisionError, ShapeError, SymlstmError
 from symlstm.judging.apart import Compared, judged_apart
 from symlstm.judging.expected import ReferenceValues, expected
 from symlstm.judging.fitting import in_steps
+from symlstm.numbers.remembered import cached_property
 from symlstm.numbers.ulps import ulp_distance
 
 _PART = re.compile(r"([a-z]\w*)((?:\[\d+\])*)")

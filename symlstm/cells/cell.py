@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from sympy import ZeroMatrix
@@ -26,6 +25,7 @@ from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import differentiate
 from symlstm.passes.preactivations import name_preactivations
 from symlstm.passes.substitute import MAX_SIZE

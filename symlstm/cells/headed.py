@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from symlstm.cells.cell import Cell
 from symlstm.cells.gated import GatedCell
@@ -13,6 +12,7 @@ from symlstm.equations.expression import Quantity
 from symlstm.equations.rebuild import put
 from symlstm.errors import CellError
 from symlstm.languages.catalogue import ENGLISH, Catalogue
+from symlstm.numbers.remembered import cached_property
 
 
 @dataclass(frozen=True, repr=False)

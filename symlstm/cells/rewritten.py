@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from sympy import Basic, ZeroMatrix
 
@@ -14,6 +13,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.equations.rebuild import put
 from symlstm.equations.system import Equations
+from symlstm.numbers.remembered import cached_property
 
 
 @dataclass(frozen=True, repr=False)

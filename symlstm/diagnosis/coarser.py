@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from symlstm.diagnosis.prove import Explanation, proven
 from symlstm.diagnosis.screening.observed import Observed, outputs_of
 from symlstm.diagnosis.setup import Setup
 from symlstm.numbers.floats import FORMATS, format_named
+from symlstm.numbers.remembered import cached_property
 from symlstm.numbers.ulps import of_the_largest
 
 LEFT = 1 / 8

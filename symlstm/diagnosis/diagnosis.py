@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -31,6 +30,7 @@ from symlstm.judging.verdict import Verdict
 from symlstm.notation.showing import Shown
 from symlstm.numbers.exact import shown
 from symlstm.numbers.floats import as_array, format_named
+from symlstm.numbers.remembered import cached_property
 from symlstm.runs.runnable import Runnable
 
 SHOWN = 4

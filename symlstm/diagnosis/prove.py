@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -22,6 +21,7 @@ from symlstm.judging.fitting import by_name, deviations
 from symlstm.judging.judge import judge
 from symlstm.judging.verdict import Verdict
 from symlstm.numbers.floats import format_named
+from symlstm.numbers.remembered import cached_property
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 from symlstm.runs.reference import Reference

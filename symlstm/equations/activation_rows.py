@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, ClassVar
 
 from sympy import (
@@ -28,6 +28,7 @@ from sympy import (
 
 from symlstm.notation.plain_forms import FormPrinter
 from symlstm.notation.tokens import Tokens
+from symlstm.numbers.remembered import cached_property
 
 x = Symbol("x", real=True)
 """The argument of every form."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, reduce
+from functools import reduce
 from itertools import pairwise
 from typing import Any, TypeAlias
 
@@ -27,6 +27,7 @@ from symlstm.notation import Notation, Token, Tokens, text
 from symlstm.notation.palette import Colour
 from symlstm.numbers.arrays import Array, exported, filled, unit_matrix
 from symlstm.numbers.asked import Filled
+from symlstm.numbers.remembered import cached_property
 
 Printed: TypeAlias = tuple[Tokens, int]
 """What is printed of an expression, and how tightly that binds."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -35,6 +34,7 @@ from symlstm.gradients.jacobian import StateJacobian
 from symlstm.languages.catalogue import ENGLISH, Catalogue
 from symlstm.notation import LATEX, PLAIN
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.unroll import times
 from symlstm.runs.trace import Trace
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 from symlstm.figures.plan import FOOT, LEFT, RIGHT, SUM, Node, Place, Plan, Row, Spot
 from symlstm.figures.scene import LINE, TEXT, Label, Point
+from symlstm.numbers.remembered import cached_property
 
 BESIDE = 5.0
 """How far a label is from the wire that it stands beside."""

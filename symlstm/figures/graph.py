@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 from sympy import Basic
@@ -22,6 +21,7 @@ from symlstm.equations.vocabulary import quotient_of, reduction_of
 from symlstm.figures.scene import Spelled
 from symlstm.figures.spelling import formula, room, words
 from symlstm.notation.palette import Colour
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.operations import is_constant, is_weighted, name_operations, terms
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import times

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -30,6 +29,7 @@ from symlstm.figures.spelling import EXACT_DIGITS, Numbers, joined, room, symbol
 from symlstm.notation import LATEX, PLAIN, text
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.operations import name_operations, terms
 
 RADIUS = 13.0

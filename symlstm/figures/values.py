@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 from symlstm.algebras.certified import CertifiedAlgebra
@@ -17,6 +16,7 @@ from symlstm.figures.graph import Graph
 from symlstm.figures.spelling import Numbers
 from symlstm.gradients.gradients import Gradients
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import adjoint, differentiate, handed_back
 from symlstm.passes.substitute import Definitions
 from symlstm.runs.further import evaluated

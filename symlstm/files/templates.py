@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -17,6 +16,7 @@ from markupsafe import Markup
 from symlstm.errors import OutputError, SymlstmError
 from symlstm.files.reading import read_bytes
 from symlstm.numbers.budget import afford, most
+from symlstm.numbers.remembered import cached_property
 
 Filter: TypeAlias = Callable[..., str]
 

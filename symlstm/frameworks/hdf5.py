@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from io import BytesIO
 from typing import Any, TypeVar
 
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from symlstm.errors import ModelError, SymlstmError, one_line
 from symlstm.numbers.budget import afford
 from symlstm.numbers.exact import shown
+from symlstm.numbers.remembered import cached_property
 from symlstm.optional import require
 
 MOST_DIMENSIONS = 8

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from symlstm.frameworks.onnx_tensor import Tensors
 from symlstm.frameworks.taken import listed
 from symlstm.numbers.budget import afford
 from symlstm.numbers.floats import as_array
+from symlstm.numbers.remembered import cached_property
 from symlstm.optional import require
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from symlstm.errors import ModelError
@@ -12,6 +11,7 @@ from symlstm.frameworks.onnx_functions import Functions, functions_of
 from symlstm.frameworks.onnx_node import called
 from symlstm.frameworks.onnx_twice import inputs, validate_once
 from symlstm.numbers.budget import afford
+from symlstm.numbers.remembered import cached_property
 
 GRAPH = 5
 """The type of an attribute that is a graph; see ``onnx.AttributeProto``."""

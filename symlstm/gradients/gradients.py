@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Any
 
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from symlstm.gradients.hessian import (
 from symlstm.gradients.seeds import numbers_of, of_run, outside_of
 from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, exact, filled, middles
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import certified_trace, require_numbers
 from symlstm.runs.check import Check, check, worst_of

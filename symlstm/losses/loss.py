@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
 from sympy import Rational
@@ -14,6 +13,7 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, ones, scale, t
 from symlstm.equations.nodes import free_name
 from symlstm.equations.rebuild import put
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import adjoint, differentiate, seed
 from symlstm.passes.merge import without_aliases
 from symlstm.passes.preactivations import name_preactivations

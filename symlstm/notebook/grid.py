@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from symlstm.notation import PLAIN
 from symlstm.notation.palette import Colour
 from symlstm.notebook.entries import ELIDED, Block, block, few, kept
 from symlstm.numbers.arrays import Array, exported
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.layer import Layer
 from symlstm.runs.trace import Trace

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from sympy import Basic, Transpose, ZeroMatrix
@@ -28,6 +28,7 @@ from symlstm.equations.expression import (
 )
 from symlstm.equations.operands import Addition, EntrywiseProduct, entrywise
 from symlstm.equations.rebuild import put
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.mutation_functions import (
     all_functions,
     all_vector_functions,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from operator import is_
 
 from sympy import Basic
 
 from symlstm.equations.expression import Quantity
 from symlstm.equations.rebuild import rebuild
+from symlstm.numbers.remembered import cached_property
 
 MAX_SIZE = 10_000
 """How many nodes a closed form may have, unless a user asks for more."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
+from symlstm.numbers.remembered import cached_property
 from symlstm.runs.timeline import Timeline
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -19,6 +18,7 @@ from symlstm.algebras.running_error import RunningErrorAlgebra
 from symlstm.errors import CellError, NotExactError, TooLargeError
 from symlstm.notation.showing import Shown
 from symlstm.numbers.exact import Interval, rational, real, to_float, to_sympy
+from symlstm.numbers.remembered import cached_property
 from symlstm.runs.certify import HasHistories, certified_trace, require_numbers
 from symlstm.runs.given import Given
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -17,6 +16,7 @@ from symlstm.cells.cell import Cell
 from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, exact, filled, middles, rational_array
 from symlstm.numbers.exact import real
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.cancel import cancelled
 from symlstm.runs.at_once import evaluate_steps
 from symlstm.runs.batch import in_order, together

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from symlstm.losses.over_steps import OverSteps
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, filled, middles, rational_array
 from symlstm.numbers.exact import computed, to_sympy
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.tangent import Tangents
 from symlstm.runs.check import Check, check, worst_of
 from symlstm.runs.kept import Kept

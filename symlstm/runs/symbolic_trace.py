@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from symlstm.errors import CellError, TooLargeError
 from symlstm.numbers.arrays import Array, exported, filled
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.substitute import MAX_SIZE, Definitions
 from symlstm.runs.trace import Layout, Trace
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from inspect import signature
 from typing import Any
 
@@ -18,6 +17,7 @@ from symlstm.errors import SymlstmError, choices
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
 from symlstm.numbers.floats import format_named, normal
+from symlstm.numbers.remembered import cached_property
 from symlstm.runs.layer import Layer
 from symlstm.runs.reference import Reference
 from symlstm.runs.stacked import Stacked

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from sympy import Integer
@@ -17,6 +16,7 @@ from symlstm.losses.loss import Loss
 from symlstm.losses.loss import Objective as OfStep
 from symlstm.losses.over_steps import OverSteps
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.remembered import cached_property
 from symlstm.runs.trace import Trace
 
 

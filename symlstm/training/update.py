@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,7 @@ from symlstm.equations.system import Equations
 from symlstm.gradients.gradients import Gradients, near
 from symlstm.notation.showing import Shown
 from symlstm.numbers.arrays import Array, exported
+from symlstm.numbers.remembered import cached_property
 from symlstm.runs.check import Check
 from symlstm.runs.layer import Layer
 from symlstm.training.objective import Objective

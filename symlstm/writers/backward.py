@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 from sympy import Basic, Integer, ZeroMatrix
@@ -19,6 +18,7 @@ from symlstm.equations.operands import Addition
 from symlstm.gradients.gradients import Gradients
 from symlstm.notation import Token, Tokens, joined, width
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import adjoint, handed_back, seed, uses
 from symlstm.passes.merge import aliases, merged, renamed, without_aliases
 from symlstm.passes.state_jacobian import local_derivative

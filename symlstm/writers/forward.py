@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from sympy import Basic, ZeroMatrix
@@ -19,6 +18,7 @@ from symlstm.equations.functions import EntryFunction
 from symlstm.equations.nodes import Vectorwise
 from symlstm.notation import joined, width
 from symlstm.numbers.arrays import Array, exported
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import at_step, times, unroll
 from symlstm.runs.trace import Trace

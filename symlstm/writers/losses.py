@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from symlstm.losses.over_steps import OverSteps, total_of
 from symlstm.losses.table import name_of
 from symlstm.notation import joined
 from symlstm.numbers.arrays import Array, exported
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import adjoint
 from symlstm.passes.unroll import at_step
 from symlstm.runs.loss import RunLoss

@@ -7,6 +7,7 @@ from io import StringIO
 from typing import Any, Literal, TypeAlias
 
 from rich import box
+from rich.color import Color
 from rich.console import COLOR_SYSTEMS, Console
 from rich.style import Style
 from rich.table import Table as RichTable
@@ -61,9 +62,7 @@ class TerminalFormat(Format):
         return self.spelled(formula)
 
     def paint(self, symbol: str, colour: Colour) -> str:
-        if self.colours is None:
-            return symbol
-        return _style(colour).render(symbol, color_system=COLOR_SYSTEMS[self.colours])
+        return self._style(colour).render(symbol)
 
     def prose(self, text: str) -> str:
         return terminal_prose(read_prose(text), self._text_width)
@@ -81,9 +80,9 @@ class TerminalFormat(Format):
     def table(self, table: Table) -> str:
         shown = RichTable(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, header_style="")
         for token in table.header:
-            shown.add_column(_styled(token), justify="right", overflow="fold")
+            shown.add_column(self._styled(token), justify="right", overflow="fold")
         for row in table.rows:
-            shown.add_row(*map(_styled, row))
+            shown.add_row(*map(self._styled, row))
         screen = StringIO()
         options: dict[str, Any] = {"color_system": self.colours, "no_color": False}
         # In a notebook, rich would show the table at once, and write nothing.
@@ -92,14 +91,16 @@ class TerminalFormat(Format):
         lines = [line for line in screen.getvalue().splitlines() if line.strip()]
         return "\n".join(f"  {line}".rstrip() for line in lines)
 
+    def _styled(self, token: Token) -> Text:
+        parts = (
+            (part.text, self._style(part.colour)) if part.colour else part.text
+            for part in token.parts or (token,)
+        )
+        return Text.assemble(*parts)  # the text alone is in colour, and not the room around it
 
-def _styled(token: Token) -> Text:
-    parts = (
-        (part.text, _style(part.colour)) if part.colour else part.text
-        for part in token.parts or (token,)
-    )
-    return Text.assemble(*parts)  # the text alone is in colour, and not the room around it
-
-
-def _style(colour: Colour) -> Style:
-    return Style(color=f"#{colour.middle}")
+    def _style(self, colour: Colour) -> Style:
+        """Return a style in one of the screen's own colours, which rich keeps as it is."""
+        if self.colours is None:
+            return Style.null()
+        shown = Color.parse(f"#{colour.middle}").downgrade(COLOR_SYSTEMS[self.colours])
+        return Style.from_color(shown)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from itertools import groupby
 from typing import Any
 
@@ -28,6 +27,7 @@ from symlstm.notation.palette import Colour
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.asked import Blank, Filled
 from symlstm.numbers.exact import Interval
+from symlstm.numbers.remembered import cached_property
 from symlstm.writers import roundings
 from symlstm.writers.line import Line
 from symlstm.writers.roundings import taken, written

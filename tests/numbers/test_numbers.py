@@ -1,4 +1,5 @@
 import decimal
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from symlstm.errors import NumberError, ShapeError
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.exact import rational, real, to_float, to_sympy
-from symlstm.numbers.remembered import remembered
+from symlstm.numbers.remembered import cached_property, remembered
 
 
 def as_fraction(value):
@@ -145,3 +146,21 @@ def test_what_was_found_of_an_array_is_forgotten_with_it():
         array.setflags(write=False)
         assert total(array) == total(array) == 3 * number
     assert len(asked) == 100
+
+
+class Asked:
+    """An object with a property that lets another thread do something meanwhile."""
+
+    def __init__(self, meanwhile=lambda: None):
+        self.meanwhile = meanwhile
+
+    @cached_property
+    def found(self):
+        self.meanwhile()
+        return object()
+
+
+def test_nobody_waits_for_what_is_computed_of_another_object():
+    with ThreadPoolExecutor(1) as thread:
+        asked = Asked(lambda: thread.submit(lambda: Asked().found).result(timeout=60))
+        assert asked.found is asked.found

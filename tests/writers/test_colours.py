@@ -185,6 +185,13 @@ def test_every_colour_of_the_palette_has_its_own_on_a_terminal(colours):
     assert len({screen.paint("x", colour) for colour in PALETTE}) == len(PALETTE)
 
 
+def test_a_screen_shows_its_own_colours_whatever_another_has_shown():
+    gradients = LSTM(2).unroll(1).backward()
+    for colours, codes in [("256", "38;5;"), ("truecolor", "38;2;"), ("256", "38;5;")]:
+        page = write([Topic(gradients, figures=False)], TerminalFormat(colours=colours))
+        assert {code[:5] for code in re.findall(r"\x1b\[([\d;]{2,})m", page)} == {codes}
+
+
 def test_numbers_and_weights_stay_black(article):
     page = hand_calculation(article.run([1, 1]).backward(), "latex", state_jacobian="c")
     assert not [s for _, s in coloured(page, "latex") if re.match(r"[WUbxhcL\d-]|\\bar [WUb]", s)]

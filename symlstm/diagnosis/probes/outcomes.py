@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from symlstm.diagnosis.screening.forward import Floats, Stacked
 from symlstm.diagnosis.screening.observed import alike
 from symlstm.diagnosis.setup import Setup
+from symlstm.numbers.remembered import cached_property
 
 OUTPUT = "sequence_out"
 SAME = 2.0**-36

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +23,7 @@ from symlstm.diagnosis.setup import Setup
 from symlstm.errors import CellError, NumberError, PrecisionError, SymlstmError
 from symlstm.notation.showing import Shown
 from symlstm.numbers.exact import shown
+from symlstm.numbers.remembered import cached_property
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
 
