@@ -9,10 +9,10 @@ import numpy as np
 from flint import arb, fmpq
 from numpy.typing import NDArray
 
+from symlstm.algebras.affine.boxes import BoxAlgebra
+from symlstm.algebras.affine.ellipsoid import EllipsoidAlgebra
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.algebras.boxes import BoxAlgebra
 from symlstm.algebras.certified import CertifiedAlgebra, TooWideError, Wanted
-from symlstm.algebras.ellipsoid import EllipsoidAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import NotExactError, PrecisionError
 from symlstm.numbers.arrays import Array

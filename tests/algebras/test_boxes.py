@@ -14,9 +14,9 @@ from sampled import Sampled
 
 import symlstm
 from symlstm import GRU, LSTM, MGU, IndRNN, PeepholeLSTM, SimpleRNN, interval
-from symlstm.algebras import boxes, zonotope
+from symlstm.algebras.affine import boxes, zonotope
+from symlstm.algebras.affine.zonotope import ZonotopeAlgebra
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.algebras.zonotope import ZonotopeAlgebra
 from symlstm.equations.activations import ACTIVATIONS, activation
 from symlstm.gradients.gradients import differentiated
 from symlstm.numbers.exact import Interval

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from symlstm import GRU, LSTM, Cell, Equation, Network, SimpleRNN
+from symlstm.algebras.affine.ellipsoid import EllipsoidAlgebra, enclosing
 from symlstm.algebras.ball import BallAlgebra
-from symlstm.algebras.ellipsoid import EllipsoidAlgebra, enclosing
 from symlstm.equations.expression import add, hadamard, multiply, ones, scale, subtract
 from symlstm.gradients import network_gradients
 from symlstm.gradients.gradients import differentiated

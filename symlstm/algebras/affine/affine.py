@@ -6,9 +6,8 @@ that it shares with other values,
 
     value = ball + G e,   e in a set E,
 
-where E is a cube (`symlstm.algebras.zonotope`) or a Euclidean ball (`symlstm.algebras.ellipsoid`).
-What is linear takes G along. What is not goes into the radius of the ball, which is independent of
-everything.
+where E is a cube (`zonotope`) or a Euclidean ball (`ellipsoid`). What is linear takes G along. What
+is not goes into the radius of the ball, which is independent of everything.
 
 Every operation encloses. G is in float64, and a bound of what its rounding can amount to is added
 to the radius: k operations on numbers that come to s in absolute value are off by no more than
@@ -39,11 +38,19 @@ import numpy as np
 from flint import arb, arb_mat, fmpq
 from threadpoolctl import ThreadpoolController
 
+from symlstm.algebras.affine.form import (
+    ROUNDING,
+    TINY,
+    Floats,
+    Form,
+    bounding,
+    generators_of,
+    widened,
+)
+from symlstm.algebras.affine.slopes import SLOPES, by_value, flattest, steps_of
 from symlstm.algebras.ball import WIDEST, BallAlgebra, in_rows
 from symlstm.algebras.certified import CertifiedAlgebra, Wanted
 from symlstm.algebras.endpoints import enclosure
-from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, generators_of, widened
-from symlstm.algebras.slopes import SLOPES, by_value, flattest, steps_of
 from symlstm.equations.activations import Activation, row_named
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.precision import precision

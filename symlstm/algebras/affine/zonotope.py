@@ -15,8 +15,8 @@ from typing import Any, Self
 import numpy as np
 from flint import arb, arb_mat, fmpq
 
-from symlstm.algebras.affine import WORTH, AffineAlgebra
-from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, Symbols, bounding, widened
+from symlstm.algebras.affine.affine import WORTH, AffineAlgebra
+from symlstm.algebras.affine.form import ROUNDING, TINY, Floats, Form, Symbols, bounding, widened
 from symlstm.numbers.arrays import Array
 
 MOST_ERRORS = 1024

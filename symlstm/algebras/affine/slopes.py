@@ -8,9 +8,9 @@ import numpy as np
 from flint import arb
 from sympy import Heaviside, Symbol
 
+from symlstm.algebras.affine.form import ROUNDING, TINY
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.endpoints import enclosure
-from symlstm.algebras.form import ROUNDING, TINY
 from symlstm.algebras.forms import ColumnCompiler, Compiled, Compiler
 from symlstm.equations.activations import Activation, x
 from symlstm.numbers.precision import precision

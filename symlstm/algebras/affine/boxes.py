@@ -15,9 +15,9 @@ from typing import Any
 
 from flint import arb, arb_mat, fmpq
 
+from symlstm.algebras.affine.zonotope import Zonotope, ZonotopeAlgebra
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.algebras.certified import CertifiedAlgebra
-from symlstm.algebras.zonotope import Zonotope, ZonotopeAlgebra
 from symlstm.equations.activations import Activation
 from symlstm.numbers.arrays import Array
 

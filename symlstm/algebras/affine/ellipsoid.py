@@ -43,9 +43,17 @@ from typing import Any, Self
 import numpy as np
 from flint import arb_mat
 
-from symlstm.algebras.affine import AffineAlgebra
+from symlstm.algebras.affine.affine import AffineAlgebra
+from symlstm.algebras.affine.form import (
+    ROUNDING,
+    TINY,
+    Floats,
+    Form,
+    bounding,
+    generators_of,
+    widened,
+)
 from symlstm.algebras.certified import TooWideError, Wanted
-from symlstm.algebras.form import ROUNDING, TINY, Floats, Form, bounding, generators_of, widened
 from symlstm.numbers.arrays import Array
 
 LONGER = 1 + 2.0**-40
