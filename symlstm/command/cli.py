@@ -79,7 +79,7 @@ def main() -> None:
 
 def _hasten() -> None:
     """Leave out of a short process what takes long, and helps a long one alone."""
-    gc.set_threshold(100_000)  # imports make many objects, and few that are to be collected
+    gc.set_threshold(500_000)  # imports make many objects, and few that are to be collected
     atexit.register(gc.freeze)  # what there is at the end goes without being looked through
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # NumPy gets small matrices to multiply
 
