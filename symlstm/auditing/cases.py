@@ -16,6 +16,7 @@ from symlstm.errors import NumberError, ShapeError, SymlstmError
 from symlstm.numbers.budget import afford, written
 from symlstm.numbers.exact import whole_number
 from symlstm.numbers.floats import as_array, floats, format_named, normal
+from symlstm.runs.states import are_alike
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,6 +100,9 @@ def cases_of(
     if gradients and not implementation.gradients:
         message = f"{implementation.name} gives no gradients; leave gradients out"
         raise SymlstmError(message, argument="gradients")
+    if initial_state and not are_alike([one.cell for one in implementation.layer.layers]):
+        message = "initial_state=True is for layers whose states have the same names and sizes"
+        raise SymlstmError(f"{message}; leave it out", argument="initial_state")
     count = whole_number(cases, argument="cases")
     shape = whole_number(batch, argument="batch"), whole_number(steps, argument="steps")
     given = None if inputs is None else _given(implementation, inputs)

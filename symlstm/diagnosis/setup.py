@@ -19,6 +19,7 @@ from symlstm.numbers.arrays import filled, in_floats
 from symlstm.passes.differentiate import differentiate
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
+from symlstm.runs.states import together
 
 OVER_TIME = 3
 """How many axes inputs have: (batch, T, input_dim)."""
@@ -205,9 +206,7 @@ class Setup:
             return layers[0], started[0]
         ends = np.cumsum(self.levels)
         levels = [layers[end - size : end] for end, size in zip(ends, self.levels, strict=True)]
-        if len(layers) == 1:
-            return Network(levels, self.merge), started[0]
-        return Network(levels, self.merge), [np.stack(each) for each in zip(*started, strict=True)]
+        return Network(levels, self.merge), together(started, [layer.cell for layer in layers])
 
 
 def seeded_by(argument: str, output: str) -> str:

@@ -81,37 +81,42 @@ def _with_head(links: Sequence[Link]) -> Network | None:
     below = list(takewhile(lambda link: link.kind in REMEMBERING, chain))
     if not any(link.kind in HEADS for link in chain):
         return None
-    first, *behind = chain[len(below) :]
-    if first.kind not in HEADS:
-        raise _no_head(first)
-    for link in behind:
-        if link.kind not in ACTIVATIONS or link is not behind[0]:
-            raise _no_head(link)
-    return _network(below, _head(first, behind))
+    return _network(below, _dense(chain[len(below) :]))
 
 
-def _no_head(link: Link) -> ModelError:
-    kind = f"{link.kind} " if link.kind else ""
-    return ModelError(
-        f"{kind}{link.name} is no part of a head, which is one Dense layer right behind the "
-        "recurrent ones, and an activation"
-    )
+def _dense(chain: Sequence[Link]) -> list[Layer]:
+    """Return the dense layers that a chain consists of, each with the activation behind it."""
+    layers: list[Layer] = []
+    may_be_applied = False
+    for link in chain:
+        if link.kind in HEADS:
+            layer = link.made()
+            assert isinstance(layer, Layer)
+            layers.append(layer)
+        elif link.kind in ACTIVATIONS and may_be_applied:
+            layers[-1] = _activated(layers[-1], link)
+        else:
+            kind = f"{link.kind} " if link.kind else ""
+            raise ModelError(
+                f"{kind}{link.name} is no part of a head: that is Dense layers right behind the "
+                "recurrent ones, each with one activation or none"
+            )
+        may_be_applied = link.kind in HEADS
+    return layers
 
 
-def _head(dense: Link, behind: Sequence[Link]) -> Layer:
-    head = dense.made()
-    assert isinstance(head, Layer)
-    for link in behind:
-        name = ACTIVATIONS[link.kind](link)
-        if name is None:
-            message = f"{link.kind} {link.name} has an option that is not supported"
-            raise ModelError(f"{message}; give it as an activation of {dense.name}")
-        head = with_activation(head, name, link.name)
-    return head
+def _activated(dense: Layer, link: Link) -> Layer:
+    name = ACTIVATIONS[link.kind](link)
+    if name is None:
+        message = f"{link.kind} {link.name} has an option that is not supported"
+        raise ModelError(f"{message}; give it as an activation of the layer before")
+    return with_activation(dense, name, link.name)
 
 
-def _network(below: Sequence[Link], head: Layer) -> Network:
+def _network(below: Sequence[Link], dense: Sequence[Layer]) -> Network:
+    """Return recurrent layers with dense ones behind them, of which the last one is the head."""
     parts = [link.made() for link in below]
+    *between, head = dense
     last = bool(below[-1].option("return_sequences"))
     for link, part in zip(below, parts, strict=True):
         if isinstance(part, Layer) and part.go_backwards and (last or link is not below[-1]):
@@ -121,13 +126,14 @@ def _network(below: Sequence[Link], head: Layer) -> Network:
     if len(merges) > 1:
         both = " and ".join(sorted(map(shown, merges)))
         raise ModelError(f"its layers have merge_mode {both}; give them the same one")
-    levels = [level for part in parts for level in _levels(part)]
+    levels = [level for part in (*parts, *between) for level in _levels(part)]
     merge = merges.pop() if merges else "concat"
     try:
         network = Network(levels, merge=merge, head=head, return_sequences=last)
     except CellError as error:
         raise ModelError(str(error), argument=error.argument) from error
-    object.__setattr__(network, "_memory", Memory.together([part._memory for part in parts]))
+    memory = Memory.together([part._memory for part in parts], len(dense))
+    object.__setattr__(network, "_memory", memory)
     return network
 
 

@@ -48,7 +48,7 @@ def from_torch(
     dropout between layers acts in training alone.
 
     With a ``head``, it is the `Network` of both: a ``torch.nn.Linear``, a ``torch.nn.Sequential``
-    of one and an activation, or the name of one in the module or state dict. It stands behind every
+    of some and activations, or the name of one in the module or state dict. It stands behind every
     output, or, with ``return_sequences=False``, behind what each direction has ended with. For a
     ``bidirectional`` module that is ``torch.cat([h[-2], h[-1]], -1)``, as Keras has it, and not
     ``out[:, -1]``, in which the backward direction has seen a single step: that is the last of all
@@ -67,20 +67,23 @@ def from_torch(
     if isinstance(module, str | Path):
         module = read_state_dict(Path(module))
     if head is None:
-        return _with_head(_layer_of(module, prefix), None, return_sequences)
+        return _with_head(_layer_of(module, prefix), [], return_sequences)
     layer = _layer_of(module, _below(module) if prefix is None else prefix)
     made = head_of(head, module, return_sequences=return_sequences)
     return _with_head(layer, made, return_sequences)
 
 
 def _with_head(
-    layer: Layer | Network, head: Layer | None, return_sequences: bool
+    layer: Layer | Network, heads: Sequence[Layer], return_sequences: bool
 ) -> Layer | Network:
-    if head is None and return_sequences is True:
+    if not heads and return_sequences is True:
         return layer
     levels = [[layer]] if isinstance(layer, Layer) else layer.levels
+    between, head = heads[:-1], heads[-1] if heads else None
     try:
-        return Network(levels, head=head, return_sequences=return_sequences)
+        return Network(
+            [*levels, *([one] for one in between)], head=head, return_sequences=return_sequences
+        )
     except CellError as error:
         raise ModelError(str(error), argument=error.argument or "head") from error
 

@@ -57,13 +57,13 @@ def _are_linear(shapes: Mapping[str, tuple[int, ...]]) -> bool:
     return len(weight) == 2 and 0 not in weight and shapes.get("bias", weight[:1]) == weight[:1]
 
 
-def head_of(head: Any, model: Any, *, return_sequences: bool) -> Layer:
-    """Return the head that a module is, or what is called so in a module or in a state dict.
+def head_of(head: Any, model: Any, *, return_sequences: bool) -> list[Layer]:
+    """Return the layers that a module is, or what is called so in a module or in a state dict.
 
-    Raises `ModelError` for what is none.
+    The last one is the head. Raises `ModelError` for what is none.
     """
     if isinstance(model, Mapping):
-        return _named_array(head, model)
+        return [_named_array(head, model)]
     nn = require("torch", "torch").nn
     if isinstance(head, str):
         parts = {name: part for name, part in model.named_modules() if name}
@@ -74,15 +74,18 @@ def head_of(head: Any, model: Any, *, return_sequences: bool) -> Layer:
         head = parts[head]
     modules = list(head) if type(head) is nn.Sequential else [head]
     modules = [one for one in modules if not _is(nn, one, PASSED)]
-    if not modules or type(modules[0]) is not nn.Linear:
-        raise _no_head(modules[0] if modules else head)
-    made = of_module(modules[0])
-    for one in modules[1:]:
+    made: list[Layer] = []
+    for one in modules:
         name = type(one).__name__
+        if type(one) is nn.Linear:
+            made.append(of_module(one))
+            continue
         found = ACTIVATIONS[name](one, 1 + return_sequences) if _is(nn, one, ACTIVATIONS) else None
-        if found is None:
+        if found is None or not made:
             raise _no_head(one)
-        made = with_activation(made, found, name)
+        made[-1] = with_activation(made[-1], found, name)
+    if not made:
+        raise _no_head(head)
     return made
 
 
@@ -100,7 +103,7 @@ def _is(nn: Any, module: Any, kinds: Any) -> bool:
 def _no_head(module: Any) -> ModelError:
     return ModelError(
         f"{module!r:.200} is no part of a head; give a torch.nn.Linear, or a torch.nn.Sequential "
-        f"of one and an activation over the units: {', '.join(ACTIVATIONS)}",
+        f"of them, each with an activation over the units or none: {', '.join(ACTIVATIONS)}",
         argument="head",
     )
 

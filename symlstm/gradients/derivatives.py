@@ -14,8 +14,9 @@ from symlstm.cells.cell import Cell
 from symlstm.equations.expression import Quantity
 from symlstm.errors import CellError, choices
 from symlstm.numbers.arrays import Array
-from symlstm.runs.network_trace import NetworkTrace, of_layers, stacked
+from symlstm.runs.network_trace import NetworkTrace, of_layers
 from symlstm.runs.stacked import Stacked
+from symlstm.runs.states import together
 from symlstm.runs.trace import Trace
 
 
@@ -162,7 +163,7 @@ class NetworkDerivatives(Generic[OfLayer]):
     def initial_state(self) -> list[Any]:
         """Those by the initial states, in the order and shapes of ``initial_state``."""
         each = [one.initial_state for one in self.layers if one.cell.states]
-        return [stacked(list(states)) for states in zip(*each, strict=True)]
+        return together(each, [one.cell for one in self.layers])
 
 
 def inputs_of(level: Sequence[Derivatives]) -> Any:
@@ -190,7 +191,7 @@ def from_the_top(
     for number in reversed(range(len(trace.levels))):
         first -= len(trace.levels[number])
         by_outputs.append(above)
-        last = len(levels) == 1 and trace.ends_at_head
+        last = number == trace.ends_at
         parts = parted(number, above, last=last)
         levels.append(tuple(of_layer(first + k, one, last=last) for k, one in enumerate(parts)))
         above = inputs_of(levels[-1])

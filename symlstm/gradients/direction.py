@@ -15,8 +15,8 @@ from symlstm.numbers.exact import computed, shown
 from symlstm.runs.binding import some_weights
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.layer_given import emptied, states_of
-from symlstm.runs.network import split_states
 from symlstm.runs.network_trace import NetworkTrace
+from symlstm.runs.states import split_states
 from symlstm.runs.trace import Trace
 
 ELSEWHERE = dict.fromkeys(("inputs", "initial_state"), "stands beside the direction")
@@ -64,8 +64,7 @@ def directions_of(
         message = f"direction is {shown(weights)}; give the weights of each layer by its number, "
         message += f'from 0 to {layers[-1]}, as {{0: {{"kernel": 1}}}}'
         raise CellError(message, argument="direction")
-    states = split_states(trace.recurrent, initial_state)
-    states += [None] * (trace.head is not None)
+    states = split_states(trace.layers, initial_state)
     found = [
         _of_layer(layer, given.get(k), inputs if k < len(trace.levels[0]) else None, states[k])
         for k, layer in enumerate(trace.layers)

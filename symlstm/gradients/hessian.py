@@ -170,7 +170,7 @@ def _forward(
     for number, level in enumerate(trace.levels):
         below = levels[-1] if levels else []
         if below:
-            last = trace.ends_at_head and number == len(trace.levels) - 1
+            last = number - 1 == trace.ends_at
             changes = merged(
                 [one.adjoints for one in below],
                 trace.merge,

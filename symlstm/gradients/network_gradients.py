@@ -29,30 +29,28 @@ from symlstm.runs.given import Given
 from symlstm.runs.loss import RunLoss, sent_with
 from symlstm.runs.merging import apart
 from symlstm.runs.network_trace import NetworkTrace
+from symlstm.runs.states import are_alike
 from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkSeeds:
-    """The gradients of a loss by a network's ``results``, by argument, and by ``values``.
+    """The gradients of a loss by a network's ``outputs``, and by ``states`` and ``values``.
 
-    Values are by the number of their layer, and by name, each (batch, T, size).
+    States are by the number of their layer, and by argument; values by number and name, each
+    (batch, T, size).
     """
 
-    results: Mapping[str, Array]
+    outputs: Array | None
+    states: Mapping[int, Mapping[str, Array]]
     values: Mapping[int, Mapping[str, Array]]
 
     @property
     def numbers(self) -> dict[str, Array]:
         """All of them, by the names that a user knows them by."""
-        by_layer = self.values.items()
+        by_layer = (*self.states.items(), *self.values.items())
         each = {f"seeds[{k}][{name!r}]": one for k, ones in by_layer for name, one in ones.items()}
-        return {**self.results, **each}
-
-    def states(self, number: int) -> dict[str, Any]:
-        """Return those by the states of a layer, as arguments of a backward pass."""
-        by_state = {name: s for name, s in self.results.items() if name != "grad_sequence"}
-        return {name: s[number] for name, s in by_state.items() if number < len(s)}  # no head's
+        return each if self.outputs is None else {"grad_sequence": self.outputs, **each}
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,8 +171,7 @@ def _differentiated(
     def of_layer(number: int, part: Array | None, *, last: bool) -> Gradients:
         return _of_layer(trace.layers[number], part, seeds, number, last=last)
 
-    top = seeds.results.get("grad_sequence")
-    levels, by_outputs = from_the_top(trace, top, parted, of_layer)
+    levels, by_outputs = from_the_top(trace, seeds.outputs, parted, of_layer)
     told = trace.merge, by_outputs, trace.return_sequences
     return NetworkGradients(levels, trace.given, seeds, *told, asked=asked)
 
@@ -183,40 +180,57 @@ def _seeds(trace: NetworkTrace, given: Mapping[str, Any]) -> NetworkSeeds:
     """Return gradients by the results in the shapes of those, and by the values of layers."""
     loss, given = of_loss(given)
     values = _by_layer(trace, given.pop("seeds", {}))
-    results = {name: _shaped(trace, name, seed) for name, seed in given.items()}
+    outputs = given.pop("grad_sequence", None)
+    is_sum = outputs is None and loss is None and not given and not values
+    if outputs is not None:
+        outputs = _shaped(trace, "grad_sequence", outputs, trace.sequence_out.shape)
     if loss is not None:
-        sent = loss.seeds()
         with trace.layers[0].algebra.context():
-            results["grad_sequence"] = added(results.get("grad_sequence", filled(0, (1,))), sent)
-    if trace.head is not None:
-        results.setdefault("grad_sequence", _of_head(trace, not (given or values or loss)))
-    elif not (given or loss):
-        count, top = len(trace.layers), 0 if values else len(trace.levels[-1])
-        results["grad_state_h"] = rational_array([0] * (count - top) + [1] * top)
-    return NetworkSeeds(results, values)
+            sent = loss.seeds()
+            outputs = sent if outputs is None else added(outputs, sent)
+    states = _by_state(trace, given)
+    if outputs is None and trace.head is not None:
+        outputs = _of_outputs(trace, is_sum)
+    elif outputs is None:
+        for k, layer in list(enumerate(trace.layers))[-len(trace.levels[-1]) :]:
+            argument = f"grad_state_{layer.cell.output.name}"
+            states[k].setdefault(argument, rational_array(int(is_sum)))
+    return NetworkSeeds(outputs, states, values)
 
 
-def _of_head(trace: NetworkTrace, is_loss: bool) -> Array:
-    """Return the gradient by the outputs of a head: zero, or that of the sum of the last one."""
+def _of_outputs(trace: NetworkTrace, is_sum: bool) -> Array:
+    """Return the gradient by the outputs of their sum at the last step, or zero."""
     gradient = filled(0, trace.sequence_out.shape)
-    if is_loss:
+    if is_sum:
         gradient[..., -1, :] = filled(1, gradient[..., -1, :].shape)
     return gradient
 
 
-def _shaped(trace: NetworkTrace, name: str, seed: Any) -> Array:
-    """Return a gradient by a result in its shape; one by states is by layer, also of a single."""
+def _by_state(trace: NetworkTrace, given: Mapping[str, Any]) -> dict[int, dict[str, Array]]:
+    """Return gradients by the last states of each layer, by the arguments that they are given as.
+
+    They are by layer, also of a single one; a number is for every layer that has the state.
+    """
+    found: dict[int, dict[str, Array]] = {k: {} for k in range(len(trace.layers))}
+    for argument, seed in given.items():
+        result = argument.removeprefix("grad_")
+        name = result.removeprefix("state_")
+        having = [k for k, layer in enumerate(trace.layers) if name in layer.cell.states]
+        alike = not having or are_alike([layer.cell for layer in trace.layers])
+        wanted = np.shape(getattr(trace, result)) if alike else ()
+        array = _shaped(trace, argument, seed, wanted)
+        for number, k in enumerate(having):
+            found[k][argument] = array[number, ...] if alike and len(having) > 1 else array
+    return found
+
+
+def _shaped(trace: NetworkTrace, name: str, seed: Any, wanted: tuple[int, ...]) -> Array:
+    """Return a gradient by a result in its shape."""
     array = rational_array(seed, argument=name, read=read_in(trace.layers[0].algebra))
-    if name == "grad_sequence":
-        wanted = trace.sequence_out.shape
-    else:
-        wanted = np.shape(getattr(trace, name.removeprefix("grad_")))
     if array.shape not in ((), wanted):
-        message = f"{name} has shape {array.shape}; give a number or shape {wanted}"
-        raise ShapeError(message, argument=name)
-    array = np.broadcast_to(array, wanted)
-    by_layer = name != "grad_sequence" and len(trace.recurrent) == 1
-    return array[None] if by_layer else array
+        shapes = f" or shape {wanted}" if wanted else ", or those of each layer with seeds"
+        raise ShapeError(f"{name} has shape {array.shape}; give a number{shapes}", argument=name)
+    return np.broadcast_to(array, wanted)
 
 
 def _by_layer(trace: NetworkTrace, seeds: Any) -> dict[int, dict[str, Array]]:
@@ -235,7 +249,7 @@ def _of_layer(
 ) -> Gradients:
     """Return a layer's gradients; those by its outputs may be balls, from the level above."""
     from_above = {} if above is None else by_outputs_of(trace, above, last=last)
-    outside = incoming(trace, from_above | seeds.states(number), read=computed)
+    outside = incoming(trace, from_above | dict(seeds.states.get(number, {})), read=computed)
     with trace.algebra.context():
         for name, values in seeds.values.get(number, {}).items():
             outside[name] = added(outside[name], values) if name in outside else values

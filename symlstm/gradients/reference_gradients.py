@@ -13,6 +13,7 @@ from symlstm.runs.attempts import Rounded
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.reference import Reference
 from symlstm.runs.stacked import Stacked
+from symlstm.runs.states import are_alike
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -57,7 +58,10 @@ class ReferenceGradients(Rounded, Stacked):
     @property
     def initial_state(self) -> list[Any]:
         """The gradients by the initial states, in the order of ``initial_state=[h, c]``."""
-        return [self._initial(k, state) for k, state in enumerate(self.cell.states)]
+        if not are_alike(self.cells):
+            return [layer.initial_state for layer in self.layers if layer.cell.states]
+        cell = next((cell for cell in self.cells if cell.states), self.cell)
+        return [self._initial(k, state) for k, state in enumerate(cell.states)]
 
     def _initial(self, k: int, state: str) -> Any:
         return self.nearest(

@@ -20,6 +20,7 @@ from symlstm.runs.attempts import Rounded
 from symlstm.runs.merging import MERGES
 from symlstm.runs.outputs import OUTPUTS
 from symlstm.runs.stacked import Stacked
+from symlstm.runs.states import are_alike
 
 Entry = Callable[[int], str]
 
@@ -167,7 +168,7 @@ def _of_output(reference: Any) -> Named:
     """Return what the output of a network is, in which those of several layers may be told."""
     run = reference.attempts.result()
     top = run.levels[-1]
-    if run.ends_at_head:
+    if run.ends_at is not None:
         return Named(first_step=len(reference), alone=True)
     if len(top) == 1 or run.merge in MERGES:
         return Named()
@@ -189,14 +190,20 @@ def _of_a_layer(cell: Cell, results: Mapping[str, Named]) -> dict[str, Named]:
 def _states(
     reference: Any, name: str, step: float, names: Sequence[Sequence[str]] = ()
 ) -> dict[str, Named]:
-    """Return what the states of a run are, which stand side by side where there are layers."""
+    """Return what the states of a run are, which stand side by side where there are layers.
+
+    Of layers whose states are not alike there is nothing but what each has.
+    """
+    if not are_alike(reference.cells):
+        return {}
     levels = reference.attempts.result().levels if names else []
     names = [name for name, level in zip(names, levels, strict=True) if not is_head(level)]
     levels = [level for level in levels if not is_head(level)]
     layers = list(chain(*names)) if sum(map(len, names)) > 1 else []
     result, ways = {}, [backwards(level) for level in levels] or [[False]]
     ways = ways if len({*map(len, ways)}) == 1 else [[way] for way in chain(*ways)]
-    for state, quantity in reference.cell.states.items():
+    cell = next((cell for cell in reference.cells if cell.states), reference.cell)
+    for state, quantity in cell.states.items():
         sizes = [int(quantity.shape[0])] * len(layers)
         entry = side_by_side(layers, sizes) if layers else None
         result[name.format(state)] = Named("last", step, entry, apart=bool(layers), ways=ways)

@@ -23,12 +23,11 @@ def called(run: Any) -> list[list[str]]:
 
     That is ``"level 2"``, where a level goes both ways ``"level 2, backward"``, or ``"head"``.
     """
-    return [
-        [HEAD]
-        if is_head(level)
-        else [f"level {number}{way and f', {way}'}" for way in directions(level)]
+    named = [
+        [f"level {number}{way and f', {way}'}" for way in directions(level)]
         for number, level in enumerate(run.levels, 1)
     ]
+    return [*named[:-1], [HEAD] if is_head(run.levels[-1]) else named[-1]]
 
 
 def is_head(level: Sequence[Any]) -> bool:

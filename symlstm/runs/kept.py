@@ -114,12 +114,15 @@ class Memory:
         self._states: Sequence[States] | Kept | None = states
 
     @classmethod
-    def together(cls, memories: Iterable[Memory]) -> Memory:
-        """Return that of a network of several, and a head; of what keeps no states, nothing."""
+    def together(cls, memories: Iterable[Memory], others: int) -> Memory:
+        """Return that of a network of several, and others that remember nothing.
+
+        If any of them keeps no states, it is nothing.
+        """
         each = [memory._states for memory in memories]
         known = [states for states in each if isinstance(states, Sequence)]
         kept = [one for states in known for one in states]
-        return cls([*kept, {}] if len(known) == len(each) else None)
+        return cls([*kept, *({} for _ in range(others))] if len(known) == len(each) else None)
 
     def start(self, batch: int) -> Sequence[States] | Kept | None:
         """Return what so many sequences go on from; raises `ShapeError` for as many others."""

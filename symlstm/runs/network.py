@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
-from symlstm.cells.cell import Cell
-from symlstm.errors import CellError, ShapeError
+from symlstm.errors import CellError
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.exact import real, shown
 from symlstm.runs.kept import Kept, Memory
@@ -17,6 +16,7 @@ from symlstm.runs.network_given import NetworkGiven
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.packed import unpacked
 from symlstm.runs.runnable import Runnable, traced, validate_stateful
+from symlstm.runs.states import split_states
 from symlstm.runs.trainable import Trainable
 
 
@@ -24,19 +24,22 @@ from symlstm.runs.trainable import Trainable
 class Network(Runnable, Trainable):
     """Layers that run as one: stacked, bidirectional, or both.
 
-    ``levels`` are sequences of layers: those of a level read the same inputs, and their outputs,
-    merged, are the inputs of the next level. ``merge`` is Keras's: ``"concat"`` puts them side by
-    side, ``"sum"``, ``"mul"`` and ``"ave"`` compute their sum, product or mean, and with ``None``
-    they stay apart, one after the other along a first axis. Outputs are in the order of the inputs,
-    those of a layer with ``go_backwards=True`` too, which makes a level of two bidirectional.
-    ``layers`` has all of them in this order, as PyTorch counts them.
+    ``levels`` are layers, or sequences of several: those of a level read the same inputs, and their
+    outputs, merged, are the inputs of the next. ``merge`` is Keras's: ``"concat"`` puts them side
+    by side, ``"sum"``, ``"mul"`` and ``"ave"`` compute their sum, product or mean, and with
+    ``None`` they stay apart, one after the other along a first axis. Outputs are in the order of
+    the inputs, those of a layer with ``go_backwards=True`` too, which makes a level of two
+    bidirectional.
+    ``layers`` has all of them in this order, as PyTorch counts them. A layer that remembers
+    nothing, such as a `Dense` one, sees every step, also one that is masked.
 
-    A ``head``, such as a `Dense` layer, is the last of them: it sees the merged outputs at every
-    step or, without ``return_sequences``, those that each layer of the last level ends with, and
-    gives a single output then.
+    A ``head``, such as a `Dense` layer, is the last of them. It sees the merged outputs at every
+    step or, without ``return_sequences``, those that each layer of the last level that remembers
+    ends with, as do layers between, and gives a single output then.
 
-    States are of all layers: of shape (layers, units), or (layers, batch, units), for several.
-    Raises `CellError` for layers that do not fit together.
+    States are of all layers that remember: of shape (layers, units), or (layers, batch, units), for
+    several. Where these differ in names or sizes, states are by layer, ``[[h, c], [h]]``, and each
+    of the ``layers`` has its own. Raises `CellError` for layers that do not fit together.
 
     >>> from dataclasses import replace
     >>> from symlstm import LSTM, Network
@@ -60,19 +63,12 @@ class Network(Runnable, Trainable):
         return {**vars(self), "_memory": self._memory.copied()}
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "levels", tuple(map(_level, self.levels)))
         validate(self.merge, len(self.levels))
-        object.__setattr__(self, "levels", tuple(map(tuple, self.levels)))
         if not self.levels or not all(self.levels):
             raise CellError("a network has no layers, or a level without; give at least one")
-        first = self.layers[0].cell
-        for layer in self.recurrent:
-            if _sizes(layer.cell) != _sizes(first):
-                raise CellError(
-                    f"{layer.cell!r} and {first!r} have states of other names or sizes; "
-                    "run layers that differ in them one by one"
-                )
         heads = self._heads()
-        sizes = [first.input_dim, *map(self._outputs, self.levels)]
+        sizes = [self.input_dim, *map(self._outputs, self.levels)]
         for size, level in zip(sizes, [*self.levels, *heads], strict=False):
             for layer in level:
                 if layer.input_dim != size:
@@ -98,14 +94,10 @@ class Network(Runnable, Trainable):
         return [[self.head]]
 
     @property
-    def recurrent(self) -> tuple[Layer, ...]:
-        """The layers of all levels, without the head."""
-        return tuple(layer for level in self.levels for layer in level)
-
-    @property
     def layers(self) -> tuple[Layer, ...]:
         """All layers, level by level, and the head."""
-        return self.recurrent if self.head is None else (*self.recurrent, self.head)
+        heads = () if self.head is None else (self.head,)
+        return (*(layer for level in self.levels for layer in level), *heads)
 
     @property
     def input_dim(self) -> int:
@@ -124,6 +116,9 @@ class Network(Runnable, Trainable):
 
     def _outputs(self, level: Sequence[Layer]) -> int:
         sizes = [layer.output_dim for layer in level]
+        if self.merge != "concat" and len({*sizes}) > 1:
+            message = f"merge is {shown(self.merge)}, and outputs of a level have sizes {sizes}"
+            raise CellError(f"{message}; make them the same, or merge 'concat'", argument="merge")
         return sum(sizes) if self.merge == "concat" else sizes[0]
 
     def run(
@@ -181,8 +176,7 @@ class Network(Runnable, Trainable):
         inputs, sequence_lens = unpacked(inputs, mask, sequence_lens)
         array = rational_array(inputs, argument="inputs", read=real)
         array = array[:, None] if array.ndim == 1 and self.input_dim == 1 else array
-        states = split_states(self.recurrent, initial_state)
-        states += [None] * (self.head is not None)
+        states = split_states(self.layers, initial_state)
         options = {"mask": mask, "sequence_lens": sequence_lens}
         for layer, state in zip(self.levels[0], states, strict=False):
             layer.given(array, state, **options)  # what does not fit is an error here
@@ -203,33 +197,5 @@ class Network(Runnable, Trainable):
         return given
 
 
-class HasCell(Protocol):
-    """A layer, or the trace of one."""
-
-    @property
-    def cell(self) -> Cell:
-        """The cell that is run."""
-
-
-def _sizes(cell: Cell) -> dict[str, int]:
-    return {name: int(state.shape[0]) for name, state in cell.states.items()}
-
-
-def split_states(layers: Sequence[HasCell], initial_state: Sequence[Any] | None) -> list[Any]:
-    """Return the initial state of each layer, or of each trace of one; see `Network.run`."""
-    if initial_state is None or len(layers) == 1:
-        return [initial_state] * len(layers)
-    names = list(layers[0].cell.states)
-    if not isinstance(initial_state, list | tuple) or len(initial_state) != len(names):
-        message = f"initial_state takes [{', '.join(names)}], each for all {len(layers)} layers"
-        raise ShapeError(message, argument="initial_state")
-    each: list[list[Any]] = [[] for _ in layers]
-    for name, numbers in zip(names, initial_state, strict=True):
-        array = rational_array(numbers, argument=f"initial_state {name}", read=real)
-        if array.ndim and len(array) != len(layers):
-            message = f"initial_state {name} has shape {array.shape}; give a number, or an entry"
-            message += f" for each of the {len(layers)} layers along the first axis"
-            raise ShapeError(message, argument="initial_state")
-        for k, states in enumerate(each):
-            states.append(array[k] if array.ndim else array)
-    return each
+def _level(level: Any) -> tuple[Layer, ...]:
+    return (level,) if isinstance(level, Layer) else tuple(level)

@@ -12,8 +12,11 @@ from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import computed, real
 from symlstm.runs.kept import Kept
 from symlstm.runs.layer import Layer
+from symlstm.runs.layer_given import LayerGiven
 from symlstm.runs.merging import merged
 from symlstm.runs.network_trace import NetworkTrace
+from symlstm.runs.states import last_that_remembers
+from symlstm.runs.trace import Trace
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +24,7 @@ class NetworkGiven:
     """The numbers that the run of a network is given; ``states`` are those of each layer.
 
     The ``head``, if there is one, has none; without ``return_sequences``, it sees what the layers
-    of the last level end with.
+    that remember end with, and so do others behind these.
     """
 
     levels: Sequence[Sequence[Layer]]
@@ -73,21 +76,25 @@ class NetworkGiven:
 
     def run(self, algebra: Algebra[Any]) -> NetworkTrace:
         """Run the layers in ``algebra``, each level on the outputs of the one below."""
-        inputs, levels, states, read = self.inputs, [], iter(self._start(algebra)), real
-        of_states = computed if self.before else real
-        for level in self.levels:
-            given = (
-                layer.given(inputs, next(states), read=read, of_states=of_states, **self.options)
-                for layer in level
-            )
+        levels: list[Sequence[Trace[Any]]] = []
+        states = iter(self._start(algebra))
+        heads = () if self.head is None else ((self.head,),)
+        every = [*self.levels, *heads]
+        ends_at = None if self.return_sequences else last_that_remembers(every)
+        for number, level in enumerate(every):
+            inputs, read = self.inputs, real
+            if number:
+                last = number - 1 == ends_at
+                inputs, read = merged(levels[-1], self.merge, last=last), computed
+            given = (self._of_layer(layer, inputs, next(states), read) for layer in level)
             levels.append(tuple(one.run(algebra) for one in given))
-            if len(levels) < len(self.levels):
-                inputs, read = merged(levels[-1], self.merge), computed
-        if self.head is not None:
-            inputs = merged(levels[-1], self.merge, last=not self.return_sequences)
-            behind = self.head.given(inputs, None, None, None, read=computed)
-            levels.append((behind.run(algebra),))
         return NetworkTrace(tuple(levels), self, self.merge, self.return_sequences)
+
+    def _of_layer(self, layer: Layer, inputs: Any, states: Any, read: Any) -> LayerGiven:
+        """Return the numbers of a layer; one that remembers nothing computes all steps."""
+        options = self.options if layer.cell.states else dict.fromkeys(self.options)
+        of_states = computed if self.before else real
+        return layer.given(inputs, states, read=read, of_states=of_states, **options)
 
     def _start(self, algebra: Algebra[Any]) -> Sequence[Any]:
         """Return the initial state of each layer."""

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.errors import CellError
@@ -18,6 +16,7 @@ from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import Given
 from symlstm.runs.loss import HasOutputs, RunLoss
 from symlstm.runs.merging import MERGES, as_values, merged
+from symlstm.runs.states import last_that_remembers, stacked
 from symlstm.runs.trace import Trace
 
 if TYPE_CHECKING:
@@ -55,20 +54,18 @@ class NetworkTrace(HasOutputs, Shown):
         return tuple(own)
 
     @property
-    def recurrent(self) -> tuple[Trace[Any], ...]:
-        """The traces of the layers that remember: all but that of a head."""
-        return tuple(trace for trace in self.layers if trace.cell.states)
-
-    @property
     def head(self) -> Trace[Any] | None:
         """The trace of the head, if there is one."""
         last = self.layers[-1]
         return None if last.cell.states else last
 
     @property
-    def ends_at_head(self) -> bool:
-        """Whether there is a head, and it sees only what the layers below it end with."""
-        return self.head is not None and not self.return_sequences
+    def ends_at(self) -> int | None:
+        """The number of the level of which those above see only what it ends with, if there is one.
+
+        It is the last one that remembers.
+        """
+        return None if self.return_sequences else last_that_remembers(self.levels)
 
     @property
     def algebra(self) -> Algebra[Any]:
@@ -87,12 +84,16 @@ class NetworkTrace(HasOutputs, Shown):
     @property
     def state_h(self) -> Any:
         """The outputs h of all layers after their last steps."""
-        return stacked([trace.state_h for trace in self.recurrent])
+        return self._together("state_h")
 
     @property
     def state_c(self) -> Any:
         """The cell states c of all layers after their last steps."""
-        return stacked([trace.state_c for trace in self.recurrent])
+        return self._together("state_c")
+
+    def _together(self, name: str) -> Any:
+        each = [trace for trace in self.layers if trace.cell.states]
+        return stacked([getattr(one, name) for one in each], [one.cell for one in each], name)
 
     def __getitem__(self, name: str) -> Any:
         raise of_layers(name)
@@ -146,11 +147,6 @@ class NetworkTrace(HasOutputs, Shown):
 def of_layers(name: str) -> CellError:
     """Return the error for a value that each layer has, and not the network."""
     return CellError(f"a network has no {name!r} of its own; ask one of its layers[k] for it")
-
-
-def stacked(each: Sequence[Any]) -> Any:
-    """Return what each layer has, by layer along the first axis where there are several."""
-    return np.stack(each) if len(each) > 1 else each[0]
 
 
 def on_numbers(trace: Trace[Any]) -> Trace[Any]:

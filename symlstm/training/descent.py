@@ -19,6 +19,7 @@ from symlstm.gradients.gradients import Gradients, backward
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import rational, simplest
 from symlstm.runs.layer import Layer
+from symlstm.runs.states import together
 from symlstm.runs.trace import Trace
 from symlstm.training.objective import Objective
 from symlstm.training.rule import Rule, gradients_of
@@ -51,7 +52,8 @@ class Descending(ABC):
 
     def given(self, trained: Any, batch: Batch) -> Any:
         """Return what the run of a batch is given: each sequence starts from states of zero."""
-        zeros = [0] * len(trained.layers[0].cell.states)
+        cells = [layer.cell for layer in trained.layers]
+        zeros = together([[0] * len(cell.states) for cell in cells if cell.states], cells)
         return trained.given(self.of_batch(self.inputs, batch), zeros, None, None)
 
     def of_batch(self, each: Array, batch: Batch) -> Array:

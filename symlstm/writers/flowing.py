@@ -194,7 +194,7 @@ class Flowing:
         first, last = self._layers[0][0] - 1, self._layers[-1][0]
         seeds = self.gradients.seeds
         of_values = any(number in seeds.values for number in range(first, last))
-        each = (seeds.states(number).values() for number in range(first, last))
+        each = (seeds.states[number].values() for number in range(first, last))
         return of_values or any(bool(np.any(one)) for states in each for one in states)
 
     # The inputs.
@@ -229,9 +229,8 @@ class Flowing:
 
     @property
     def _ends(self) -> bool:
-        """Whether the level above is a head that is given the last outputs alone."""
-        above = self.place.number + 2 == len(self.network.levels) and self.place.role != "inputs"
-        return above and self.network.ends_at_head
+        """Whether those above are given the last outputs alone."""
+        return self.place.role != "inputs" and self.place.number == self.network.ends_at
 
     def _own(self, trace: Trace[Any], step: int) -> int:
         """Return at which of its own steps a layer has the output of a step."""

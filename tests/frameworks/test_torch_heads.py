@@ -39,6 +39,29 @@ def outputs(torch, module, head, x, *, last):
 
 
 @pytest.mark.parametrize("last", [False, True])
+@pytest.mark.parametrize("kind", KINDS)
+def test_several_linear_layers_stand_one_behind_the_other(torch, kind, last):
+    nn = torch.nn
+    more = [nn.ReLU(), nn.Linear(4, 3), nn.Dropout(0.5), nn.Tanh(), nn.Linear(3, 2), nn.Sigmoid()]
+    module, head = model(torch, kind, "float64", *(one.double() for one in more))
+    network = from_torch(module, head=head, return_sequences=not last)
+    x = np.random.default_rng(1).normal(size=(2, 4, 2))
+    tensor = torch.tensor(x, requires_grad=True)
+    y = outputs(torch, module, head, tensor, last=last)
+    assert_right(y.detach().numpy(), network.reference(x, dtype="float64"))
+    targets = np.random.default_rng(2).uniform(size=y.shape)
+    criterion = nn.MSELoss()
+    criterion(y, torch.tensor(targets)).backward()
+    loss = network.loss(x, targets, algebra="ball", digits=20, **symlstm.loss_options(criterion))
+    gradients = loss.backward()
+    found = [gradients.inputs, *(gradients.layers[-k].kernel.T for k in (1, 2, 3))]
+    linear = [one for one in head if isinstance(one, nn.Linear)][::-1]
+    known = [tensor.grad, *(one.weight.grad for one in linear)]
+    for one, other in zip(found, known, strict=True):
+        np.testing.assert_allclose(one.astype(float), other.numpy(), rtol=1e-11, atol=1e-16)
+
+
+@pytest.mark.parametrize("last", [False, True])
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_linear_behind_a_module_is_a_head(torch, kind, dtype, last):
@@ -120,7 +143,7 @@ def test_what_is_no_head_is_named(torch):
     lstm = nn.LSTM(2, 3)
     for head, message in [
         (nn.Conv1d(3, 1, 1), r"Conv1d\(3, 1.* is no part of a head; give a torch.nn.Linear"),
-        (nn.Sequential(nn.Linear(3, 3), nn.Linear(3, 1)), "Linear.* is no part of a head"),
+        (nn.Sequential(nn.Tanh(), nn.Linear(3, 1)), r"Tanh\(\) is no part of a head"),
         (nn.Sequential(nn.Linear(3, 3), nn.Softmax(0)), r"Softmax\(dim=0\) is no part of a head"),
         (nn.Sequential(nn.Linear(3, 3), nn.ELU()), "ELU.* is no part of a head"),
         (nn.Sequential(), r"Sequential\(\) is no part"),

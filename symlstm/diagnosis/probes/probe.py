@@ -26,6 +26,7 @@ from symlstm.numbers.exact import shown
 from symlstm.numbers.remembered import cached_property
 from symlstm.runs.layer import Layer
 from symlstm.runs.network import Network
+from symlstm.runs.states import are_alike
 
 DRAWS, MOST_DRAWS = 8, 32
 """So many draws of numbers are looked at, and more until one tells apart all that any does."""
@@ -123,6 +124,10 @@ def probe(
         if not isinstance(number, int) or isinstance(number, bool) or number < least:
             message = f"{name} is {shown(number)}; give a whole number, {least} or more"
             raise SymlstmError(message, argument=name)
+    cells = [one.cell for one in getattr(cell_or_layer, "layers", [])] or [cell_or_layer]
+    if not all(cell.states for cell in cells) or not are_alike(cells):
+        message = "it has layers that remember nothing, or whose states have other names or sizes"
+        raise SymlstmError(f"{message}; probe its layers one by one", argument="cell_or_layer")
     best, tells_all = _best(lambda k: _draw(cell_or_layer, steps, batch, layout, [seed, k]))
     groups: dict[int, list[str]] = {}
     for label, names in zip(best.outcomes.labels.tolist(), best.names, strict=True):
