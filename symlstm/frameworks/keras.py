@@ -38,7 +38,7 @@ def from_keras(layer: Any, name: str | None = None) -> Layer | Network:
     """Return a Keras layer with its weights, bit for bit; where it is several, a `Network`.
 
     ``layer`` is a ``keras.layers.LSTM``, ``GRU``, ``SimpleRNN``, the cell of one, an ``RNN`` of a
-    cell or of several, as ``StackedRNNCells`` of one size, or a ``Bidirectional`` with any
+    cell or of several, as ``StackedRNNCells``, or a ``Bidirectional`` with any
     ``merge_mode``, or a ``Dense``; it has been built. Its activations are any that Keras has, but
     ``glu`` and ``sparsemax``. ``reset_after``, ``go_backwards`` and ``zero_output_for_mask`` come
     along; masks and initial states are given to `Layer.run`. With ``stateful=True`` in Keras, runs

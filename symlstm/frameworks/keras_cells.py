@@ -70,17 +70,13 @@ def stacked(
 ) -> Network:
     """Return the network of ``StackedRNNCells``: each cell on the outputs of the one below.
 
-    Raises `ModelError` for cells of different sizes, and for a stack that goes backwards.
+    Raises `ModelError` for a stack that goes backwards.
     """
     if go_backwards:
         message = "go_backwards=True of StackedRNNCells is not supported"
         raise ModelError(f"{message}; make it False, and flip the inputs", argument="go_backwards")
     layers = [replace(cell, zero_output_for_mask=zero_output_for_mask) for cell in cells]
-    try:
-        return Network([[layer] for layer in layers])
-    except CellError as error:
-        message = f"StackedRNNCells: {error}, as symlstm.layers_of(model) has them"
-        raise ModelError(message) from error
+    return Network([[layer] for layer in layers])
 
 
 def around_stacked() -> ModelError:

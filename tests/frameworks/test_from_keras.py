@@ -186,7 +186,6 @@ def test_what_is_not_supported_is_named(keras):
             layers.Bidirectional(layers.LSTM(2, go_backwards=True), backward_layer=layers.LSTM(2)),
             "a forward layer with go_backwards=True is not supported",
         ),
-        (layers.RNN([layers.LSTMCell(2), layers.LSTMCell(3)]), "StackedRNNCells: .*layers_of"),
         (
             layers.RNN([layers.LSTMCell(2), layers.LSTMCell(2)], go_backwards=True),
             "go_backwards=True of StackedRNNCells is not supported; make it False, and flip",

@@ -114,12 +114,13 @@ def test_a_layer_of_several_is_chosen_by_name(keras):
 
 def test_what_cannot_be_taken_over_as_a_whole_is_in_its_parts(keras):
     layers = keras.layers
-    unequal = layers.RNN([layers.LSTMCell(2, name="low"), layers.LSTMCell(4, name="high")])
+    cells = [layers.LSTMCell(2, name="low"), layers.LSTMCell(4, name="high")]
+    backwards = layers.RNN(cells, go_backwards=True)
     options = {"return_sequences": True}
     around = layers.Bidirectional(
         layers.LSTM(2, go_backwards=True, **options), backward_layer=layers.LSTM(2, **options)
     )
-    model = keras.Sequential([layers.Input((5, 3)), around, unequal, layers.Dense(1)])
+    model = keras.Sequential([layers.Input((5, 3)), around, backwards, layers.Dense(1)])
     found = symlstm.layers_of(model)
     assert [name.rpartition("/")[2] for name in found][2:4] == ["low", "high"]
     assert all(isinstance(layer, symlstm.Layer) for layer in found.values())
