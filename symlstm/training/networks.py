@@ -6,11 +6,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sympy import Integer
+
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
+from symlstm.equations.expression import Quantity
 from symlstm.gradients.gradients import Gradients
 from symlstm.gradients.network_gradients import NetworkGradients, differentiated
-from symlstm.losses.loss import Loss
+from symlstm.losses.loss import Loss, Objective
+from symlstm.losses.table import name_of
+from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.check import Check
 from symlstm.runs.layer import Layer
@@ -20,6 +25,7 @@ from symlstm.runs.targets import Goal
 from symlstm.training.descent import Descending, numbers_in
 from symlstm.training.rule import Rule, gradient_of
 from symlstm.training.update import Batch, OfBatch, Step
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NetworkUpdate(OfBatch):
@@ -43,10 +49,23 @@ class NetworkUpdate(OfBatch):
         return tuple(step.kept for step in self.steps)
 
     @property
-    def told(self) -> tuple[Any, ...]:
-        """What is minimised, and the inputs and targets of the sequences."""
-        numbers = self.gradients.given.numbers["inputs"], self.of_loss.goal.targets
-        return self.of_loss.goal.loss, *(n for entries in numbers for n in entries.flat)
+    def objective(self) -> Objective:
+        """What is minimised, as equations of a time step."""
+        return self.of_loss.objective
+
+    @property
+    def loss_name(self) -> str:
+        """The name of the loss, for which languages have words."""
+        return name_of(self.of_loss.goal.loss)
+
+    def sequence(self, k: int) -> dict[Quantity, Array]:
+        """Return the inputs and the targets of sequence ``k`` of the batch."""
+        inputs, targets = self.gradients.given.numbers["inputs"][k], self.of_loss.compared.targets
+        x, target = self.before.layers[0].cell.x, self.objective.target
+        given = {x.at(step): exported(one[:, None]) for step, one in enumerate(inputs, start=1)}
+        steps = self.of_loss.outputs[k]
+        wanted = {target.at(Integer(t)): exported(targets[k, t - 1][:, None]) for t in steps}
+        return {**given, **wanted}
 
     @property
     def histories(self) -> Iterator[History[Any]]:

@@ -140,10 +140,9 @@ class Update(OfBatch, Step):
         return (self,)
 
     @property
-    def told(self) -> tuple[Any, ...]:
-        """What is minimised, and the inputs and targets of the sequences."""
-        numbers = (self.sequence(k).values() for k in range(len(self.sequences)))
-        return self.objective, *(n for one in numbers for entries in one for n in entries.flat)
+    def loss_name(self) -> str:
+        """The name of the loss, for which languages have words."""
+        return self.objective.name
 
     @property
     def losses(self) -> list[Any]:

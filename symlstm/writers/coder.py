@@ -20,7 +20,6 @@ from symlstm.runs.certify import intervals
 from symlstm.runs.stacked import Stacked
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
-from symlstm.writers.composer import Topic
 from symlstm.writers.document import (
     BackwardPass,
     Carry,
@@ -34,6 +33,7 @@ from symlstm.writers.document import (
 )
 from symlstm.writers.picture import Picture
 from symlstm.writers.subjects import trainings_of
+from symlstm.writers.topic import Topic
 
 LONGEST = 200
 """Numbers of more bits are not repeated in code."""

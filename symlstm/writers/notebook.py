@@ -12,10 +12,10 @@ from typing import Any
 from symlstm.errors import OutputError
 from symlstm.files.templates import Filter
 from symlstm.writers.coder import coded
-from symlstm.writers.composer import Topic
 from symlstm.writers.document import Chapter, Document
 from symlstm.writers.markdown import MarkdownFormat
 from symlstm.writers.picture import Picture
+from symlstm.writers.topic import Topic
 
 OWNER = "symlstm"
 """Where the metadata of a notebook say what it was generated from."""
