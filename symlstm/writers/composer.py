@@ -30,14 +30,14 @@ from symlstm.writers.flowing import Flowing
 from symlstm.writers.forward import Forward, functions, vector_functions
 from symlstm.writers.losses import LossSection
 from symlstm.writers.mistaken import MistakeSection
-from symlstm.writers.places import OF_TRAININGS, Place, placed
+from symlstm.writers.places import Place, placed
 from symlstm.writers.rounded import rounded, rounded_network
 from symlstm.writers.roundings import GIVEN_DIGITS
 from symlstm.writers.stepwise import Stepwise
 from symlstm.writers.subjects import traces_of, trainings_of
 from symlstm.writers.taken import StepLines
 from symlstm.writers.topic import DIGITS, Topic, afford_topic, worked
-from symlstm.writers.trained import trained_flow
+from symlstm.writers.trained import update_flow, weights_flow
 from symlstm.writers.typesetter import Typesetter
 
 
@@ -51,8 +51,11 @@ class Composer:
         """Return the chapter about a topic."""
         subject, place = topic.subject, topic.place
         afford_topic(topic, traces_of(subject))
+        if place is not None and place.role == "weights":
+            own = self._printing(place.network.layers[place.number - 1], topic).typesetter
+            return Chapter(title=topic.title, flow=weights_flow(own, place))
         if place is not None and not place.is_of_layer:
-            return self._beside_layers(topic, place)
+            return self._printing(place.network.layers[0], topic)._between(topic, place)
         if isinstance(subject, Trace):
             chapter = self._printing(subject, topic)._of_trace(topic, subject)
             return placed(chapter, place) if place else chapter
@@ -65,7 +68,8 @@ class Composer:
 
     def _printing(self, trace: Trace[Any], topic: Topic) -> Composer:
         """Return a composer for a trace: for digits that it certifies, and for its gates."""
-        digits = topic.digits or (DIGITS if from_floats(trace) else None)
+        given = (topic.place and topic.place.start) or trace.given
+        digits = topic.digits or (DIGITS if given and from_floats(given.weights) else None)
         if isinstance(trace.algebra, DecimalAlgebra):
             digits = GIVEN_DIGITS
         elif isinstance(trace.algebra, CertifiedAlgebra):
@@ -93,6 +97,9 @@ class Composer:
             else tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
             loss=None if topic.place else self._loss(topic, trace.cell),
+            flow=update_flow(self.typesetter, topic, topic.place)
+            if topic.place and topic.place.begins
+            else None,
             mistake=None
             if topic.diagnosis is None or topic.leaves_out
             else MistakeSection(self.typesetter, trace, topic.diagnosis).tell(),
@@ -141,13 +148,6 @@ class Composer:
             sheet=topic.leaves_out,
             of_network=place is not None,
         ).tell()
-
-    def _beside_layers(self, topic: Topic, place: Place) -> Chapter:
-        """Return a chapter that is about no run of a layer."""
-        if place.role not in OF_TRAININGS:
-            return self._printing(place.network.layers[0], topic)._between(topic, place)
-        own = self._printing(place.network.layers[max(0, place.number - 1)], topic)
-        return Chapter(title=topic.title, flow=trained_flow(own.typesetter, topic, place))
 
     def _between(self, topic: Topic, place: Place) -> Chapter:
         """Return a chapter about a network, or about what flows between two of its levels."""

@@ -218,7 +218,7 @@ class Chapter:
 
     A chapter about a network has the number of its ``layer``, with its forward pass or, without
     ``equations`` of the cell, its backward pass, after which weights may take a ``step``; or the
-    ``flow`` between its levels. What an
+    ``flow`` between its levels, or before the first layer what is said of an update. What an
     earlier chapter has told of the same cell, or of its ``adjoint``, is told there alone.
     """
 
@@ -267,7 +267,7 @@ class Chapter:
         before = self.cell_before if self.equations else self.adjoint_before
         passes = [p for one in self.sequences for p in (one, one.backward) if p is not None]
         short = before is not None and not any(one.steps for one in passes)
-        return self.flow is not None or short
+        return short if self.layer else self.flow is not None
 
     @property
     def again(self) -> bool:

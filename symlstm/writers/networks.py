@@ -99,7 +99,6 @@ def _of_update(
         update=update,
     )
     parts = _Parts(replace(topic, loss=gradients.loss), here, catalogue, before)
-    yield replace(parts.between("update", 0), title=before)
     yield from parts.forward()
     yield from parts.backward()
 

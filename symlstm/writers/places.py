@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from symlstm.gradients.network_gradients import NetworkGradients
+from symlstm.runs.layer import Layer
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.trace import Trace
 from symlstm.training.networks import NetworkUpdate
@@ -15,13 +16,12 @@ from symlstm.training.update import Step
 from symlstm.writers.document import Chapter, Walkthrough
 
 OfRun: TypeAlias = Literal["network", "forward", "onward", "back", "backward", "inputs"]
-OfTraining: TypeAlias = Literal["layer", "update", "weights"]
+OfTraining: TypeAlias = Literal["layer", "weights"]
 Role: TypeAlias = OfRun | OfTraining
 """What a chapter tells: the whole, a layer's pass, or what flows from a level to the next one.
 
-Of trainings, a layer as it begins, an update, or the weights of a layer before and after.
+Of trainings, a layer as it begins, or its weights before and after.
 """
-OF_TRAININGS: Sequence[Role] = ("update", "weights")
 OF_LAYERS: Sequence[Role] = ("layer", "forward", "backward")
 
 
@@ -42,6 +42,20 @@ class Place:
     """The update of which this is a part."""
     whole: bool = True
     """Whether trainings are told, and not a single update."""
+
+    @property
+    def begins(self) -> bool:
+        """Whether an update begins there."""
+        return self.update is not None and self.role == "forward" and self.number == 1
+
+    @property
+    def start(self) -> Layer | None:
+        """The layer that trainings begin with, where it is about theirs."""
+        if not self.trainings:
+            return None
+        index = self.number - 1 if self.is_of_layer or self.role == "weights" else 0
+        layer: Layer = self.trainings[0].updates[0].before.layers[index]
+        return layer
 
     @property
     def step(self) -> Step | None:

@@ -16,12 +16,16 @@ from symlstm.writers.topic import Topic, worked
 from symlstm.writers.typesetter import Typesetter
 
 
-def trained_flow(typesetter: Typesetter, topic: Topic, place: Place) -> Flow:
-    """Return what is told of an update before its parts, or of what weights become at the end."""
-    if place.update is None:
-        section = DescentSection(typesetter, place.trainings, worked=False, whole=place.whole)
-        return Flow((), section.weights(place.number - 1))
+def weights_flow(typesetter: Typesetter, place: Place) -> Flow:
+    """Return what trainings make of the weights of a layer."""
+    section = DescentSection(typesetter, place.trainings, worked=False, whole=place.whole)
+    return Flow((), section.weights(place.number - 1))
+
+
+def update_flow(typesetter: Typesetter, topic: Topic, place: Place) -> Flow:
+    """Return what is said of an update before its parts."""
     (training,), update = place.trainings, place.update
+    assert update is not None
     begins = update is training.updates[0]
     rule = _rule(typesetter, topic, update) if begins else ()
     said = [when(training)] if begins and place.whole else []
