@@ -64,6 +64,10 @@ class WithHead(Tables):
             reader = replace(self._head(cell.input_dim), label="the head, ")
             yield from reader.expect(head)
 
+    def head_tables(self, size: int) -> Any:
+        """Return the tables of the head behind outputs of a size, as those of a single cell."""
+        return self._head(size).data
+
     def bound(self, cell: Cell) -> Layer:
         """Return a cell, and its head if it has one, with their numbers."""
         own = cell.original if isinstance(cell, Headed) else cell

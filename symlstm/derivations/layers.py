@@ -19,11 +19,13 @@ from typing import Any
 from symlstm.derivations.expectation import Expectation
 from symlstm.derivations.expected import Subject, layers_of
 from symlstm.derivations.heads import WithHead
+from symlstm.derivations.network_source import network_source
 from symlstm.errors import choices
 from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.merging import MERGES
 from symlstm.runs.network import Network
+from symlstm.writers.source import Source
 
 OF_A_CELL = {
     "cell": "each of [[layers]] has its own cell",
@@ -59,6 +61,13 @@ class Layered(WithHead):
             self.attempt(f"layers[{number}]", lambda: Network(levels, merge))
         head, every = self.head_layer(Network(levels, merge).output_dim)
         return self.attempt("head", lambda: Network(levels, merge, head, every))
+
+    def source_of(self, network: Network, digits: int) -> Source:
+        """Return the code of the file; balls are of so many digits unless it says it."""
+        tables = enumerate(self._tables())
+        parts = [self._reader(k, before).data for k, one in tables for before in _directions(one)]
+        heads = [] if network.head is None else [self.head_tables(network.head.input_dim)]
+        return network_source(network, [*parts, *heads], self.data, digits)
 
     def expect_of_layers(self, subject: Subject) -> Iterator[Expectation]:
         """Yield what the file expects of each layer of a network."""

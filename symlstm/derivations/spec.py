@@ -153,7 +153,7 @@ class _Reader(
         subject, loss = of_loss(self.subject(cell, network))
         self.state(document, cell)
         expect = (*self.expect(subject, loss), *self.expect_of_layers(subject))
-        asked = None if network else source(self.data, DIGITS, cell)
+        asked = self.source_of(network, DIGITS) if network else source(self.data, DIGITS, cell)
         document = {key: value for key, value in document.items() if key != "beside"}
         author, language = document.pop("author", ""), document.pop("language", "en")
         title, told = self.title(), (author, asked, beside, language)
