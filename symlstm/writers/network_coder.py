@@ -8,7 +8,6 @@ from dataclasses import replace
 from symlstm.gradients.gradients import Gradients
 from symlstm.languages.catalogue import Catalogue
 from symlstm.runs.trace import Trace
-from symlstm.training.training import Training
 from symlstm.writers.coder import Coder, compares
 from symlstm.writers.document import Chapter, Code
 from symlstm.writers.held import beginning, definition, held, of_group, telling_of
@@ -77,17 +76,12 @@ def _update(source: Source, place: Place) -> Iterator[str]:
         return
     (training,), update = place.trainings, place.update
     if update is training.updates[0]:
-        yield _fit(source, training)
+        yield from source.fits
         telling = telling_of(place.network.algebra)
         yield from held([("training.losses", training.losses)], telling)
     yield f"update = training.updates[{training.updates.index(update)}]"
     yield "network_gradients = update.gradients"
     yield "network_trace = network_gradients.adjoints"
-
-
-def _fit(source: Source, training: Training) -> str:
-    """Return the code of a training, by its batch size."""
-    return next(fit for fit in source.fits if f"batch_size={training.batch_size}," in fit)
 
 
 def _step(place: Place) -> Iterator[str]:

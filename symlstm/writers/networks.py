@@ -74,11 +74,12 @@ def _of_trainings(topic: Topic, catalogue: Catalogue, kind: str) -> Iterator[Top
     told = replace(topic.cell_alone, introduction="", closed_form_size=0)
     parts = _Parts(told, place, catalogue)
     yield replace(parts.between("network", 0), title=topic.title, introduction=topic.introduction)
-    for training in trainings if kind != "summary" else ():
+    for number, training in enumerate(trainings if kind != "summary" else ()):
+        own = replace(told, source=told.source and told.source.of_fit(number))
         for update in training.updates:
-            yield from _of_update(told, training, update, place, catalogue)
+            yield from _of_update(own, training, update, place, catalogue)
     if kind == "summary":
-        yield from parts.each("layer", "network.forward")
+        yield from parts.each("layer")
     yield from parts.each("weights", "training.weights_of")
 
 
@@ -129,18 +130,18 @@ class _Parts:
         title = self._title(key, **numbers) if key else ""
         return replace(self.topic, subject=place.network.layers[0], title=title, place=place)
 
-    def each(self, role: Role, key: str) -> Iterator[Topic]:
+    def each(self, role: Role, key: str = "") -> Iterator[Topic]:
         """Yield a topic for each layer."""
         for number, trace in enumerate(self.place.network.layers, start=1):
-            yield self._of_layer(replace(self.place, role=role, number=number), trace, key)
+            place = replace(self.place, role=role, number=number)
+            yield self._of_layer(place, trace, key or _named(trace))
 
     def forward(self) -> Iterator[Topic]:
         """Yield the topics of the way through the levels."""
         for level in range(self.top + 1):
             for number, trace in self.place.numbered(level):
-                key = "network.forward_from_the_end" if is_backwards(trace) else "network.forward"
                 place = replace(self.place, role="forward", number=number)
-                yield self._of_layer(place, trace, key)
+                yield self._of_layer(place, trace, _named(trace))
             key = "network.outputs_heading" if level == self.top else "network.onward_level"
             yield self.between("onward", level, key)
 
@@ -165,6 +166,11 @@ class _Parts:
         title = self.catalogue.words(key, **numbers)
         parts = {"update": self.before, "title": title}
         return self.catalogue.words("training.part", **parts) if self.before else title
+
+
+def _named(trace: Trace[Any]) -> str:
+    """Return the key of what the chapter of a layer is called."""
+    return "network.forward_from_the_end" if is_backwards(trace) else "network.forward"
 
 
 def told_once(chapters: Sequence[Chapter]) -> tuple[Chapter, ...]:
