@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, TypeAlias
@@ -17,6 +17,7 @@ from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.numbers.arrays import rational_array
 from symlstm.numbers.decimals import rounds_to
 from symlstm.numbers.exact import Interval, rational
+from symlstm.runs.layer import Layer
 from symlstm.runs.loss import RunLoss
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.outputs import OUTPUTS
@@ -30,6 +31,13 @@ NESTED = {
 }
 
 Subject: TypeAlias = Trace[Any] | Gradients | NetworkTrace | NetworkGradients | tuple[Training, ...]
+
+
+def layers_of(subject: Subject) -> Sequence[Any]:
+    """Return what there is of each layer: its trace, its gradients, or its trainings."""
+    if isinstance(subject, tuple):
+        return list(zip(*(training.layers for training in subject), strict=True))
+    return subject.layers
 
 
 @dataclass(frozen=True)
@@ -50,6 +58,8 @@ class Expected(Tables):
         Raises `SpecError` for what these do not have, or have in another shape.
         """
         table = self.table("expect", optional=True)
+        if "layers" in self.data and isinstance(subject, tuple):
+            return self.unknown("expect", table, (), others={"weights": "layers.expect"})
         for name, known in (("gradients", Gradients | NetworkGradients), ("weights", tuple)):
             if name in table and not isinstance(subject, known):
                 raise self.error("expect", NESTED[name])
@@ -62,17 +72,17 @@ class Expected(Tables):
         if isinstance(subject, NetworkTrace | NetworkGradients):
             yield from self._of_network(subject, table, nested["gradients"])
             return
+        if isinstance(subject, tuple):
+            self.unknown("expect", table, ["weights"])
+            yield from self._weights([one.layer for one in subject], nested["weights"])
+            return
         yield from self._values(subject, table)
         if isinstance(subject, Gradients):
             yield from self._gradients(subject, nested["gradients"])
-        elif isinstance(subject, tuple):
-            yield from self._weights(subject, nested["weights"])
 
     def _values(
-        self, subject: Trace[Any] | Gradients | tuple[Training, ...], table: Mapping[str, Any]
+        self, subject: Trace[Any] | Gradients, table: Mapping[str, Any]
     ) -> Iterator[Expectation]:
-        if isinstance(subject, tuple):
-            return self.unknown("expect", table, ["weights"])
         trace = subject.adjoints if isinstance(subject, Gradients) else subject
         if table:
             self._numeric(trace)
@@ -126,10 +136,7 @@ class Expected(Tables):
             label = f"gradient by {name}"
             yield self._expectation("expect.gradients", label, value, actual, over_time=axis)
 
-    def _weights(
-        self, trainings: tuple[Training, ...], table: Mapping[str, Any]
-    ) -> Iterator[Expectation]:
-        layers = [training.layer for training in trainings]
+    def _weights(self, layers: Sequence[Layer], table: Mapping[str, Any]) -> Iterator[Expectation]:
         groups, weights = list(layers[0].cell.groups), list(layers[0].cell.weights)
         self.unknown("expect.weights", table, [*groups, *weights])
         for name, value in table.items():

@@ -20,9 +20,7 @@ from symlstm.cells.cell import Cell
 from symlstm.cells.headed import Headed, headed
 from symlstm.derivations.expectation import Expectation
 from symlstm.derivations.tables import Tables
-from symlstm.gradients.gradients import Gradients
 from symlstm.runs.layer import Layer
-from symlstm.runs.trace import Trace
 
 OF_LAYERS = {
     "return_sequences": "a [cell] has its head at each step, so leave it out",
@@ -59,11 +57,16 @@ class WithHead(Tables):
         layer = self._numbered(reader, cell)
         return layer, self.table("head").get("return_sequences", True)
 
-    def expect_of_head(self, head: Trace[Any] | Gradients) -> Iterator[Expectation]:
-        """Yield what the file expects of the head of a network."""
+    def expect_of_head(self, head: Any) -> Iterator[Expectation]:
+        """Yield what the file expects of the head of a network, or of its trainings."""
         if "head" in self.data:
-            reader = replace(self._head(head.cell.input_dim), label="the head, ")
+            cell = (head[0].layer if isinstance(head, tuple) else head).cell
+            reader = replace(self._head(cell.input_dim), label="the head, ")
             yield from reader.expect(head)
+
+    def head_tables(self, size: int) -> Any:
+        """Return the tables of the head behind outputs of a size, as those of a single cell."""
+        return self._head(size).data
 
     def bound(self, cell: Cell) -> Layer:
         """Return a cell, and its head if it has one, with their numbers."""

@@ -17,20 +17,19 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from symlstm.derivations.expectation import Expectation
-from symlstm.derivations.expected import Subject
+from symlstm.derivations.expected import Subject, layers_of
 from symlstm.derivations.heads import WithHead
+from symlstm.derivations.network_source import network_source
 from symlstm.errors import choices
-from symlstm.gradients.network_gradients import NetworkGradients
 from symlstm.numbers.exact import shown
 from symlstm.runs.layer import Layer
 from symlstm.runs.merging import MERGES
 from symlstm.runs.network import Network
-from symlstm.runs.network_trace import NetworkTrace
+from symlstm.writers.source import Source
 
 OF_A_CELL = {
     "cell": "each of [[layers]] has its own cell",
     "weights": "each of [[layers]] has its own [layers.weights]",
-    "training": "a single [cell] is trained; give [cell] and [weights]",
 }
 """What a file with layers has no table of, and why."""
 OPTIONS = {
@@ -63,15 +62,24 @@ class Layered(WithHead):
         head, every = self.head_layer(Network(levels, merge).output_dim)
         return self.attempt("head", lambda: Network(levels, merge, head, every))
 
+    def source_of(self, network: Network, digits: int) -> Source:
+        """Return the code of the file; balls are of so many digits unless it says it."""
+        tables = enumerate(self._tables())
+        parts = [self._reader(k, before).data for k, one in tables for before in _directions(one)]
+        heads = [] if network.head is None else [self.head_tables(network.head.input_dim)]
+        return network_source(network, [*parts, *heads], self.data, digits)
+
     def expect_of_layers(self, subject: Subject) -> Iterator[Expectation]:
         """Yield what the file expects of each layer of a network."""
-        if isinstance(subject, NetworkTrace | NetworkGradients):
-            layers = enumerate(subject.layers, start=1)
-            for number, table in enumerate(self._tables()):
-                for before, (count, layer) in zip(_directions(table), layers, strict=False):
-                    reader = replace(self._reader(number, before), label=f"layer {count}, ")
-                    yield from reader.expect(layer)
-            yield from self.expect_of_head(subject.layers[-1])
+        if "layers" not in self.data:
+            return
+        every = layers_of(subject)
+        layers = enumerate(every, start=1)
+        for number, table in enumerate(self._tables()):
+            for before, (count, layer) in zip(_directions(table), layers, strict=False):
+                reader = replace(self._reader(number, before), label=f"layer {count}, ")
+                yield from reader.expect(layer)
+        yield from self.expect_of_head(every[-1])
 
     def _tables(self) -> list[dict[str, Any]]:
         tables = self.data["layers"]

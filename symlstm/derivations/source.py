@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from keyword import iskeyword
 from pprint import pformat
 from typing import Any
@@ -30,15 +31,32 @@ def source(tables: Mapping[str, Any], digits: int, cell: Cell) -> Source:
     made, names = _made(tables, cell)
     run = dict(tables["run"])
     if "weights" not in tables:
-        lines = [_call("trace = cell.unroll", [run.pop("steps")], run)]
+        lines = [call("trace = cell.unroll", [run.pop("steps")], run)]
     elif isinstance(cell, Headed):
         lines = [
-            _call("layer = cell.original.bind", (), tables["weights"]),
-            _call("head = cell.head.bind", (), tables["head"]["weights"]),
+            call("layer = cell.original.bind", (), tables["weights"]),
+            call("head = cell.head.bind", (), tables["head"]["weights"]),
             "layer = layer.with_head(head)",
         ]
     else:
-        lines = [_call("layer = cell.bind", (), tables["weights"])]
+        lines = [call("layer = cell.bind", (), tables["weights"])]
+    return completed(Source(made, "\n".join(lines), names=names), tables, run, digits)
+
+
+def completed(
+    source: Source,
+    tables: Mapping[str, Any],
+    run: dict[str, Any],
+    digits: int,
+    *,
+    model: str = "layer",
+    of: str = "",
+) -> Source:
+    """Return code with that of a run and all that follows it, or of trainings.
+
+    ``model`` is what is run, and ``of`` stands before the names of its trace and gradients.
+    """
+    lines = [source.run] if source.run else []
     if "rounding" in run:
         rounded(run)
     elif run.get("algebra") == "ball":
@@ -49,40 +67,48 @@ def source(tables: Mapping[str, Any], digits: int, cell: Cell) -> Source:
             f"inputs = {_literal(run.pop('inputs'))}",
             f"targets = {_literal(training.pop('targets'))}",
         ]
-        return Source(made, "\n".join(lines), _fits({**training, **run}), names)
+        fits = _fits(model, {**training, **run})
+        return replace(source, run="\n".join(lines), fits=fits)
+    trace = f"{of}trace"
     if "loss" in tables:
-        lines += _with_loss(dict(tables["loss"]), run)
-    elif "weights" in tables:
-        lines.append(_call("trace = layer.run", [run.pop("inputs")], run))
+        lines += _with_loss(dict(tables["loss"]), run, model, trace)
+    elif "weights" in tables or "layers" in tables:
+        lines.append(call(f"{trace} = {model}.run", [run.pop("inputs")], run))
     if "backward" in tables:
-        of = "loss" if "loss" in tables else "trace"
-        lines.append(_call(f"gradients = {of}.backward", (), by_step(tables["backward"])))
-    return Source(made, "\n".join(lines), names=names)
+        begin = "loss" if "loss" in tables else trace
+        gradients = f"{of}gradients = {begin}.backward"
+        lines.append(call(gradients, (), by_step(tables["backward"])))
+    return replace(source, run="\n".join(lines))
 
 
 def _made(tables: Mapping[str, Any], cell: Cell) -> tuple[str, tuple[str, ...]]:
     """Return the code that makes a cell, and the names that it is made with."""
-    kind = tables["cell"].get("type", "LSTM")
-    options = {name: value for name, value in tables["cell"].items() if name != "type"}
+    kind, options = kind_of(tables["cell"])
     if not isinstance(cell, Headed):
-        return _call(f"cell = {kind}", (), options), (kind,)
+        return call(f"cell = {kind}", (), options), (kind,)
     head = {
         name: value for name, value in tables["head"].items() if name not in ("type", "weights")
     }
     behind = type(cell.head).__name__
     head = {"units": head["units"], "input_dim": cell.head.input_dim, **head}
-    parts = ", ".join((_call(kind, (), options), _call(behind, (), head)))
-    return _call("cell = headed", (), {}, parts), (kind, behind, "headed")
+    parts = ", ".join((call(kind, (), options), call(behind, (), head)))
+    return call("cell = headed", (), {}, parts), (kind, behind, "headed")
 
 
-def _with_loss(loss: dict[str, Any], run: dict[str, Any]) -> list[str]:
+def kind_of(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the kind of a cell, and its options, of the table that says them."""
+    return table.get("type", "LSTM"), {k: value for k, value in table.items() if k != "type"}
+
+
+def _with_loss(loss: dict[str, Any], run: dict[str, Any], model: str, trace: str) -> list[str]:
     """Return a run and its loss: in balls both at once, so that all its digits are certain."""
     targets, options = loss.pop("targets"), {"loss": loss.pop("type"), **loss}
     if run.get("algebra") == "ball":
         numbers = run.pop("inputs"), targets
-        return [_call("loss = layer.loss", numbers, {**options, **run}), "trace = loss.trace"]
-    ran = _call("trace = layer.run", [run.pop("inputs")], run)
-    return [ran, _call("loss = trace.loss", [targets], options)]
+        made = call(f"loss = {model}.loss", numbers, {**options, **run})
+        return [made, f"{trace} = loss.trace"]
+    ran = call(f"{trace} = {model}.run", [run.pop("inputs")], run)
+    return [ran, call(f"loss = {trace}.loss", [targets], options)]
 
 
 def by_step(backward: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,17 +131,17 @@ def rounded(run: dict[str, Any]) -> None:
     run.update(algebra="decimal", rounding=ties.replace(" ", "_"))
 
 
-def _fits(training: dict[str, Any]) -> tuple[str, ...]:
+def _fits(model: str, training: dict[str, Any]) -> tuple[str, ...]:
     """Return a training for each batch size."""
     sizes = training.pop("batch_size", 1)
-    fit = "training = layer.fit"
+    fit = f"training = {model}.fit"
     return tuple(
-        _call(fit, (), {"batch_size": size, **training}, "inputs, targets")
+        call(fit, (), {"batch_size": size, **training}, "inputs, targets")
         for size in (sizes if isinstance(sizes, list) else [sizes])
     )
 
 
-def _call(function: str, values: Any, options: Mapping[str, Any], names: str = "") -> str:
+def call(function: str, values: Any, options: Mapping[str, Any], names: str = "") -> str:
     """Return a call with literals, on one line or, if it is long, one for each."""
     given = [names] if names else []
     given += [_literal(value) for value in values]

@@ -13,8 +13,7 @@
     [backward]           for gradients: grad_sequence, grad_state_h, grad_state_c, or nothing;
                          seeds by any value, seeds.c = [0, 0, 1], or by step, seeds.c = {3 = 1};
                          nothing where there is a [loss], for its gradients
-    [training]           what `Layer.fit` takes, with its optimizer's settings; batch_size may be
-                         several, [1, 4]
+    [training]           what `Layer.fit` takes: `symlstm.derivations.trainings`
     [expect]             what must come out, by name: state_h = 3211, i = [1, 2, 13]
     [expect.gradients]   gradients by name: W_i = 17602; kernel = [[...]]
     [expect.weights]     weights after training, by name; an entry for each of several batch sizes
@@ -54,14 +53,13 @@ from symlstm.derivations.layers import Layered
 from symlstm.derivations.losses import LOSS, WithLoss, of_loss
 from symlstm.derivations.source import by_step, source
 from symlstm.derivations.tables import Result, read
+from symlstm.derivations.trainings import TRAINING, WithTraining
 from symlstm.equations.activations import activation, rational_names
 from symlstm.errors import NotExactError, SpecError, SymlstmError, choices, printable
-from symlstm.losses.table import LOSSES
 from symlstm.numbers.budget import afford, written
 from symlstm.runs.layer import Layer
 from symlstm.runs.loss import RunLoss
 from symlstm.runs.network import Network
-from symlstm.training.optimizers import OPTIMIZERS
 from symlstm.training.training import Training
 from symlstm.writers.affording import afford_document
 
@@ -77,11 +75,6 @@ NUMERIC = {
     *("algebra", "digits", "max_digits", *ROUNDING),
 }
 SEEDS = {"grad_sequence", "grad_state_h", "grad_state_c", "seeds"}
-TRAINING = {
-    *("targets", "loss", "from_logits", "learning_rate", "batch_size"),
-    *("epochs", "return_sequences", "max_digits", "optimizer"),
-    *(setting for optimizer in OPTIMIZERS.values() for setting in optimizer.settings),
-}
 SYMBOLIC = {"steps", "initial_state", "max_size"}
 KEYS = {
     "cell": {"type", *(option.name for cell in CELLS.values() for option in fields(cell))},
@@ -145,7 +138,9 @@ def renumbered(derivation: Derivation, tables: Mapping[str, Any]) -> Derivation:
 
 
 @dataclass(frozen=True)
-class _Reader(Layered, WithLoss, Expected, Exercised, Diagnosed, Arithmetic, Documented):
+class _Reader(
+    Layered, WithLoss, WithTraining, Expected, Exercised, Diagnosed, Arithmetic, Documented
+):
     """Turns a file's tables into what they ask for."""
 
     places: ClassVar = {key: table for table, keys in reversed(KEYS.items()) for key in keys}
@@ -158,7 +153,7 @@ class _Reader(Layered, WithLoss, Expected, Exercised, Diagnosed, Arithmetic, Doc
         subject, loss = of_loss(self.subject(cell, network))
         self.state(document, cell)
         expect = (*self.expect(subject, loss), *self.expect_of_layers(subject))
-        asked = None if network else source(self.data, DIGITS, cell)
+        asked = self.source_of(network, DIGITS) if network else source(self.data, DIGITS, cell)
         document = {key: value for key, value in document.items() if key != "beside"}
         author, language = document.pop("author", ""), document.pop("language", "en")
         title, told = self.title(), (author, asked, beside, language)
@@ -190,7 +185,7 @@ class _Reader(Layered, WithLoss, Expected, Exercised, Diagnosed, Arithmetic, Doc
         if "training" in self.data and "backward" in self.data:
             raise self.error("backward", "is part of [training] already; leave one of them out")
         if "training" in self.data:
-            return self.trainings(cell)
+            return self.trainings(cell, network)
         trace = self.trace(cell) if network is None else self.run(network)
         if "backward" not in self.data:
             return trace
@@ -245,31 +240,17 @@ class _Reader(Layered, WithLoss, Expected, Exercised, Diagnosed, Arithmetic, Doc
             what = f"max_digits is {written(asked)}"
             self.attempt(table, lambda: afford("fraction_digits", asked, what=what))
 
-    def trainings(self, cell: Cell) -> tuple[Training, ...]:
+    def trainings(self, cell: Cell, network: Network | None) -> tuple[Training, ...]:
         self.of_numbers()
-        layer, run, training = self.layer(cell), self.table("run"), self.table("training")
-        if "rounding" in run:
-            raise self.error("run", "rounding is not for [training]; leave one of them out")
-        known = {"inputs", "algebra", "digits"}
-        self.keys("run", known, "for training, in which states start from zero")
-        self.require("run", "inputs", "give several sequences")
+        layer, run = network or self.layer(cell), self.training_run()
         self.algebra(run)
-        self.keys("training", TRAINING)
-        self.require("training", "targets", "give one for each sequence")
-        self.require("training", "loss", f"give one of {', '.join(LOSSES)}")
-        self.require("training", "learning_rate", 'give a number such as "1/10"')
-        self.boolean("training", "return_sequences")
+        training, sizes = self.training_options(of_network=network is not None)
         self.digits("training")
-        sizes = training.pop("batch_size", 1)
-        sizes = sizes if isinstance(sizes, list) else [sizes]
-        if not sizes or any(size in sizes[:k] for k, size in enumerate(sizes)):
-            raise self.error(
-                "training", f"batch_size is {sizes}; give a whole number, or a list of several"
-            )
         inputs, targets, options = run.pop("inputs"), training.pop("targets"), {**training, **run}
+        named = next(filter(_is_transcendental, (one.cell for one in layer.layers)), cell)
         fit = partial(layer.fit, inputs, targets, **options)
         return tuple(
-            self.exactly(cell, "training", partial(fit, batch_size=size)) for size in sizes
+            self.exactly(named, "training", partial(fit, batch_size=size)) for size in sizes
         )
 
     def layer(self, cell: Cell) -> Layer:

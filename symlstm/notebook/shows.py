@@ -36,7 +36,7 @@ from symlstm.runs.reference import Reference
 from symlstm.runs.symbolic_trace import SymbolicTrace
 from symlstm.runs.trace import Step, Trace
 from symlstm.training.training import Training
-from symlstm.training.update import Update
+from symlstm.training.update import OfBatch
 
 SHOWS: Mapping[type, Callable[[Any], dict[str, str]]] = {
     Equations: equations,
@@ -56,7 +56,7 @@ SHOWS: Mapping[type, Callable[[Any], dict[str, str]]] = {
     Check: check,
     Distance: distance,
     Training: training,
-    Update: update,
+    OfBatch: update,
     Audit: audit,
     Diagnosis: diagnosis,
     Probe: probe,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 from symlstm.figures.values import numbers_of
@@ -11,7 +14,6 @@ from symlstm.notebook.grid import STEPS, Row, layer_weights
 from symlstm.notebook.html import caption, equality, escape, numbers, page, table
 from symlstm.runs.layer import Layer
 from symlstm.training.training import Training
-from symlstm.training.update import Update
 
 
 def training(training: Training) -> dict[str, str]:
@@ -22,29 +24,37 @@ def training(training: Training) -> dict[str, str]:
     many = f"{len(updates):,} update{'' if len(updates) == 1 else 's'}"
     words = f"Training: {many}, batch size {training.batch_size}, {_loss(updates[0])}"
     weights = _weights(updates[0].before, training.layer)
-    return {"text/html": page(caption(words), losses, weights)}
+    return {"text/html": page(caption(words), losses, *weights)}
 
 
-def update(update: Update) -> dict[str, str]:
+def update(update: Any) -> dict[str, str]:
     """Show an update: the loss before it, and the weights before and after."""
     words = f"{update!r}, {_loss(update)}"
     losses = table(("update", "epoch", "sequences", "loss before it"), [_update_row(update)])
-    return {"text/html": page(caption(words), losses, _weights(update.before, update.after))}
+    return {"text/html": page(caption(words), losses, *_weights(update.before, update.after))}
 
 
-def _loss(update: Update) -> str:
-    return ENGLISH.words(f"losses.{update.objective.name}")
+def _loss(update: Any) -> str:
+    return ENGLISH.words(f"losses.{update.loss_name}")
 
 
-def _update_row(update: Update) -> list[str]:
+def _update_row(update: Any) -> list[str]:
     first, last = update.sequences[0], update.sequences[-1]
     which = str(first) if first == last else f"{first} to {last}"
-    spelled = numbers_of(update.gradients.adjoints)
+    spelled = numbers_of(update.gradients.adjoints.layers[0])
     loss = block(np.array([[update.loss]], dtype=object), spelled)
     return [str(update.number), str(update.batch.epoch), which, numbers(loss, signs=True)]
 
 
-def _weights(before: Layer, after: Layer) -> str:
+def _weights(before: Any, after: Any) -> Iterator[str]:
+    """Yield the weights of each layer before and after, a table with a row for each."""
+    for number, (first, last) in enumerate(zip(before.layers, after.layers, strict=True)):
+        if len(before.layers) > 1:
+            yield caption(f"layers[{number}]")
+        yield _of_layer(first, last)
+
+
+def _of_layer(before: Layer, after: Layer) -> str:
     """Return the weights before and after as a table: a row for each."""
     first, last = layer_weights(before), layer_weights(after)
     members = [weight.name for group in before.cell.groups.values() for weight in group]

@@ -162,9 +162,12 @@ class RunLoss(Shown):
 
     def check(self) -> Check:
         """Compare the run with float64, and the loss on what it is given; see `Trace.check`."""
+        return worst_of([self.trace.check(), self.check_alone()])
+
+    def check_alone(self) -> Check:
+        """Compare the loss of the outputs that the run has come to, or of numbers near to them."""
         outputs = self.compared.near()
-        alone = check(outputs.run(self.algebra), lambda _given, algebra: outputs.run(algebra))
-        return worst_of([self.trace.check(), alone])
+        return check(outputs.run(self.algebra), lambda _given, algebra: outputs.run(algebra))
 
     def backward(self) -> Any:
         """Return the gradients of the loss by everything in the run; see `Trace.backward`.

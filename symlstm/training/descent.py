@@ -106,8 +106,19 @@ class Descent(Descending):
         weights = {name: numbers_in(algebra, name, values[name]) for name in trained.weights}
         floats = algebra.name == "float"
         after = replace(trained, weights=weights, floats=floats, bias_parts=None)
-        given = batch, self.objective, self.rule, gradients, errors
-        return Update(*given, start, values, before=trained, after=after)
+        return Update(
+            rule=self.rule,
+            algebra=algebra,
+            apart=batch.sequences,
+            start=start,
+            values=values,
+            before=trained,
+            after=after,
+            batch=batch,
+            objective=self.objective,
+            gradients=gradients,
+            errors=errors,
+        )
 
     def _incoming(self, trace: Trace[Any], errors: Sequence[History[Any]]) -> Array:
         """Return the gradient of the losses by the outputs, of shape (batch, T, units)."""

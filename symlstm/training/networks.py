@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from sympy import Integer
+
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
+from symlstm.equations.expression import Quantity
+from symlstm.gradients.gradients import Gradients
 from symlstm.gradients.network_gradients import NetworkGradients, differentiated
-from symlstm.losses.loss import Loss
+from symlstm.losses.loss import Loss, Objective
+from symlstm.losses.table import name_of
+from symlstm.numbers.arrays import Array, exported
 from symlstm.passes.differentiate import adjoint
+from symlstm.runs.check import Check
 from symlstm.runs.layer import Layer
 from symlstm.runs.loss import RunLoss, loss_of
 from symlstm.runs.network import Network
 from symlstm.runs.targets import Goal
 from symlstm.training.descent import Descending, numbers_in
-from symlstm.training.rule import Rule, gradients_of
-from symlstm.training.update import Batch, OfBatch
-
-TOGETHER = (1,)
-"""The gradients of a batch come as one: the loss is its mean already."""
+from symlstm.training.rule import Rule, gradient_of
+from symlstm.training.update import Batch, OfBatch, Step
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class NetworkUpdate(OfBatch):
     """One update of all weights of a network; ``of_loss`` is the run, and what it has come to."""
 
-    rules: tuple[Rule, ...]
+    steps: tuple[Step, ...]
+    """The step that the weights of each layer take."""
     of_loss: RunLoss
     gradients: NetworkGradients
-    values: tuple[Mapping[str, Any], ...]
-    """The values of each layer's equations of the update, by name."""
     before: Network
     after: Network
 
@@ -43,16 +46,37 @@ class NetworkUpdate(OfBatch):
     @property
     def kept(self) -> tuple[dict[str, Any], ...]:
         """What the optimizer keeps of each layer for the next update, by name."""
-        starts = (rule.start(self.of_loss.algebra) for rule in self.rules)
-        pairs = zip(starts, self.values, strict=True)
-        return tuple({name: values[name] for name in start} for start, values in pairs)
+        return tuple(step.kept for step in self.steps)
+
+    @property
+    def objective(self) -> Objective:
+        """What is minimised, as equations of a time step."""
+        return self.of_loss.objective
+
+    @property
+    def loss_name(self) -> str:
+        """The name of the loss, for which languages have words."""
+        return name_of(self.of_loss.goal.loss)
+
+    def sequence(self, k: int) -> dict[Quantity, Array]:
+        """Return the inputs and the targets of sequence ``k`` of the batch."""
+        inputs, targets = self.gradients.given.numbers["inputs"][k], self.of_loss.compared.targets
+        x, target = self.before.layers[0].cell.x, self.objective.target
+        given = {x.at(step): exported(one[:, None]) for step, one in enumerate(inputs, start=1)}
+        steps = self.of_loss.outputs[k]
+        wanted = {target.at(Integer(t)): exported(targets[k, t - 1][:, None]) for t in steps}
+        return {**given, **wanted}
 
     @property
     def histories(self) -> Iterator[History[Any]]:
         """Every value of the update."""
         yield from self.of_loss.histories
         yield from self.gradients.histories
-        yield from ({self.number: dict(values)} for values in self.values)
+        yield from ({self.number: dict(step.values)} for step in self.steps)
+
+    def check(self) -> Check:
+        """Compare the values and gradients of the batch with float64; see `Update.check`."""
+        return self.gradients.near_check()
 
 
 @dataclass(frozen=True)
@@ -77,31 +101,36 @@ class NetworkDescent(Descending):
         trace = self.given(trained, batch).run(algebra)
         made = loss_of(trace, Goal(self.loss, self.of_batch(self.targets, batch)))
         gradients = differentiated(trace, loss=made)
-        values = []
-        for rule, of_layer, before in zip(self.rules, gradients.layers, kept, strict=True):
-            known = {**of_layer.adjoints.constants, **before, **rule.settings_in(algebra)}
-            with algebra.context():
-                for weight in rule.weights:
-                    (own,) = gradients_of(weight, TOGETHER)
-                    parts = (h[1][adjoint(weight).name] for h in of_layer.adjoints.histories)
-                    known[own.name] = algebra.add(*parts)
-            # What one equation computes is a constant for the next one.
-            evaluate(rule.equations(TOGETHER), algebra, known, {1: known}, [1])
-            values.append(known)
-        after = _with_weights(trained, algebra, values)
-        return NetworkUpdate(batch, self.rules, made, gradients, tuple(values), trained, after)
+        layers = zip(self.rules, trained.layers, gradients.layers, kept, strict=True)
+        steps = tuple(_step(*each, algebra) for each in layers)
+        after = _with_layers(trained, iter([step.after for step in steps]))
+        return NetworkUpdate(batch, steps, made, gradients, trained, after)
 
 
-def _with_weights(
-    network: Network, algebra: Algebra[Any], values: Iterable[Mapping[str, Any]]
-) -> Network:
-    """Return a network with the weights that updates of its layers have come to."""
-    floats = algebra.name == "float"
-    trained: dict[int, Layer] = {}
-    for k, (layer, known) in enumerate(zip(network.layers, values, strict=True)):
-        weights = {name: numbers_in(algebra, name, known[name]) for name in layer.weights}
-        trained[k] = replace(layer, weights=weights, floats=floats, bias_parts=None)
-    layers = iter(trained.values())
+def _step(
+    rule: Rule,
+    layer: Layer,
+    gradients: Gradients,
+    kept: Mapping[str, Any],
+    algebra: Algebra[Any],
+) -> Step:
+    """Return the step that a layer's weights take; the loss is the mean of a batch already."""
+    adjoints = gradients.adjoints
+    start = {**adjoints.constants, **kept, **rule.settings_in(algebra)}
+    with algebra.context():
+        for weight in rule.weights:
+            parts = (history[1][adjoint(weight).name] for history in adjoints.histories)
+            start[gradient_of(weight).name] = algebra.add(*parts)
+    values = dict(start)
+    # What one equation computes is a constant for the next one.
+    evaluate(rule.equations(), algebra, values, {1: values}, [1])
+    weights = {name: numbers_in(algebra, name, values[name]) for name in layer.weights}
+    after = replace(layer, weights=weights, floats=algebra.name == "float", bias_parts=None)
+    return Step(rule, algebra, (), start, values, before=layer, after=after)
+
+
+def _with_layers(network: Network, layers: Iterator[Layer]) -> Network:
+    """Return a network with other layers in the place of its own."""
     levels = [[next(layers) for _ in level] for level in network.levels]
     head = None if network.head is None else next(layers)
     return replace(network, levels=levels, head=head)

@@ -71,19 +71,20 @@ class Rule:
         for quantity, becomes in row.equations(weight, gradient, **letters):
             yield Equation(quantity, becomes)
 
-    def equations(self, sequences: Sequence[int]) -> tuple[Equation, ...]:
+    def equations(self, sequences: Sequence[int] = ()) -> tuple[Equation, ...]:
         r"""Return, for each weight, the average of its gradients, and what it becomes.
 
         The gradient of sequence k is \bar W^{(k)}, what the backward pass comes to at its end.
-        A batch of one sequence needs no average.
+        A batch of one sequence needs no average, and neither does a gradient \bar W that is of all
+        of a batch: then there are no ``sequences``.
         """
         # What is the same for several weights is computed once.
         found: dict[Equation, None] = {}
         for weight in self.weights:
-            gradients = gradients_of(weight, sequences)
+            gradients = gradients_of(weight, sequences) or [gradient_of(weight)]
             mean = gradients[0]
             if len(gradients) > 1:
-                mean = Quantity(adjoint(weight).name, *weight.shape)
+                mean = gradient_of(weight)
                 found[mean_of(mean, gradients)] = None
             found |= dict.fromkeys(self.changes(weight, mean))
         return tuple(found)
@@ -123,6 +124,11 @@ def _no_setting(key: str, name: str, row: Optimizer) -> SymlstmError:
     else:
         mend = choices(key, [*row.settings, *OF_FIT])
     return SymlstmError(f"optimizer {name!r} has no {key}; {mend}", argument=key)
+
+
+def gradient_of(weight: Quantity) -> Quantity:
+    r"""Return the gradient \bar W by a weight that a batch comes to."""
+    return Quantity(adjoint(weight).name, *weight.shape)
 
 
 def gradients_of(weight: Quantity, sequences: Sequence[int]) -> list[Quantity]:

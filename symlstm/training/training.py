@@ -55,6 +55,12 @@ class Training(Shown):
         return self.updates[-1].after
 
     @property
+    def layers(self) -> tuple[Training, ...]:
+        """What is done to each layer of a network, or to the only one: a step after each batch."""
+        steps = zip(*(update.steps for update in self.updates), strict=True)
+        return tuple(Training(self.batch_size, of_layer) for of_layer in steps)
+
+    @property
     def losses(self) -> list[Any]:
         """The loss of each update's batch, before it."""
         return [update.loss for update in self.updates]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,20 +63,19 @@ class OfBatch(Shown):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Update(OfBatch):
-    """One update of the weights, and every number on the way to it.
+class Step:
+    """The step that the weights of one layer take, and every number on the way to it.
 
-    ``gradients`` are those of the batch, under the weights of the layer ``before``; ``loss`` is the
-    mean of the losses of its sequences.
+    Gradients are averaged over the sequences that are ``apart``; without any, they are those of a
+    whole batch already.
     """
 
-    objective: Objective
     rule: Rule
-    gradients: Gradients
-    errors: tuple[History[Any], ...]
-    """For each sequence the values of the objective's equations, the loss at step 0."""
+    algebra: Algebra[Any]
+    """The algebra of all values."""
+    apart: Sequence[int]
     start: Mapping[str, Any]
-    """The values that the update's `equations` begin with, by name."""
+    """The values that the `equations` begin with, by name."""
     values: Mapping[str, Any]
     """The values of all that these equations speak of, when all are computed."""
     before: Layer
@@ -88,9 +87,62 @@ class Update(OfBatch):
         return self.rule.settings[self.rule.optimizer.settings["learning_rate"].letter]
 
     @property
-    def algebra(self) -> Algebra[Any]:
-        """The algebra of all its values."""
-        return self.gradients.adjoints.algebra
+    def kept(self) -> dict[str, Any]:
+        """What the optimizer keeps for the next step, by name."""
+        return {name: self.values[name] for name in self.rule.start(self.algebra)}
+
+    @cached_property
+    def equations(self) -> Equations:
+        """The averages of the gradients over the batch, and what the weights become."""
+        return Equations(self.rule.equations(self.apart))
+
+    def operands(self, number: int) -> dict[Basic, Array]:
+        """Return the numbers that an equation is computed from, as they are just before.
+
+        Those that were given are told as that, and not by the balls around them.
+        """
+        done = {equation.lhs.name for equation in self.equations[:number]}
+        told = {q.name: np.array([[n]], dtype=object) for q, n in self.rule.numbers.items()}
+        told.update((name, n) for name, n in self.before.weights.items() if name not in done)
+        return {
+            q: exported(told[q.name])
+            if q.name in told
+            else self._export((self.values if q.name in done else self.start)[q.name])
+            for q in self.equations[number].rhs.atoms(Quantity)
+        }
+
+    def value(self, quantity: Quantity) -> Array:
+        """Return what a quantity of the equations has become."""
+        if quantity.name in self.after.weights:
+            return exported(self.after.weights[quantity.name])
+        return self._export(self.values[quantity.name])
+
+    def _export(self, value: Any) -> Array:
+        return self.algebra.export(value)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Update(OfBatch, Step):
+    """One update of the weights, and every number on the way to it.
+
+    ``gradients`` are those of the batch, under the weights of the layer ``before``; ``loss`` is the
+    mean of the losses of its sequences.
+    """
+
+    objective: Objective
+    gradients: Gradients
+    errors: tuple[History[Any], ...]
+    """For each sequence the values of the objective's equations, the loss at step 0."""
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The step that the weights take, as that of the only layer of a network."""
+        return (self,)
+
+    @property
+    def loss_name(self) -> str:
+        """The name of the loss, for which languages have words."""
+        return self.objective.name
 
     @property
     def losses(self) -> list[Any]:
@@ -104,21 +156,11 @@ class Update(OfBatch):
             return sum(self.losses[1:], self.losses[0]) / len(self.losses)
 
     @property
-    def kept(self) -> dict[str, Any]:
-        """What the optimizer keeps for the next update, by name."""
-        return {name: self.values[name] for name in self.rule.start(self.algebra)}
-
-    @property
     def histories(self) -> Iterator[History[Any]]:
         """Every value of the update."""
         yield from self.gradients.adjoints.histories
         yield from self.errors
         yield {self.number: dict(self.values)}
-
-    @cached_property
-    def equations(self) -> Equations:
-        """The averages of the gradients over the batch, and what the weights become."""
-        return Equations(self.rule.equations(self.sequences))
 
     @property
     def loss_equation(self) -> Equation:
@@ -142,27 +184,6 @@ class Update(OfBatch):
         loss = objective.total(self.sequences[k]).lhs
         return {**values, loss: self._export(self.errors[k][0][loss.name])}
 
-    def operands(self, number: int) -> dict[Basic, Array]:
-        """Return the numbers that an equation is computed from, as they are just before.
-
-        Those that were given are told as that, and not by the balls around them.
-        """
-        done = {equation.lhs.name for equation in self.equations[:number]}
-        told = {q.name: np.array([[n]], dtype=object) for q, n in self.rule.numbers.items()}
-        told.update((name, n) for name, n in self.before.weights.items() if name not in done)
-        return {
-            q: exported(told[q.name])
-            if q.name in told
-            else self._export((self.values if q.name in done else self.start)[q.name])
-            for q in self.equations[number].rhs.atoms(Quantity)
-        }
-
-    def value(self, quantity: Quantity) -> Array:
-        """Return what a quantity of the equations has become."""
-        if quantity.name in self.after.weights:
-            return exported(self.after.weights[quantity.name])
-        return self._export(self.values[quantity.name])
-
     def check(self) -> Check:
         """Compare the values and gradients of the batch with float64; see `Trace.check`.
 
@@ -170,6 +191,3 @@ class Update(OfBatch):
         """
         balls = isinstance(self.algebra, CertifiedAlgebra)
         return (near(self.gradients) if balls else self.gradients).check()
-
-    def _export(self, value: Any) -> Array:
-        return self.algebra.export(value)

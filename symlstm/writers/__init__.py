@@ -8,7 +8,7 @@ from zlib import crc32
 
 from symlstm.errors import OutputError, choices
 from symlstm.notation.tex_text import label
-from symlstm.writers.composer import CLOSED_FORM_SIZE, Composer, Topic
+from symlstm.writers.composer import Composer
 from symlstm.writers.document import Chapter, Document
 from symlstm.writers.formats import Format
 from symlstm.writers.illustrated import Wanted
@@ -17,6 +17,7 @@ from symlstm.writers.markdown import MarkdownFormat
 from symlstm.writers.networks import chapters_of, labelled, told_once
 from symlstm.writers.subjects import Subject
 from symlstm.writers.terminal import TerminalFormat
+from symlstm.writers.topic import CLOSED_FORM_SIZE, Topic
 from symlstm.writers.typesetter import Typesetter
 
 __all__ = ["FORMATS", "Subject", "Topic", "chosen_format", "hand_calculation", "write"]
@@ -131,7 +132,9 @@ def write(
 ) -> str:
     """Return a document with a chapter for each topic; see `hand_calculation`."""
     chosen = chosen_format(format)
-    topics = [part for topic in topics for part in chapters_of(topic, chosen.catalogue)]
+    topics = [
+        part for topic in topics for part in chapters_of(topic, chosen.catalogue, chosen.kind)
+    ]
     if chosen.kind == "summary":
         topics = [topic.brief for topic in topics]
     if chosen.kind == "slides":

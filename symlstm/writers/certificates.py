@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,16 +12,17 @@ from sympy import Rational
 from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.equations.numerals import is_enclosed, is_rounded
+from symlstm.numbers.arrays import Array
 from symlstm.runs.certify import intervals
 from symlstm.runs.trace import Trace
 from symlstm.writers.remarks import Certified
 from symlstm.writers.typesetter import is_long
 
 
-def from_floats(trace: Trace[Any]) -> bool:
+def from_floats(weights: Mapping[str, Array]) -> bool:
     """Say whether weights are floats as programs have them, which no one writes out."""
-    weights = trace.given.weights.values() if trace.given is not None else ()
-    entries = [entry for array in weights for entry in array.flat if isinstance(entry, fmpq)]
+    every = (entry for array in weights.values() for entry in array.flat)
+    entries = [entry for entry in every if isinstance(entry, fmpq)]
     return any(is_long(one) and int(one.q) & (int(one.q) - 1) == 0 for one in entries)
 
 

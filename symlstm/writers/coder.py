@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
-import numpy as np
-from flint import arb
-
-from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.gradients.gradients import Gradients
 from symlstm.languages.catalogue import Catalogue
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.certify import intervals
-from symlstm.runs.stacked import Stacked
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
-from symlstm.writers.composer import Topic
 from symlstm.writers.document import (
     BackwardPass,
     Carry,
@@ -32,47 +24,18 @@ from symlstm.writers.document import (
     UpdateStep,
     Walkthrough,
 )
+from symlstm.writers.held import (
+    Named,
+    Telling,
+    beginning,
+    definition,
+    held,
+    of_group,
+    telling_of,
+)
 from symlstm.writers.picture import Picture
 from symlstm.writers.subjects import trainings_of
-
-LONGEST = 200
-"""Numbers of more bits are not repeated in code."""
-MOST_ENTRIES = 16
-"""Values of more entries are not, either."""
-
-
-@dataclass(frozen=True)
-class Telling:
-    """How numbers are told: what that is in words, by ``key``, in ``code``, and what it gives."""
-
-    key: str
-    code: str
-    told: Callable[[Any], str]
-
-
-EXACTLY = Telling("code.exact", "str(entry)", str)
-AS_DECIMALS = Telling(
-    "code.decimals",
-    "str(Decimal(int(entry.p)) / int(entry.q))",
-    lambda entry: str(Decimal(int(entry.p)) / int(entry.q)),
-)
-
-
-def _telling(algebra: Algebra[Any]) -> Telling:
-    if isinstance(algebra, DecimalAlgebra):
-        return AS_DECIMALS
-    if not isinstance(algebra, CertifiedAlgebra):
-        return EXACTLY
-    digits = algebra.digits
-    return Telling(
-        "code.certain",
-        f"entry.str({digits}, radius=False)",
-        lambda entry: entry.str(digits, radius=False),
-    )
-
-
-Named: TypeAlias = Iterable[tuple[str, Any]]
-"""Values, with the code that each comes from."""
+from symlstm.writers.topic import Topic
 
 
 def coded(chapter: Chapter, topic: Topic, catalogue: Catalogue) -> Chapter:
@@ -84,7 +47,7 @@ def coded(chapter: Chapter, topic: Topic, catalogue: Catalogue) -> Chapter:
         return chapter
     subject = topic.subject
     if isinstance(subject, Trace | Gradients):
-        return _Coder(subject, catalogue).chapter(chapter, topic)
+        return Coder(subject, catalogue).chapter(chapter, topic)
     several = trainings_of(subject)
     descent = chapter.descent
     assert descent is not None
@@ -102,23 +65,25 @@ def _descent(descent: Descent, several: list[Training], fits: tuple[str, ...]) -
 
 
 def _fitted(run: TrainingRun, training: Training, fit: str) -> TrainingRun:
-    telling = _telling(training.updates[0].algebra)
-    losses = _held([("training.losses", training.losses)], telling)
+    telling = telling_of(training.updates[0].algebra)
+    losses = held([("training.losses", training.losses)], telling)
     updates = tuple(_updated(step, training) for step in run.updates)
     return replace(run, code="\n".join([fit, *losses, "training.losses"]), updates=updates)
 
 
 def _updated(step: UpdateStep, training: Training) -> UpdateStep:
     update = training.updates[step.number - 1]
-    after = [(_of("update.after", one), update.after.stacked(one)) for one in _groups(update)]
-    held = _held(after, _telling(update.algebra))
-    lines = [f"update = training.updates[{step.number - 1}]", *held, "update"]
+    after = [(of_group("update.after", one), update.after.stacked(one)) for one in _groups(update)]
+    known = held(after, telling_of(update.algebra))
+    lines = [f"update = training.updates[{step.number - 1}]", *known, "update"]
     return replace(step, code="\n".join(lines))
 
 
-def _of(owner: str, group: str) -> str:
-    """Return the code of a group of weights, which not every one has as an attribute."""
-    return f"{owner}.{group}" if hasattr(Stacked, group) else f"{owner}[{group!r}]"
+def compares(run: Any) -> bool:
+    """Say whether there are numbers to compare with float64: not symbols, or intervals alone."""
+    if run.given is None or isinstance(run.algebra, DecimalAlgebra):
+        return False
+    return not any(intervals(run.given.numbers))
 
 
 def _groups(update: Any) -> Iterable[str]:
@@ -126,17 +91,20 @@ def _groups(update: Any) -> Iterable[str]:
 
 
 @dataclass(frozen=True)
-class _Coder:
-    """Writes the code of a trace or of gradients."""
+class Coder:
+    """Writes the code of a trace or of gradients, which are compared with float64 if ``alone``."""
 
     subject: Trace[Any] | Gradients
     catalogue: Catalogue
+    alone: bool = True
 
     @property
     def trace(self) -> Trace[Any]:
+        """The trace, or that of the adjoints."""
         return self.subject.adjoints if isinstance(self.subject, Gradients) else self.subject
 
     def chapter(self, chapter: Chapter, topic: Topic) -> Chapter:
+        """Return a chapter with its code."""
         code = _code(topic, chapter, self.trace, self.catalogue)
         return replace(
             chapter,
@@ -195,8 +163,8 @@ class _Coder:
     def _held_in(self, values: Named, k: int) -> Iterator[str]:
         """Yield what holds of values in sequence ``k``."""
         if self.trace.layout != "batch":
-            return _held(values, self._telling)
-        return _held(((f"{code}[{k}]", value[k]) for code, value in values), self._telling)
+            return held(values, self._telling)
+        return held(((f"{code}[{k}]", value[k]) for code, value in values), self._telling)
 
     def _results(self, chapter: Chapter) -> str:
         last, trace = len(self.trace), self.trace
@@ -205,13 +173,13 @@ class _Coder:
             shown = range(1, len(chapter.closed_forms) + 1)
             return ", ".join(f"trace[{step}].{output}" for step in shown)
         values = [(f"trace[{last}].{name}", trace.value(name, last)) for name in trace.cell.states]
-        return "\n".join([*_held(values, self._telling), *self._check("trace")])
+        return "\n".join([*held(values, self._telling), *self._check("trace")])
 
     def _loss(self, topic: Topic) -> str:
         if topic.loss is None:
             return ""
-        held = _held([("loss.value", topic.loss.value)], self._telling)
-        return "\n".join([*held, *self._check("loss")])
+        known = held([("loss.value", topic.loss.value)], self._telling)
+        return "\n".join([*known, *self._check("loss")])
 
     def _gradients(self) -> str:
         if not isinstance(self.subject, Gradients):
@@ -219,15 +187,12 @@ class _Coder:
         if self.trace.given is None:
             return "cell.adjoint_equations"
         groups = self.subject.cell.groups
-        values = [(_of("gradients", group), self.subject.stacked(group)) for group in groups]
-        return "\n".join([*_held(values, self._telling), *self._check("gradients")])
+        values = [(of_group("gradients", group), self.subject.stacked(group)) for group in groups]
+        return "\n".join([*held(values, self._telling), *self._check("gradients")])
 
     def _check(self, name: str) -> list[str]:
         """Return the comparison with float64, which there is of numbers."""
-        given = self.trace.given
-        if given is None or isinstance(self.trace.algebra, DecimalAlgebra):
-            return []
-        return [] if any(intervals(given.numbers)) else [f"{name}.check()"]
+        return [f"{name}.check()"] if self.alone and compares(self.trace) else []
 
     def _carry(self, carry: Carry, topic: Topic, k: int) -> Carry:
         state = topic.state_jacobian
@@ -248,39 +213,16 @@ class _Coder:
 
     @property
     def _telling(self) -> Telling:
-        return _telling(self.trace.algebra)
+        return telling_of(self.trace.algebra)
 
 
 def _code(topic: Topic, chapter: Chapter, trace: Trace[Any], catalogue: Catalogue) -> Code:
     """Return the code of a chapter's beginning, and how its numbers are told."""
     source = topic.source
     assert source is not None
-    lines = [source.run]
-    if chapter.numeric:
-        telling = _telling(trace.algebra)
-        what = f'    """{catalogue.words(telling.key)}"""'
-        told = f"    return [{telling.code} for entry in np.ravel(values)]"
-        lines += ["", "", "def told(values):", what, told]
-    decimal = "from decimal import Decimal\n\n" if isinstance(trace.algebra, DecimalAlgebra) else ""
-    names = ", ".join(sorted({*source.names, "figure"}))
-    imports = f"{decimal}import numpy as np\n\nfrom symlstm import {names}"
-    return Code(cell=f"{imports}\n\n{source.cell}\ncell.equations", run="\n".join(lines))
-
-
-def _held(values: Named, telling: Telling = EXACTLY) -> Iterator[str]:
-    """Yield lines that hold values to the numbers that they have, where these are short."""
-    for code, value in values:
-        entries = np.ravel(np.asarray(value, dtype=object))
-        # Among balls, a weight may be the number that it is exactly.
-        alike = len({isinstance(entry, arb) for entry in entries}) <= 1
-        if alike and len(entries) <= MOST_ENTRIES and all(map(_short, entries)):
-            yield f"assert told({code}) == {list(map(telling.told, entries))}"
-
-
-def _short(entry: Any) -> bool:
-    if isinstance(entry, arb):
-        return True
-    return max(int(entry.p).bit_length(), int(entry.q).bit_length()) <= LONGEST
+    lines = [source.run, *(definition(trace.algebra, catalogue) if chapter.numeric else [])]
+    cell = f"{beginning(source, trace.algebra)}\n\n{source.cell}\ncell.equations"
+    return Code(cell=cell, run="\n".join(lines))
 
 
 def _drawn(picture: Picture | None, code: str) -> Picture | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.certified import CertifiedAlgebra
@@ -15,15 +15,11 @@ from symlstm.equations.activations import in_table_order, x
 from symlstm.equations.numerals import LARGEST_MATRIX
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
-from symlstm.numbers.budget import afford
 from symlstm.passes.differentiate import seed
-from symlstm.runs.loss import RunLoss
 from symlstm.runs.runnable import USUAL_DIGITS
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.training.update import Update
-from symlstm.writers.affording import afford_document
-from symlstm.writers.asking import Asking
 from symlstm.writers.backward import Backward, adjoint_section
 from symlstm.writers.carry import CarrySection
 from symlstm.writers.certificates import certified, certified_together, from_floats
@@ -32,75 +28,17 @@ from symlstm.writers.document import Carry, Chapter, Loss, Walkthrough
 from symlstm.writers.explained import computes, said_of
 from symlstm.writers.flowing import Flowing
 from symlstm.writers.forward import Forward, functions, vector_functions
-from symlstm.writers.illustrated import MOST_STEPS, Wanted, validate_figures
 from symlstm.writers.losses import LossSection
 from symlstm.writers.mistaken import MistakeSection
 from symlstm.writers.places import Place, placed
 from symlstm.writers.rounded import rounded, rounded_network
 from symlstm.writers.roundings import GIVEN_DIGITS
-from symlstm.writers.source import Source
 from symlstm.writers.stepwise import Stepwise
-from symlstm.writers.subjects import Subject, steps_of, traces_of, trainings_of
+from symlstm.writers.subjects import traces_of, trainings_of
+from symlstm.writers.taken import StepLines
+from symlstm.writers.topic import DIGITS, Topic, afford_topic, worked
+from symlstm.writers.trained import update_flow, weights_flow
 from symlstm.writers.typesetter import Typesetter
-
-if TYPE_CHECKING:
-    from symlstm.diagnosis.diagnosis import Diagnosis
-
-DIGITS = 6
-"""How many certified digits a page shows of a run for which nobody said how many."""
-MOST_WORKED = 4
-"""Up to so many units, each value has a line of its own unless its author says otherwise."""
-CLOSED_FORM_SIZE = 400
-"""How many nodes a closed form may have on a page, unless its author asks for more."""
-BRIEF_SIZE = 60
-"""How many nodes a closed form may have in a summary."""
-
-
-@dataclass(frozen=True)
-class Topic:
-    """What a chapter is to tell, and how; see `hand_calculation` for the options.
-
-    ``source`` is what was asked for, as code, where a notebook is to have it, ``asking`` what a
-    sheet asks for, and ``diagnosis`` that of what an implementation gave. ``place`` is where the
-    chapter stands in a document about a network, and ``loss`` that of the run.
-    """
-
-    subject: Subject
-    title: str = ""
-    introduction: str = ""
-    worked: bool | None = None
-    closed_form_size: int = CLOSED_FORM_SIZE
-    state_jacobian: str | None = None
-    steps: bool = False
-    running_sums: bool = False
-    digits: int | None = None
-    figures: Wanted = None
-    source: Source | None = None
-    asking: Asking | None = None
-    diagnosis: Diagnosis | None = None
-    place: Place | None = None
-    loss: RunLoss | None = None
-
-    def __post_init__(self) -> None:
-        validate_figures(self.figures)
-
-    @property
-    def brief(self) -> Topic:
-        """The topic as a summary tells it."""
-        size = min(self.closed_form_size, BRIEF_SIZE)
-        return replace(self, worked=False, closed_form_size=size, digits=self.digits or DIGITS)
-
-    @property
-    def for_slides(self) -> Topic:
-        """The topic as slides tell it: unless it is said, of many time steps in tables alone."""
-        if self.worked is None and steps_of(traces_of(self.subject)) > MOST_STEPS:
-            return replace(self, worked=False)
-        return self
-
-    @property
-    def leaves_out(self) -> bool:
-        """Whether it is for a sheet, on which values are left out."""
-        return self.asking is not None and not self.asking.filled
 
 
 @dataclass(frozen=True)
@@ -112,7 +50,10 @@ class Composer:
     def chapter(self, topic: Topic) -> Chapter:
         """Return the chapter about a topic."""
         subject, place = topic.subject, topic.place
-        _afford(topic)
+        afford_topic(topic, traces_of(subject))
+        if place is not None and place.role == "weights":
+            own = self._printing(place.network.layers[place.number - 1], topic).typesetter
+            return Chapter(title=topic.title, flow=weights_flow(own, place))
         if place is not None and not place.is_of_layer:
             return self._printing(place.network.layers[0], topic)._between(topic, place)
         if isinstance(subject, Trace):
@@ -127,7 +68,8 @@ class Composer:
 
     def _printing(self, trace: Trace[Any], topic: Topic) -> Composer:
         """Return a composer for a trace: for digits that it certifies, and for its gates."""
-        digits = topic.digits or (DIGITS if from_floats(trace) else None)
+        given = (topic.place and topic.place.start) or trace.given
+        digits = topic.digits or (DIGITS if given and from_floats(given.weights) else None)
         if isinstance(trace.algebra, DecimalAlgebra):
             digits = GIVEN_DIGITS
         elif isinstance(trace.algebra, CertifiedAlgebra):
@@ -138,7 +80,7 @@ class Composer:
         return Composer(replace(self.typesetter, digits=digits, colours=colours, scalar=scalar))
 
     def _of_trace(self, topic: Topic, trace: Trace[Any]) -> Chapter:
-        forward = Forward(self.typesetter, trace, _worked(topic, trace.cell), asking=topic.asking)
+        forward = Forward(self.typesetter, trace, worked(topic, trace.cell), asking=topic.asking)
         sequences = range(len(trace.histories))
         carries: tuple[Carry, ...] = ()
         if topic.state_jacobian is not None and not topic.leaves_out:
@@ -155,6 +97,9 @@ class Composer:
             else tuple(forward.closed_forms(topic.closed_form_size)),
             carries=carries,
             loss=None if topic.place else self._loss(topic, trace.cell),
+            flow=update_flow(self.typesetter, topic, topic.place)
+            if topic.place and topic.place.begins
+            else None,
             mistake=None
             if topic.diagnosis is None or topic.leaves_out
             else MistakeSection(self.typesetter, trace, topic.diagnosis).tell(),
@@ -173,11 +118,12 @@ class Composer:
         forward = Forward(
             self.typesetter,
             gradients.adjoints,
-            _worked(topic, gradients.cell),
+            worked(topic, gradients.cell),
             seeds,
             topic.asking,
         )
         backward = Backward(forward, gradients, running_sums)
+        step = topic.place.step if topic.place else None
         return replace(
             chapter,
             adjoint=adjoint_section(self.typesetter, gradients),
@@ -186,6 +132,7 @@ class Composer:
                 for k, sequence in enumerate(chapter.sequences)
             ),
             gradients=tuple(backward.sums()),
+            step=StepLines(self.typesetter, step).tell(worked=forward.worked) if step else None,
         )
 
     def _loss(self, topic: Topic, cell: Cell) -> Loss | None:
@@ -196,7 +143,7 @@ class Composer:
         return LossSection(
             self.typesetter,
             topic.loss,
-            worked=_worked(topic, cell),
+            worked=worked(topic, cell),
             sends=isinstance(topic.subject, Gradients) or bool(place and place.gradients),
             sheet=topic.leaves_out,
             of_network=place is not None,
@@ -218,23 +165,29 @@ class Composer:
             else None,
             certified=certified_together(network.layers, typesetter.digits) if whole else None,
             rounded=replace(told, results=(), apart=[]) if told and whole else told,
+            descent=self._descent(topic, place.trainings).given()
+            if whole and place.trainings
+            else None,
         )
 
     def _of_trainings(self, topic: Topic, trainings: Sequence[Training]) -> Chapter:
         gradients = trainings[0].updates[0].gradients
         if topic.state_jacobian is not None:
             raise OutputError("state_jacobian is for a trace or gradients, not for trainings")
-        section = DescentSection(
-            self.typesetter,
-            trainings,
-            worked=_worked(topic, gradients.cell),
-            whole=not isinstance(topic.subject, Update),
-        )
+        section = self._descent(topic, trainings)
         return replace(
             self._cell(topic, gradients.adjoints),
             adjoint=adjoint_section(self.typesetter, gradients),
             loss=section.loss(),
             descent=section.tell(),
+        )
+
+    def _descent(self, topic: Topic, trainings: Sequence[Training]) -> DescentSection:
+        return DescentSection(
+            self.typesetter,
+            trainings,
+            worked=worked(topic, trainings[0].updates[0].before.layers[0].cell),
+            whole=not isinstance(topic.subject, Update),
         )
 
     def _cell(self, topic: Topic, trace: Trace[Any]) -> Chapter:
@@ -284,23 +237,6 @@ def _walk(topic: Topic, forward: Forward, k: int) -> Walkthrough:
             step if step.held else replace(step, lines=tuple(lines(step.t))) for step in walk.steps
         ),
     )
-
-
-def _worked(topic: Topic, cell: Cell) -> bool:
-    """Say whether each value has a line: unless it is said, those of a small cell have."""
-    return cell.units <= MOST_WORKED if topic.worked is None else topic.worked
-
-
-def _afford(topic: Topic) -> None:
-    """Raise `TooLargeError` for a subject of which a document would hold too much."""
-    traces = traces_of(topic.subject)
-    algebra = traces[0].algebra
-    digits = algebra.digits if isinstance(algebra, CertifiedAlgebra) else 0
-    digits = algebra.places.count if isinstance(algebra, DecimalAlgebra) else digits
-    steps = steps_of(traces)
-    afford_document(traces[0].cell, steps, what="all steps of all sequences", digits=digits)
-    size = topic.closed_form_size
-    afford("page_nodes", size, what="closed_form_size", argument="closed_form_size")
 
 
 def _validate_proven(algebra: Algebra[Any]) -> None:

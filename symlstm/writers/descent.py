@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
-from symlstm.notation import Token, joined
+from symlstm.notation import Token
 from symlstm.numbers.arrays import Array, exported
-from symlstm.passes.differentiate import adjoint
-from symlstm.training.rule import gradients_of
 from symlstm.training.training import Training
 from symlstm.training.update import Update
 from symlstm.writers.backward import Backward
@@ -20,7 +18,9 @@ from symlstm.writers.document import BackwardPass, Descent, Loss, TrainingRun, U
 from symlstm.writers.forward import Forward
 from symlstm.writers.line import Line, Lines
 from symlstm.writers.losses import LossLines
+from symlstm.writers.remarks import Said
 from symlstm.writers.summary import Table
+from symlstm.writers.taken import StepLines, in_rows
 from symlstm.writers.typesetter import Typesetter
 
 
@@ -35,25 +35,27 @@ class DescentSection:
 
     def tell(self) -> Descent:
         """Return the section."""
-        rule = self._first.rule
+        runs = tuple(
+            TrainingRun(
+                training.batch_size,
+                training.updates[-1].batch.epoch,
+                when(training) if self.whole else None,
+                tuple(map(self._update, training.updates)),
+                () if self.worked else StepLines(self.typesetter, training.updates[0]).rule,
+            )
+            for training in self.trainings
+        )
+        return replace(self.given(), runs=runs, weights=self.weights(0))
+
+    def given(self) -> Descent:
+        """Return what trainings are given, without what they come to."""
+        rule = self._first.steps[0].rule
         settings = [(q, exported(np.array([[n]], dtype=object))) for q, n in rule.numbers.items()]
         return Descent(
             rate=(self.typesetter.given(settings),),
             several=len(settings) > 1,
             text=f"optimizers.{rule.name}",
             sequences=self._sequences(),
-            runs=tuple(
-                TrainingRun(
-                    training.batch_size,
-                    max(update.sequences[-1] for update in training.updates),
-                    training.updates[-1].batch.epoch,
-                    self.whole,
-                    tuple(map(self._update, training.updates)),
-                    () if self.worked else self._rule(training.updates[0]),
-                )
-                for training in self.trainings
-            ),
-            weights=self._weights(),
         )
 
     def loss(self) -> Loss:
@@ -64,7 +66,7 @@ class DescentSection:
         return Loss(name, "loss.text", equations, self._losses.functions)
 
     @property
-    def _first(self) -> Update:
+    def _first(self) -> Any:
         return self.trainings[0].updates[0]
 
     def _words(self, key: str, **parts: object) -> str:
@@ -101,55 +103,13 @@ class DescentSection:
                 for k, sequence in enumerate(update.sequences)
             ),
             loss=(self._batch_loss(update),) if len(update.sequences) > 1 else (),
-            weights=tuple(self._step(update, k) for k in range(len(update.equations)))
-            if self.worked
-            else (),
-            table=() if self.worked else self._changes(update),
+            step=StepLines(self.typesetter, update).tell(worked=self.worked),
         )
 
     def _told(self, backward: Backward, k: int) -> BackwardPass:
         """Return a backward pass, without the sums that stand in a table of all sequences."""
         told = backward.tell(k)
         return told if self.worked else replace(told, weights=(), weight_lines=())
-
-    def _rule(self, update: Update) -> Lines:
-        """Return how the first weight takes its step."""
-        first = next(update.rule.weights)
-        mean = Quantity(adjoint(first).name, *first.shape)
-        steps = [e for e in update.equations if e.lhs == mean]
-        gradient = mean if steps else gradients_of(first, update.sequences)[0]
-        formula = self.typesetter.formula
-        return tuple(
-            self.typesetter.line(formula(e.lhs), [formula(e.rhs)], self._relation(update, e))
-            for e in (*steps, *update.rule.changes(first, gradient))
-        )
-
-    def _relation(self, update: Update, equation: Equation) -> Token | None:
-        """Return what stands between a quantity that had a value before and its new one."""
-        return self.typesetter.notation.becomes if equation.lhs.name in update.start else None
-
-    def _changes(self, update: Update) -> tuple[Table, ...]:
-        """Return the weights before and after an update, with what comes between."""
-        several, columns = len(update.sequences) > 1, {}
-        for weight in update.rule.weights:
-            between = [
-                *gradients_of(weight, update.sequences),
-                *([Quantity(adjoint(weight).name, *weight.shape)] if several else []),
-                *update.rule.of_weight(weight).values(),
-                weight,
-            ]
-            before = exported(update.before.weights[weight.name])
-            columns[weight] = [before, *map(update.value, between)]
-        words = self.typesetter.words
-        gradients = (
-            [words("training.gradient_sequence", number=k) for k in update.sequences]
-            + [words("training.average")]
-            if several
-            else [words("training.gradient")]
-        )
-        kept = map(self.typesetter.notation.symbol, update.rule.optimizer.kept)
-        rows = [words("training.before"), *gradients, *kept, words("training.after")]
-        return self._tables(columns, "", rows)
 
     def _loss(self, update: Update, k: int) -> Lines:
         """Return the errors, the loss and the gradients of a sequence."""
@@ -162,19 +122,13 @@ class DescentSection:
         value = np.array([[update.loss]])
         return self.typesetter.worked(equation, values, value, update.algebra)
 
-    def _step(self, update: Update, number: int) -> Line:
-        """Return the average of a weight's gradients, or a step that the optimizer takes."""
-        equation, values = update.equations[number], update.operands(number)
-        relation = self._relation(update, equation)
-        value = update.value(equation.lhs)
-        return self.typesetter.worked(equation, values, value, update.algebra, relation=relation)
-
-    def _weights(self) -> tuple[Table, ...]:
-        """Return the weights before and after each training, a row for each."""
-        layers = [self._first.before, *(training.layer for training in self.trainings)]
+    def weights(self, number: int) -> tuple[Table, ...]:
+        """Return the weights of a layer before and after each training, a row for each."""
+        trained = [self._first.before, *(training.layer for training in self.trainings)]
+        layers = [one.layers[number] for one in trained]
         columns = {
             weight: [exported(layer.weights[weight.name]) for layer in layers]
-            for weight in self._first.rule.weights
+            for weight in self._first.steps[number].rule.weights
         }
         sizes = self._labels(training.batch_size for training in self.trainings)
         rows = [self.typesetter.words("training.before"), *sizes]
@@ -186,9 +140,15 @@ class DescentSection:
     def _tables(
         self, columns: Mapping[Quantity, Sequence[Array]], header: str, rows: Sequence[Token]
     ) -> tuple[Table, ...]:
-        first = self._words(header) if header else ""
-        labels = [self.typesetter.notation.words(first), *rows]
-        shown = {
-            joined(self.typesetter.formula(quantity)): columns[quantity] for quantity in columns
-        }
-        return self.typesetter.tables(shown, labels)
+        return in_rows(self.typesetter, columns, self._words(header), rows)
+
+
+def when(training: Training) -> Said:
+    """Return what is said of when the weights are adjusted."""
+    size = training.batch_size
+    count = max(update.sequences[-1] for update in training.updates)
+    if size == 1 or count == 1:
+        return Said("training.each", {})
+    if size >= count:
+        return Said("training.all", {"count": count})
+    return Said("training.every_and_rest" if count % size else "training.every", {"count": size})

@@ -13,7 +13,7 @@ from symlstm.notation.palette import Colour
 from symlstm.writers.asking import Asking
 from symlstm.writers.line import Lines
 from symlstm.writers.picture import Picture
-from symlstm.writers.remarks import Before, Certified, Flow, Mistake, Rounded
+from symlstm.writers.remarks import Before, Certified, Flow, Mistake, Rounded, Said, Taken
 from symlstm.writers.summary import Table
 
 
@@ -132,32 +132,27 @@ class Carry:
 
 @dataclass(frozen=True)
 class UpdateStep:
-    """One update of the weights: the sequences of its batch, their loss, and the new weights.
-
-    These are worked out in lines, or stand in a ``table`` with what they come from.
-    """
+    """One update of the weights: the sequences of its batch, their loss, the ``step`` they take."""
 
     number: int
     epoch: int
     sequences: tuple[Walkthrough, ...]
     loss: Lines
-    weights: Lines
-    table: tuple[Table, ...] = ()
+    step: Taken
     code: str = ""
 
 
 @dataclass(frozen=True)
 class TrainingRun:
-    """A training with one batch size, of so many ``sequences`` in so many ``epochs``.
+    """A training with one batch size, in so many ``epochs``.
 
-    ``whole`` says whether it is all of the training, and not an update of it. ``rule`` is how a
+    ``when`` says when the weights are adjusted, but where it is a single update. ``rule`` is how a
     weight takes its step, where updates do not say it.
     """
 
     batch_size: int
-    sequences: int
     epochs: int
-    whole: bool
+    when: Said | None
     updates: tuple[UpdateStep, ...]
     rule: Lines = ()
     code: str = ""
@@ -201,8 +196,8 @@ class Descent:
     several: bool
     text: str
     sequences: tuple[Table, ...]
-    runs: tuple[TrainingRun, ...]
-    weights: tuple[Table, ...]
+    runs: tuple[TrainingRun, ...] = ()
+    weights: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -222,7 +217,8 @@ class Chapter:
     ``label``. ``asking`` is what a sheet asks for, or its key.
 
     A chapter about a network has the number of its ``layer``, with its forward pass or, without
-    ``equations`` of the cell, its backward pass; or the ``flow`` between its levels. What an
+    ``equations`` of the cell, its backward pass, after which weights may take a ``step``; or the
+    ``flow`` between its levels, or before the first layer what is said of an update. What an
     earlier chapter has told of the same cell, or of its ``adjoint``, is told there alone.
     """
 
@@ -256,6 +252,7 @@ class Chapter:
     mistake: Mistake | None = None
     layer: int = 0
     flow: Flow | None = None
+    step: Taken | None = None
     cell_before: Before | None = None
     adjoint_before: Before | None = None
 
@@ -263,6 +260,14 @@ class Chapter:
     def is_sheet(self) -> bool:
         """Whether values are left out of it."""
         return self.asking is not None and not self.asking.filled
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether it needs no page of its own: it has no time steps, and tells of no cell anew."""
+        before = self.cell_before if self.equations else self.adjoint_before
+        passes = [p for one in self.sequences for p in (one, one.backward) if p is not None]
+        short = before is not None and not any(one.steps for one in passes)
+        return short if self.layer else self.flow is not None
 
     @property
     def again(self) -> bool:

@@ -14,13 +14,13 @@ from symlstm.files.templates import Filter, Templates
 from symlstm.languages.catalogue import ENGLISH, Catalogue, catalogue
 from symlstm.notation import Notation, Token, Tokens, painted
 from symlstm.notation.palette import Colour
-from symlstm.writers.composer import Topic
 from symlstm.writers.document import Chapter, Document
 from symlstm.writers.line import Line
 from symlstm.writers.picture import Picture
 from symlstm.writers.prose import Spans
 from symlstm.writers.said import said
 from symlstm.writers.summary import Table
+from symlstm.writers.topic import Topic
 
 KINDS: Mapping[str, tuple[str, ...]] = {
     "page": (".tex", ".pdf", ".md", ".ipynb", ""),

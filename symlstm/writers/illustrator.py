@@ -22,7 +22,6 @@ from symlstm.languages.catalogue import Catalogue
 from symlstm.notation.palette import Colour
 from symlstm.numbers.asked import NO_BLANKS, Places
 from symlstm.runs.trace import Trace
-from symlstm.writers.composer import Topic
 from symlstm.writers.document import BackwardPass, Chapter, TimeStep, Walkthrough
 from symlstm.writers.formats import Format
 from symlstm.writers.illustrated import figures_of
@@ -30,6 +29,7 @@ from symlstm.writers.picture import Picture
 from symlstm.writers.remarks import Mistake
 from symlstm.writers.screens import arranged
 from symlstm.writers.subjects import first_pass
+from symlstm.writers.topic import Topic
 
 if TYPE_CHECKING:
     from symlstm.diagnosis.diagnosis import Diagnosis

@@ -9,13 +9,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from symlstm.errors import OutputError
 from symlstm.files.templates import Filter
 from symlstm.writers.coder import coded
-from symlstm.writers.composer import Topic
 from symlstm.writers.document import Chapter, Document
 from symlstm.writers.markdown import MarkdownFormat
+from symlstm.writers.network_coder import coded_part
 from symlstm.writers.picture import Picture
+from symlstm.writers.topic import Topic
 
 OWNER = "symlstm"
 """Where the metadata of a notebook say what it was generated from."""
@@ -44,11 +44,13 @@ class NotebookFormat(MarkdownFormat):
         return self
 
     def prepared(self, chapters: Sequence[Chapter], topics: Sequence[Topic]) -> tuple[Chapter, ...]:
-        if any(topic.place for topic in topics):
-            message = "a notebook has the code of a single cell, and this is about [[layers]]"
-            raise OutputError(f"{message}; write a .md, .tex or .pdf file", argument="format")
         pairs = zip(chapters, topics, strict=True)
-        return tuple(coded(chapter, topic, self.catalogue) for chapter, topic in pairs)
+        return tuple(self._coded(chapter, topic) for chapter, topic in pairs)
+
+    def _coded(self, chapter: Chapter, topic: Topic) -> Chapter:
+        if topic.place is not None:
+            return coded_part(chapter, topic, topic.place, self.catalogue)
+        return coded(chapter, topic, self.catalogue)
 
     def filters(self) -> Mapping[str, Filter]:
         self._cells = []

@@ -7,13 +7,22 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
 from symlstm.gradients.network_gradients import NetworkGradients
+from symlstm.runs.layer import Layer
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.trace import Trace
+from symlstm.training.networks import NetworkUpdate
+from symlstm.training.training import Training
+from symlstm.training.update import Step
 from symlstm.writers.document import Chapter, Walkthrough
 
-Role: TypeAlias = Literal["network", "forward", "onward", "back", "backward", "inputs"]
-"""What a chapter tells: the whole, a layer's pass, or what flows from a level to the next one."""
-OF_LAYERS: Sequence[Role] = ("forward", "backward")
+OfRun: TypeAlias = Literal["network", "forward", "onward", "back", "backward", "inputs"]
+OfTraining: TypeAlias = Literal["layer", "weights"]
+Role: TypeAlias = OfRun | OfTraining
+"""What a chapter tells: the whole, a layer's pass, or what flows from a level to the next one.
+
+Of trainings, a layer as it begins, or its weights before and after.
+"""
+OF_LAYERS: Sequence[Role] = ("layer", "forward", "backward")
 
 
 @dataclass(frozen=True)
@@ -25,8 +34,34 @@ class Place:
 
     network: NetworkTrace
     gradients: NetworkGradients | None
-    role: Role
+    role: Role = "network"
     number: int = 0
+    trainings: Sequence[Training] = ()
+    """Those that are told there."""
+    update: NetworkUpdate | None = None
+    """The update of which this is a part."""
+    whole: bool = True
+    """Whether trainings are told, and not a single update."""
+
+    @property
+    def begins(self) -> bool:
+        """Whether an update begins there."""
+        return self.update is not None and self.role == "forward" and self.number == 1
+
+    @property
+    def start(self) -> Layer | None:
+        """The layer that trainings begin with, where it is about theirs."""
+        if not self.trainings:
+            return None
+        index = self.number - 1 if self.is_of_layer or self.role == "weights" else 0
+        layer: Layer = self.trainings[0].updates[0].before.layers[index]
+        return layer
+
+    @property
+    def step(self) -> Step | None:
+        """The step that the weights of the layer take after its backward pass, if they do."""
+        ends = self.update is not None and self.role == "backward"
+        return self.update.steps[self.number - 1] if self.update and ends else None
 
     @property
     def is_of_layer(self) -> bool:
@@ -69,6 +104,8 @@ def placed(chapter: Chapter, place: Place) -> Chapter:
     keep_states = chapter.stateful
     sequences = tuple(one if keep_states else replace(one, after=()) for one in chapter.sequences)
     chapter = replace(chapter, layer=place.number, sequences=sequences)
+    if place.role == "layer":
+        return replace(chapter, sequences=(), closed_forms=())
     if place.role == "forward":
         return chapter
     return replace(

@@ -41,6 +41,14 @@ class Flow:
 
 
 @dataclass(frozen=True)
+class Taken:
+    """A step of the weights of a layer: in ``lines``, or in ``tables`` with what comes between."""
+
+    lines: Lines = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
 class Mistake:
     """What an implementation gave, and which mistake explains it.
 

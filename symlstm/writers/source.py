@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -16,3 +16,7 @@ class Source:
     run: str
     fits: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+
+    def of_fit(self, number: int) -> Source:
+        """Return the same with one of the trainings alone."""
+        return replace(self, fits=self.fits[number : number + 1])

@@ -12,8 +12,9 @@ from symlstm.numbers.exact import shown
 from symlstm.runs.loss import RunLoss
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.trace import Trace
+from symlstm.training.networks import NetworkUpdate
 from symlstm.training.training import Training
-from symlstm.training.update import Update
+from symlstm.training.update import OfBatch
 
 Subject: TypeAlias = (
     Trace[Any]
@@ -21,7 +22,7 @@ Subject: TypeAlias = (
     | NetworkTrace
     | NetworkGradients
     | RunLoss
-    | Update
+    | OfBatch
     | Training
     | Sequence[Training]
 )
@@ -43,7 +44,7 @@ def traces_of(subject: Subject) -> list[Trace[Any]]:
     if isinstance(subject, Trace | Gradients):
         return [subject.adjoints if isinstance(subject, Gradients) else subject]
     updates = [update for training in trainings_of(subject) for update in training.updates]
-    return [update.gradients.adjoints for update in updates]
+    return [trace for update in updates for trace in update.gradients.adjoints.layers]
 
 
 def steps_of(traces: Sequence[Trace[Any]]) -> int:
@@ -53,7 +54,7 @@ def steps_of(traces: Sequence[Trace[Any]]) -> int:
 
 def trainings_of(subject: Any) -> list[Training]:
     """Return the trainings of a subject that is neither a trace nor gradients."""
-    if isinstance(subject, Update):
+    if isinstance(subject, OfBatch):
         return [Training(subject.batch.size, (subject,))]
     trainings = [subject] if isinstance(subject, Training) else subject
     listed = isinstance(trainings, list | tuple)
@@ -61,11 +62,6 @@ def trainings_of(subject: Any) -> list[Training]:
         raise OutputError(
             f"cannot write about {shown(subject)}; give a trace, a loss, gradients, or one or "
             "several trainings"
-        )
-    if any(not isinstance(update, Update) for one in trainings for update in one.updates):
-        raise OutputError(
-            "cannot write about the training of a network; train a cell with its head as one "
-            "layer, symlstm.cells.headed(cell, head), or write about its runs and gradients"
         )
     sizes = {training.batch_size for training in trainings}
     if len({_given(training) for training in trainings}) > 1 or len(sizes) < len(trainings):
@@ -76,14 +72,20 @@ def trainings_of(subject: Any) -> list[Training]:
     return list(trainings)
 
 
+def is_of_network(trainings: Sequence[Training]) -> bool:
+    """Say whether trainings are those of a network."""
+    return isinstance(trainings[0].updates[0], NetworkUpdate)
+
+
 def _given(training: Training) -> tuple[Any, ...]:
     """Return what trainings that differ in their batch size alone have in common."""
     first, last = training.updates[0], training.updates[-1]
-    weights = tuple(tuple(array.flat) for array in first.before.weights.values())
-    sequences = tuple(
-        tuple(entries.flat)
+    arrays = [array for step in first.steps for array in step.before.weights.values()]
+    arrays += [
+        entries
         for update in training.updates
         for k in range(len(update.sequences))
         for entries in update.sequence(k).values()
-    )
-    return first.objective, first.rule, last.batch.epoch, weights, sequences
+    ]
+    numbers = tuple((array.shape, *array.flat) for array in arrays)
+    return first.objective, tuple(step.rule for step in first.steps), last.batch.epoch, numbers

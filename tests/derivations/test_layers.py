@@ -9,7 +9,7 @@ from components import required
 
 from symlstm import load
 from symlstm.command import cli
-from symlstm.errors import OutputError, SpecError
+from symlstm.errors import SpecError
 
 FILE = """
 [[layers]]
@@ -118,7 +118,6 @@ def test_what_is_wrong_is_said_with_its_layer(spec, command, old, new, wrong):
     ("old", "new", "message"),
     [
         ("[run]", "[cell]\nunits = 1\n[run]", r"\[cell\] and \[\[layers\]\] are both given; each"),
-        ("[run]", "[training]\n[run]", r"\[training\] and \[\[layers\]\].*a single \[cell\]"),
         ("[run]", "[exercise]\n[run]", r"\[exercise\] is of a single \[cell\], and not of"),
         ("[run]", "[actual]\nsequence_out = 1\n[run]", r"\[actual\] is of a single \[cell\]"),
         ("[run]", '[document]\nstate_jacobian = "h"\n[run]', "state_jacobian is not for"),
@@ -167,11 +166,6 @@ def test_every_kind_of_document_tells_of_each_layer(spec, tmp_path, kind, suffix
     assert "Back through layer 2" in page.text
     if suffix == ".md" and kind == "page":
         assert {name.partition("-s")[0] for name in page.figures} >= {"chapter-2", "chapter-3"}
-
-
-def test_a_notebook_of_layers_is_refused(spec, tmp_path):
-    with pytest.raises(OutputError, match=r"the code of a single cell.*write a \.md, \.tex or"):
-        load(spec()).page(tmp_path / "mine.ipynb")
 
 
 def test_a_layer_is_drawn_by_its_number(spec, command, tmp_path):

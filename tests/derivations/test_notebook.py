@@ -54,6 +54,30 @@ FILES = {
     f"kernel = 1\nrecurrent_kernel = 1\nbias = {[k / 8 for k in range(36)]}\n"
     "[run]\ninputs = [1, 2]\n",
 }
+RNN = "[[layers]]\ntype = 'SimpleRNN'\nunits = 1\nactivation = 'linear'\n"
+SIZES = "kernel = 1\nrecurrent_kernel = '1/2'\nbias = 0\n"
+BOTH = f"{RNN}bidirectional = true\n[layers.weights]\n{SIZES}[layers.backward_weights]\n{SIZES}"
+DENSE = (
+    "[head]\nunits = 3\nactivation = 'softmax'\n[head.weights]\nkernel = '1/3'\nbias = [0, 1, 2]\n"
+)
+FIT = "learning_rate = '1/4'\nbatch_size = [1, 2]\n"
+FILES |= {
+    "network": f"{BOTH}{RNN}[layers.weights]\n{SIZES}"
+    "[run]\ninputs = [1, 2]\n[backward]\ngrad_sequence = 1\n",
+    "network, forward": f"{RNN}[layers.weights]\n{SIZES}{RNN}go_backwards = true\n"
+    f"[layers.weights]\n{SIZES}[run]\ninputs = [[[1], [2]], [[0], [1]]]\n",
+    "network, rounded": f"{BOTH}[run]\ninputs = [0.3, 2]\nrounding = 'each line'\ndigits = 3\n",
+    "network, masked": f"{BOTH}[run]\ninputs = [1, 2]\nmask = [true, false]\n[backward]\n",
+    "network, with a loss": f"{BOTH}{DENSE}[run]\ninputs = [1, 2]\nalgebra = 'ball'\n"
+    "[loss]\ntype = 'categorical_crossentropy'\ntargets = [0, 1]\n[backward]\n",
+    "network, a loss alone": f"{BOTH}[run]\ninputs = [1, 2]\n"
+    "[loss]\ntype = 'mean_squared_error'\ntargets = [[0, 1], [1, 0]]\n",
+    "network, trained": f"{BOTH}[run]\ninputs = [[1, 2], [0, 1], [1, 1]]\n[training]\n"
+    f"targets = [[0, 1], [1, 0], [0, 0]]\nloss = 'half_squared_error'\nepochs = 2\n{FIT}",
+    "network, trained in balls": f"{BOTH}{DENSE}[run]\ninputs = [[1, 2]]\nalgebra = 'ball'\n"
+    "[training]\ntargets = [[0, 1]]\nloss = 'categorical_crossentropy'\n"
+    "learning_rate = '1/4'\noptimizer = 'adam'\nepochs = 2\n[document]\nworked = false\n",
+}
 
 
 @pytest.fixture
@@ -103,8 +127,7 @@ def made(notebook):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", [p for p in GALLERY if p.name.startswith(p.parent.name + ".")
-                                  and "[[layers]]" not in p.read_text("utf-8")],
+@pytest.mark.parametrize("path", [p for p in GALLERY if p.name.startswith(p.parent.name + ".")],
                          ids=lambda path: path.parent.name)  # fmt: skip
 def test_it_runs_in_jupyter_and_its_figures_are_those_that_stand_there(path, tmp_path):
     nbformat, nbclient, _ = required("Jupyter", "nbformat", "nbclient", "ipykernel")
