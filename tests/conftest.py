@@ -20,7 +20,7 @@ EVERYTHING = "SYMLSTM_TEST_EVERYTHING"
 
 # No test depends on time: the machines that run them are shared. Where everything is tested, so are
 # more examples.
-examples = 75 if os.environ.get(EVERYTHING) else 35
+examples = 40 if os.environ.get(EVERYTHING) else 30
 settings.register_profile("symlstm", deadline=None, print_blob=True, max_examples=examples)
 settings.load_profile("symlstm")
 

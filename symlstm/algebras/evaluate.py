@@ -101,9 +101,15 @@ def compiled(equations: tuple[Equation, ...]) -> Program:
 @lru_cache(maxsize=64)
 def _carried(equations: tuple[Equation, ...]) -> tuple[str, ...]:
     """Return the names of what is computed at one step and looked at from another."""
-    looked = (q for equation in equations for q in equation.rhs.atoms(Quantity))
-    elsewhere = {q.name for q in looked if q.time is not None and q.time != t}
+    elsewhere = {name for equation in equations for name in _elsewhere(equation)}
     return tuple(one.lhs.name for one in equations if one.lhs.name in elsewhere)
+
+
+@lru_cache(maxsize=4096)
+def _elsewhere(equation: Equation) -> frozenset[str]:
+    """Return the names of what an equation looks at from another step."""
+    looked = equation.rhs.atoms(Quantity)
+    return frozenset(q.name for q in looked if q.time is not None and q.time != t)
 
 
 @lru_cache(maxsize=4096)

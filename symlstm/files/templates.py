@@ -6,10 +6,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import CodeType
 from typing import Any, TypeAlias
 
 import jinja2
+from jinja2.bccache import Bucket
 from jinja2.loaders import split_template_path
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -76,6 +79,8 @@ class Templates:
         options: dict[str, Any] = dict(self.delimiters)
         environment = ImmutableSandboxedEnvironment(
             loader=jinja2.ChoiceLoader([*beside, own]),
+            bytecode_cache=None if beside else _COMPILED,
+            optimized=False,
             undefined=jinja2.StrictUndefined,
             finalize=self._finalize,
             trim_blocks=True,
@@ -87,8 +92,32 @@ class Templates:
         environment.globals.update({name: _marked(f) for name, f in self.functions.items()})
         return environment
 
-    def _finalize(self, value: Any) -> str:
+    @jinja2.pass_context  # so that it is no part of what is compiled
+    def _finalize(self, _context: Context, value: Any) -> str:
         return str(value) if isinstance(value, Markup) else self.escape(str(value))
+
+
+class _Compiled(jinja2.BytecodeCache):
+    """Our own templates as they were compiled, which takes longer than to fill one.
+
+    No filter may have been applied while compiling (``optimized``): that of another document says
+    other things.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Put what was compiled into a bucket, if it was."""
+        bucket.code = self._known.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        if bucket.code is not None:
+            self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+_COMPILED = _Compiled()
 
 
 def _marked(filter_: Filter) -> Callable[..., Markup]:

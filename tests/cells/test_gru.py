@@ -1,12 +1,12 @@
 """The GRU of the package against ones written by hand, in fractions, in mpmath and in SymPy."""
 
 from fractions import Fraction
+from random import Random
 
 import mpmath
 import numpy as np
 import own_cells
 import pytest
-import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from oracles import FRACTION_ACTIVATIONS
@@ -100,7 +100,6 @@ def _mpf(value):
     return [_mpf(one) for one in value] if isinstance(value, list) else mpmath.mpf(value)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("reset_after", FORMS)
 def test_gradients_are_what_sympy_derives(reset_after):
     trace = GRU(1, reset_after=reset_after, **LINEAR).unroll(
@@ -108,10 +107,14 @@ def test_gradients_are_what_sympy_derives(reset_after):
     )
     gradients = trace.backward()
     loss = trace[2].h
+    # Polynomials that agree at such points are the same; to expand them takes a minute.
+    random = Random(1)
+    points = [{one: random.randrange(10**9) for one in loss.free_symbols} for _ in range(3)]
     for name in [*trace.cell.weights, "h_0", "x_1"]:
         base, _, step = name.rpartition("_")
         ours = gradients[int(step)][base] if step.isdecimal() else gradients[name]
-        assert sympy.expand(ours - loss.diff(trace.cell.symbols(name))) == 0, name
+        apart = ours - loss.diff(trace.cell.symbols(name))
+        assert [apart.xreplace(point) for point in points] == [0, 0, 0], name
 
 
 def test_the_two_forms_are_one_where_the_reset_gate_is_open():

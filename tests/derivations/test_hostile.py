@@ -16,7 +16,7 @@ def path(tmp_path_factory):
 
 @pytest.mark.slow
 @given(files())
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_hostile_file_ends_in_a_document_or_in_one_error(path, text):
     path.write_text(text, encoding="utf-8")
     pages, error = outcome(path)

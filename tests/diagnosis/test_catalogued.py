@@ -41,11 +41,11 @@ SIZES = {"units": 3, "inputs": 3, "steps": 4, "batch": 3, "started": True}
 FIXED = {"batch-time-swapped": {"started": False}}
 
 
-def found(mistakes, kind, seed, outputs="all", sizes=None):
+def found(mistakes, kind, seed, outputs="all", sizes=None, max_faults=2):
     trial, sizes = drawn(seed, kind, sizes=sizes or SIZES)
     assert shows(trial, mistakes) or outputs == "all"
-    actual = trial.actual(mistakes, outputs)
-    return trial, diagnose(trial.layer, trial.given.arrays["x"], actual, **trial.arguments)
+    actual, x = trial.actual(mistakes, outputs), trial.given.arrays["x"]
+    return trial, diagnose(trial.layer, x, actual, max_faults=max_faults, **trial.arguments)
 
 
 def assert_found(mistakes, kind, seed, sizes=None):
@@ -69,15 +69,16 @@ def test_a_mistake_is_named(mistake):
 @pytest.mark.slow
 @pytest.mark.parametrize("mistake", [*CATALOGUE, *OTHERS], ids=name_of)
 def test_every_mistake_is_found_in_every_kind_of_layer(mistake):
-    sizes = {**SIZES, **FIXED.get(mistake.name, {})}
+    sizes, most = {**SIZES, **FIXED.get(mistake.name, {})}, 2
     for seed, kind in enumerate(mistake.kinds):
         trial, _ = drawn(seed, kind, sizes=sizes)
         if not mistake.shows(trial.given) or not shows(trial, (mistake,)):
             continue
         if {(mistake.name, None), (mistake.name, kind)} & UNKNOWN:
             outputs = ("all", "sequence")[seed % 2]
-            _, diagnosis = found((mistake,), kind, seed, outputs, sizes)
+            _, diagnosis = found((mistake,), kind, seed, outputs, sizes, most)
             assert diagnosis.verdict == "unexplained"
+            most = 1  # all pairs were tried once, which takes ten times as long
         else:
             assert_found((mistake,), kind, seed, sizes)
 
@@ -89,7 +90,7 @@ def test_what_is_right_is_right(kind):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("pair", [(0, 30), (3, 40), (31, 50), (35, 60), (24, 44)], ids=str)
+@pytest.mark.parametrize("pair", [(0, 30), (44, 50), (35, 60)], ids=str)
 def test_two_mistakes_are_found(pair):
     mistakes = tuple(CATALOGUE[k] for k in pair)
     assert_found(mistakes, "lstm", 1)

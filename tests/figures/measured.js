@@ -19,6 +19,13 @@
     bottom: box.bottom - origin.top,
   });
 
+  // Where a wire runs, whatever the font is.
+  const along = (path) => {
+    const length = path.getTotalLength();
+    const count = Math.ceil(length / STEP);
+    return [...Array(count + 1).keys()].map((k) => path.getPointAtLength((k * length) / count));
+  };
+
   // What the glyphs of a text cover, of which its box of lines is the most.
   const ink = (text) => {
     let start = 0;
@@ -57,10 +64,9 @@
     const wires = [...figure.querySelectorAll("path.line")]
       .filter((path) => !path.parentElement.querySelector("text"))
       .map((path) => {
-        const length = path.getTotalLength();
-        const count = Math.ceil(length / STEP);
-        const places = [...Array(count + 1).keys()].map((k) => path.getPointAtLength((k * length) / count));
-        return { name: path.parentElement.getAttribute("aria-label"), box: shifted(path.getBoundingClientRect(), origin), places };
+        path.places ??= along(path);
+        const name = path.parentElement.getAttribute("aria-label");
+        return { name, box: shifted(path.getBoundingClientRect(), origin), places: path.places };
       });
 
     const faults = [];

@@ -26,12 +26,17 @@ class Measured:
     labels: list
 
 
-def measured(page, figures, font=None):
-    """Measure figures, given as the text of .svg files, in one of the fonts of this machine."""
-    forced = f"svg text{{font-family:{font!r}!important}}" if font else ""
-    style = f"<style>svg{{display:block;max-width:none!important}}{forced}</style>"
+def measured(page, figures, fonts=(None,)):
+    """Yield what is measured of figures, .svg files, in each of some fonts of this machine.
+
+    They are put on the page once: where wires run takes longest to say, and is no matter of fonts.
+    """
+    style = "<style>svg{display:block;max-width:none!important}</style><style id='font'></style>"
     page.set_content(f"<!doctype html><body>{style}{''.join(figures)}</body>")
-    return [
-        Measured(one["faults"], one["touching"], [Shown(**label) for label in one["labels"]])
-        for one in page.evaluate(SCRIPT)
-    ]
+    for font in fonts:
+        forced = f"svg text{{font-family:{font!r}!important}}" if font else ""
+        page.evaluate("forced => document.getElementById('font').textContent = forced", forced)
+        yield [
+            Measured(one["faults"], one["touching"], [Shown(**label) for label in one["labels"]])
+            for one in page.evaluate(SCRIPT)
+        ]

@@ -70,7 +70,7 @@ def test_texts_have_the_room_that_was_kept_for_them(compile_latex, figures):
 @pytest.mark.slow
 @pytest.mark.latex
 def test_figures_compile_in_one_document(compile_latex, figures):
-    shown = "\n\\clearpage\n".join(f"\\noindent {drawn.tikz()}" for drawn in figures[::4])
+    shown = "\n\\clearpage\n".join(f"\\noindent {drawn.tikz()}" for drawn in figures[::7])
     log = compile_latex(DOCUMENT % shown)
     assert "Overfull" not in log
 

@@ -28,8 +28,8 @@ def misread(drawn, labels):
 
 def assert_legible(in_browser, figures):
     texts = [drawn.figure.svg() for drawn in figures]
-    for font in FONTS:
-        found = in_browser(lambda page, font=font: measured(page, texts, font))
+    each = in_browser(lambda page: [*measured(page, texts, FONTS)])
+    for font, found in zip(FONTS, each, strict=True):
         faults = {d.name: one.faults for d, one in zip(figures, found, strict=True) if one.faults}
         assert not faults, f"in {font or 'the usual font'}"
     for drawn, one in zip(figures, found, strict=True):
@@ -78,5 +78,5 @@ LINE = '<g aria-label="c"><path class="line" d="M{x} 0V40"/></g>'
 )
 def test_what_is_illegible_is_noticed(in_browser, inside, fault):
     figure = f'<svg viewBox="0 0 200 40" width="200" height="40">{inside}</svg>'
-    (found,) = in_browser(lambda page: measured(page, [figure]))
+    ((found,),) = in_browser(lambda page: [*measured(page, [figure])])
     assert (fault in found.faults) if fault else found.faults == []
