@@ -54,7 +54,7 @@ class Numerals:
             return replace(self, blank=True).value(entries.view(np.ndarray))
         if isinstance(entries, Filled):
             shown = self.value(entries.view(np.ndarray))
-            return [replace(token, strong=True) for token in shown]
+            return [token._replace(strong=True) for token in shown]
         key = (entries.shape, *map(id, entries.flat))
         if key not in self._printed:
             self._printed[key] = entries.copy(), self._print(entries)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import sympy
 
@@ -114,11 +113,11 @@ class Latex(Notation):
     def blank(self, number: Token) -> Token:
         room = blank_width(number)
         shown = rf"\vphantom{{\Big|}}\underline{{\phantom{{{'0' * room}}}}}"
-        return replace(number, text=shown, width=room, height=0, blank=True)
+        return number._replace(text=shown, width=room, height=0, blank=True)
 
     def filled(self, number: Tokens) -> Tokens:
         whole = joined(number)
-        return [replace(whole, text=rf"\boxed{{{whole.text}}}", width=whole.width + 1.5)]
+        return [whole._replace(text=rf"\boxed{{{whole.text}}}", width=whole.width + 1.5)]
 
     def brackets(self, height: int) -> tuple[Token, Token]:
         size = ("", r"\Big", r"\bigg")[height] if height < 3 else r"\Bigg"
