@@ -32,13 +32,18 @@ class Numerals:
     for that is an interval that encloses it.
 
     A `Decimal` is printed as it is, with the zeros at its end. Where numbers are ``blank`` there is
-    room for them. What has been printed is kept: a document has the same matrix in many places.
+    room for them. What has been printed is kept: a document has the same matrix in many places, and
+    the same number in other notations.
     """
 
     notation: Notation
     longest_number: int | None = None
     digits: int | None = None
     blank: bool = False
+    _rounded: dict[int, tuple[Any, fmpq | Interval | None, Decimal | None]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """By a number, which is kept, what is known of it and the decimal nearest to that."""
     _printed: dict[Any, tuple[Array, Tokens]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -59,6 +64,10 @@ class Numerals:
         if key not in self._printed:
             self._printed[key] = entries.copy(), self._print(entries)
         return [*self._printed[key][1]]
+
+    def beside(self, notation: Notation, longest_number: int) -> Numerals:
+        """Return what prints the same numbers elsewhere, and rounds none of them again."""
+        return replace(self, notation=notation, longest_number=longest_number)
 
     def fraction(self, value: sympy.Rational) -> Token:
         """Return a rational number as it is."""
@@ -82,7 +91,7 @@ class Numerals:
             return self.notation.decimal(value)
         if self.digits is None:
             return self._fraction(value, longest)
-        known = _known(value)
+        known, nearest = self._nearest(value)
         if known is None:
             return self.notation.unbounded
         exact = decimals.exact(known, self.digits) if isinstance(known, fmpq) else None
@@ -90,10 +99,17 @@ class Numerals:
             return self.notation.decimal(exact)
         if exact is not None:
             return self._fraction(exact, longest)
-        nearest = None if enclosed else decimals.nearest_decimal(known, self.digits)
-        if nearest is not None:
+        if nearest is not None and not enclosed:
             return self.notation.decimal(nearest, rounded=True)
         return self.notation.enclosure(*decimals.enclosing(known, self.digits))
+
+    def _nearest(self, value: Any) -> tuple[fmpq | Interval | None, Decimal | None]:
+        if id(value) not in self._rounded:
+            assert self.digits is not None
+            known = _known(value)
+            nearest = None if known is None else decimals.nearest_decimal(known, self.digits)
+            self._rounded[id(value)] = value, known, nearest
+        return self._rounded[id(value)][1:]
 
     def _fraction(self, value: sympy.Rational | fmpq, longest: int) -> Token:
         above, below = int(value.p), int(value.q)
