@@ -32,18 +32,13 @@ class Numerals:
     for that is an interval that encloses it.
 
     A `Decimal` is printed as it is, with the zeros at its end. Where numbers are ``blank`` there is
-    room for them. What has been printed is kept: a document has the same matrix in many places, and
-    the same number in other notations.
+    room for them. What has been printed is kept: a document has the same matrix in many places.
     """
 
     notation: Notation
     longest_number: int | None = None
     digits: int | None = None
     blank: bool = False
-    _rounded: dict[int, tuple[Any, fmpq | Interval | None, Decimal | None]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
-    """By a number, which is kept, what is known of it and the decimal nearest to that."""
     _printed: dict[Any, tuple[Array, Tokens]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
@@ -64,10 +59,6 @@ class Numerals:
         if key not in self._printed:
             self._printed[key] = entries.copy(), self._print(entries)
         return [*self._printed[key][1]]
-
-    def beside(self, notation: Notation, longest_number: int) -> Numerals:
-        """Return what prints the same numbers elsewhere, and rounds none of them again."""
-        return replace(self, notation=notation, longest_number=longest_number)
 
     def fraction(self, value: sympy.Rational) -> Token:
         """Return a rational number as it is."""
@@ -91,25 +82,18 @@ class Numerals:
             return self.notation.decimal(value)
         if self.digits is None:
             return self._fraction(value, longest)
-        known, nearest = self._nearest(value)
-        if known is None:
-            return self.notation.unbounded
+        known = _known(value)
         exact = decimals.exact(known, self.digits) if isinstance(known, fmpq) else None
         if isinstance(exact, Decimal):
             return self.notation.decimal(exact)
         if exact is not None:
             return self._fraction(exact, longest)
-        if nearest is not None and not enclosed:
+        nearest = None if enclosed else decimals.nearest_decimal(known, self.digits)
+        if nearest is not None:
             return self.notation.decimal(nearest, rounded=True)
-        return self.notation.enclosure(*decimals.enclosing(known, self.digits))
-
-    def _nearest(self, value: Any) -> tuple[fmpq | Interval | None, Decimal | None]:
-        if id(value) not in self._rounded:
-            assert self.digits is not None
-            known = _known(value)
-            nearest = None if known is None else decimals.nearest_decimal(known, self.digits)
-            self._rounded[id(value)] = value, known, nearest
-        return self._rounded[id(value)][1:]
+        if isinstance(known, arb) and not known.is_finite():
+            return self.notation.unbounded
+        return self.notation.enclosure(*decimals.enclosing(real(known), self.digits))
 
     def _fraction(self, value: sympy.Rational | fmpq, longest: int) -> Token:
         above, below = int(value.p), int(value.q)
@@ -165,8 +149,7 @@ class Numerals:
 
 def is_enclosed(value: Any, digits: int) -> bool:
     """Say whether a number is not known to so many digits, so that an interval stands for it."""
-    known = _known(value)
-    return known is None or decimals.nearest_decimal(known, digits) is None
+    return decimals.nearest_decimal(_known(value), digits) is None
 
 
 def is_rounded(value: sympy.Rational, digits: int) -> bool:
@@ -174,9 +157,10 @@ def is_rounded(value: sympy.Rational, digits: int) -> bool:
     return decimals.exact(fmpq(int(value.p), int(value.q)), digits) is None
 
 
-def _known(value: Any) -> fmpq | Interval | None:
-    """Return what is known of a number: itself, or an interval, or nothing."""
-    return None if isinstance(value, arb) and not value.is_finite() else real(value)
+def _known(value: Any) -> fmpq | Interval | arb:
+    """Return what is known of a number: itself, or an interval or a ball that it is in."""
+    exact = not isinstance(value, arb) or (value.is_exact() and value.is_finite())
+    return real(value) if exact else value
 
 
 def _shown(size: int, most: int) -> list[int | None]:

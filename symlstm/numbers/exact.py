@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -62,7 +61,7 @@ class Interval:
         for name in ("middle", "radius"):
             if not isinstance(getattr(self, name), fmpq):
                 object.__setattr__(self, name, rational(getattr(self, name), argument=name))
-        if self.radius.p < 0:
+        if self.radius < 0:
             message = f"radius is {self.radius}; give 0 or more"
             raise NumberError(message, argument="radius")
 
@@ -201,13 +200,8 @@ def exactly(end: arb) -> fmpq:
     mantissa, exponent = end.man_exp()
     if abs(exponent) > LARGEST_POWER:
         raise _BeyondExponentError(exponent)
-    return fmpq(mantissa) * _power_of_two(int(exponent))
-
-
-@lru_cache(maxsize=1024)
-def _power_of_two(exponent: int) -> fmpq:
-    power = fmpq(fmpz(2) ** abs(exponent))
-    return power if exponent >= 0 else 1 / power
+    power = fmpq(2) ** abs(int(exponent))
+    return fmpq(mantissa) * power if exponent >= 0 else fmpq(mantissa) / power
 
 
 def _digits(literal: str | Decimal) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from symlstm.equations.numerals import Numerals
-from symlstm.notation import Token, joined
+from symlstm.notation import Notation, Token, joined
 from symlstm.numbers.arrays import Array
 
 LONGEST_NUMBER = 24
@@ -48,15 +48,18 @@ class Table:
 def tables(
     columns: Mapping[Token, Sequence[Array | None]],
     labels: Sequence[Token],
-    numerals: Numerals,
+    notation: Notation,
     width: float,
+    digits: int | None = None,
 ) -> tuple[Table, ...]:
     """Return the values of quantities in as many tables as ``width`` asks for.
 
     ``columns`` has the values by what stands above them; ``labels`` begins with what stands above
-    the labels of the rows. What is ``None`` is left empty. Numbers are printed as ``numerals`` do.
+    the labels of the rows. What is ``None`` is left empty. With ``digits``, numbers are certified
+    decimals; see `Numerals`.
     """
-    numerals = numerals.beside(numerals.notation.inline, LONGEST_NUMBER)
+    notation = notation.inline
+    numerals = Numerals(notation, LONGEST_NUMBER, digits)
     shown = [
         [header, *(NOTHING if one is None else joined(numerals.value(one)) for one in values)]
         for header, values in columns.items()

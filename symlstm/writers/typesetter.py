@@ -206,7 +206,7 @@ class Typesetter:
         self, columns: Mapping[Token, Sequence[Array | None]], labels: Sequence[Token]
     ) -> tuple[Table, ...]:
         """Return the values of quantities in tables; see `symlstm.writers.summary`."""
-        return tables(columns, labels, self._numerals, self.width)
+        return tables(columns, labels, self.notation, self.width, self.digits)
 
     def _flat(self, line: Line) -> Tokens:
         return [token for link in line.related(self.notation) for token in link]
