@@ -115,17 +115,12 @@ def order(value: fmpq) -> int:
 
 def _in_units(value: fmpq, place: int) -> tuple[fmpz, fmpz]:
     """Return a number without its sign, over ten to the power of ``place``, as two integers."""
-    above, below, power = abs(value.p), value.q, _ten(abs(place))
+    above, below, power = abs(value.p), value.q, fmpz(10) ** abs(place)
     return (above * power, below) if place < 0 else (above, below * power)
 
 
 @lru_cache(maxsize=1024)
 def power_of_ten(exponent: int) -> fmpq:
     """Return a power of ten, with any integer as its exponent."""
-    power = fmpq(_ten(abs(exponent)))
+    power = fmpq(fmpz(10) ** abs(exponent))
     return power if exponent >= 0 else 1 / power
-
-
-@lru_cache(maxsize=1024)
-def _ten(exponent: int) -> fmpz:
-    return fmpz(10) ** exponent
