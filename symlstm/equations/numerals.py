@@ -54,7 +54,7 @@ class Numerals:
             return replace(self, blank=True).value(entries.view(np.ndarray))
         if isinstance(entries, Filled):
             shown = self.value(entries.view(np.ndarray))
-            return [replace(token, strong=True) for token in shown]
+            return [token._replace(strong=True) for token in shown]
         key = (entries.shape, *map(id, entries.flat))
         if key not in self._printed:
             self._printed[key] = entries.copy(), self._print(entries)
@@ -83,8 +83,6 @@ class Numerals:
         if self.digits is None:
             return self._fraction(value, longest)
         known = _known(value)
-        if known is None:
-            return self.notation.unbounded
         exact = decimals.exact(known, self.digits) if isinstance(known, fmpq) else None
         if isinstance(exact, Decimal):
             return self.notation.decimal(exact)
@@ -93,7 +91,9 @@ class Numerals:
         nearest = None if enclosed else decimals.nearest_decimal(known, self.digits)
         if nearest is not None:
             return self.notation.decimal(nearest, rounded=True)
-        return self.notation.enclosure(*decimals.enclosing(known, self.digits))
+        if isinstance(known, arb) and not known.is_finite():
+            return self.notation.unbounded
+        return self.notation.enclosure(*decimals.enclosing(real(known), self.digits))
 
     def _fraction(self, value: sympy.Rational | fmpq, longest: int) -> Token:
         above, below = int(value.p), int(value.q)
@@ -149,8 +149,7 @@ class Numerals:
 
 def is_enclosed(value: Any, digits: int) -> bool:
     """Say whether a number is not known to so many digits, so that an interval stands for it."""
-    known = _known(value)
-    return known is None or decimals.nearest_decimal(known, digits) is None
+    return decimals.nearest_decimal(_known(value), digits) is None
 
 
 def is_rounded(value: sympy.Rational, digits: int) -> bool:
@@ -158,9 +157,10 @@ def is_rounded(value: sympy.Rational, digits: int) -> bool:
     return decimals.exact(fmpq(int(value.p), int(value.q)), digits) is None
 
 
-def _known(value: Any) -> fmpq | Interval | None:
-    """Return what is known of a number: itself, or an interval, or nothing."""
-    return None if isinstance(value, arb) and not value.is_finite() else real(value)
+def _known(value: Any) -> fmpq | Interval | arb:
+    """Return what is known of a number: itself, or an interval or a ball that it is in."""
+    exact = not isinstance(value, arb) or (value.is_exact() and value.is_finite())
+    return real(value) if exact else value
 
 
 def _shown(size: int, most: int) -> list[int | None]:

@@ -52,7 +52,7 @@ class Printer:
 
     def formula(self, expression: Basic) -> Tokens:
         """Return the tokens of ``expression``."""
-        return self._print(expression, 0)[0]
+        return (self._atom(expression) or self._print(expression, 0))[0]
 
     def text(self, expression: Basic) -> str:
         """Return ``expression`` on one line."""
@@ -64,14 +64,18 @@ class Printer:
 
     @deep
     def _print(self, expression: Basic, depth: int) -> Calls[Printed]:
+        atom = self._atom(expression)
+        return atom or (yield from _RULES[type(expression)](self, expression, depth))
+
+    def _atom(self, expression: Basic) -> Printed | None:
+        """Print what has no parts, or has a value; most of what there is to print does."""
         entries = self.values.get(expression)
         if entries is not None:
             return self._print_entries(entries)
         if expression.is_Rational:
             return self._rational(expression)
-        if type(expression) in _ATOMS:
-            return _ATOMS[type(expression)](self, expression)
-        return (yield from _RULES[type(expression)](self, expression, depth))
+        rule = _ATOMS.get(type(expression))
+        return rule(self, expression) if rule else None
 
     def _print_entries(self, entries: Array) -> Printed:
         if isinstance(entries, Filled):  # it stands out where it is the result, and not in formulas
@@ -81,7 +85,7 @@ class Printer:
         return tokens, NEGATIVE if negative else ATOM
 
     def _operand(self, expression: Basic, depth: int, binding: int) -> Calls[Tokens]:
-        tokens, binds = yield self, expression, depth + 1
+        tokens, binds = self._atom(expression) or (yield self, expression, depth + 1)
         return tokens if binds >= binding else self._bracketed(tokens)
 
     def _bracketed(self, tokens: Tokens) -> Tokens:

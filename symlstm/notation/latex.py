@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import lru_cache
 
 import sympy
 
@@ -42,20 +42,7 @@ class Latex(Notation):
     ellipsis = Token(r"\cdots", 2), Token(r"\vdots", 1), Token(r"\ddots", 2)
 
     def symbol(self, name: str, time: str | None = None) -> Token:
-        name, _, sequence = name.partition("^")
-        letter, accents, below = split_name(name)
-        accents, beside = apart(accents)
-        marks = (r"\sim" if beside else "") + (f"({sequence})" if sequence else "")
-        above = f"^{{{marks}}}" if marks else ""
-        base = LETTERS.get(letter, letter)
-        for accent in accents:
-            base = rf"\{accent} {base}" if len(base) == 1 else rf"\{accent}{{{base}}}"
-        index = ",".join(filter(None, (below and self.symbol(below).text, time)))
-        room = 0.75 * max(len(index.replace(r"\tilde ", "")), len(above) - 2)
-        if not index:
-            return Token(base + above, 1.2 + max(room, 0))
-        braced = index if len(index) == 1 else f"{{{index}}}"
-        return Token(f"{base}_{braced}{above}", 1.3 + room)
+        return _symbol(name, time)
 
     def integer(self, value: int, *, digits: int) -> Token:
         shown = abbreviate(value, digits, self.kept_digits)
@@ -114,16 +101,34 @@ class Latex(Notation):
     def blank(self, number: Token) -> Token:
         room = blank_width(number)
         shown = rf"\vphantom{{\Big|}}\underline{{\phantom{{{'0' * room}}}}}"
-        return replace(number, text=shown, width=room, height=0, blank=True)
+        return number._replace(text=shown, width=room, height=0, blank=True)
 
     def filled(self, number: Tokens) -> Tokens:
         whole = joined(number)
-        return [replace(whole, text=rf"\boxed{{{whole.text}}}", width=whole.width + 1.5)]
+        return [whole._replace(text=rf"\boxed{{{whole.text}}}", width=whole.width + 1.5)]
 
     def brackets(self, height: int) -> tuple[Token, Token]:
         size = ("", r"\Big", r"\bigg")[height] if height < 3 else r"\Bigg"
         left, right = (f"{size}l", f"{size}r") if size else ("", "")
         return Token(f"{left}(", 1, height), Token(f"{right})", 1, height)
+
+
+@lru_cache(maxsize=1024)
+def _symbol(name: str, time: str | None) -> Token:
+    name, _, sequence = name.partition("^")
+    letter, accents, below = split_name(name)
+    accents, beside = apart(accents)
+    marks = (r"\sim" if beside else "") + (f"({sequence})" if sequence else "")
+    above = f"^{{{marks}}}" if marks else ""
+    base = LETTERS.get(letter, letter)
+    for accent in accents:
+        base = rf"\{accent} {base}" if len(base) == 1 else rf"\{accent}{{{base}}}"
+    index = ",".join(filter(None, (below and _symbol(below, None).text, time)))
+    room = 0.75 * max(len(index.replace(r"\tilde ", "")), len(above) - 2)
+    if not index:
+        return Token(base + above, 1.2 + max(room, 0))
+    braced = index if len(index) == 1 else f"{{{index}}}"
+    return Token(f"{base}_{braced}{above}", 1.3 + room)
 
 
 def _columns_width(rows: Sequence[Sequence[Token]], gap: float) -> float:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal
 from functools import lru_cache
 from typing import Self
@@ -102,7 +101,7 @@ class Notation(ABC):
             return Token(shown, len(shown), certainty=certain)
         first, *rest = map(str, digits)
         shown = ("-" if sign else "") + first + ("." if rest else "") + "".join(rest)
-        return replace(self.power_of_ten(shown, value.adjusted()), certainty=certain)
+        return self.power_of_ten(shown, value.adjusted())._replace(certainty=certain)
 
     def enclosure(self, low: Decimal, high: Decimal) -> Token:
         """Spell an interval that a number lies in, by its ends."""

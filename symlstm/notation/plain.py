@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import sympy
 
@@ -114,10 +113,10 @@ class Plain(Notation):
 
     def blank(self, number: Token) -> Token:
         room = blank_width(number)
-        return replace(number, text="_" * room, width=room, blank=True)
+        return number._replace(text="_" * room, width=room, blank=True)
 
     def filled(self, number: Tokens) -> Tokens:
-        return [replace(token, strong=True) for token in number]
+        return [token._replace(strong=True) for token in number]
 
     def brackets(self, height: int) -> tuple[Token, Token]:
         return Token("(", 1), Token(")", 1)

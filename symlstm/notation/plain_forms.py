@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from decimal import Decimal, Inexact, localcontext
 from typing import Any
 
@@ -175,7 +174,7 @@ class FormPrinter(Printer):
             quotient = Decimal(int(number.p)) / Decimal(int(number.q))
         rounded = bool(context.flags[Inexact])
         token = self._notation.decimal(quotient, rounded=rounded)
-        return replace(token, certainty=ROUNDED if rounded else EXACT)
+        return token._replace(certainty=ROUNDED if rounded else EXACT)
 
     def _word(self, word: str) -> Token:
         return self._notation.words(word)

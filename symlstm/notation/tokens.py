@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from symlstm.notation.palette import Colour
 
@@ -22,8 +21,7 @@ EXACT, ROUNDED, ENCLOSED = range(3)
 """What a number on a page is of the true one: itself, the nearest decimal, or what contains it."""
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A piece of a formula that stays in one line.
 
     ``level`` is how deep in the formula a line may be broken before this token, or ``None``;
@@ -46,11 +44,11 @@ class Token:
 
     def breakable(self, level: int) -> Token:
         """Return the token as one before which a line may be broken."""
-        return replace(self, level=level)
+        return self._replace(level=level)
 
     def coloured(self, colour: Colour | None) -> Token:
         """Return the token in a colour, or in none."""
-        return self if colour == self.colour else replace(self, colour=colour)
+        return self if colour == self.colour else self._replace(colour=colour)
 
 
 Tokens: TypeAlias = list[Token]
@@ -114,7 +112,7 @@ def blank_width(number: Token) -> int:
 def joined(tokens: Sequence[Token]) -> Token:
     """Return the tokens as a single one, which is never broken, in the colours that they have."""
     height = max(token.height for token in tokens)
-    whole = Token(text(tokens), width(tokens), height, certainty=certainty(tokens))
-    whole = replace(whole, blank=any(token.blank for token in tokens))
+    blank = any(token.blank for token in tokens)
+    whole = Token(text(tokens), width(tokens), height, certainty=certainty(tokens), blank=blank)
     first, *others = {token.colour for token in tokens}
-    return replace(whole, parts=tuple(tokens)) if others else whole.coloured(first)
+    return whole._replace(parts=tuple(tokens)) if others else whole.coloured(first)

@@ -1,20 +1,23 @@
 """Decimals: what a page can print of a number, rounded to so many significant digits.
 
-They are Python's, as digits and an exponent; nothing is computed with them, for that rounds.
+They are Python's, as digits and an exponent; nothing but a last rounding is computed with them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, ROUND_HALF_EVEN, Context, Decimal
+from functools import lru_cache
 
-from flint import fmpq, fmpz
+from flint import arb, fmpq, fmpz
 
-from symlstm.numbers.exact import Interval, rational
+from symlstm.numbers.exact import LARGEST_EXPONENT, Interval, rational, real
 from symlstm.numbers.places import Places, multiple, order, power_of_ten
 
 SHORT = 1000
 """Fractions of integers below this are shorter than their decimals, and exact."""
+SPARE = 10
+"""How many digits more than are wanted nearly always say what a number rounds to."""
 WRITTEN_OUT = 10**7
 """Below this, a decimal that is exact shows all digits before its point."""
 
@@ -47,19 +50,40 @@ def in_full(value: fmpq, places: Places) -> Decimal:
     return _decimal(multiple(nearest, place, places.rounding), place)
 
 
-def nearest_decimal(known: fmpq | Interval, digits: int) -> Decimal | None:
+def nearest_decimal(known: fmpq | Interval | arb, digits: int) -> Decimal | None:
     """Return the decimal of so many significant digits that is nearest to a number.
 
-    Of an interval it is the one nearest to every number in it; ``None`` means that there is none.
-    Of two that are equally near, it is the one whose last digit is even.
+    Of an interval, or a ball, it is the one nearest to every number in it; ``None`` means that
+    there is none. Of two that are equally near, it is the one whose last digit is even.
 
     >>> nearest_decimal(fmpq(2, 3), 4), nearest_decimal(Interval("0.12345", "1e-9"), 4)
     (Decimal('0.6667'), None)
     """
     if isinstance(known, fmpq):
         return _decimal(*_nearest(known, digits))
+    if isinstance(known, arb):
+        if not known.is_finite():
+            return None
+        return _nearest_to_ball(known, digits) or nearest_decimal(real(known), digits)
     low, high = _nearest(known.low, digits), _nearest(known.high, digits)
     return _decimal(*low) if low == high else None
+
+
+def _nearest_to_ball(ball: arb, digits: int) -> Decimal | None:
+    """Return the decimal nearest to a ball, if some more digits are enough to tell."""
+    # FLINT's decimals enclose the ball. Rounding keeps numbers in order: between two ends that
+    # round to one decimal, all numbers do, and those in the ball are among them.
+    middle, radius, place = ball.mid_rad_10exp(digits + SPARE)
+    if abs(place) > LARGEST_EXPONENT:  # perhaps more than `real` takes
+        return None
+    context = _context(digits)
+    low, high = (context.create_decimal(int(end)) for end in (middle - radius, middle + radius))
+    return low.scaleb(int(place), context) if low == high else None
+
+
+@lru_cache(maxsize=64)
+def _context(digits: int) -> Context:
+    return Context(digits, ROUND_HALF_EVEN, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[])
 
 
 def enclosing(known: fmpq | Interval, digits: int) -> tuple[Decimal, Decimal]:

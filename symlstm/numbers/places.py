@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from math import log10
+from math import floor, log10
 
 from flint import fmpq, fmpz
 
@@ -26,6 +26,8 @@ ROUNDINGS: Mapping[str, Callable[[fmpz], bool]] = {
 They are told by the nearer one's digits, as an integer. Schools and calculators round half up,
 NumPy and IEEE 754 half to even.
 """
+
+_DIGITS_PER_BIT = log10(2)
 
 
 @dataclass(frozen=True)
@@ -92,27 +94,29 @@ class Places:
 
 def multiple(value: fmpq, place: int, rounding: str) -> int:
     """Return how many times ten to the power of ``place`` is nearest to a number."""
-    above, below = abs(value.p), value.q
-    if place <= 0:
-        above *= fmpz(10) ** -place
-    else:
-        below *= fmpz(10) ** place
+    above, below = _in_units(value, place)
     whole, rest = divmod(above, below)
     half = 2 * rest - below
     if half > 0 or (half == 0 and ROUNDINGS[rounding](whole)):
         whole += 1
-    return int(-whole if value < 0 else whole)
+    return int(-whole if value.p < 0 else whole)
 
 
 def order(value: fmpq) -> int:
     """Return the power of ten of a number's first digit; that of zero is 0."""
-    if value == 0:
+    if not value:
         return 0
     bits = value.p.bit_length() - value.q.bit_length()
-    found, size = int((bits - 1) * log10(2)) - 1, abs(value)
-    while size >= power_of_ten(found + 1):
-        found += 1
-    return found
+    # Between 2^(bits - 1) and 2^(bits + 1) is at most one power of ten.
+    found = floor((bits - 1) * _DIGITS_PER_BIT)
+    above, below = _in_units(value, found + 1)
+    return found + (above >= below)
+
+
+def _in_units(value: fmpq, place: int) -> tuple[fmpz, fmpz]:
+    """Return a number without its sign, over ten to the power of ``place``, as two integers."""
+    above, below, power = abs(value.p), value.q, fmpz(10) ** abs(place)
+    return (above * power, below) if place < 0 else (above, below * power)
 
 
 @lru_cache(maxsize=1024)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from sympy import Basic, Integer
 
@@ -19,8 +20,10 @@ def times(step: int) -> dict[Basic, Integer]:
 def at_step(equations: Iterable[Equation], step: int) -> tuple[Equation, ...]:
     """Return the equations of one time step: ``t`` becomes ``step``."""
     equations, now = tuple(equations), times(step)
-    moved = {quantity: quantity.at(quantity.time.xreplace(now)) for quantity in _timed(equations)}
-    return tuple(equation.xreplace(moved) for equation in equations)
+    timed = _timed(equations)
+    steps = {time: time.xreplace(now) for time in {quantity.time for quantity in timed}}
+    moved = {quantity: quantity.at(steps[quantity.time]) for quantity in timed}
+    return tuple(_renamed(equation, moved) for equation in equations)
 
 
 def unroll(equations: Iterable[Equation], steps: int) -> tuple[Equation, ...]:
@@ -34,3 +37,11 @@ def _timed(equations: tuple[Equation, ...]) -> tuple[Quantity, ...]:
     """Return the quantities that equations have at a time step, each once."""
     found = (quantity for equation in equations for quantity in quantities(equation))
     return tuple(dict.fromkeys(quantity for quantity in found if quantity.time is not None))
+
+
+def _renamed(expression: Basic, names: Mapping[Quantity, Quantity]) -> Any:
+    """Return an expression as it is, with other names: there is nothing for SymPy to look at."""
+    if isinstance(expression, Quantity):
+        return names.get(expression, expression)
+    parts = [_renamed(part, names) for part in expression.args]
+    return Basic.__new__(type(expression), *parts) if parts else expression

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from symlstm.equations.activations import in_table_order, x
 from symlstm.equations.numerals import LARGEST_MATRIX
 from symlstm.errors import NotExactError, OutputError
 from symlstm.gradients.gradients import Gradients
+from symlstm.numbers.arrays import Array
 from symlstm.passes.differentiate import seed
 from symlstm.runs.runnable import USUAL_DIGITS
 from symlstm.runs.trace import Trace
@@ -57,7 +58,8 @@ class Composer:
         if place is not None and not place.is_of_layer:
             return self._printing(place.network.layers[0], topic)._between(topic, place)
         if isinstance(subject, Trace):
-            chapter = self._printing(subject, topic)._of_trace(topic, subject)
+            composer = self._printing(subject, topic)
+            chapter = composer._of_trace(topic, composer._forward(topic, subject))
             return placed(chapter, place) if place else chapter
         if isinstance(subject, Gradients):
             chapter = self._printing(subject.adjoints, topic)._of_gradients(topic, subject)
@@ -79,8 +81,14 @@ class Composer:
         scalar = trace.cell.is_scalar
         return Composer(replace(self.typesetter, digits=digits, colours=colours, scalar=scalar))
 
-    def _of_trace(self, topic: Topic, trace: Trace[Any]) -> Chapter:
-        forward = Forward(self.typesetter, trace, worked(topic, trace.cell), asking=topic.asking)
+    def _forward(
+        self, topic: Topic, trace: Trace[Any], seeds: Mapping[str, Array] | None = None
+    ) -> Forward:
+        lines = worked(topic, trace.cell)
+        return Forward(self.typesetter, trace, lines, seeds or {}, topic.asking)
+
+    def _of_trace(self, topic: Topic, forward: Forward) -> Chapter:
+        trace = forward.trace
         sequences = range(len(trace.histories))
         carries: tuple[Carry, ...] = ()
         if topic.state_jacobian is not None and not topic.leaves_out:
@@ -109,19 +117,13 @@ class Composer:
         running_sums = topic.running_sums and not topic.leaves_out
         if running_sums:
             gradients = gradients.with_running_sums()
-        chapter = self._of_trace(topic, gradients.adjoints)
         seeds = {
             seed(gradients.cell.computed[name]).name: gradients.gathered(name)
             for name in gradients.incoming
             if topic.place is None or topic.place.is_on_top  # else they were computed, as any value
         }
-        forward = Forward(
-            self.typesetter,
-            gradients.adjoints,
-            worked(topic, gradients.cell),
-            seeds,
-            topic.asking,
-        )
+        forward = self._forward(topic, gradients.adjoints, seeds)
+        chapter = self._of_trace(topic, forward)
         backward = Backward(forward, gradients, running_sums)
         step = topic.place.step if topic.place else None
         return replace(

@@ -27,7 +27,7 @@ class Line:
     def strengthened(self) -> Line:
         """Return the line with a last link that stands out."""
         *links, last = self.links
-        return replace(self, links=(*links, [replace(token, strong=True) for token in last]))
+        return replace(self, links=(*links, [token._replace(strong=True) for token in last]))
 
     @property
     def has_blanks(self) -> bool:

@@ -6,7 +6,6 @@ From each formula of a line to the next, either nothing is rounded, or what stan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -48,7 +47,7 @@ def taken(entries: Array) -> Array:
 def marked(link: Tokens, *, exact: bool) -> Tokens:
     """Return a link as one that stands after ≈, unless it is exactly the one before."""
     first, *rest = link
-    return link if exact else [replace(first, certainty=max(ROUNDED, first.certainty)), *rest]
+    return link if exact else [first._replace(certainty=max(ROUNDED, first.certainty)), *rest]
 
 
 def is_result(

@@ -10,7 +10,6 @@ from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from symlstm.languages.catalogue import catalogue
-from symlstm.notation import Token
 from symlstm.writers.document import Document
 from symlstm.writers.formats import Format
 from symlstm.writers.latex import LatexFormat
@@ -19,8 +18,6 @@ from symlstm.writers.terminal import TerminalFormat
 
 WIDTH = 96
 FORMATS: tuple[type[Format], ...] = (LatexFormat, MarkdownFormat, TerminalFormat)
-OPAQUE = {Token}
-"""What a template is given to hand it on, and not to look into."""
 INTRODUCTION = """\
 A template of your own, symlstm derive FILE -o DOCUMENT --template TEMPLATE, is a Jinja2 file for
 the format of the document. In LaTeX, << >>, <% %> and <# #> stand for {{ }}, {% %} and {# #}. It
@@ -63,7 +60,7 @@ def _classes() -> Iterator[type]:
         one = waiting.pop(0)
         yield one
         for kind in [kind for hint in _members(one).values() for kind in _named(hint)]:
-            if kind not in found and is_dataclass(kind) and kind not in OPAQUE:
+            if kind not in found and is_dataclass(kind):
                 found[kind] = None
                 waiting.append(kind)
 

@@ -72,12 +72,15 @@ class Typesetter:
 
     def formula(self, expression: Basic) -> Tokens:
         """Return an expression."""
-        printer = Printer(self.notation, colours=self.colours, scalar=self.scalar)
-        return printer.formula(expression)
+        return self._printer.formula(expression)
 
     def value(self, entries: Array) -> Tokens:
         """Return a number, or a matrix of them."""
         return self._numerals.value(entries)
+
+    @cached_property
+    def _printer(self) -> Printer:
+        return Printer(self.notation, colours=self.colours, scalar=self.scalar)
 
     @cached_property
     def _numerals(self) -> Numerals:
