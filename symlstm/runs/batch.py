@@ -1,4 +1,4 @@
-"""The sequences of a batch: one after the other, or the values of all of them beside each other."""
+"""The sequences of a batch: one after the other, or batched, with an axis for them in front."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from symlstm.runs.timeline import Timeline
 class Batch(Sequence[History[Any]]):
     """The histories of sequences that were computed at once, taken apart when one is asked for.
 
-    ``beside`` has the values of all of them, with an axis for the sequences in front.
+    ``batched`` has the values of all of them, with an axis for the sequences in front.
     """
 
-    def __init__(self, beside: History[Any], size: int) -> None:
-        self.beside, self._size = beside, size
+    def __init__(self, batched: History[Any], size: int) -> None:
+        self.batched, self._size = batched, size
 
     def __len__(self) -> int:
         return self._size
@@ -30,29 +30,29 @@ class Batch(Sequence[History[Any]]):
 
     @cached_property
     def _apart(self) -> tuple[History[Any], ...]:
-        steps = self.beside.items()
+        steps = self.batched.items()
         return tuple(
             {step: {name: value[k] for name, value in now.items()} for step, now in steps}
             for k in range(self._size)
         )
 
 
-def together(
+def groups_of(
     algebra: Algebra[Any], batch: int, timeline: Timeline | None
 ) -> Sequence[Sequence[int]]:
     """Return the sequences of a batch in groups, each of which an algebra computes at once."""
     if not algebra.at_once:
         return [[k] for k in range(batch)]
-    return [range(batch)] if timeline is None else timeline.alike()
+    return [range(batch)] if timeline is None else timeline.groups()
 
 
-def beside(histories: Sequence[History[Any]], sequences: Sequence[int]) -> History[Any]:
+def stacked(histories: Sequence[History[Any]], sequences: Sequence[int]) -> History[Any]:
     """Return the values of some sequences, with an axis for them in front if there are several."""
     first = sequences[0]
     if len(sequences) == 1:
         return histories[first]
     if isinstance(histories, Batch) and len(sequences) == len(histories):
-        return histories.beside
+        return histories.batched
     return {
         step: {name: np.stack([histories[k][step][name] for k in sequences]) for name in values}
         for step, values in histories[first].items()
@@ -71,6 +71,6 @@ def in_order(ran: Iterable[tuple[Sequence[int], History[Any]]]) -> Sequence[Hist
     return tuple(histories[k] for k in range(len(histories)))
 
 
-def joined(histories: Sequence[History[Any]]) -> History[Any] | None:
-    """Return the values of all sequences beside each other, if they were computed so."""
-    return histories.beside if isinstance(histories, Batch) else None
+def batched(histories: Sequence[History[Any]]) -> History[Any] | None:
+    """Return the values of all sequences, batched, if they were computed so."""
+    return histories.batched if isinstance(histories, Batch) else None
