@@ -125,7 +125,9 @@ def _quantity(quantity: Quantity) -> Compute:
     if quantity.time.is_Integer:
         at = int(quantity.time)
         return lambda _algebra, _constants, history, _step: history[at][name]
-    lag = {t: 0, before: -1}.get(quantity.time)
+    if quantity.time == t:
+        return lambda _algebra, _constants, history, step: history[step][name]
+    lag = {before: -1}.get(quantity.time)
     lag = int(quantity.time - t) if lag is None else lag
     return lambda _algebra, _constants, history, step: history[step + lag][name]
 
@@ -226,6 +228,7 @@ def _rows(expression: Rows) -> Compute:
 
 
 def _constant(entries: Array) -> Compute:
+    entries.setflags(write=False)  # so that what it is in an algebra may be remembered
     return lambda algebra, *_at: algebra.convert(entries)
 
 

@@ -14,7 +14,12 @@ from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
-from symlstm.gradients.backward_equations import Backward, adjoint_equations, looked_ahead_to
+from symlstm.gradients.backward_equations import (
+    Backward,
+    adjoint_equations,
+    looked_ahead_to,
+    parts_of,
+)
 from symlstm.numbers.arrays import Array, added, zeros_like
 from symlstm.passes.sums import Products
 from symlstm.runs.at_once import Columns, broadcast, evaluate_steps
@@ -136,13 +141,12 @@ def _sum_up(
     with algebra.context():
         for total, products in sums.items():
             terms = [algebra.sum_of_products(*map(columns, pair)) for pair in products]
-            summed, rows = algebra.add(*terms), 0
+            summed = algebra.add(*terms)
             if isinstance(total, Quantity):
                 first[total.name] = algebra.assign(total.name, 1, summed)
                 continue
-            for part in total.args:
-                before, rows = rows, rows + int(part.shape[0])
-                first[part.name] = algebra.assign(part.name, 1, summed[..., before:rows, :])
+            for name, rows in parts_of(total):
+                first[name] = summed[..., rows, :]
 
 
 def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
@@ -55,7 +56,7 @@ class Backward:
 
     @cached_property
     def apart_in_stacks(self) -> tuple[Equations, dict[Stack, Products]]:
-        """The same with sums in stacks."""
+        """The same with the sums in stacks."""
         step, sums = self.apart
         return step, sums_stacked(sums)
 
@@ -82,3 +83,11 @@ def looked_ahead_to(
     below = (part for part in parts if isinstance(part.activation, EntryFunction))
     shapes = {q.name: (int(q.shape[0]), int(q.shape[1])) for q in ahead}
     return shapes, {q.name for part in below for q in part.atoms(Quantity)}
+
+
+@lru_cache(maxsize=256)
+def parts_of(stack: Stack) -> tuple[tuple[str, slice], ...]:
+    """Return the names of the parts of a stack, and their rows."""
+    ends = list(accumulate(int(part.shape[0]) for part in stack.args))
+    rows = map(slice, [0, *ends], ends)
+    return tuple(zip((part.name for part in stack.args), rows, strict=True))

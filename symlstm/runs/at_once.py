@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -27,7 +27,7 @@ from symlstm.passes.stack import stacked
 from symlstm.runs.over_time import OverTime
 
 Columns: TypeAlias = Callable[[Basic], Sequence[Any]]
-"""Says what an expression is at each of some steps."""
+"""Says what an expression is at each of some steps, in the context of the algebra."""
 
 
 def evaluate_steps(
@@ -54,12 +54,13 @@ def evaluate_steps(
     every = list(steps)
     values, parts = _AtSteps(history, every, known), _compiled(program)
     handed_out = _forgetting(every, [], history, forgotten)
-    if len(every) == 1 and not parts.same:
-        evaluate(program, algebra, constants, history, handed_out)
-    elif every:
-        with algebra.context():
+    with algebra.context():
+        if len(every) == 1 and not parts.same:
+            for step in handed_out:
+                _step(compiled(program), algebra, dict(constants), history, step)
+        elif every:
             _in_parts(parts, algebra, dict(constants), values, handed_out)
-    return _columns(algebra, constants, values, parts.stacks)
+    return _Columns(algebra, constants, values, parts.stacks).__getitem__
 
 
 def _forgetting(
@@ -73,27 +74,34 @@ def _forgetting(
         done.append(step)
 
 
-def _columns(
-    algebra: Algebra[Any],
-    constants: Mapping[str, Any],
-    values: _AtSteps,
-    stacks: Mapping[Basic, str],
-) -> Columns:
-    constants = dict(constants)
+class _Columns(dict[Basic, Any]):
+    """What expressions are at each of some steps, computed when they are asked for."""
 
-    @cache
-    def columns(expression: Basic) -> Any:
-        if stacks.get(expression) in values[0]:
-            return values[0][stacks[expression]]
+    def __init__(
+        self,
+        algebra: Algebra[Any],
+        constants: Mapping[str, Any],
+        values: _AtSteps,
+        stacks: Mapping[Basic, str],
+    ) -> None:
+        super().__init__()
+        self._algebra, self._constants = algebra, constants
+        self._values, self._stacks = values, stacks
+
+    def __missing__(self, expression: Basic) -> Any:
+        self[expression] = self._found(expression)
+        return self[expression]
+
+    def _found(self, expression: Basic) -> Any:
+        values, stack = self._values, self._stacks.get(expression)
+        if stack in values[0]:
+            return values[0][stack]
         compute, changes = _column(expression)
-        with algebra.context():
-            found = compute(algebra, constants, values, 0)
+        found = compute(self._algebra, dict(self._constants), values, 0)
         if changes:
             return found
         same = broadcast(values.history[values.every[0]], found)
         return np.broadcast_to(same, (len(values.every), *same.shape))
-
-    return columns
 
 
 @lru_cache(maxsize=1024)
@@ -152,7 +160,7 @@ def _in_parts(
     for name, compute in parts.same:
         value = broadcast(history[every[0]], compute(algebra, known, {}, 0))
         for step in every:
-            history[step][name] = algebra.assign(name, step, value)
+            history[step][name] = value
     for name, compute in parts.constant:
         known[name] = compute(algebra, known, {}, 0)
     ahead = [compute(algebra, known, values, 0) for _, compute in parts.ahead]
@@ -161,18 +169,27 @@ def _in_parts(
     for lag, name, compute in parts.looked_at:
         outside = every[0] + lag
         history[outside][name] = compute(algebra, known, history, outside)
-    assign = algebra.assign
     for step, now_known in zip(steps, each, strict=True):
         known.update(zip(names, now_known, strict=True))
-        now = history[step]
-        for name, compute in parts.step:
-            now[name] = assign(name, step, compute(algebra, known, history, step))
+        _step(parts.step, algebra, known, history, step)
     for name, compute in parts.afterwards:
-        value = algebra.assign(name, every[0], compute(algebra, known, values, 0))
-        values[0][name] = value
-        for step, one in zip(every, value, strict=True):
+        values[0][name] = compute(algebra, known, values, 0)
+        for step, one in zip(every, values[0][name], strict=True):
             history[step][name] = one
     _forget_stacks(parts, history, every)
+
+
+def _step(
+    program: Program,
+    algebra: Algebra[Any],
+    known: dict[str, Any],
+    history: History[Any],
+    step: int,
+) -> None:
+    """Compute the equations of a step."""
+    now = history[step]
+    for name, compute in program:
+        now[name] = compute(algebra, known, history, step)
 
 
 def _forget_stacks(parts: _Compiled, history: History[Any], every: Sequence[int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -65,12 +66,13 @@ class LayerGiven:
     @property
     def numbers(self) -> dict[str, Array]:
         """All of them, by the names that a user knows them by."""
-        return self._with_inputs(self.inputs)
+        return {**self.weights, **self._besides(self.inputs)}
 
-    def _with_inputs(self, inputs: NDArray[Any]) -> dict[str, Array]:
+    def _besides(self, inputs: NDArray[Any]) -> dict[str, Array]:
+        """Return the numbers besides weights."""
         states = {f"initial_state {name}": numbers for name, numbers in self.states.items()}
         earlier = {} if self.before is None else self.before.intervals
-        return {**self.weights, "inputs": inputs, **states, **earlier}
+        return {"inputs": inputs, **states, **earlier}
 
     @property
     def batch(self) -> int:
@@ -100,12 +102,10 @@ class LayerGiven:
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
         """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""
         if not algebra.takes_balls:
-            require_numbers(self._with_inputs(self.given_inputs), f"the {algebra.name} algebra")
-        sizes = _sizes_of(self.terms)
-        constants = {
-            name: algebra.summed(array, sizes[name]) if name in sizes else algebra.convert(array)
-            for name, array in self.weights.items()
-        }
+            asked = f"the {algebra.name} algebra"
+            require_numbers(self.weights, asked)
+            require_numbers(self._besides(self.given_inputs), asked)
+        constants = algebra.constants(self.weights, _sizes_of(self.terms))
         start = self._start(algebra)
         groups = groups_of(algebra, self.batch, self.timeline)
         histories = in_order(
@@ -133,8 +133,12 @@ class LayerGiven:
         history: History[Value] = {
             step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)
         }
+        convert: Callable[[Array], Any] = algebra.convert
         history[0] = {
-            name: algebra.convert(states[chosen][..., None]) for name, states in start.items()
+            name: convert(of_all)[chosen][..., None]
+            if algebra.at_once  # the same zeros for each run
+            else convert(of_all[chosen][..., None])
+            for name, of_all in start.items()
         }
         watched = within_digits(range(1, len(history)), history, start, algebra)
         computed = set(self.timeline.steps(sequences[0]))
@@ -194,6 +198,12 @@ def states_of(
         name: state_numbers(name, one, (batch, int(state.shape[0])), read)
         for (name, state), one in zip(cell.states.items(), numbers, strict=True)
     }
+
+
+@lru_cache(maxsize=64)
+def zero_state(batch: int, size: int) -> Array:
+    """Return the state that sequences start from unless they are given another one."""
+    return np.broadcast_to(filled(0, (1, 1)), (batch, size))
 
 
 def state_numbers(
