@@ -23,7 +23,9 @@ Value = TypeVar("Value")
 History: TypeAlias = dict[int, dict[str, Value]]
 """The value of every quantity, by time step and name."""
 
-Compute: TypeAlias = Callable[[Algebra[Any], MutableMapping[str, Any], History[Any], int], Any]
+Compute: TypeAlias = Callable[
+    [Algebra[Any], MutableMapping[str, Any], Mapping[int, Mapping[str, Any]], int], Any
+]
 """How a value is computed of an algebra, constants, which it may add to, a history and a step."""
 Program: TypeAlias = tuple[tuple[str, Compute], ...]
 """Equations, compiled: the name of what each computes, and how."""
@@ -56,7 +58,7 @@ def evaluate(
             before = now
 
 
-def over_time(
+def at_steps(
     expression: Basic,
     algebra: Algebra[Value],
     constants: Mapping[str, Value],

@@ -149,7 +149,7 @@ def _stacked(*parts: Floats) -> Floats:
     if len({part.ndim for part in parts}) > 1:
         axes = np.broadcast_shapes(*(part.shape[:-2] for part in parts))
         parts = tuple(np.broadcast_to(part, (*axes, *part.shape[-2:])) for part in parts)
-    return np.concatenate(parts, axis=-2)
+    return np.concatenate(parts, -2)
 
 
 @lru_cache(maxsize=256)

@@ -23,7 +23,7 @@ from symlstm.gradients.backward_equations import (
 from symlstm.numbers.arrays import Array, added, zeros_like
 from symlstm.passes.sums import Products
 from symlstm.runs.at_once import Columns, broadcast, evaluate_steps
-from symlstm.runs.batch import groups_of, in_order, stacked
+from symlstm.runs.batch import Batch, groups_of, in_order, stacked
 from symlstm.runs.growth import backward_within_digits
 from symlstm.runs.over_time import Backwards, OverTime
 from symlstm.runs.trace import Trace
@@ -58,7 +58,7 @@ def _backpropagate(
     incoming: Mapping[str, Array],
     run: Backward,
     every_sum: bool,
-) -> History[Any]:
+) -> tuple[History[Any], OverTime | None]:
     """Return the values and adjoints of sequences that compute the same steps.
 
     The adjoint equations know nothing of steps that a mask leaves out: they are run on the steps
@@ -78,21 +78,27 @@ def _backpropagate(
         seeded = run.seeded(cell.computed[name]).name
         for number, column in enumerate(algebra.columns(gradient[1:]), start=1):
             history[number][seeded] = column
-    over_time = trace.over_time if len(computed) == len(trace) else None
-    if over_time is None or len(sequences) < len(trace.histories):
-        over_time = OverTime([whole[step] for step in computed])
+    known = OverTime([whole[step] for step in computed])
+    if isinstance(trace.histories, Batch) and len(computed) == len(trace):
+        known = trace.histories.over_time
+    over_time = Backwards([history[number] for number in range(len(computed), 0, -1)], known)
     _run_equations(trace, algebra, history, over_time, run, every_sum)
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
         _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
+    found = {step: history[number] for number, step in enumerate([0, *computed])}
+    if len(computed) == len(trace):
+        found_over_time = Backwards(over_time.steps[::-1], over_time)
+        return found, found_over_time if algebra.at_once else None
+    over_time.put()
     masked = sorted(set(range(1, len(trace) + 1)) - set(computed))
-    return {step: history[number] for number, step in enumerate([0, *computed])} | {
+    return found | {
         step: {
             **whole[step],
             **_masked(cell, algebra, whole[step], history[counted[step - 1] + 1], run),
         }
         for step in masked
-    }
+    }, None
 
 
 def _run_equations(
@@ -119,9 +125,11 @@ def _run_equations(
         history,
         steps,
         forgotten=run.sums if some_run_on and not every_sum else (),
-        known=Backwards([history[step] for step in every], over_time),
+        over_time=over_time,
     )
     _sum_up(sums, algebra, columns, history[1])
+    if over_time.later:
+        over_time.put_last(looked_ahead_to(run.initial)[0])
     evaluate_steps(run.initial, algebra, trace.constants, history, [0])
 
 

@@ -172,7 +172,7 @@ def _by_name(trace: Trace[Any], seeds: Any) -> Iterator[_Seed]:
 
 def _validate_computed(trace: Trace[Any], external: Mapping[str, Array]) -> None:
     """Raise for a gradient by a value that a masked step does not have: states alone are held."""
-    if trace.timeline is None:
+    if trace.timeline is None or trace.is_whole:
         return
     masked = ~trace.timeline.computed
     for name, total in external.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,10 +15,10 @@ from symlstm.algebras.evaluate import (
     Compute,
     History,
     Program,
+    at_steps,
     compiled,
     compute_of,
     evaluate,
-    over_time,
 )
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
@@ -38,21 +38,21 @@ def evaluate_steps(
     steps: Iterable[int],
     *,
     forgotten: Sequence[str] = (),
-    known: OverTime | None = None,
+    over_time: OverTime | None = None,
 ) -> Columns:
     """Compute equations as `evaluate` does, what waits for no other step for all steps at once.
 
     The history is that of a sequence, or has the values of several, batched. What is ``forgotten``,
-    by name, is dropped of the step after once a step is done; ``known`` are values over the steps,
-    one after the other forward or backward, as far as there are any. What is returned says what an
-    expression is at each.
+    by name, is dropped of the step after once a step is done. Steps come one after the other,
+    forward or backward; with an ``over_time`` of theirs, it has what none waits for, and they have
+    not. What is returned says what an expression is at each.
     """
     if not algebra.at_once:
         done: list[int] = []
         evaluate(program, algebra, constants, history, _forgetting(steps, done, history, forgotten))
-        return lambda one: over_time(one, algebra, constants, history, done)
+        return lambda one: at_steps(one, algebra, constants, history, done)
     every = list(steps)
-    values, parts = _AtSteps(history, every, known), _compiled(program)
+    values, parts = _AtSteps(history, every, over_time), _compiled(program)
     handed_out = _forgetting(every, [], history, forgotten)
     with algebra.context():
         if len(every) == 1 and not parts.same:
@@ -60,6 +60,8 @@ def evaluate_steps(
                 _step(compiled(program), algebra, dict(constants), history, step)
         elif every:
             _in_parts(parts, algebra, dict(constants), values, handed_out)
+            if over_time is None:
+                values[0].put()
     return _Columns(algebra, constants, values, parts.stacks).__getitem__
 
 
@@ -94,7 +96,7 @@ class _Columns(dict[Basic, Any]):
 
     def _found(self, expression: Basic) -> Any:
         values, stack = self._values, self._stacks.get(expression)
-        if stack in values[0]:
+        if stack in values[0].helpers:
             return values[0][stack]
         compute, changes = _column(expression)
         found = compute(self._algebra, dict(self._constants), values, 0)
@@ -172,11 +174,18 @@ def _in_parts(
     for step, now_known in zip(steps, each, strict=True):
         known.update(zip(names, now_known, strict=True))
         _step(parts.step, algebra, known, history, step)
+    values[0].hide(parts.stacks.values())
+    for lag, name, _ in parts.looked_at:
+        del history[every[0] + lag][name]
     for name, compute in parts.afterwards:
-        values[0][name] = compute(algebra, known, values, 0)
-        for step, one in zip(every, values[0][name], strict=True):
-            history[step][name] = one
-    _forget_stacks(parts, history, every)
+        values[0].later[name] = partial(_computed_later, compute, algebra, known, values)
+
+
+def _computed_later(
+    compute: Compute, algebra: Algebra[Any], known: dict[str, Any], values: _AtSteps
+) -> Any:
+    with algebra.context():
+        return compute(algebra, known, values, 0)
 
 
 def _step(
@@ -192,15 +201,6 @@ def _step(
         now[name] = compute(algebra, known, history, step)
 
 
-def _forget_stacks(parts: _Compiled, history: History[Any], every: Sequence[int]) -> None:
-    """Leave the values of a history under their own names alone."""
-    for name in parts.stacks.values():
-        for step in every:
-            del history[step][name]
-    for lag, name, _ in parts.looked_at:
-        del history[every[0] + lag][name]
-
-
 def broadcast(values: Mapping[str, Any], value: Any) -> Any:
     """Return a value that is the same in all sequences with the axes that others have for them."""
     other = next(iter(values.values()))
@@ -208,13 +208,15 @@ def broadcast(values: Mapping[str, Any], value: Any) -> Any:
     return np.broadcast_to(value, (*axes, *value.shape)) if axes else value
 
 
-class _AtSteps(dict[int, dict[str, Any]]):
+class _AtSteps(dict[int, OverTime]):
     """The values over some steps, by how many steps after that of an equation they are."""
 
-    def __init__(self, history: History[Any], every: Sequence[int], known: OverTime | None) -> None:
-        super().__init__({} if known is None else {0: known})
+    def __init__(
+        self, history: History[Any], every: Sequence[int], over_time: OverTime | None
+    ) -> None:
+        super().__init__({} if over_time is None else {0: over_time})
         self.history, self.every = history, every
 
-    def __missing__(self, lag: int) -> dict[str, Any]:
+    def __missing__(self, lag: int) -> OverTime:
         self[lag] = OverTime([self.history[step + lag] for step in self.every])
         return self[lag]

@@ -24,6 +24,7 @@ from symlstm.runs.batch import groups_of, in_order
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.growth import within_digits
 from symlstm.runs.kept import Kept, States
+from symlstm.runs.over_time import OverTime
 from symlstm.runs.timeline import Timeline
 from symlstm.runs.trace import Layout, Trace
 
@@ -124,8 +125,11 @@ class LayerGiven:
         algebra: Algebra[Value],
         constants: Mapping[str, Value],
         start: States,
-    ) -> History[Value]:
-        """Run sequences that compute the same steps, batched if there are several."""
+    ) -> tuple[History[Value], OverTime | None]:
+        """Run sequences that compute the same steps, batched if there are several.
+
+        Return the values by step, and those over time if they were computed at once at every step.
+        """
         algebra.begin(sequences[0])
         chosen = sequences[0] if len(sequences) == 1 else list(sequences)
         numbers = self.given_inputs if algebra.at_once else self.inputs
@@ -143,12 +147,15 @@ class LayerGiven:
         watched = within_digits(range(1, len(history)), history, start, algebra)
         computed = set(self.timeline.steps(sequences[0]))
         program = self.cell.program if algebra.cancels else cancelled(self.cell.program)
+        over_time = None
+        if algebra.at_once and len(computed) == len(history) - 1:
+            over_time = OverTime([history[step] for step in range(1, len(history))])
         for is_computed, steps in groupby(watched, computed.__contains__):
             if is_computed:
-                evaluate_steps(program, algebra, constants, history, steps)
+                evaluate_steps(program, algebra, constants, history, steps, over_time=over_time)
             else:
                 hold(history, steps, self.cell.states)
-        return history
+        return history, over_time
 
 
 def hold(history: History[Any], steps: Iterable[int], names: Iterable[str]) -> None:

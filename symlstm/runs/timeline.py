@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from symlstm.errors import CellError, ShapeError, SymlstmError
+from symlstm.numbers.remembered import cached_property
 
 Booleans = NDArray[np.bool_]
 
@@ -28,6 +29,11 @@ class Timeline:
     backwards: bool = False
     emptied: Booleans | None = None
     """Which sequences begin and end in states of zero whatever states they are given, if any do."""
+
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether every step of every sequence is computed."""
+        return bool(self.computed.all())
 
     def is_emptied(self, sequence: int) -> bool:
         """Say whether a sequence has nothing to do with the states that it is given."""
@@ -48,6 +54,8 @@ class Timeline:
 
     def groups(self) -> list[list[int]]:
         """Return the sequences in groups, each of those that compute the same steps."""
+        if self.is_whole:
+            return [list(range(len(self.computed)))]
         groups: dict[bytes, list[int]] = {}
         for k, computed in enumerate(self.computed):
             groups.setdefault(computed.tobytes(), []).append(k)
@@ -77,7 +85,7 @@ class OnTimeline(ABC):
 
     def computed(self, sequence: int) -> tuple[list[int], list[int]]:
         """Return the steps of a sequence that are computed, and how many are by each step."""
-        if self.timeline is None:
+        if self.timeline is None or self.timeline.is_whole:
             every = list(range(1, len(self) + 1))
             return every, every
         return self.timeline.steps(sequence), self.timeline.counted(sequence)
@@ -85,7 +93,7 @@ class OnTimeline(ABC):
     @property
     def is_whole(self) -> bool:
         """Whether every step of every sequence is computed."""
-        return self.timeline is None or bool(self.timeline.computed.all())
+        return self.timeline is None or self.timeline.is_whole
 
     def is_computed(self, step: int, sequence: int = 0) -> bool:
         """Say whether a step of a sequence is computed, or else holds the states before it."""

@@ -15,13 +15,11 @@ from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, choices
 from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, exported, filled
-from symlstm.numbers.remembered import cached_property
-from symlstm.runs.batch import batched
+from symlstm.runs.batch import Batch
 from symlstm.runs.check import Check, check
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import GivenToLayer
 from symlstm.runs.loss import HasOutputs, RunLoss
-from symlstm.runs.over_time import OverTime
 from symlstm.runs.timeline import OnTimeline, Timeline
 
 if TYPE_CHECKING:
@@ -104,7 +102,9 @@ class Trace(HasOutputs, OnTimeline, Tabled, Generic[Value]):
         return 1 if self.layout == "batch" else 0
 
     def __len__(self) -> int:
-        return len(batched(self.histories) or self.histories[0]) - 1
+        if isinstance(self.histories, Batch):
+            return self.histories.steps
+        return len(self.histories[0]) - 1
 
     def __getitem__(self, key: int | str) -> Any:
         if isinstance(key, numbers.Integral):
@@ -118,19 +118,11 @@ class Trace(HasOutputs, OnTimeline, Tabled, Generic[Value]):
 
     def _values(self, name: str) -> Array:
         """Return the columns of a value, of all sequences and in each of all steps."""
-        known = self.over_time
-        if known is not None and all(name in values for values in known.steps):
-            return (known[name].swapaxes(0, 1) if known[name].ndim > 3 else known[name]).copy()
+        if isinstance(self.histories, Batch) and self.histories.over_time.has(name):
+            values = self.histories.over_time[name]
+            return (values.swapaxes(0, 1) if values.ndim > 3 else values).copy()
         sequences, steps = range(len(self.histories)), range(1, len(self) + 1)
         return np.concatenate([self.entries(name, step, k) for k in sequences for step in steps])
-
-    @cached_property
-    def over_time(self) -> OverTime | None:
-        """The values of all steps, if those of all sequences were computed at once."""
-        whole = batched(self.histories) if len(self.histories) > 1 else self.histories[0]
-        if whole is None or not self.algebra.at_once:
-            return None
-        return OverTime([whole[step] for step in range(1, len(whole))])
 
     @property
     def _zero(self) -> Any:
@@ -149,8 +141,8 @@ class Trace(HasOutputs, OnTimeline, Tabled, Generic[Value]):
 
     def entries(self, name: str, step: int, sequence: int = 0) -> Array:
         """Return the column of one sequence's value, of shape (rows, 1), whatever the layout."""
-        whole = batched(self.histories)
-        values = (whole or self.histories[sequence]).get(step)
+        batch = self.histories if isinstance(self.histories, Batch) else None
+        values = batch.at(step, name) if batch else self.histories[sequence].get(step)
         if values is None:
             raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
         if name not in values:
@@ -158,12 +150,14 @@ class Trace(HasOutputs, OnTimeline, Tabled, Generic[Value]):
             message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
             raise CellError(message, argument=name)
         value: Any = values[name]
-        return self.algebra.export(value[sequence] if whole else value)
+        return self.algebra.export(value[sequence] if batch and len(batch) > 1 else value)
 
     def each(self, name: str, step: int) -> Sequence[Value]:
         """Return the values of a name at a step, one of each sequence."""
-        whole: History[Any] | None = batched(self.histories)
-        return whole[step][name] if whole else [h[step][name] for h in self.histories]
+        if isinstance(self.histories, Batch) and len(self.histories) > 1:
+            values: Sequence[Value] = self.histories.batched[step][name]
+            return values
+        return [history[step][name] for history in self.histories]
 
     def is_given(self, name: str, step: int) -> bool:
         """Whether a value was given to the run, and not computed."""
