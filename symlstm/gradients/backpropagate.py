@@ -87,18 +87,14 @@ def _backpropagate(
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
         _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
     found = {step: history[number] for number, step in enumerate([0, *computed])}
-    if len(computed) == len(trace):
-        found_over_time = Backwards(over_time.steps[::-1], over_time)
-        return found, found_over_time if algebra.at_once else None
+    if algebra.at_once and len(computed) == len(trace):
+        return found, Backwards(over_time.steps[::-1], over_time)
     over_time.put()
-    masked = sorted(set(range(1, len(trace) + 1)) - set(computed))
-    return found | {
-        step: {
-            **whole[step],
-            **_masked(cell, algebra, whole[step], history[counted[step - 1] + 1], run),
-        }
-        for step in masked
-    }, None
+    masked = set(range(1, len(trace) + 1)) - set(computed)
+    for step in sorted(masked):
+        following = history[counted[step - 1] + 1]
+        found[step] = {**whole[step], **_masked(cell, algebra, whole[step], following, run)}
+    return found, None
 
 
 def _run_equations(
