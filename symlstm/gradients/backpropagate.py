@@ -69,9 +69,10 @@ def _backpropagate(
     algebra.begin(k, backward=True)
     whole = stacked(trace.histories, sequences)
     computed, counted = trace.computed(k)
+    every = len(computed) == len(trace)
     with algebra.context():
         gathered = {
-            name: _gathered(gradient[sequences], counted) for name, gradient in incoming.items()
+            name: _gathered(gradient, sequences, counted) for name, gradient in incoming.items()
         }
     history = {number: dict(whole[step]) for number, step in enumerate([0, *computed])}
     for name, gradient in gathered.items():
@@ -79,17 +80,17 @@ def _backpropagate(
         for number, column in enumerate(algebra.columns(gradient[1:]), start=1):
             history[number][seeded] = column
     known = OverTime([whole[step] for step in computed])
-    if isinstance(trace.histories, Batch) and len(computed) == len(trace):
+    if isinstance(trace.histories, Batch) and every:
         known = trace.histories.over_time
     over_time = Backwards([history[number] for number in range(len(computed), 0, -1)], known)
     _run_equations(trace, algebra, history, over_time, run, every_sum)
+    found = {step: history[number] for number, step in enumerate([0, *computed])}
+    if every:
+        return found, Backwards(over_time.steps[::-1], over_time) if algebra.at_once else None
+    over_time.put()
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
         _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
-    found = {step: history[number] for number, step in enumerate([0, *computed])}
-    if algebra.at_once and len(computed) == len(trace):
-        return found, Backwards(over_time.steps[::-1], over_time)
-    over_time.put()
     masked = set(range(1, len(trace) + 1)) - set(computed)
     for step in sorted(masked):
         following = history[counted[step - 1] + 1]
@@ -129,9 +130,9 @@ def _run_equations(
     evaluate_steps(run.initial, algebra, trace.constants, history, [0])
 
 
-def _gathered(gradient: Array, counted: Sequence[int]) -> Array:
+def _gathered(gradient: Array, sequences: Sequence[int], counted: Sequence[int]) -> Array:
     """Return what comes from outside to sequences by computed step, batched."""
-    each = [gathered_by(one, counted) for one in gradient]
+    each = [gathered_by(gradient[k], counted) for k in sequences]
     return each[0] if len(each) == 1 else np.stack(each, axis=1)
 
 
