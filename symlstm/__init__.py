@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from symlstm import exercises as exercises
     from symlstm import losses as losses
     from symlstm import testing as testing
-    from symlstm.auditing import Audit, audit
+    from symlstm.auditing.findings import Audit
+    from symlstm.auditing.run import audit
     from symlstm.cells import (
         GRU,
         LSTM,
@@ -79,7 +80,7 @@ __version__ = "0.1.0"
 
 _HOMES = {
     "ACTIVATIONS": "equations.activations",
-    "Audit": "auditing",
+    "Audit": "auditing.findings",
     "Cell": "cells.cell",
     "Check": "runs.check",
     "CoupledLSTM": "cells",
@@ -121,7 +122,7 @@ _HOMES = {
     "Training": "training.training",
     "UGRNN": "cells",
     "Update": "training.update",
-    "audit": "auditing",
+    "audit": "auditing.run",
     "budget": "numbers.budget",
     "diagnose": "diagnosis",
     "figure": "figures.figure",

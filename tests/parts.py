@@ -8,6 +8,8 @@ import numpy as np
 from flint import arb, arb_mat, fmpq_mat
 from sympy import Basic
 
+from symlstm.runs.batch import Batch
+
 
 def number(end):
     """Return an exact ball's mantissa and exponent; of what is not finite, its name."""
@@ -49,6 +51,7 @@ def _of_matrix(matrix, of):
 
 
 KINDS = [
+    (Batch, lambda value, of: [len(value), of(value.batched)]),
     (Basic, lambda value, of: value),
     (float, lambda value, of: value.hex()),
     (arb, lambda value, of: bits(value)),

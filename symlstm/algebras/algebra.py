@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar, Generic, TypeVar, cast
 
@@ -38,7 +38,8 @@ class Algebra(ABC, Generic[Value]):
     at_once: ClassVar[bool] = False
     """Whether values may have more axes in front, as those of several steps and sequences do.
 
-    Such values have ``stack``, for matrices one below the other, and ``rows`` of them.
+    Such values have ``stack``, for matrices one below the other, and ``rows`` of them. They are
+    used as they are: nothing is assigned or carried.
     """
     sums_at_once: ClassVar[bool] = False
     """Whether sums over time are computed as one, in whatever order is best."""
@@ -62,6 +63,15 @@ class Algebra(ABC, Generic[Value]):
     def summed(self, entries: Array, sizes: Array) -> Value:
         """Return a matrix that is a sum, whose terms come to ``sizes`` in absolute value."""
         return self.convert(entries)
+
+    def constants(
+        self, weights: Mapping[str, Array], sizes: Mapping[str, Array]
+    ) -> dict[str, Value]:
+        """Return weights as values, by name; those that have ``sizes`` are sums."""
+        return {
+            name: self.summed(array, sizes[name]) if name in sizes else self.convert(array)
+            for name, array in weights.items()
+        }
 
     @abstractmethod
     def export(self, value: Value) -> Array:

@@ -23,7 +23,9 @@ Value = TypeVar("Value")
 History: TypeAlias = dict[int, dict[str, Value]]
 """The value of every quantity, by time step and name."""
 
-Compute: TypeAlias = Callable[[Algebra[Any], MutableMapping[str, Any], History[Any], int], Any]
+Compute: TypeAlias = Callable[
+    [Algebra[Any], MutableMapping[str, Any], Mapping[int, Mapping[str, Any]], int], Any
+]
 """How a value is computed of an algebra, constants, which it may add to, a history and a step."""
 Program: TypeAlias = tuple[tuple[str, Compute], ...]
 """Equations, compiled: the name of what each computes, and how."""
@@ -56,7 +58,7 @@ def evaluate(
             before = now
 
 
-def over_time(
+def at_steps(
     expression: Basic,
     algebra: Algebra[Value],
     constants: Mapping[str, Value],
@@ -131,7 +133,9 @@ def _quantity(quantity: Quantity) -> Compute:
     if quantity.time.is_Integer:
         at = int(quantity.time)
         return lambda _algebra, _constants, history, _step: history[at][name]
-    lag = {t: 0, before: -1}.get(quantity.time)
+    if quantity.time == t:
+        return lambda _algebra, _constants, history, step: history[step][name]
+    lag = {before: -1}.get(quantity.time)
     lag = int(quantity.time - t) if lag is None else lag
     return lambda _algebra, _constants, history, step: history[step + lag][name]
 
@@ -232,6 +236,7 @@ def _rows(expression: Rows) -> Compute:
 
 
 def _constant(entries: Array) -> Compute:
+    entries.setflags(write=False)  # so that what it is in an algebra may be remembered
     return lambda algebra, *_at: algebra.convert(entries)
 
 

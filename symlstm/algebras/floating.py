@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache, reduce
+from functools import lru_cache
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -20,6 +19,7 @@ from symlstm.equations.activations import Activation
 from symlstm.equations.stable_forms import Erfc, Expm1, Log1p, TanhShrink, WherePositive
 from symlstm.numbers.arrays import Array, in_floats
 from symlstm.numbers.exact import to_float
+from symlstm.numbers.remembered import remembered
 
 Floats: TypeAlias = NDArray[np.float64]
 
@@ -57,6 +57,11 @@ class FloatAlgebra(Algebra[Floats]):
     def convert(self, entries: Array) -> Floats:
         return in_floats(entries)
 
+    def constants(
+        self, weights: Mapping[str, Array], sizes: Mapping[str, Array]
+    ) -> dict[str, Floats]:
+        return dict(zip(weights, _all_in_floats(*weights.values()), strict=True))
+
     def columns(self, rows: Array) -> Sequence[Floats]:
         floats = np.zeros(rows.shape)
         if rows.dtype == np.float64:
@@ -75,7 +80,10 @@ class FloatAlgebra(Algebra[Floats]):
         return to_float(constant)
 
     def add(self, *terms: Floats) -> Floats:
-        return reduce(operator.add, terms)
+        total = terms[0]
+        for term in terms[1:]:
+            total = total + term
+        return total
 
     def multiply(self, matrix: Floats, vector: Floats) -> Floats:
         if vector.ndim == 2 and matrix.ndim == 2:
@@ -93,21 +101,21 @@ class FloatAlgebra(Algebra[Floats]):
         return left.transpose(1, 2, 0) @ right.transpose(1, 0, 2)
 
     def transpose(self, matrix: Floats) -> Floats:
-        return np.swapaxes(matrix, -1, -2)
+        return matrix.swapaxes(-1, -2)
 
     def stack(self, *parts: Floats) -> Floats:
         """Return matrices one below the other, each as often as others have axes in front."""
-        if len({part.ndim for part in parts}) > 1:
-            axes = np.broadcast_shapes(*(part.shape[:-2] for part in parts))
-            parts = tuple(np.broadcast_to(part, (*axes, *part.shape[-2:])) for part in parts)
-        return np.concatenate(parts, axis=-2)
+        return _stacked(*parts)
 
     def rows(self, matrix: Floats, rows: slice) -> Floats:
         """Return some rows of a matrix."""
         return matrix[..., rows, :]
 
     def hadamard(self, *factors: Floats) -> Floats:
-        return reduce(operator.mul, factors)
+        product = factors[0]
+        for factor in factors[1:]:
+            product = product * factor
+        return product
 
     def scale(self, factor: Floats, argument: Floats) -> Floats:
         return factor * argument
@@ -128,6 +136,20 @@ class FloatAlgebra(Algebra[Floats]):
     def context(self) -> AbstractContextManager[Any]:
         """Overflow is a result here, which `Trace.check` reports; no warning is due."""
         return np.errstate(all="ignore")
+
+
+# Each run has the same weights.
+@remembered
+def _all_in_floats(*arrays: Array) -> list[Floats]:
+    return list(map(in_floats, arrays))
+
+
+@remembered
+def _stacked(*parts: Floats) -> Floats:
+    if len({part.ndim for part in parts}) > 1:
+        axes = np.broadcast_shapes(*(part.shape[:-2] for part in parts))
+        parts = tuple(np.broadcast_to(part, (*axes, *part.shape[-2:])) for part in parts)
+    return np.concatenate(parts, -2)
 
 
 @lru_cache(maxsize=256)

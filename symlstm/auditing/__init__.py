@@ -1,11 +1,5 @@
 """Auditing: an implementation and its layer in; how far it is from the true values, out.
 
 `symlstm.auditing.run` is the way through: cases, the implementation on them, workers for the true
-values, a record, a summary.
+values, a record, a summary. Workers import what they need, and no more: so this imports nothing.
 """
-
-from symlstm.auditing.findings import Audit
-from symlstm.auditing.implementation import Implementation
-from symlstm.auditing.run import audit
-
-__all__ = ["Audit", "Implementation", "audit"]

@@ -14,7 +14,6 @@ from symlstm.auditing.cases import Case
 from symlstm.auditing.implementation import GRADIENT, Arrays, apart
 from symlstm.auditing.packing import unpacked
 from symlstm.auditing.statistics import statistics
-from symlstm.diagnosis.suspicion import suspected
 from symlstm.errors import PrecisionError, ShapeError, SymlstmError
 from symlstm.judging.apart import Compared, judged_apart
 from symlstm.judging.expected import ReferenceValues, expected
@@ -36,31 +35,18 @@ class Task:
     actual: Arrays
 
 
-def agreement(task: Task, prefix: str = "") -> str:
-    """Return what an implementation's outputs of a case agree with, if not with the layer.
-
-    ``prefix`` is what their names begin with. That is what `symlstm.diagnosis` finds of them in a
-    second or two, in a sentence; nothing, where it finds nothing.
-    """
-    reference = _reference(task)
-    truth = _Truth(reference)
-    arrays = apart(task.actual)[prefix]
-    spelled = {truth.spelled(name): array for name, array in arrays.items()}
-    known = {name: array for name, array in spelled.items() if name in truth.true.order}
-    return suspected(known, reference) if known else ""
-
-
-def _reference(task: Task) -> Any:
+def reference_of(task: Task) -> Any:
+    """Return the true values of a case, worked out when they are asked for."""
     case, layer = task.case, unpacked(task.layer)
     return layer.reference(case.inputs, dtype=task.dtype, initial_state=case.initial_state)
 
 
 def measure(task: Task) -> dict[str, Any]:
     """Return the statistics of a case, by output, in what JSON can hold."""
-    case, reference = task.case, _reference(task)
-    truths = {"": _Truth(reference)}
+    case, reference = task.case, reference_of(task)
+    truths = {"": Truth(reference)}
     if case.grad_sequence is not None:
-        truths[GRADIENT] = _Truth(reference.backward(grad_sequence=case.grad_sequence))
+        truths[GRADIENT] = Truth(reference.backward(grad_sequence=case.grad_sequence))
     outputs: dict[str, Any] = {}
     for prefix, arrays in apart(task.actual).items():
         for kind, truth in truths.items():
@@ -70,7 +56,7 @@ def measure(task: Task) -> dict[str, Any]:
     return {"case": case.number, "outputs": {name: outputs[name] for name in task.actual}}
 
 
-def _measured(given: Arrays, truth: _Truth, kind: str) -> dict[str, Any]:
+def _measured(given: Arrays, truth: Truth, kind: str) -> dict[str, Any]:
     """Return how far outputs are off, or that nobody can tell of those that are not decided."""
     found: dict[str, Any] = {}
     compared: dict[str, Compared] = {}
@@ -102,7 +88,7 @@ def _compared(name: str, actual: NDArray[Any], reference: Any, dtype: str) -> Co
 
 
 @dataclass(frozen=True, eq=False)
-class _Truth:
+class Truth:
     """A reference, or its gradients; each of its values is rounded once for all who ask."""
 
     reference: Any

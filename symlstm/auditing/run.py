@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from symlstm.auditing.agreement import agreement
 from symlstm.auditing.cases import Cases, cases_of
 from symlstm.auditing.engine import results
 from symlstm.auditing.findings import Audit
 from symlstm.auditing.implementation import Implementation, apart, computed, implementation_of
-from symlstm.auditing.measure import Task, agreement, measure
+from symlstm.auditing.measure import Task, measure
 from symlstm.auditing.packing import digest, is_of_script, packed
 from symlstm.auditing.pool import pool
 from symlstm.auditing.progress import bar

@@ -126,12 +126,12 @@ class Cell(KnownOptions, Shown, ABC):
         """The names of the options that are activation functions."""
         return [option.name for option in fields(self) if option.name.endswith("activation")]
 
-    @property
+    @cached_property
     def output(self) -> Quantity:
         """What the last equation computes."""
         return self.equations[-1].lhs
 
-    @property
+    @cached_property
     def output_dim(self) -> int:
         """The size of the output: ``units``, unless the cell projects it."""
         return int(self.output.shape[0])

@@ -63,9 +63,9 @@ class Stack:
         """
         count, end = len(self.gates), len(self.letters) * len(self.gates)
         each = [weights[k : k + count] for k in range(0, end, count)]
-        put: Callable[..., NDArray[Any]] = np.stack if self.rows else np.concatenate
-        whole = put([self._stacked(gates) for gates in each], axis=0 if self.rows else -1)
-        whole = np.concatenate([whole, *(vector[None] for vector in weights[end:])])
+        parts = [self._stacked(gates) for gates in each]
+        whole = np.stack(parts) if self.rows else _side_by_side(parts, axis=-1)
+        whole = _side_by_side([whole, *(vector[None] for vector in weights[end:])], axis=0)
         return (whole.T if self.columns else whole)[(None,) * self.leading]
 
     def shape(self, weights: Sequence[Shape]) -> Shape:
@@ -92,6 +92,10 @@ class Stack:
 def side_by_side(group: str, letter: str, gates: Sequence[str]) -> Stack:
     """Return how a group of weights is stacked here, as Keras stacks it."""
     return Stack(group, (letter,), tuple(gates), columns=True)
+
+
+def _side_by_side(parts: Sequence[NDArray[Any]], axis: int) -> NDArray[Any]:
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis)
 
 
 def _of_gates(letters: str, count: int) -> Sequence[str]:

@@ -15,7 +15,7 @@ from symlstm.command.waiting import INTERRUPTED
 from symlstm.errors import OutputError, SymlstmError, printable
 
 if TYPE_CHECKING:
-    from symlstm.auditing import Audit
+    from symlstm.auditing.findings import Audit
 
 
 def audit(
@@ -63,9 +63,9 @@ def audit(
     limit: Limits = (),
 ) -> None:
     """Say how many ulps an ONNX LSTM is from its true values, and whether that is rounding."""
-    from symlstm.auditing import audit as run
     from symlstm.auditing.files import load_inputs, load_weights
     from symlstm.auditing.plot import plot_for
+    from symlstm.auditing.run import audit as run
 
     if max_ulp is not None and not max_ulp >= 0:
         raise SymlstmError(f"--max-ulp is {max_ulp}; give zero or more", argument="max_ulp")

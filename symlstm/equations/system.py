@@ -6,6 +6,7 @@ from typing import Any, SupportsIndex, overload
 
 from symlstm.equations.equation import Equation
 from symlstm.notation.showing import Shown
+from symlstm.numbers.remembered import cached_property
 
 
 class Equations(tuple[Equation, ...], Shown):
@@ -29,6 +30,17 @@ class Equations(tuple[Equation, ...], Shown):
         """Return an equation or, for a slice, a system of them."""
         chosen = super().__getitem__(key)
         return Equations(chosen) if isinstance(key, slice) else chosen
+
+    def __hash__(self) -> int:
+        # Of a tuple it is computed each time, and much is remembered by equations.
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __reduce__(self) -> Any:
+        return Equations, (tuple(self),)
 
     def __str__(self) -> str:
         # One of our own, or sympy.init_printing() would print a tuple of formulas instead.

@@ -125,7 +125,7 @@ class Search:
             for name, array in self.given.states.items()
         }
         inputs = np.array(self.given.inputs)
-        return replace(self.given, weights=weights, states=states, taken=inputs)
+        return replace(self.given, weights=weights, states=states, given_inputs=inputs)
 
     def _sequence(
         self,

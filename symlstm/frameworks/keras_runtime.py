@@ -21,7 +21,7 @@ from symlstm.runs.network import Network
 
 @dataclass(frozen=True)
 class KerasImplementation:
-    """A Keras layer as what an audit runs; see `symlstm.auditing.Implementation`."""
+    """A Keras layer as what an audit runs; see `Implementation`."""
 
     module: Any
     """The layer, returning sequences and states."""

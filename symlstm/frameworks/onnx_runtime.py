@@ -23,7 +23,7 @@ OPSET = 14
 
 @dataclass(frozen=True)
 class OnnxImplementation:
-    """A node in ONNX Runtime as what an audit runs; see `symlstm.auditing.Implementation`."""
+    """A node in ONNX Runtime as what an audit runs; see `Implementation`."""
 
     node: Node
     session: Any

@@ -25,7 +25,7 @@ def _dtype(tensor: Any) -> str:
 
 @dataclass(frozen=True)
 class TorchImplementation:
-    """A PyTorch module as what an audit runs; see `symlstm.auditing.Implementation`."""
+    """A PyTorch module as what an audit runs; see `Implementation`."""
 
     module: Any
     layer: Layer | Network

@@ -14,7 +14,8 @@ from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.evaluate import History
 from symlstm.equations.expression import Quantity
 from symlstm.equations.system import Equations
-from symlstm.gradients.backpropagate import adjoint_equations, gathered_by, run_backward
+from symlstm.gradients.backpropagate import gathered_by, run_backward
+from symlstm.gradients.backward_equations import adjoint_equations
 from symlstm.gradients.derivatives import Derivatives, DerivativeStep
 from symlstm.gradients.direction import Direction, direction_of
 from symlstm.gradients.hessian import (
@@ -92,12 +93,12 @@ class Gradients(Derivatives, Tabled):
     @property
     def equations(self) -> Equations:
         """The equations that were run: `Cell.adjoint_equations`, for what came from outside."""
-        return Equations(adjoint_equations(self.cell, tuple(self.outside)).step)
+        return adjoint_equations(self.cell, tuple(self.outside)).step
 
     @property
     def initial_equations(self) -> Equations:
         """The equations of the gradients by the initial states."""
-        return Equations(adjoint_equations(self.cell, tuple(self.outside)).initial)
+        return adjoint_equations(self.cell, tuple(self.outside)).initial
 
     def with_running_sums(self) -> Gradients:
         """Return the same with the running sums of gradients by weights at every step."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from flint import fmpq
 from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
@@ -16,6 +17,7 @@ from symlstm.numbers.arrays import (
     added,
     as_floats,
     as_given,
+    filled,
     rational_array,
     zeros_like,
 )
@@ -104,11 +106,9 @@ def incoming(
     seed of numbers that float64 has is in float64.
     """
     given = {name: value for name, value in gradients.items() if value is not None}
-    if not given:
-        given = {f"grad_state_{trace.cell.output.name}": 1}
     seeds = list(_seeds(trace, given))
-    floats = floats and len(seeds) == 1
-    external: dict[str, NDArray[Any]] = {}
+    floats = floats and len(seeds) <= 1
+    external = {} if given else _of_last_output(trace, floats=floats)
     for seed in seeds:
         array = (as_given if floats else rational_array)(
             seed.value, argument=seed.argument, read=read
@@ -127,6 +127,15 @@ def incoming(
     return {name: total for name, total in external.items() if total.any()} or external
 
 
+def _of_last_output(trace: Trace[Any], *, floats: bool) -> dict[str, NDArray[Any]]:
+    """Return what comes from outside if the loss is the sum of the last output."""
+    name, size = trace.cell.output.name, trace.cell.output_dim
+    shape = len(trace.histories), len(trace), size
+    total = np.zeros(shape) if floats else filled(0, shape)
+    total[:, -1] = 1.0 if floats else fmpq(1)
+    return {name: total}
+
+
 def _seeds(trace: Trace[Any], given: Mapping[str, Any]) -> Iterator[_Seed]:
     """Yield the seeds in the arguments of `Trace.backward`."""
     for argument, value in given.items():
@@ -136,7 +145,7 @@ def _seeds(trace: Trace[Any], given: Mapping[str, Any]) -> Iterator[_Seed]:
             yield from _by_name(trace, value)
         else:
             name = argument.removeprefix("grad_state_")
-            if name not in trace.names:
+            if name not in trace.cell.computed:
                 raise CellError(f"{trace.cell!r} has no state {name!r}", argument=argument)
             yield _Seed(argument, name, value, len(trace))
 
@@ -163,7 +172,7 @@ def _by_name(trace: Trace[Any], seeds: Any) -> Iterator[_Seed]:
 
 def _validate_computed(trace: Trace[Any], external: Mapping[str, Array]) -> None:
     """Raise for a gradient by a value that a masked step does not have: states alone are held."""
-    if trace.timeline is None:
+    if trace.timeline is None or trace.is_whole:
         return
     masked = ~trace.timeline.computed
     for name, total in external.items():

@@ -13,9 +13,11 @@ from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
-from symlstm.gradients.backpropagate import Backward, adjoint_equations
+from symlstm.equations.system import Equations
+from symlstm.gradients.backward_equations import Backward, adjoint_equations
 from symlstm.gradients.direction import Direction
 from symlstm.numbers.arrays import filled
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import adjoint, seed
 from symlstm.passes.tangent import Tangents
 from symlstm.runs.growth import within_digits
@@ -27,15 +29,17 @@ from symlstm.runs.trace import Trace
 class TangentSystem:
     """The tangents of a cell's equations, and of their adjoints."""
 
+    cell: Cell
     tangents: Tangents
     forward: tuple[Equation, ...]
     step: tuple[Equation, ...]
     initial: tuple[Equation, ...]
 
-    @property
+    @cached_property
     def backward(self) -> Backward:
         """The tangents of the adjoint equations, as a backward pass of their own."""
-        return Backward(self.step, self.initial, self.held, self.seeded)
+        equations = Equations(self.step), Equations(self.initial)
+        return Backward(self.cell, *equations, self.held, self.seeded)
 
     def held(self, quantity: Quantity) -> Quantity:
         """Return the tangent of the gradient by a quantity."""
@@ -60,7 +64,7 @@ def tangent_system(
     whole = (*cell.program, *adjoints.step, *adjoints.initial)
     tangents = Tangents(whole, (*varied, *seeds))
     each = (cell.program, adjoints.step, adjoints.initial)
-    return TangentSystem(tangents, *map(tangents.of_equations, each))
+    return TangentSystem(cell, tangents, *map(tangents.of_equations, each))
 
 
 def carried(trace: Trace[Any], direction: Direction, system: TangentSystem) -> Trace[Any]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from contextlib import nullcontext
-from functools import wraps
+from functools import partial, wraps
+from operator import is_
 from typing import Any, TypeVar
 from weakref import ref
 
@@ -27,29 +28,31 @@ class cached_property(functools.cached_property[Found]):  # noqa: N801 (as Pytho
         self.lock = nullcontext()
 
 
-def remembered(function: Callable[[NDArray[Any]], Found]) -> Callable[[NDArray[Any]], Found]:
-    """Return a function of an array that finds nothing out twice of one that cannot be written to.
+def remembered(function: Callable[..., Found]) -> Callable[..., Found]:
+    """Return a function of arrays that finds nothing out twice of some that cannot be written to.
 
     Weights are such arrays, and there may be millions of them.
     """
-    known: dict[int, tuple[ref[NDArray[Any]], Found]] = {}
+    known: dict[tuple[int, ...], tuple[tuple[ref[NDArray[Any]], ...], Found]] = {}
 
     @wraps(function)
-    def found(array: NDArray[Any]) -> Found:
-        if array.flags.writeable:
-            return function(array)
-        key = id(array)
+    def found(*arrays: NDArray[Any]) -> Found:
+        for array in arrays:
+            if array.flags.writeable:
+                return function(*arrays)
+        key = tuple(map(id, arrays))
         before = known.get(key)
-        if before is not None and before[0]() is array:
+        if before is not None and all(map(is_, map(ref.__call__, before[0]), arrays)):
             return before[1]
-        result = function(array)
-        known[key] = ref(array, lambda gone: _forget(known, key, gone)), result
+        result = function(*arrays)
+        forget = partial(_forget, known, key)
+        known[key] = tuple(ref(array, forget) for array in arrays), result
         return result
 
     return found
 
 
-def _forget(known: dict[int, tuple[ref[NDArray[Any]], Any]], key: int, gone: Any) -> None:
+def _forget(known: dict[Any, tuple[tuple[ref[Any], ...], Any]], key: Any, gone: ref[Any]) -> None:
     before = known.get(key)
-    if before is not None and before[0] is gone:
+    if before is not None and any(one is gone for one in before[0]):
         del known[key]

@@ -56,6 +56,7 @@ def adjoint(quantity: Quantity) -> Quantity:
     return Quantity(name, rows, columns, time)
 
 
+@lru_cache(maxsize=1024)
 def seed(quantity: Quantity) -> Quantity:
     """Return the gradient of the loss by ``quantity`` that comes from outside, Δ_{h,t}."""
     rows, columns = quantity.shape

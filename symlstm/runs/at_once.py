@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 import numpy as np
 from sympy import Basic
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.algebras.evaluate import Compute, History, Program, compiled, compute_of, evaluate
-from symlstm.algebras.evaluate import over_time as at_each
+from symlstm.algebras.evaluate import (
+    Compute,
+    History,
+    Program,
+    at_steps,
+    compiled,
+    compute_of,
+    evaluate,
+)
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
 from symlstm.passes.part import parted
 from symlstm.passes.stack import stacked
+from symlstm.runs.over_time import OverTime
 
 Columns: TypeAlias = Callable[[Basic], Sequence[Any]]
-"""Says what an expression is at each of some steps."""
+"""Says what an expression is at each of some steps, in the context of the algebra."""
 
 
 def evaluate_steps(
@@ -28,42 +36,74 @@ def evaluate_steps(
     constants: Mapping[str, Any],
     history: History[Any],
     steps: Iterable[int],
-    every: Sequence[int] | None = None,
+    *,
+    forgotten: Sequence[str] = (),
+    over_time: OverTime | None = None,
 ) -> Columns:
     """Compute equations as `evaluate` does, what waits for no other step for all steps at once.
 
-    The history is that of a sequence, or has the values of several beside each other. ``every`` are
-    the steps, one after the other forward or backward, where ``steps`` hands them out one by one.
-    What is returned says what an expression is at each of them.
+    The history is that of a sequence, or has the values of several, batched. What is ``forgotten``,
+    by name, is dropped of the step after once a step is done. Steps come one after the other,
+    forward or backward; with an ``over_time`` of theirs, it has what none waits for, and they have
+    not. What is returned says what an expression is at each.
     """
     if not algebra.at_once:
-        evaluate(program, algebra, constants, history, steps)
-        return lambda one: at_each(one, algebra, constants, history, every or [])
-    if every is None:
-        steps = every = list(steps)
-    over_time, parts = _OverTime(history, every), _compiled(program)
-    if len(every) == 1 and not parts.same:
-        evaluate(program, algebra, constants, history, steps)
-    elif every:
-        with algebra.context():
-            _in_parts(parts, algebra, dict(constants), over_time, steps)
-    return _columns(algebra, constants, over_time)
+        done: list[int] = []
+        evaluate(program, algebra, constants, history, _forgetting(steps, done, history, forgotten))
+        return lambda one: at_steps(one, algebra, constants, history, done)
+    every = list(steps)
+    values, parts = _AtSteps(history, every, over_time), _compiled(program)
+    handed_out = _forgetting(every, [], history, forgotten)
+    with algebra.context():
+        if len(every) == 1 and not parts.same:
+            for step in handed_out:
+                _step(compiled(program), algebra, dict(constants), history, step)
+        elif every:
+            _in_parts(parts, algebra, dict(constants), values, handed_out)
+            if over_time is None:
+                values[0].put()
+    return _Columns(algebra, constants, values, parts.stacks).__getitem__
 
 
-def _columns(algebra: Algebra[Any], constants: Mapping[str, Any], over_time: _OverTime) -> Columns:
-    known = dict(constants)
+def _forgetting(
+    steps: Iterable[int], done: list[int], history: History[Any], names: Sequence[str]
+) -> Iterator[int]:
+    """Yield the steps, and drop what the step after has of some names once a step is done."""
+    for step in steps:
+        yield step
+        for name in names:
+            history[step + 1].pop(name, None)
+        done.append(step)
 
-    @cache
-    def columns(expression: Basic) -> Any:
+
+class _Columns(dict[Basic, Any]):
+    """What expressions are at each of some steps, computed when they are asked for."""
+
+    def __init__(
+        self,
+        algebra: Algebra[Any],
+        constants: Mapping[str, Any],
+        values: _AtSteps,
+        stacks: Mapping[Basic, str],
+    ) -> None:
+        super().__init__()
+        self._algebra, self._constants = algebra, constants
+        self._values, self._stacks = values, stacks
+
+    def __missing__(self, expression: Basic) -> Any:
+        self[expression] = self._found(expression)
+        return self[expression]
+
+    def _found(self, expression: Basic) -> Any:
+        values, stack = self._values, self._stacks.get(expression)
+        if stack in values[0].helpers:
+            return values[0][stack]
         compute, changes = _column(expression)
-        with algebra.context():
-            found = compute(algebra, known, over_time, 0)
+        found = compute(self._algebra, dict(self._constants), values, 0)
         if changes:
             return found
-        same = beside_others(over_time.history[over_time.every[0]], found)
-        return np.broadcast_to(same, (len(over_time.every), *same.shape))
-
-    return columns
+        same = broadcast(values.history[values.every[0]], found)
+        return np.broadcast_to(same, (len(values.every), *same.shape))
 
 
 @lru_cache(maxsize=1024)
@@ -85,7 +125,7 @@ class _Compiled:
     ahead: Program
     step: Program
     afterwards: Program
-    stacks: tuple[str, ...]
+    stacks: Mapping[Basic, str]
     looked_at: tuple[tuple[int, str, Compute], ...]
 
 
@@ -100,7 +140,7 @@ def _compiled(program: tuple[Equation, ...]) -> _Compiled:
         ahead=compiled(parts.ahead),
         step=compiled(parts.step),
         afterwards=compiled(parts.afterwards),
-        stacks=tuple(one.lhs.name for one in found.stacks),
+        stacks={one.rhs: one.lhs.name for one in found.stacks},
         looked_at=tuple(
             (lag, one.lhs.name, compute_of(one.rhs))
             for one in found.stacks
@@ -114,73 +154,69 @@ def _in_parts(
     parts: _Compiled,
     algebra: Algebra[Any],
     known: dict[str, Any],
-    over_time: _OverTime,
+    values: _AtSteps,
     steps: Iterable[int],
 ) -> None:
     """Compute what is known beforehand, then each of the steps, and then what none waits for."""
-    history, every = over_time.history, over_time.every
+    history, every = values.history, values.every
     for name, compute in parts.same:
-        value = beside_others(history[every[0]], compute(algebra, known, {}, 0))
+        value = broadcast(history[every[0]], compute(algebra, known, {}, 0))
         for step in every:
-            history[step][name] = algebra.assign(name, step, value)
+            history[step][name] = value
     for name, compute in parts.constant:
         known[name] = compute(algebra, known, {}, 0)
-    ahead = [compute(algebra, known, over_time, 0) for _, compute in parts.ahead]
+    ahead = [compute(algebra, known, values, 0) for _, compute in parts.ahead]
     names = [name for name, _ in parts.ahead]
     each = zip(*ahead, strict=True) if ahead else [()] * len(every)
     for lag, name, compute in parts.looked_at:
         outside = every[0] + lag
         history[outside][name] = compute(algebra, known, history, outside)
-    assign = algebra.assign
-    for step, values in zip(steps, each, strict=True):
-        known.update(zip(names, values, strict=True))
-        now = history[step]
-        for name, compute in parts.step:
-            now[name] = assign(name, step, compute(algebra, known, history, step))
-    for name, compute in parts.afterwards:
-        value = algebra.assign(name, every[0], compute(algebra, known, over_time, 0))
-        over_time[0][name] = value
-        for step, one in zip(every, value, strict=True):
-            history[step][name] = one
-    _forget_stacks(parts, history, every)
-
-
-def _forget_stacks(parts: _Compiled, history: History[Any], every: Sequence[int]) -> None:
-    """Leave the values of a history under their own names alone."""
-    for name in parts.stacks:
-        for step in every:
-            del history[step][name]
+    for step, now_known in zip(steps, each, strict=True):
+        known.update(zip(names, now_known, strict=True))
+        _step(parts.step, algebra, known, history, step)
+    values[0].hide(parts.stacks.values())
     for lag, name, _ in parts.looked_at:
         del history[every[0] + lag][name]
+    for name, compute in parts.afterwards:
+        values[0].later[name] = partial(_computed_later, compute, algebra, known, values)
 
 
-def beside_others(values: Mapping[str, Any], value: Any) -> Any:
+def _computed_later(
+    compute: Compute, algebra: Algebra[Any], known: dict[str, Any], values: _AtSteps
+) -> Any:
+    with algebra.context():
+        return compute(algebra, known, values, 0)
+
+
+def _step(
+    program: Program,
+    algebra: Algebra[Any],
+    known: dict[str, Any],
+    history: History[Any],
+    step: int,
+) -> None:
+    """Compute the equations of a step."""
+    now = history[step]
+    for name, compute in program:
+        now[name] = compute(algebra, known, history, step)
+
+
+def broadcast(values: Mapping[str, Any], value: Any) -> Any:
     """Return a value that is the same in all sequences with the axes that others have for them."""
     other = next(iter(values.values()))
     axes = other.shape[:-2] if isinstance(other, np.ndarray) else ()
     return np.broadcast_to(value, (*axes, *value.shape)) if axes else value
 
 
-class _OverTime(dict[int, dict[str, Any]]):
-    """The values at all steps, by how many steps after that of an equation they are."""
+class _AtSteps(dict[int, OverTime]):
+    """The values over some steps, by how many steps after that of an equation they are."""
 
-    def __init__(self, history: History[Any], every: Sequence[int]) -> None:
-        super().__init__()
+    def __init__(
+        self, history: History[Any], every: Sequence[int], over_time: OverTime | None
+    ) -> None:
+        super().__init__({} if over_time is None else {0: over_time})
         self.history, self.every = history, every
 
-    def __missing__(self, lag: int) -> dict[str, Any]:
-        self[lag] = _Stacked([self.history[step + lag] for step in self.every])
+    def __missing__(self, lag: int) -> OverTime:
+        self[lag] = OverTime([self.history[step + lag] for step in self.every])
         return self[lag]
-
-
-class _Stacked(dict[str, Any]):
-    """Values by name, with an axis for the steps in front, put together when asked for."""
-
-    def __init__(self, steps: Sequence[dict[str, Any]]) -> None:
-        super().__init__()
-        self._steps = steps
-
-    def __missing__(self, name: str) -> Any:
-        each = [values[name] for values in self._steps]
-        self[name] = np.concatenate(each).reshape(len(each), *each[0].shape)
-        return self[name]

@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from symlstm.cells.cell import Cell
 from symlstm.cells.headed import headed
 from symlstm.errors import CellError, ShapeError, choices
-from symlstm.numbers.arrays import Array, as_given, exported, filled, in_floats
+from symlstm.numbers.arrays import Array, as_given, exported, in_floats
 from symlstm.numbers.exact import computed, real, shown
 from symlstm.runs.kept import Kept, Memory, States
 from symlstm.runs.layer_given import (
@@ -19,6 +17,7 @@ from symlstm.runs.layer_given import (
     emptied,
     sequences,
     states_of,
+    zero_state,
 )
 from symlstm.runs.layouts import written
 from symlstm.runs.packed import unpacked
@@ -265,8 +264,5 @@ class Layer(Stacked, Trainable, Runnable):
             message = f"{self.no_initial_state}; give initial_state=[{', '.join(states)}]"
             raise ShapeError(message, argument="initial_state")
         if initial_state is None:
-            return {
-                name: np.broadcast_to(filled(0, (1, 1)), (batch, int(state.shape[0])))
-                for name, state in states.items()
-            }
+            return {name: zero_state(batch, int(state.shape[0])) for name, state in states.items()}
         return states_of(self.cell, initial_state, batch, read)

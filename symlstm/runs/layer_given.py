@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -19,10 +20,11 @@ from symlstm.numbers.exact import real
 from symlstm.numbers.remembered import cached_property
 from symlstm.passes.cancel import cancelled
 from symlstm.runs.at_once import evaluate_steps
-from symlstm.runs.batch import in_order, together
+from symlstm.runs.batch import groups_of, in_order
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.growth import within_digits
 from symlstm.runs.kept import Kept, States
+from symlstm.runs.over_time import OverTime
 from symlstm.runs.timeline import Timeline
 from symlstm.runs.trace import Layout, Trace
 
@@ -33,8 +35,8 @@ Value = TypeVar("Value")
 class LayerGiven:
     """The numbers that a run is given, as exact rationals, or intervals of them.
 
-    ``weights`` by name, of shape (rows, columns); ``taken`` are the inputs (batch, T, input_dim),
-    in the order of processing, as they were given where they are floats; ``states`` by name,
+    ``weights`` by name, of shape (rows, columns); ``given_inputs`` are (batch, T, input_dim), in
+    the order of processing, as they were given where they are floats; ``states`` by name,
     (batch, size); ``layout`` is the shape in which values are handed back. Where the run goes on
     from one ``before``, that one has the states. ``terms`` are for weights that are sums, as the
     bias of PyTorch is one of two, by name; rounding depends on them. Inputs that are ``handed`` on
@@ -43,7 +45,7 @@ class LayerGiven:
 
     cell: Cell
     weights: Mapping[str, Array]
-    taken: NDArray[Any]
+    given_inputs: NDArray[Any]
     states: Mapping[str, Array]
     layout: Layout
     timeline: Timeline
@@ -55,7 +57,7 @@ class LayerGiven:
     @cached_property
     def inputs(self) -> Array:
         """The inputs as exact rationals, or intervals of them."""
-        return exact(self.taken)
+        return exact(self.given_inputs)
 
     @property
     def cells(self) -> tuple[Cell]:
@@ -65,28 +67,29 @@ class LayerGiven:
     @property
     def numbers(self) -> dict[str, Array]:
         """All of them, by the names that a user knows them by."""
-        return self._with_inputs(self.inputs)
+        return {**self.weights, **self._besides(self.inputs)}
 
-    def _with_inputs(self, inputs: NDArray[Any]) -> dict[str, Array]:
+    def _besides(self, inputs: NDArray[Any]) -> dict[str, Array]:
+        """Return the numbers besides weights."""
         states = {f"initial_state {name}": numbers for name, numbers in self.states.items()}
         earlier = {} if self.before is None else self.before.intervals
-        return {**self.weights, "inputs": inputs, **states, **earlier}
+        return {"inputs": inputs, **states, **earlier}
 
     @property
     def batch(self) -> int:
         """How many sequences are run."""
-        return len(self.taken)
+        return len(self.given_inputs)
 
     @property
     def values(self) -> int:
         """How many values the run comes to: of each equation one a step, in every sequence."""
-        batch, steps, _ = self.taken.shape
+        batch, steps, _ = self.given_inputs.shape
         return int(batch * steps * len(self.cell.program))
 
     @property
     def multiplications(self) -> int:
         """About how many numbers are multiplied: every weight once a step, in every sequence."""
-        batch, steps, _ = self.taken.shape
+        batch, steps, _ = self.given_inputs.shape
         return int(batch * steps * self.cell.weight_count)
 
     def near(self) -> LayerGiven:
@@ -95,19 +98,17 @@ class LayerGiven:
             {name: middles(array) for name, array in numbers.items()}
             for numbers in (self.weights, self.states)
         )
-        return replace(self, weights=weights, taken=middles(self.inputs), states=states)
+        return replace(self, weights=weights, given_inputs=middles(self.inputs), states=states)
 
     def run(self, algebra: Algebra[Value]) -> Trace[Value]:
         """Run the cell on these numbers in ``algebra``; intervals are for the ball algebra."""
         if not algebra.takes_balls:
-            require_numbers(self._with_inputs(self.taken), f"the {algebra.name} algebra")
-        sizes = _sizes_of(self.terms)
-        constants = {
-            name: algebra.summed(array, sizes[name]) if name in sizes else algebra.convert(array)
-            for name, array in self.weights.items()
-        }
+            asked = f"the {algebra.name} algebra"
+            require_numbers(self.weights, asked)
+            require_numbers(self._besides(self.given_inputs), asked)
+        constants = algebra.constants(self.weights, _sizes_of(self.terms))
         start = self._start(algebra)
-        groups = together(algebra, self.batch, self.timeline)
+        groups = groups_of(algebra, self.batch, self.timeline)
         histories = in_order(
             (group, self._run(group, algebra, constants, start)) for group in groups
         )
@@ -124,27 +125,37 @@ class LayerGiven:
         algebra: Algebra[Value],
         constants: Mapping[str, Value],
         start: States,
-    ) -> History[Value]:
-        """Run sequences that compute the same steps, beside each other if there are several."""
+    ) -> tuple[History[Value], OverTime | None]:
+        """Run sequences that compute the same steps, batched if there are several.
+
+        Return the values by step, and those over time if they were computed at once at every step.
+        """
         algebra.begin(sequences[0])
         chosen = sequences[0] if len(sequences) == 1 else list(sequences)
-        numbers = self.taken if algebra.at_once else self.inputs
+        numbers = self.given_inputs if algebra.at_once else self.inputs
         inputs = numbers[chosen] if len(sequences) == 1 else numbers[chosen].swapaxes(0, 1)
         history: History[Value] = {
             step: {"x": x} for step, x in enumerate(algebra.columns(inputs), start=1)
         }
+        convert: Callable[[Array], Any] = algebra.convert
         history[0] = {
-            name: algebra.convert(states[chosen][..., None]) for name, states in start.items()
+            name: convert(of_all)[chosen][..., None]
+            if algebra.at_once  # the same zeros for each run
+            else convert(of_all[chosen][..., None])
+            for name, of_all in start.items()
         }
         watched = within_digits(range(1, len(history)), history, start, algebra)
         computed = set(self.timeline.steps(sequences[0]))
         program = self.cell.program if algebra.cancels else cancelled(self.cell.program)
-        for taken, steps in groupby(watched, computed.__contains__):
-            if taken:
-                evaluate_steps(program, algebra, constants, history, steps)
+        over_time = None
+        if algebra.at_once and len(computed) == len(history) - 1:
+            over_time = OverTime([history[step] for step in range(1, len(history))])
+        for is_computed, steps in groupby(watched, computed.__contains__):
+            if is_computed:
+                evaluate_steps(program, algebra, constants, history, steps, over_time=over_time)
             else:
                 hold(history, steps, self.cell.states)
-        return history
+        return history, over_time
 
 
 def hold(history: History[Any], steps: Iterable[int], names: Iterable[str]) -> None:
@@ -194,6 +205,12 @@ def states_of(
         name: state_numbers(name, one, (batch, int(state.shape[0])), read)
         for (name, state), one in zip(cell.states.items(), numbers, strict=True)
     }
+
+
+@lru_cache(maxsize=64)
+def zero_state(batch: int, size: int) -> Array:
+    """Return the state that sequences start from unless they are given another one."""
+    return np.broadcast_to(filled(0, (1, 1)), (batch, size))
 
 
 def state_numbers(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from symlstm.errors import ShapeError, SymlstmError
+from symlstm.errors import CellError, ShapeError, SymlstmError
+from symlstm.numbers.remembered import cached_property
 
 Booleans = NDArray[np.bool_]
 
@@ -28,6 +30,11 @@ class Timeline:
     emptied: Booleans | None = None
     """Which sequences begin and end in states of zero whatever states they are given, if any do."""
 
+    @cached_property
+    def is_whole(self) -> bool:
+        """Whether every step of every sequence is computed."""
+        return bool(self.computed.all())
+
     def is_emptied(self, sequence: int) -> bool:
         """Say whether a sequence has nothing to do with the states that it is given."""
         return self.emptied is not None and bool(self.emptied[sequence])
@@ -45,8 +52,10 @@ class Timeline:
         steps: list[int] = (np.flatnonzero(self.computed[sequence]) + 1).tolist()
         return steps
 
-    def alike(self) -> list[list[int]]:
-        """Return the sequences, those together that compute the same steps."""
+    def groups(self) -> list[list[int]]:
+        """Return the sequences in groups, each of those that compute the same steps."""
+        if self.is_whole:
+            return [list(range(len(self.computed)))]
         groups: dict[bytes, list[int]] = {}
         for k, computed in enumerate(self.computed):
             groups.setdefault(computed.tobytes(), []).append(k)
@@ -60,6 +69,41 @@ class Timeline:
     def ordered(self, over_time: Any, axis: int = 1) -> Any:
         """Return what has an entry a time step in the order of processing, or back from it."""
         return np.flip(over_time, axis) if self.backwards else over_time
+
+
+class OnTimeline(ABC):
+    """Something that has gone through time; without a ``timeline``, past every step."""
+
+    @property
+    @abstractmethod
+    def timeline(self) -> Timeline | None:
+        """How it went through time."""
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Return how many time steps there are."""
+
+    def computed(self, sequence: int) -> tuple[list[int], list[int]]:
+        """Return the steps of a sequence that are computed, and how many are by each step."""
+        if self.timeline is None or self.timeline.is_whole:
+            every = list(range(1, len(self) + 1))
+            return every, every
+        return self.timeline.steps(sequence), self.timeline.counted(sequence)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every step of every sequence is computed."""
+        return self.timeline is None or self.timeline.is_whole
+
+    def is_computed(self, step: int, sequence: int = 0) -> bool:
+        """Say whether a step of a sequence is computed, or else holds the states before it."""
+        return step == 0 or self.timeline is None or self.timeline.computes(step, sequence)
+
+    def require_every_step(self, asked: str) -> None:
+        """Raise `CellError` for a masked step, where something is ``asked`` of all steps."""
+        if not self.is_whole:
+            message = "run its sequences apart, without the steps that are masked"
+            raise CellError(f"{asked} needs every step, and this trace has masked ones; {message}")
 
 
 def timeline(

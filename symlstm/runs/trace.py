@@ -15,12 +15,12 @@ from symlstm.cells.cell import Cell
 from symlstm.errors import CellError, choices
 from symlstm.notation.showing import Shown, Tabled
 from symlstm.numbers.arrays import Array, exported, filled
-from symlstm.runs.batch import joined
+from symlstm.runs.batch import Batch
 from symlstm.runs.check import Check, check
 from symlstm.runs.distance import Distance, distance
 from symlstm.runs.given import GivenToLayer
 from symlstm.runs.loss import HasOutputs, RunLoss
-from symlstm.runs.timeline import Timeline
+from symlstm.runs.timeline import OnTimeline, Timeline
 
 if TYPE_CHECKING:
     from symlstm.gradients.gradients import Gradients
@@ -31,7 +31,7 @@ Layout: TypeAlias = Literal["scalar", "sequence", "batch"]
 
 
 @dataclass(frozen=True, eq=False)
-class Trace(HasOutputs, Tabled, Generic[Value]):
+class Trace(HasOutputs, OnTimeline, Tabled, Generic[Value]):
     """Every named value of a run.
 
     ``trace[t]`` is time step t, from 1, and ``trace[0]`` has the states that the run began with.
@@ -101,42 +101,28 @@ class Trace(HasOutputs, Tabled, Generic[Value]):
         """The axis along which values over time count the steps."""
         return 1 if self.layout == "batch" else 0
 
-    def computed(self, sequence: int) -> tuple[list[int], list[int]]:
-        """Return the steps of a sequence that are computed, and how many are by each step."""
-        if self.timeline is None:
-            every = list(range(1, len(self) + 1))
-            return every, every
-        return self.timeline.steps(sequence), self.timeline.counted(sequence)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every step of every sequence is computed."""
-        return self.timeline is None or bool(self.timeline.computed.all())
-
-    def is_computed(self, step: int, sequence: int = 0) -> bool:
-        """Say whether a step of a sequence is computed, or else holds the states before it."""
-        return step == 0 or self.timeline is None or self.timeline.computes(step, sequence)
-
-    def require_every_step(self, asked: str) -> None:
-        """Raise `CellError` for a masked step, where something is ``asked`` of all steps."""
-        if not self.is_whole:
-            message = "run its sequences apart, without the steps that are masked"
-            raise CellError(f"{asked} needs every step, and this trace has masked ones; {message}")
-
     def __len__(self) -> int:
-        return len(joined(self.histories) or self.histories[0]) - 1
+        if isinstance(self.histories, Batch):
+            return self.histories.steps
+        return len(self.histories[0]) - 1
 
     def __getitem__(self, key: int | str) -> Any:
         if isinstance(key, numbers.Integral):
             return Step(self, int(key))
         if not isinstance(key, str):
             raise TypeError(f"a trace is indexed by a time step or by a name, not by {key!r}")
+        values = self._values(key).reshape(len(self.histories), len(self), -1)
+        if self.layout == "batch":
+            return values
+        return values.ravel() if self.layout == "scalar" else values[0]
+
+    def _values(self, name: str) -> Array:
+        """Return the columns of a value, of all sequences and in each of all steps."""
+        if isinstance(self.histories, Batch) and self.histories.over_time.has(name):
+            values = self.histories.over_time[name]
+            return (values.swapaxes(0, 1) if values.ndim > 3 else values).copy()
         sequences, steps = range(len(self.histories)), range(1, len(self) + 1)
-        values = np.concatenate([self.entries(key, step, k) for k in sequences for step in steps])
-        if self.layout == "scalar":
-            return values.ravel()
-        over_time = values.reshape(len(sequences), len(steps), -1)
-        return over_time if self.layout == "batch" else over_time[0]
+        return np.concatenate([self.entries(name, step, k) for k in sequences for step in steps])
 
     @property
     def _zero(self) -> Any:
@@ -155,8 +141,8 @@ class Trace(HasOutputs, Tabled, Generic[Value]):
 
     def entries(self, name: str, step: int, sequence: int = 0) -> Array:
         """Return the column of one sequence's value, of shape (rows, 1), whatever the layout."""
-        together = joined(self.histories)
-        values = (together or self.histories[sequence]).get(step)
+        batch = self.histories if isinstance(self.histories, Batch) else None
+        values = batch.at(step, name) if batch else self.histories[sequence].get(step)
         if values is None:
             raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
         if name not in values:
@@ -164,12 +150,14 @@ class Trace(HasOutputs, Tabled, Generic[Value]):
             message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
             raise CellError(message, argument=name)
         value: Any = values[name]
-        return self.algebra.export(value[sequence] if together else value)
+        return self.algebra.export(value[sequence] if batch and len(batch) > 1 else value)
 
     def each(self, name: str, step: int) -> Sequence[Value]:
         """Return the values of a name at a step, one of each sequence."""
-        together: History[Any] | None = joined(self.histories)
-        return together[step][name] if together else [h[step][name] for h in self.histories]
+        if isinstance(self.histories, Batch) and len(self.histories) > 1:
+            values: Sequence[Value] = self.histories.batched[step][name]
+            return values
+        return [history[step][name] for history in self.histories]
 
     def is_given(self, name: str, step: int) -> bool:
         """Whether a value was given to the run, and not computed."""

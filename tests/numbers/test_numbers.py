@@ -148,6 +148,19 @@ def test_what_was_found_of_an_array_is_forgotten_with_it():
     assert len(asked) == 100
 
 
+def test_what_was_found_of_several_arrays_is_forgotten_with_any_of_them():
+    asked = []
+    total = remembered(lambda *arrays: asked.append(1) or float(sum(map(np.sum, arrays))))
+    kept = np.ones(3)
+    kept.setflags(write=False)
+    for number in range(50):
+        other = np.full(3, float(number))
+        assert total(kept, other) == total(kept, other) == 3 + 3 * number
+        other.setflags(write=False)
+        assert total(kept, other) == total(kept, other) == total(other, kept) == 3 + 3 * number
+    assert len(asked) == 200
+
+
 class Asked:
     """An object with a property that lets another thread do something meanwhile."""
 

@@ -9,7 +9,7 @@ from symlstm import LSTM
 from symlstm.algebras.ball import BallAlgebra
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, hadamard, multiply, scale, t, transpose
-from symlstm.gradients.backpropagate import adjoint_equations
+from symlstm.gradients.backward_equations import adjoint_equations
 from symlstm.passes.differentiate import adjoint
 from symlstm.passes.sums import sums_apart
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from symlstm import LSTM, Dense, SimpleRNN
 from symlstm.algebras.floating import FloatAlgebra
+from symlstm.errors import CellError
 from symlstm.gradients.gradients import backward
 from symlstm.runs.batch import Batch
 
@@ -78,6 +79,31 @@ def test_values_are_read_the_same_before_and_after_they_are_taken_apart():
     assert np.array_equal(last, over_time[:, -1])
     assert np.array_equal(trace["c"], over_time)
     assert np.array_equal(pickle.loads(pickle.dumps(trace))["c"], over_time)
+
+
+def test_what_no_step_waits_for_is_computed_when_it_is_asked_for():
+    trace = drawn(LSTM(3, 2), np.random.default_rng(6)).run(FloatAlgebra())
+    adjoints = trace.backward().adjoints
+    later = adjoints.histories.over_time
+    assert "x_bar" not in adjoints.histories.at(1, "h_bar")
+    by_inputs = adjoints["x_bar"]
+    assert "x_bar" not in adjoints.histories.at(1, "h_bar")
+    assert later.has("x_bar")
+    assert not later.has("stack_1")
+    with pytest.raises(CellError, match="no 'stack_1'"):
+        adjoints["stack_1"]
+    for history, rows in zip(adjoints.histories, by_inputs, strict=True):
+        for step, row in enumerate(rows, start=1):
+            assert np.array_equal(history[step]["x_bar"][:, 0], row)
+
+
+def test_a_pass_over_gradients_takes_nothing_from_them_that_it_computes():
+    trace = drawn(LSTM(3, 2), np.random.default_rng(7)).run(FloatAlgebra())
+    seeds = {"h": np.random.default_rng(8).normal(size=(BATCH, STEPS, 3))}
+    again, once = (backward(one, seeds).adjoints for one in (trace.backward().adjoints, trace))
+    for one, other in zip(again.histories, once.histories, strict=True):
+        for step, values in other.items():
+            assert all(np.array_equal(one[step][name], values[name]) for name in values)
 
 
 def test_floats_are_taken_as_they_are_when_the_run_begins():
