@@ -8,8 +8,7 @@ import numpy as np
 import own_cells
 import pytest
 
-from symlstm import GRU, LSTM, Dense, Network, SimpleRNN, probe
-from symlstm.auditing import audit
+from symlstm import GRU, LSTM, Dense, Network, SimpleRNN, audit, probe
 from symlstm.errors import CellError, ShapeError, SymlstmError
 from symlstm.testing import assert_right
 
