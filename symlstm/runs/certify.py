@@ -155,7 +155,7 @@ def _are_within(bits: int, balls: Sequence[arb]) -> bool:
 def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | arb]]:
     """Yield the intervals among numbers, and the balls, each with the name that it stands under."""
     for name, entries in numbers.items():
-        if _are_numbers(entries):
+        if entries.dtype != object or _are_numbers(entries):
             continue
         for entry in entries.flat:
             if isinstance(entry, Interval | arb):
@@ -165,7 +165,7 @@ def intervals(numbers: Mapping[str, Array]) -> Iterator[tuple[str, Interval | ar
 @remembered
 def _are_numbers(*arrays: NDArray[Any]) -> bool:
     """Say whether there are no intervals and balls in arrays, which is quick, for millions."""
-    return all(one.dtype != object or set(map(type, one.flat)) <= {fmpq} for one in arrays)
+    return all(set(map(type, one.flat)) <= {fmpq} for one in arrays)
 
 
 def tightest(numbers: Mapping[str, Array]) -> Array | None:
@@ -176,7 +176,7 @@ def tightest(numbers: Mapping[str, Array]) -> Array | None:
 
 def require_numbers(numbers: Mapping[str, Array], asked: str) -> None:
     """Raise `NotExactError` for an interval, where something is ``asked`` of numbers alone."""
-    if _are_numbers(*numbers.values()):
+    if _are_numbers(*(one for one in numbers.values() if one.dtype == object)):
         return
     for name, interval in intervals(numbers):
         raise NotExactError(

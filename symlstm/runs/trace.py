@@ -80,7 +80,7 @@ class Trace(HasOutputs, OnTimeline, Tabled, Generic[Value]):
     def shown(self, name: str) -> Any:
         """Return a value at every step as the output is shown: zero where a mask hides it."""
         values = self[name]
-        if self.timeline is None or self.timeline.shown.all():
+        if self.timeline is None or self.is_whole or self.timeline.shown.all():
             return values
         hidden = ~self.timeline.shown
         values[hidden if self.layout == "batch" else hidden[0]] = self._zero
