@@ -127,11 +127,13 @@ class Memory:
     def start(self, batch: int) -> Sequence[States] | Kept | None:
         """Return what so many sequences go on from; raises `ShapeError` for as many others."""
         states = self._states
-        if states is None:
-            return None
-        kept = (
-            states.given.batch if isinstance(states, Kept) else len(next(iter(states[0].values())))
-        )
+        if isinstance(states, Kept):
+            kept = states.given.batch
+        else:
+            arrays = [array for one in states or () for array in one.values()]
+            if not arrays:  # nothing is kept, or remembers anything
+                return None
+            kept = len(arrays[0])
         if kept != batch:
             raise ShapeError(
                 f"inputs have {batch} sequences, and the states kept are those of {kept}; "

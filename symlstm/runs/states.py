@@ -41,8 +41,11 @@ def are_alike(cells: Sequence[Cell]) -> bool:
 def stacked(each: Sequence[Any], cells: Sequence[Cell], name: str) -> Any:
     """Return what each layer has, by layer along the first axis where there are several.
 
-    Raises `CellError` where their states are not alike: ``name`` is then asked of each.
+    Raises `CellError` where their states are not alike: ``name`` is then asked of each; and where
+    none has any.
     """
+    if not each:
+        raise CellError(f"no layer remembers anything, so that there is no {name!r}")
     if not are_alike(cells):
         message = f"the layers have states of other names or sizes, and no {name!r} together"
         raise CellError(f"{message}; ask each of the layers[k] for it")
@@ -53,7 +56,7 @@ def together(each: Sequence[Sequence[Any]], cells: Sequence[Cell]) -> list[Any]:
     """Return the states of each layer as those of all: the inverse of `split_states`."""
     if len(each) == 1:
         return list(each[0])
-    if not are_alike(cells):
+    if not each or not are_alike(cells):
         return list(each)
     return [np.stack(states) for states in zip(*each, strict=True)]
 
@@ -83,7 +86,7 @@ def _split(cells: Sequence[Cell], initial_state: Sequence[Any]) -> Sequence[Any]
             message = f"initial_state takes the states of each layer, [{wanted}]"
             raise ShapeError(message, argument="initial_state")
         return initial_state
-    names = list(cells[0].states)
+    names = list(cells[0].states) if cells else []
     if not listed or len(initial_state) != len(names):
         message = f"initial_state takes [{', '.join(names)}], each for all {len(cells)} layers"
         raise ShapeError(message, argument="initial_state")

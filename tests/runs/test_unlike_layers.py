@@ -125,6 +125,26 @@ def test_they_are_trained_and_go_on_from_their_states():
         assert one.run(y, stateful=True).sequence_out.tolist() == whole.sequence_out[3:].tolist()
 
 
+def test_what_remembers_nothing_may_stand_first_or_alone():
+    rng, x, y = np.random.default_rng(3), eighths(3, 2), eighths(3, 2, seed=3)
+    first, above = drawn(rng, Dense(3, 2)), drawn(rng, LSTM(2, 3, **HARD))
+    for levels in ([first, above], [first, drawn(rng, Dense(2, 3))]):
+        network = Network(levels)
+        whole = network.run(np.concatenate([x, y])).sequence_out[3:].tolist()
+        for algebra in ("exact", "ball"):
+            network.reset_state()
+            network.run(x, stateful=True, algebra=algebra)
+            assert network.run(y, stateful=True).sequence_out.tolist() == whole
+        trained = network.fit([x], [y], learning_rate="1/10", loss="half_squared_error").layer
+        gradient = network.loss(x, y, loss="half_squared_error").backward().layers[0].kernel
+        assert (first.kernel - gradient / 10 == trained.layers[0].kernel).all()
+    assert network.run(x).backward().initial_state == []
+    with pytest.raises(CellError, match="no layer remembers anything, so that there is no 'state_"):
+        _ = network.run(x).state_h
+    with pytest.raises(ShapeError, match="initial_state takes"):
+        network.run(x, initial_state=[0])
+
+
 def test_a_cell_of_ones_own_stands_between_others():
     rng = np.random.default_rng(2)
     cells = LSTM(2, 2, **HARD), own_cells.GRU(3, 2, **HARD), Dense(2, 3)
