@@ -183,6 +183,14 @@ def test_in_tables_the_rule_is_told_once():
     assert end == before - RATE * gradient == [*by_hand(2)][1][0]
 
 
+def test_what_is_said_of_an_update_is_on_one_slide():
+    deck = hand_calculation(trained(1, 2), "latex", kind="slides", worked=False, figures=False)
+    slides = re.split(r"\\begin\{frame\}", deck)
+    (slide,) = (one for one in slides if "This is in epoch 1" in one and "sequence 1." in one)
+    assert r"\gets" in slide
+    assert "takes a step" in slide
+
+
 def test_a_summary_has_the_weights_and_no_steps():
     text = hand_calculation(trained(1), kind="summary")
     assert "Update" not in text
