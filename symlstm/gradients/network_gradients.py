@@ -48,9 +48,12 @@ class NetworkSeeds:
     @property
     def numbers(self) -> dict[str, Array]:
         """All of them, by the names that a user knows them by."""
-        by_layer = (*self.states.items(), *self.values.items())
-        each = {f"seeds[{k}][{name!r}]": one for k, ones in by_layer for name, one in ones.items()}
-        return each if self.outputs is None else {"grad_sequence": self.outputs, **each}
+        found = {} if self.outputs is None else {"grad_sequence": self.outputs}
+        for k, states in self.states.items():
+            found |= {f"layers[{k}] {argument}": one for argument, one in states.items()}
+        for k, values in self.values.items():
+            found |= {f"seeds[{k}][{name!r}]": one for name, one in values.items()}
+        return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,7 +256,7 @@ def _of_layer(
 ) -> Gradients:
     """Return a layer's gradients; those by its outputs may be balls, from the level above."""
     from_above = {} if above is None else by_outputs_of(trace, above, last=last)
-    outside = incoming(trace, from_above | dict(seeds.states.get(number, {})), read=computed)
+    outside = incoming(trace, from_above | dict(seeds.states[number]), read=computed)
     with trace.algebra.context():
         for name, values in seeds.values.get(number, {}).items():
             outside[name] = added(outside[name], values) if name in outside else values
