@@ -97,6 +97,11 @@ class Algebra(ABC, Generic[Value]):
         """Return the sum of columns, each times another one transposed."""
         return self.add(*map(self.multiply, lefts, map(self.transpose, rights)))
 
+    def sum_over_time(self, columns: Sequence[Value]) -> Value:
+        """Return the sum of columns."""
+        one = self.convert(filled(1, (1, 1)))
+        return self.sum_of_products(columns, [one] * len(columns))
+
     @abstractmethod
     def transpose(self, matrix: Value) -> Value:
         """Return the transpose."""

@@ -100,12 +100,16 @@ class FloatAlgebra(Algebra[Floats]):
             return left.T @ right
         return left.transpose(1, 2, 0) @ right.transpose(1, 0, 2)
 
+    def sum_over_time(self, columns: Sequence[Floats]) -> Floats:
+        total: Floats = np.add.reduce(np.asarray(columns))
+        return total
+
     def transpose(self, matrix: Floats) -> Floats:
         return matrix.swapaxes(-1, -2)
 
     def stack(self, *parts: Floats) -> Floats:
         """Return matrices one below the other, each as often as others have axes in front."""
-        return _stacked(*parts)
+        return _stacked(*parts) if parts[0].flags.writeable else _stacked_once(*parts)
 
     def rows(self, matrix: Floats, rows: slice) -> Floats:
         """Return some rows of a matrix."""
@@ -144,12 +148,17 @@ def _all_in_floats(*arrays: Array) -> list[Floats]:
     return list(map(in_floats, arrays))
 
 
-@remembered
 def _stacked(*parts: Floats) -> Floats:
-    if len({part.ndim for part in parts}) > 1:
-        axes = np.broadcast_shapes(*(part.shape[:-2] for part in parts))
-        parts = tuple(np.broadcast_to(part, (*axes, *part.shape[-2:])) for part in parts)
+    dimensions = parts[0].ndim
+    for part in parts:
+        if part.ndim != dimensions:
+            axes = np.broadcast_shapes(*(one.shape[:-2] for one in parts))
+            parts = tuple(np.broadcast_to(one, (*axes, *one.shape[-2:])) for one in parts)
+            break
     return np.concatenate(parts, -2)
+
+
+_stacked_once = remembered(_stacked)
 
 
 @lru_cache(maxsize=256)

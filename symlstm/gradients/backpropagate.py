@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
+from sympy import OneMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.algebras.algebra import Algebra
@@ -82,11 +84,11 @@ def _backpropagate(
     known = OverTime([whole[step] for step in computed])
     if isinstance(trace.histories, Batch) and every:
         known = trace.histories.over_time
-    over_time = Backwards([history[number] for number in range(len(computed), 0, -1)], known)
+    over_time = Backwards([history[number] for number in range(1, len(history))], known)
     _run_equations(trace, algebra, history, over_time, run, every_sum)
     found = {step: history[number] for number, step in enumerate([0, *computed])}
     if every:
-        return found, Backwards(over_time.steps[::-1], over_time) if algebra.at_once else None
+        return found, over_time if algebra.at_once else None
     over_time.put()
     if trace.timeline is None or not trace.timeline.is_emptied(k):
         held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
@@ -102,7 +104,7 @@ def _run_equations(
     trace: Trace[Any],
     algebra: Algebra[Any],
     history: History[Any],
-    over_time: OverTime,
+    over_time: Backwards,
     run: Backward,
     every_sum: bool,
 ) -> None:
@@ -125,9 +127,11 @@ def _run_equations(
         over_time=over_time,
     )
     _sum_up(sums, algebra, columns, history[1])
-    if over_time.later:
-        over_time.put_last(looked_ahead_to(run.initial)[0])
-    evaluate_steps(run.initial, algebra, trace.constants, history, [0])
+    initial = partial(evaluate_steps, run.initial, algebra, trace.constants, history, [0])
+    if algebra.at_once:
+        over_time.last = initial
+    else:
+        initial()
 
 
 def _gathered(gradient: Array, sequences: Sequence[int], counted: Sequence[int]) -> Array:
@@ -145,13 +149,18 @@ def _sum_up(
     """Add the sums of products over steps to the values of the first one, by name."""
     with algebra.context():
         for total, products in sums.items():
-            terms = [algebra.sum_of_products(*map(columns, pair)) for pair in products]
-            summed = algebra.add(*terms)
+            summed = algebra.add(*(_sum_of(algebra, columns, *pair) for pair in products))
             if isinstance(total, Quantity):
                 first[total.name] = algebra.assign(total.name, 1, summed)
                 continue
             for name, rows in parts_of(total):
                 first[name] = summed[..., rows, :]
+
+
+def _sum_of(algebra: Algebra[Any], columns: Columns, left: MatrixExpr, right: MatrixExpr) -> Any:
+    if isinstance(right, OneMatrix):
+        return algebra.sum_over_time(columns(left))
+    return algebra.sum_of_products(columns(left), columns(right))
 
 
 def gathered_by(gradient: Array, counted: Sequence[int]) -> Array:

@@ -56,7 +56,7 @@ def as_array(values: Any) -> NDArray[Any]:
         if str(values.dtype) == "torch.bfloat16":  # NumPy has no such type
             values = values.float()
     array = np.asarray(values)
-    return array.astype(np.float32) if array.dtype.name == "bfloat16" else array
+    return array.astype(np.float32) if array.dtype.type.__name__ == "bfloat16" else array
 
 
 def floats(values: Any, format_: Format, *, argument: str) -> NDArray[Any]:

@@ -23,6 +23,7 @@ from symlstm.algebras.evaluate import (
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
 from symlstm.passes.part import parted
+from symlstm.passes.shorten import shortened
 from symlstm.passes.stack import stacked
 from symlstm.runs.over_time import OverTime
 
@@ -52,7 +53,8 @@ def evaluate_steps(
         evaluate(program, algebra, constants, history, _forgetting(steps, done, history, forgotten))
         return lambda one: at_steps(one, algebra, constants, history, done)
     every = list(steps)
-    values, parts = _AtSteps(history, every, over_time), _compiled(program)
+    now = OverTime([history[step] for step in sorted(every)]) if over_time is None else over_time
+    values, parts = _AtSteps(_Others(history, every), now), _compiled(program)
     handed_out = _forgetting(every, [], history, forgotten)
     with algebra.context():
         if len(every) == 1 and not parts.same:
@@ -61,7 +63,7 @@ def evaluate_steps(
         elif every:
             _in_parts(parts, algebra, dict(constants), values, handed_out)
             if over_time is None:
-                values[0].put()
+                now.put()
     return _Columns(algebra, constants, values, parts.stacks).__getitem__
 
 
@@ -102,8 +104,9 @@ class _Columns(dict[Basic, Any]):
         found = compute(self._algebra, dict(self._constants), values, 0)
         if changes:
             return found
-        same = broadcast(values.history[values.every[0]], found)
-        return np.broadcast_to(same, (len(values.every), *same.shape))
+        each = values[0].steps
+        same = broadcast(each[0], found)
+        return np.broadcast_to(same, (len(each), *same.shape))
 
 
 @lru_cache(maxsize=1024)
@@ -132,7 +135,7 @@ class _Compiled:
 @lru_cache(maxsize=64)
 def _compiled(program: tuple[Equation, ...]) -> _Compiled:
     found = stacked(program)
-    parts = parted(found.program)
+    parts = parted(shortened(found.program))
     taken = {q for one in found.program for q in one.rhs.atoms(Quantity)}
     return _Compiled(
         same=compiled(parts.same),
@@ -158,7 +161,8 @@ def _in_parts(
     steps: Iterable[int],
 ) -> None:
     """Compute what is known beforehand, then each of the steps, and then what none waits for."""
-    history, every = values.history, values.every
+    history, every = values.others.history, values.others.every
+    order = slice(None, None, 1 if every[0] <= every[-1] else -1)
     for name, compute in parts.same:
         value = broadcast(history[every[0]], compute(algebra, known, {}, 0))
         for step in every:
@@ -167,25 +171,30 @@ def _in_parts(
         known[name] = compute(algebra, known, {}, 0)
     ahead = [compute(algebra, known, values, 0) for _, compute in parts.ahead]
     names = [name for name, _ in parts.ahead]
-    each = zip(*ahead, strict=True) if ahead else [()] * len(every)
+    each = zip(*(one[order] for one in ahead), strict=True) if ahead else [()] * len(every)
     for lag, name, compute in parts.looked_at:
         outside = every[0] + lag
         history[outside][name] = compute(algebra, known, history, outside)
     for step, now_known in zip(steps, each, strict=True):
-        known.update(zip(names, now_known, strict=True))
+        for name, value in zip(names, now_known):  # noqa: B905 (it is as many for each step)
+            known[name] = value
         _step(parts.step, algebra, known, history, step)
+    for name, compute in parts.afterwards:
+        values[0].later[name] = partial(_computed_later, compute, algebra, known, values.others)
     values[0].hide(parts.stacks.values())
     for lag, name, _ in parts.looked_at:
         del history[every[0] + lag][name]
-    for name, compute in parts.afterwards:
-        values[0].later[name] = partial(_computed_later, compute, algebra, known, values)
 
 
 def _computed_later(
-    compute: Compute, algebra: Algebra[Any], known: dict[str, Any], values: _AtSteps
+    compute: Compute,
+    algebra: Algebra[Any],
+    known: dict[str, Any],
+    others: _Others,
+    over_time: OverTime,
 ) -> Any:
     with algebra.context():
-        return compute(algebra, known, values, 0)
+        return compute(algebra, known, _AtSteps(others, over_time), 0)
 
 
 def _step(
@@ -208,15 +217,27 @@ def broadcast(values: Mapping[str, Any], value: Any) -> Any:
     return np.broadcast_to(value, (*axes, *value.shape)) if axes else value
 
 
-class _AtSteps(dict[int, OverTime]):
-    """The values over some steps, by how many steps after that of an equation they are."""
+class _Others(dict[int, OverTime]):
+    """The values over all but the same steps, by how many steps after that of an equation."""
 
-    def __init__(
-        self, history: History[Any], every: Sequence[int], over_time: OverTime | None
-    ) -> None:
-        super().__init__({} if over_time is None else {0: over_time})
+    def __init__(self, history: History[Any], every: Sequence[int]) -> None:
+        super().__init__()
         self.history, self.every = history, every
 
     def __missing__(self, lag: int) -> OverTime:
-        self[lag] = OverTime([self.history[step + lag] for step in self.every])
+        self[lag] = OverTime([self.history[step + lag] for step in sorted(self.every)])
         return self[lag]
+
+
+class _AtSteps(dict[int, OverTime]):
+    """The values over some steps, by how many steps after that of an equation they are.
+
+    Nothing that is computed later keeps hold of it: what is over time would never be freed.
+    """
+
+    def __init__(self, others: _Others, over_time: OverTime) -> None:
+        super().__init__({0: over_time})
+        self.others = others
+
+    def __missing__(self, lag: int) -> OverTime:
+        return self.others[lag]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,8 @@ class OverTime(dict[str, Any]):
     def __init__(self, steps: Sequence[dict[str, Any]]) -> None:
         super().__init__()
         self.steps = steps
-        self.later: dict[str, Callable[[], Any]] = {}
-        self.helpers: dict[str, list[Any]] = {}
+        self.later: dict[str, Callable[[OverTime], Any]] = {}
+        self.helpers: dict[str, Callable[[OverTime], Any]] = {}
 
     def __missing__(self, name: str) -> Any:
         self[name] = self.found(name)
@@ -28,10 +29,8 @@ class OverTime(dict[str, Any]):
 
     def found(self, name: str) -> Any:
         """Return the values of a name; raises `KeyError` if not each step has one."""
-        if name in self.later:
-            return self.later[name]()
-        each = self.helpers.get(name) or [values[name] for values in self.steps]
-        return np.concatenate(each).reshape(len(each), *each[0].shape)
+        found = self.later.get(name) or self.helpers.get(name)
+        return _one([values[name] for values in self.steps]) if found is None else found(self)
 
     def has(self, name: str) -> bool:
         """Say whether each step has a value of this name, or will have."""
@@ -39,7 +38,12 @@ class OverTime(dict[str, Any]):
 
     def hide(self, names: Iterable[str]) -> None:
         """Keep some values out of the steps."""
-        self.helpers |= {name: [values.pop(name) for values in self.steps] for name in names}
+        for name in names:
+            if name in self.later:
+                self.helpers[name] = self.later.pop(name)
+            else:
+                each = [values.pop(name) for values in self.steps]
+                self.helpers[name] = partial(_one, each)
 
     def put(self) -> None:
         """Put what is computed later into each of the steps."""
@@ -48,37 +52,36 @@ class OverTime(dict[str, Any]):
                 values[name] = one
         self.later.clear()
 
-    def put_last(self, names: Container[str]) -> None:
-        """Put some of what is computed later into the last of the steps alone."""
-        self.steps[-1].update({name: self[name][-1] for name in self.later if name in names})
+
+def _one(each: Sequence[Any], _over_time: OverTime | None = None) -> Any:
+    """Return the arrays of each step as one."""
+    return np.concatenate(each).reshape(len(each), *each[0].shape)
 
 
 class Backwards(OverTime):
-    """The values at the steps of a run from its end; what these took over is known over time."""
+    """The values at the steps of a run with its gradients; what these took over is known over time.
+
+    What comes ``last`` is computed when the steps are to be whole.
+    """
 
     def __init__(self, steps: Sequence[dict[str, Any]], run: OverTime) -> None:
         super().__init__(steps)
         self._run = run
+        self.last: Callable[[], object] | None = None
 
     def found(self, name: str) -> Any:
         """Return the values of a name; raises `KeyError` if not each step has one."""
-        if name not in self.later and self._is_of_run(name):
-            # A copy: NumPy's functions give other last digits of what stands backward.
-            return self._run[name][::-1].copy()
-        return super().found(name)
+        is_known = name not in self.later and self._is_of_run(name)
+        return self._run[name] if is_known else super().found(name)
 
     def put(self) -> None:
-        """Put what is computed later into each of the steps, and into those of the run."""
-        self._run.put()
+        """Put what is computed later into each of the steps, and compute what comes last."""
         super().put()
-
-    def has(self, name: str) -> bool:
-        """Say whether each step has a value of this name, or will have."""
-        return self._run.has(name) or super().has(name)
+        last, self.last = self.last, None
+        if last is not None:
+            last()
 
     def _is_of_run(self, name: str) -> bool:
         """Say whether a value is the one that the run has, and was not computed anew."""
-        if name in self._run.later:
-            return True
-        value = self._run.steps[-1].get(name)
+        value = self._run.steps[0].get(name)
         return value is not None and self.steps[0].get(name) is value

@@ -49,6 +49,8 @@ class Timeline:
 
     def steps(self, sequence: int) -> list[int]:
         """Return the time steps of a sequence that are computed, counted from 1."""
+        if self.is_whole:
+            return list(range(1, self.computed.shape[1] + 1))
         steps: list[int] = (np.flatnonzero(self.computed[sequence]) + 1).tolist()
         return steps
 
@@ -127,8 +129,7 @@ def timeline(
     elif sequence_lens is not None:
         computed = np.arange(shape[1]) < _lengths(sequence_lens, shape)[:, None]
     computed = computed[:, ::-1] if backwards else computed
-    zero_output = zero_output or sequence_lens is not None
-    shown = computed if zero_output else np.logical_or.accumulate(computed, axis=1)
+    shown = computed if zero_output or mask is None else np.logical_or.accumulate(computed, axis=1)
     emptied: Booleans | None = None
     if sequence_lens is not None:
         emptied = np.logical_not(computed.any(axis=1))

@@ -155,7 +155,8 @@ class Trace(HasOutputs, OnTimeline, Tabled, Generic[Value]):
     def each(self, name: str, step: int) -> Sequence[Value]:
         """Return the values of a name at a step, one of each sequence."""
         if isinstance(self.histories, Batch) and len(self.histories) > 1:
-            values: Sequence[Value] = self.histories.batched[step][name]
+            known: Any = self.histories.at(step, name)
+            values: Sequence[Value] = known[name]
             return values
         return [history[step][name] for history in self.histories]
 
