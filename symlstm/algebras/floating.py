@@ -63,9 +63,9 @@ class FloatAlgebra(Algebra[Floats]):
         return dict(zip(weights, _all_in_floats(*weights.values()), strict=True))
 
     def columns(self, rows: Array) -> Sequence[Floats]:
-        floats = np.zeros(rows.shape)
         if rows.dtype == np.float64:
             return list(rows[..., None])
+        floats = np.zeros(rows.shape)
         given = rows.any(axis=-1)  # what comes from outside to a long run is zero but at its end
         floats[given] = in_floats(rows[given])
         return list(floats[..., None])
@@ -95,7 +95,7 @@ class FloatAlgebra(Algebra[Floats]):
         return rows.reshape(*vector.shape[:-2], -1, 1)
 
     def sum_of_products(self, lefts: Sequence[Floats], rights: Sequence[Floats]) -> Floats:
-        left, right = (np.asarray(columns)[..., 0] for columns in (lefts, rights))
+        left, right = np.asarray(lefts)[..., 0], np.asarray(rights)[..., 0]
         if left.ndim == 2:
             return left.T @ right
         return left.transpose(1, 2, 0) @ right.transpose(1, 0, 2)

@@ -11,7 +11,7 @@ from sympy import ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.options import KnownOptions, validate_switches
-from symlstm.cells.stacking import side_by_side
+from symlstm.cells.stacking import Stack, side_by_side
 from symlstm.cells.symbols import named_symbols
 from symlstm.cells.wellformed import validate, validate_names
 from symlstm.equations import activations
@@ -185,7 +185,7 @@ class Cell(KnownOptions, Shown, ABC):
 
     # What a subclass writes its equations with.
 
-    @property
+    @cached_property
     def x(self) -> Quantity:
         """The input ``x_t``."""
         return Quantity("x", self.input_dim, time=t)
@@ -251,10 +251,17 @@ class Cell(KnownOptions, Shown, ABC):
         if group not in self.groups:
             message = f"{self!r} has no weights {group!r}; {choices(group, self.groups)}"
             raise CellError(message, argument=group)
-        gates = [weight.name.partition("_")[2] for weight in self.groups[group]]
         arrays = ((weight, entries(weight)) for weight in self.groups[group])
         flat = [array if weight in self.matrices else array[:, 0] for weight, array in arrays]
-        return side_by_side(group, self.letters[group], gates).join(flat)
+        return self._stacks[group].join(flat)
+
+    @cached_property
+    def _stacks(self) -> dict[str, Stack]:
+        """How the weights of each group stand in one array."""
+        return {
+            group: side_by_side(group, self.letters[group], [q.name.partition("_")[2] for q in of])
+            for group, of in self.groups.items()
+        }
 
     def unroll(
         self,

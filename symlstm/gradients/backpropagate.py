@@ -18,12 +18,11 @@ from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
 from symlstm.gradients.backward_equations import (
     Backward,
+    Sums,
     adjoint_equations,
     looked_ahead_to,
-    parts_of,
 )
 from symlstm.numbers.arrays import Array, added, zeros_like
-from symlstm.passes.sums import Products
 from symlstm.runs.at_once import Columns, broadcast, evaluate_steps
 from symlstm.runs.batch import Batch, groups_of, in_order, stacked
 from symlstm.runs.growth import backward_within_digits
@@ -112,7 +111,8 @@ def _run_equations(
     last = len(history) - 1
     every = range(last, 0, -1)
     steps = backward_within_digits(every, history, run.by_states, algebra)
-    equations, sums = run.step, {}
+    sums: Sums = []
+    equations = run.step
     if not every_sum and algebra.sums_at_once and every:
         equations, sums = run.apart_in_stacks if algebra.at_once else run.apart
     history[last + 1] = _ahead(algebra, equations, history[last])
@@ -141,20 +141,18 @@ def _gathered(gradient: Array, sequences: Sequence[int], counted: Sequence[int])
 
 
 def _sum_up(
-    sums: Mapping[MatrixExpr, Products],
+    sums: Sums,
     algebra: Algebra[Any],
     columns: Columns,
     first: dict[str, Any],
 ) -> None:
     """Add the sums of products over steps to the values of the first one, by name."""
     with algebra.context():
-        for total, products in sums.items():
+        for parts, products in sums:
             summed = algebra.add(*(_sum_of(algebra, columns, *pair) for pair in products))
-            if isinstance(total, Quantity):
-                first[total.name] = algebra.assign(total.name, 1, summed)
-                continue
-            for name, rows in parts_of(total):
-                first[name] = summed[..., rows, :]
+            for name, rows in parts:
+                whole = rows is None
+                first[name] = algebra.assign(name, 1, summed) if whole else summed[..., rows, :]
 
 
 def _sum_of(algebra: Algebra[Any], columns: Columns, left: MatrixExpr, right: MatrixExpr) -> Any:
@@ -205,8 +203,6 @@ def _ahead(
     What it would divide by is that of the last step: a gradient that is zero remains so.
     """
     ahead, below = looked_ahead_to(equations)
+    zeros = {shape: broadcast(last, algebra.zeros(shape)) for shape in set(ahead.values())}
     kept = below & set(last)
-    return {
-        name: last[name] if name in kept else broadcast(last, algebra.zeros(shape))
-        for name, shape in ahead.items()
-    }
+    return {name: last[name] if name in kept else zeros[shape] for name, shape in ahead.items()}

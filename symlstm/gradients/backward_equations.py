@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
+from typing import TypeAlias
 
 from symlstm.cells.cell import Cell
 from symlstm.equations.equation import Equation
@@ -22,6 +23,9 @@ from symlstm.passes.differentiate import (
     seed,
 )
 from symlstm.passes.sums import Products, sums_apart, sums_stacked
+
+Sums: TypeAlias = Sequence[tuple[tuple[tuple[str, slice | None], ...], Products]]
+"""What is summed up over time: what is found there, by name, each with its rows, and of what."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,16 +53,17 @@ class Backward:
         return [self.held(state.at(t)).name for state in self.cell.states.values()]
 
     @cached_property
-    def apart(self) -> tuple[Equations, dict[Quantity, Products]]:
+    def apart(self) -> tuple[Equations, Sums]:
         """The equations of a step without the sums of gradients by weights, and these."""
         step, sums = sums_apart(self.step, self.sums)
-        return Equations(step), sums
+        return Equations(step), [(((q.name, None),), products) for q, products in sums.items()]
 
     @cached_property
-    def apart_in_stacks(self) -> tuple[Equations, dict[Stack, Products]]:
+    def apart_in_stacks(self) -> tuple[Equations, Sums]:
         """The same with the sums in stacks."""
-        step, sums = self.apart
-        return step, sums_stacked(sums)
+        step, sums = sums_apart(self.step, self.sums)
+        stacks = sums_stacked(sums)
+        return Equations(step), [(_parts_of(one), products) for one, products in stacks.items()]
 
 
 @lru_cache(maxsize=64)
@@ -85,9 +90,7 @@ def looked_ahead_to(
     return shapes, {q.name for part in below for q in part.atoms(Quantity)}
 
 
-@lru_cache(maxsize=256)
-def parts_of(stack: Stack) -> tuple[tuple[str, slice], ...]:
-    """Return the names of the parts of a stack, and their rows."""
+def _parts_of(stack: Stack) -> tuple[tuple[str, slice], ...]:
     ends = list(accumulate(int(part.shape[0]) for part in stack.args))
     rows = map(slice, [0, *ends], ends)
     return tuple(zip((part.name for part in stack.args), rows, strict=True))

@@ -106,9 +106,13 @@ def incoming(
     seed of numbers that float64 has is in float64.
     """
     given = {name: value for name, value in gradients.items() if value is not None}
+    if not given:
+        last = _of_last_output(trace, floats=floats)
+        _validate_computed(trace, last)
+        return last
     seeds = list(_seeds(trace, given))
     floats = floats and len(seeds) <= 1
-    external = {} if given else _of_last_output(trace, floats=floats)
+    external: dict[str, NDArray[Any]] = {}
     for seed in seeds:
         array = (as_given if floats else rational_array)(
             seed.value, argument=seed.argument, read=read

@@ -50,7 +50,7 @@ def stacked(program: tuple[Equation, ...]) -> Stacked:
     quantities = {q for one in program for q in one.atoms(Quantity)}
     stacking = _Stacking({one.lhs.name for one in program}, {q.name for q in quantities})
     step = stacking.stack([one for one in program if one in waits])
-    others = (one for one in program if one not in waits)
+    others = stacking.with_one_product([one for one in program if one not in waits])
     return Stacked((*step, *others), tuple(stacking.stacks))
 
 
@@ -66,22 +66,31 @@ class _Stacking:
 
     def stack(self, program: Sequence[Equation]) -> list[Equation]:
         """Return equations that come to the same, in an order in which they can be computed."""
-        program = [Equation(one.lhs, self._with_one_product(one.rhs)) for one in program]
+        program = [self._with_one_product(one) for one in program]
         ways = (self._groups(program, level(program)) for level in (_from_start, _from_end))
         groups = [self._merged(group) for group in reversed(min(ways, key=len))]
-        merged = [one for group in reversed(groups) for one in group]
-        found = {stack: self._found(stack) for one in merged for stack in one.rhs.atoms(Stack)}
-        return [Equation(one.lhs, put(one.rhs, found)) for one in merged]
+        return self._with_found([one for group in reversed(groups) for one in group])
 
-    def _with_one_product(self, side: MatrixExpr) -> MatrixExpr:
+    def with_one_product(self, program: Sequence[Equation]) -> list[Equation]:
+        """Return equations each of which multiplies once, for those that no step waits for."""
+        return self._with_found([self._with_one_product(one) for one in program])
+
+    def _with_found(self, program: Sequence[Equation]) -> list[Equation]:
+        """Return equations in which stacks are what is computed, so far as it is."""
+        found = {stack: self._found(stack) for one in program for stack in one.rhs.atoms(Stack)}
+        return [Equation(one.lhs, put(one.rhs, found)) for one in program]
+
+    def _with_one_product(self, equation: Equation) -> Equation:
         """Return a sum with its matrices side by side times their vectors below each other."""
+        side = equation.rhs
         products = [one for one in side.args if self._multiplies(one)]
         if not isinstance(side, Addition) or len(products) < 2:
-            return side
+            return equation
         matrices, vectors = zip(*(term.args for term in products), strict=True)
         turned = (one.arg if isinstance(one, Transpose) else Transpose(one) for one in matrices)
         others = [term for term in side.args if term not in products]
-        return summed_up(*others, product(Transpose(Stack(*turned)), self._stack(vectors)))
+        one_product = product(Transpose(Stack(*turned)), self._stack(vectors))
+        return Equation(equation.lhs, summed_up(*others, one_product))
 
     def _multiplies(self, term: Basic) -> bool:
         """Say whether a term is a known matrix times what is computed."""

@@ -30,9 +30,12 @@ def within_digits(
     balls; another algebra has no limit.
     """
     names = list(states)
-    for step in while_narrow(steps, history, names, algebra):
-        if isinstance(algebra, ExactAlgebra) and names:
-            _validate(step, history, names, algebra.max_digits)
+    narrow = while_narrow(steps, history, names, algebra)
+    if not isinstance(algebra, ExactAlgebra) or not names:
+        yield from narrow
+        return
+    for step in narrow:
+        _validate(step, history, names, algebra.max_digits)
         yield step
 
 
@@ -67,9 +70,12 @@ def backward_within_digits(
     what the exact algebra is to have, and `TooWideError` for balls.
     """
     names = list(adjoints)
-    for step in while_narrow(steps, history, names, algebra):
-        if isinstance(algebra, ExactAlgebra):
-            _validate_backward(step, history, names, algebra.max_digits)
+    narrow = while_narrow(steps, history, names, algebra)
+    if not isinstance(algebra, ExactAlgebra):
+        yield from narrow
+        return
+    for step in narrow:
+        _validate_backward(step, history, names, algebra.max_digits)
         yield step
 
 

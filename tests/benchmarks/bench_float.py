@@ -123,7 +123,7 @@ class Drawn:
         trace, (outputs, kept) = self.run(), self.loop.forward(self.inputs)
         by_hand = partial(self.loop.backward, self.inputs, outputs, kept)
         validate(trace, outputs, by_hand())
-        sides = {"symlstm": lambda: trace.backward().kernel, "NumPy by hand": by_hand}
+        sides = {"symlstm": partial(every_gradient, trace), "NumPy by hand": by_hand}
 
         def autograd(torch, x):
             return Prepared(partial(torch.recorded, x), lambda loss: loss.backward())
@@ -141,13 +141,19 @@ class Drawn:
         return {name: side(layer, x)}
 
 
+def every_gradient(trace):
+    """Return the gradients that the loop by hand computes."""
+    gradients = trace.backward()
+    return gradients.kernel, gradients.recurrent_kernel, gradients.bias, gradients.inputs
+
+
 def validate(trace, outputs, by_hand):
     """Compare the numbers of a run and its gradients with those of the loop."""
-    gradients, close = trace.backward(), np.testing.assert_allclose
+    close = np.testing.assert_allclose
     *by_weights, by_inputs = by_hand
+    *ours, of_inputs = every_gradient(trace)
     close(np.reshape(trace.sequence_out, outputs.shape), outputs, atol=1e-9)
-    close(np.reshape(gradients.inputs, by_inputs.shape), by_inputs, atol=1e-9)
-    ours = gradients.kernel, gradients.recurrent_kernel, gradients.bias
+    close(np.reshape(of_inputs, by_inputs.shape), by_inputs, atol=1e-9)
     for one, other in zip(ours, by_weights, strict=True):
         close(one, other, atol=1e-6)
 
