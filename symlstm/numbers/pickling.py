@@ -50,7 +50,8 @@ def _exact(number: arb) -> Exact:
     return int(mantissa), int(exponent)
 
 
-def _of_ball(value: arb) -> tuple[Any, ...]:
+def of_ball(value: arb) -> tuple[Any, ...]:
+    """Return what makes a ball again, as ``copyreg`` has it."""
     return ball, (_exact(value.mid()), _exact(value.rad()))
 
 
@@ -58,6 +59,6 @@ def _of_matrix(matrix: Any) -> tuple[Any, ...]:
     return type(matrix), (matrix.nrows(), matrix.ncols(), matrix.entries())
 
 
-copyreg.pickle(arb, _of_ball)
+copyreg.pickle(arb, of_ball)
 copyreg.pickle(arb_mat, _of_matrix)
 copyreg.pickle(fmpq_mat, _of_matrix)

@@ -1,5 +1,7 @@
 """Boxes: no point of one escapes, and enclosures are about as narrow as what they enclose."""
 
+import pickle
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
@@ -12,8 +14,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sampled import Sampled
 
-import symlstm
-from symlstm import GRU, LSTM, MGU, IndRNN, PeepholeLSTM, SimpleRNN, interval
+from symlstm import (
+    GRU,
+    LSTM,
+    MGU,
+    Dense,
+    IndRNN,
+    Network,
+    PeepholeLSTM,
+    SimpleRNN,
+    interval,
+)
 from symlstm.algebras.affine import boxes, zonotope
 from symlstm.algebras.affine.zonotope import ZonotopeAlgebra
 from symlstm.algebras.ball import BallAlgebra
@@ -195,12 +206,70 @@ def test_any_cell_has_boxes(cell):
     assert_inside(trace.backward().adjoints, differentiated(point).adjoints)
 
 
-def test_a_layer_above_encloses_what_the_one_below_hands_on():
-    network = symlstm.Network([[Sampled(0.35, 5).layer()], [Sampled(0.35, 5, dim=8).layer()]])
-    inputs = np.ones((5, 4))
-    outputs = network.run(interval(inputs, 1e-3), algebra="ball").sequence_out
-    true = network.run(inputs + 1e-3, algebra="ball").sequence_out
-    assert all(ball.overlaps(one) for ball, one in zip(outputs.flat, true.flat, strict=True))
+def drawn_network(rng):
+    """Return a network of some layers, of which some run both ways, and its middle inputs."""
+    kinds = [LSTM, GRU, PeepholeLSTM, SimpleRNN]
+    merge = str(rng.choice(["concat", "sum", "mul", "ave"]))
+    levels, dim = [], 2
+    for _ in range(rng.integers(2, 4)):
+        units, both = int(rng.integers(1, 4)), bool(rng.random() < 0.4)
+        kind = kinds[rng.integers(4)]
+        level = []
+        for backwards in (False, True)[: 1 + both]:
+            cell = kind(units, dim)
+            weights = {name: rng.normal(size=shape_of(w)) for name, w in cell.weights.items()}
+            level.append(replace(cell.bind(**weights), go_backwards=backwards))
+        levels.append(level)
+        dim = units * (2 if both and merge == "concat" else 1)
+    head = Dense(2, dim).bind(kernel=rng.normal(size=(dim, 2)), bias=0)
+    network = Network(levels, merge=merge, head=head)
+    return network, rng.normal(size=(int(rng.integers(2, 5)), 2))
+
+
+@settings(max_examples=15, deadline=None)
+@given(seeds)
+def test_no_point_of_a_box_escapes_through_the_layers_of_a_network(seed):
+    rng = np.random.default_rng(seed)
+    network, inputs = drawn_network(rng)
+    width = float(rng.choice(WIDTHS[:6]))
+    trace = network.run(interval(inputs, width), algebra="ball")
+    gradients = trace.backward()
+    for _ in range(3):
+        away = rng.choice([-1, 1], inputs.shape) * rng.choice([1, rng.random()])
+        moved = np.vectorize(at, otypes=[object])(inputs, width, away)
+        point = network.run(moved, algebra="ball")
+        for wide, narrow in (
+            *zip(trace.layers, point.layers, strict=True),
+            *zip(gradients.layers, point.backward().layers, strict=True),
+        ):
+            assert_inside(getattr(wide, "adjoints", wide), getattr(narrow, "adjoints", narrow))
+
+
+@pytest.mark.parametrize("scale", [0.35, 0.6])
+def test_a_layer_above_knows_what_the_one_below_depends_on(scale):
+    network = Network([Sampled(scale, 10).layer(), Sampled(scale, 10, dim=8).layer()])
+    inputs = np.random.default_rng(2).normal(size=(10, 4))
+
+    def last(given):
+        return network.run(given, algebra="float").sequence_out[:, -1]
+
+    moved = np.eye(inputs.size).reshape(-1, *inputs.shape) * 1e-6
+    signs = np.sign(last(inputs + moved) - last(inputs - moved)).T.reshape(-1, *inputs.shape)
+    reached = np.diagonal(last(inputs + 1e-3 * signs) - last(inputs - 1e-3 * signs))
+    outputs = network.run(interval(inputs, 1e-3), algebra="ball").sequence_out[-1]
+    widths = np.array([2 * float(ball.rad()) for ball in outputs])
+    assert (widths <= 1.2 * reached).all()
+
+
+def test_what_is_handed_out_is_an_ordinary_ball_elsewhere():
+    layer = Sampled(0.35, 3).layer()
+    ball = layer.run(interval(np.ones((3, 4)), 1e-3), algebra="ball").state_h[0]
+    copied = pickle.loads(pickle.dumps(ball))
+    assert type(copied) is arb
+    assert (copied.mid(), copied.rad()) == (ball.mid(), ball.rad())
+    again = layer.run(np.full((3, 4), copied), algebra="ball").state_h
+    same = layer.run(np.full((3, 4), ball), algebra="ball").state_h
+    assert all(one.overlaps(other) for one, other in zip(again, same, strict=True))
 
 
 def test_the_narrower_of_two_enclosures_is_their_intersection():

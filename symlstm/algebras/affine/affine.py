@@ -210,7 +210,7 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
         values, spread = self.balls.apply(function, form.exact_middles), form.size + form.radii
         derivatives, bend = self._derivatives(function, form, values, spread)
         slopes = derivatives.middles
-        rest = (derivatives.beside + bend * spread) * spread + abs(slopes) * form.radii
+        rest = (derivatives.beside + bend / 2 * spread) * spread + abs(slopes) * form.radii
         ball = widened(values, bounding(rest * (1 + ROUNDING)))
         straight = np.isfinite(rest) & (spread <= float(WIDEST))
         if not straight.all() or steps_of(function):
@@ -222,7 +222,8 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
     ) -> tuple[F, float]:
         """Return enclosures of the derivatives where an argument may be, and zero.
 
-        Or, where that costs less, those at its middles, and how much they change in a unit at most.
+        Or, where that costs less, those at its middles, and how much they change in a unit at most:
+        the slope from a middle to anywhere changes half as much.
         """
         told = by_value(function)
         if told is not None and (spread <= float(WIDEST)).all():

@@ -58,7 +58,8 @@ class BoxAlgebra(CertifiedAlgebra[Box]):
         return Box(self.balls.convert(entries), self.zonotopes.convert(entries))
 
     def export(self, value: Box) -> Array:
-        return self.balls.export(value.ball if value.known is None else value.known)
+        balls = self.balls.export(value.ball if value.known is None else value.known)
+        return self.zonotopes.handed(balls, value.form)
 
     def number(self, constant: fmpq) -> arb:
         return self.balls.number(constant)

@@ -5,10 +5,14 @@ steps, so that values which depend on one interval are known to. What is no line
 is an error of its own as soon as a step is done, and goes on as one. Of very many, those that
 matter least to the states are put together, to one a number: A. Girard, "Reachability of Uncertain
 Linear Systems Using Zonotopes" (2005).
+
+What is handed out is a ball that knows of which form it is, so that what is computed of it further
+on, as by the next layer of a network, depends on the same errors.
 """
 
 from __future__ import annotations
 
+import copyreg
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -18,6 +22,7 @@ from flint import arb, arb_mat, fmpq
 from symlstm.algebras.affine.affine import WORTH, AffineAlgebra
 from symlstm.algebras.affine.form import ROUNDING, TINY, Floats, Form, Symbols, bounding, widened
 from symlstm.numbers.arrays import Array
+from symlstm.numbers.pickling import of_ball
 
 MOST_ERRORS = 1024
 """How many errors the states may have before those that matter least are put together."""
@@ -80,6 +85,17 @@ class Zonotope(Form):
         return type(self)(self.bits, arb_mat(*self.shape, entries), generators, self.symbols)
 
 
+class Handed(arb):
+    """A ball around an entry of a form, of an algebra that has ``numbered`` its errors."""
+
+    numbered: ZonotopeAlgebra
+    form: Zonotope
+    place: int
+
+
+copyreg.pickle(Handed, of_ball)  # others do not know these errors
+
+
 def united(forms: Sequence[Zonotope]) -> Symbols:
     """Return the numbers of all errors of some forms, rising."""
     symbols = [form.symbols for form in forms if form.symbols is not None]
@@ -101,8 +117,35 @@ class ZonotopeAlgebra(AffineAlgebra[Zonotope]):
         given = np.array([not isinstance(entry, fmpq) for entry in entries.flat])
         if not given.any():
             return form
+        handed = [isinstance(entry, Handed) and entry.numbered is self for entry in entries.flat]
         with self.context():  # where no other thread numbers errors
-            return self._renewed(form, given)
+            if any(handed):
+                form = self._taken_up(form, entries.ravel(), np.flatnonzero(handed))
+            return self._renewed(form, given & (form.radii.ravel() > 0))
+
+    def handed(self, balls: Array, form: Zonotope) -> Array:
+        """Return balls around the entries of a form as such that know which they are."""
+        if form.generators is None:
+            return balls
+        known = np.empty(balls.size, dtype=object)
+        known[:] = [Handed(ball) for ball in balls.flat]
+        for place, ball in enumerate(known):
+            ball.numbered, ball.form, ball.place = self, form, place
+        return known.reshape(balls.shape)
+
+    def _taken_up(self, form: Zonotope, entries: Array, places: Any) -> Zonotope:
+        """Return a form with what some of its entries, which are `Handed`, are around."""
+        forms = {id(entries[k].form): entries[k].form for k in places}
+        every = united(list(forms.values()))
+        rows = {key: one.spread(every).generators for key, one in forms.items()}
+        centres = {key: one.ball.entries() for key, one in forms.items()}
+        balls, generators = form.ball.entries(), np.zeros((len(entries), len(every)))
+        for k in places:
+            key, place = id(entries[k].form), entries[k].place
+            balls[k] = centres[key][place]
+            generators[k] = rows[key].reshape(-1, len(every))[place]
+        shape = form.shape
+        return self.form(arb_mat(*shape, balls), generators.reshape(*shape, -1), every)
 
     def carry(
         self, names: Sequence[str], now: dict[str, Zonotope], before: dict[str, Zonotope] | None
