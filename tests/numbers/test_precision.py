@@ -155,9 +155,9 @@ def test_what_is_computed_when_symlstm_is_imported_is_exact(root):
     """A user may have set any precision by then, and any other afterwards."""
     program = (
         "from flint import ctx; ctx.prec = {bits}; from symlstm.algebras import ball, endpoints; "
-        "from symlstm.numbers.pickling import _of_ball; "
+        "from symlstm.numbers.pickling import of_ball; "
         "known = [ball.WIDEST, endpoints.INFINITY, endpoints.SATURATED, *endpoints.CUTS]; "
-        "assert ctx.prec == {bits}; print([_of_ball(number)[1] for number in known])"
+        "assert ctx.prec == {bits}; print([of_ball(number)[1] for number in known])"
     )
     few, many = (run(program.format(bits=bits), root) for bits in (2, 500))
     assert few == many
