@@ -75,6 +75,28 @@ class TwoStates(GatedCell):
         )
 
 
+class LooksBack(Cell):
+    """Two states that are alike, and what no step waits for: values of weights, and of both."""
+
+    parameters: ClassVar = {**Cell.parameters, "other_kernel": "V"}
+
+    def define(self):
+        h, c, v, y = map(self.vector, ("h", "c", "v", "y"))
+
+        def of(letter, vector):
+            return multiply(Quantity(letter, self.units, vector.shape[0]), vector)
+
+        def seen(name):
+            return of(f"U_{name}", h.previous), of(f"V_{name}", c.previous)
+
+        return (
+            Equation(h, self.phi(add(of("W_h", self.x), *seen("h")))),
+            Equation(c, self.phi(add(of("W_c", self.x), *seen("c")))),
+            Equation(v, of("U_v", Quantity("b_v", self.units))),
+            Equation(y, add(*seen("y"), v)),
+        )
+
+
 class Highway(GatedCell):
     """Like an SRU (Lei et al., 2018): the input goes in, and past the cell; needs its size."""
 
@@ -130,4 +152,4 @@ class Linear(Cell):
         return (Equation(y, add(multiply(self.W(), self.x), multiply(self.U(), y.previous))),)
 
 
-EVERY = (GRU, GRUAfter, IndRNN, Mean, TwoStates, Highway, Unused, Deep, Alone, Linear)
+EVERY = (GRU, GRUAfter, IndRNN, Mean, TwoStates, LooksBack, Highway, Unused, Deep, Alone, Linear)

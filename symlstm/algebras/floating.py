@@ -109,7 +109,7 @@ class FloatAlgebra(Algebra[Floats]):
 
     def stack(self, *parts: Floats) -> Floats:
         """Return matrices one below the other, each as often as others have axes in front."""
-        return _stacked(*parts) if parts[0].flags.writeable else _stacked_once(*parts)
+        return _stacked(*parts)
 
     def rows(self, matrix: Floats, rows: slice) -> Floats:
         """Return some rows of a matrix."""
@@ -148,6 +148,7 @@ def _all_in_floats(*arrays: Array) -> list[Floats]:
     return list(map(in_floats, arrays))
 
 
+@remembered
 def _stacked(*parts: Floats) -> Floats:
     dimensions = parts[0].ndim
     for part in parts:
@@ -156,9 +157,6 @@ def _stacked(*parts: Floats) -> Floats:
             parts = tuple(np.broadcast_to(one, (*axes, *one.shape[-2:])) for one in parts)
             break
     return np.concatenate(parts, -2)
-
-
-_stacked_once = remembered(_stacked)
 
 
 @lru_cache(maxsize=256)

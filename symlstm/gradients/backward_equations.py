@@ -25,7 +25,10 @@ from symlstm.passes.differentiate import (
 from symlstm.passes.sums import Products, sums_apart, sums_stacked
 
 Sums: TypeAlias = Sequence[tuple[tuple[tuple[str, slice | None], ...], Products]]
-"""What is summed up over time: what is found there, by name, each with its rows, and of what."""
+"""Of each sum over time the names of what it is, with their rows, and the products.
+
+Without rows, it is the whole of that value.
+"""
 
 
 @dataclass(frozen=True, eq=False)

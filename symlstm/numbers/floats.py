@@ -56,6 +56,7 @@ def as_array(values: Any) -> NDArray[Any]:
         if str(values.dtype) == "torch.bfloat16":  # NumPy has no such type
             values = values.float()
     array = np.asarray(values)
+    # Of a NumPy type, the name takes longer than that of its class.
     return array.astype(np.float32) if array.dtype.type.__name__ == "bfloat16" else array
 
 

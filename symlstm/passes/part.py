@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -12,7 +12,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, t
 from symlstm.equations.nodes import free_name
-from symlstm.equations.operands import Addition, EntrywiseProduct, entrywise
+from symlstm.equations.operands import Addition
 from symlstm.equations.rebuild import rebuild
 
 
@@ -37,8 +37,8 @@ class Parted:
 def parted(program: tuple[Equation, ...]) -> Parted:
     """Return the equations of a time step, parted by what waits for other steps.
 
-    Known terms of a sum are added up first, and known factors multiplied; but for that, the same
-    operations are done. What has no name gets one, a constant without a time.
+    Known terms of a sum are added up first; but for that, the same operations are done. What has no
+    name gets one, a constant without a time.
 
     >>> from symlstm import SimpleRNN
     >>> parts = parted(SimpleRNN(units=1).program)
@@ -67,6 +67,11 @@ def waiting(program: tuple[Equation, ...]) -> set[Equation]:
     return found
 
 
+def is_known(expression: Basic, computed: Collection[str]) -> bool:
+    """Say whether nothing in an expression is computed, by name."""
+    return not any(q.name in computed for q in expression.atoms(Quantity))
+
+
 @dataclass
 class _Known:
     """What is known before the first step: whatever has nothing in it that is ``computed``.
@@ -86,22 +91,15 @@ class _Known:
             return expression
         if self._is_known(expression):
             return self._name(expression)
-        parts: Sequence[Basic] = expression.args
+        parts = expression.args
         if isinstance(expression, Addition):
-            parts = self._with_known_first(parts, add)
-        elif isinstance(expression, EntrywiseProduct):
-            parts = self._with_known_first(factors(expression), entrywise)
+            known = [part for part in parts if self._is_known(part)]
+            others = [part for part in parts if part not in known]
+            parts = (add(*known), *others) if known else parts
         return rebuild(expression, [self.named(part) for part in parts])
 
-    def _with_known_first(
-        self, parts: Sequence[Basic], together: Callable[..., MatrixExpr]
-    ) -> Sequence[Basic]:
-        known = [part for part in parts if self._is_known(part)]
-        others = [part for part in parts if part not in known]
-        return (together(*known), *others) if known else parts
-
     def _is_known(self, expression: Basic) -> bool:
-        return not any(q.name in self.computed for q in expression.atoms(Quantity))
+        return is_known(expression, self.computed)
 
     def _name(self, expression: MatrixExpr) -> Quantity:
         if expression not in self.names:
@@ -111,13 +109,6 @@ class _Known:
             found.append(Equation(quantity, expression))
             self.names[expression] = quantity
         return self.names[expression]
-
-
-def factors(expression: Basic) -> Sequence[Basic]:
-    """Return what an entrywise product is of, and what these are of that are products too."""
-    if not isinstance(expression, EntrywiseProduct):
-        return [expression]
-    return [factor for one in expression.args for factor in factors(one)]
 
 
 def _changes(expression: Basic) -> bool:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
-from sympy import Basic, Transpose
+from sympy import Basic, Expr, Transpose
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity, Scaled, t
+from symlstm.equations.expression import Elementwise, Quantity, Scaled, before, t
 from symlstm.equations.nodes import Rows, Stack, free_name
 from symlstm.equations.operands import (
     Addition,
@@ -21,7 +22,7 @@ from symlstm.equations.operands import (
     summed_up,
 )
 from symlstm.equations.rebuild import put, rebuild
-from symlstm.passes.part import waiting
+from symlstm.passes.part import is_known, waiting
 
 ENTRY_BY_ENTRY = (Addition, EntrywiseProduct, Elementwise, Scaled)
 """What does with stacks what it does with each of their parts."""
@@ -39,6 +40,7 @@ class Stacked:
 def stacked(program: tuple[Equation, ...]) -> Stacked:
     """Return the equations of a time step, stacked where they are alike and other steps wait.
 
+    The others multiply once where they can.
     Whatever they compute is computed under its own name, too. The same operations are done, but for
     the order in which the terms of products are added up.
 
@@ -50,7 +52,7 @@ def stacked(program: tuple[Equation, ...]) -> Stacked:
     quantities = {q for one in program for q in one.atoms(Quantity)}
     stacking = _Stacking({one.lhs.name for one in program}, {q.name for q in quantities})
     step = stacking.stack([one for one in program if one in waits])
-    others = stacking.with_one_product([one for one in program if one not in waits])
+    others = stacking.multiplied_once([one for one in program if one not in waits])
     return Stacked((*step, *others), tuple(stacking.stacks))
 
 
@@ -71,17 +73,23 @@ class _Stacking:
         groups = [self._merged(group) for group in reversed(min(ways, key=len))]
         return self._with_found([one for group in reversed(groups) for one in group])
 
-    def with_one_product(self, program: Sequence[Equation]) -> list[Equation]:
-        """Return equations each of which multiplies once, for those that no step waits for."""
-        return self._with_found([self._with_one_product(one) for one in program])
+    def multiplied_once(self, program: Sequence[Equation]) -> list[Equation]:
+        """Return equations that no step waits for, each with one product.
 
-    def _with_found(self, program: Sequence[Equation]) -> list[Equation]:
-        """Return equations in which stacks are what is computed, so far as it is."""
-        found = {stack: self._found(stack) for one in program for stack in one.rhs.atoms(Stack)}
+        Stacks of other steps stay as they are: by then, steps have the parts alone.
+        """
+        return self._with_found([self._with_one_product(one) for one in program], [t])
+
+    def _with_found(
+        self, program: Sequence[Equation], times: Collection[Expr] = (before, t, t + 1)
+    ) -> list[Equation]:
+        """Return equations in which stacks at some times are what is computed, if it is."""
+        stacks = {stack for one in program for stack in one.rhs.atoms(Stack)}
+        found = {one: self._found(one) for one in stacks if _time_of(one) in (None, *times)}
         return [Equation(one.lhs, put(one.rhs, found)) for one in program]
 
     def _with_one_product(self, equation: Equation) -> Equation:
-        """Return a sum with its matrices side by side times their vectors below each other."""
+        """Return an equation whose sum has its matrices side by side, its vectors stacked."""
         side = equation.rhs
         products = [one for one in side.args if self._multiplies(one)]
         if not isinstance(side, Addition) or len(products) < 2:
@@ -100,7 +108,7 @@ class _Stacking:
         return self._is_known(matrix) and not self._is_known(vector)
 
     def _is_known(self, expression: Basic) -> bool:
-        return not any(q.name in self.computed for q in expression.atoms(Quantity))
+        return is_known(expression, self.computed)
 
     def _groups(
         self, program: Sequence[Equation], levels: Mapping[Quantity, int]
@@ -162,7 +170,7 @@ class _Stacking:
         Of another step, it is the whole of one: there may be no other values of the step that the
         first one looks at.
         """
-        parts, time = stack.args, getattr(stack.args[0], "time", None)
+        parts, time = stack.args, _time_of(stack)
         for one in self.stacks if time is not None else ():
             known = tuple(part.at(time) for part in one.rhs.args)
             if parts == known:
@@ -173,13 +181,18 @@ class _Stacking:
         return stack
 
 
+def _time_of(stack: Stack) -> Any:
+    """Return the time of what is stacked; ``None`` for weights, and what has no name."""
+    return getattr(stack.args[0], "time", None)
+
+
 def _rows(stack: Quantity, parts: Sequence[MatrixExpr], first: int, count: int = 1) -> MatrixExpr:
     """Return so many parts of a stack."""
-    before, rows = (
+    above, rows = (
         sum(int(part.shape[0]) for part in some)
         for some in (parts[:first], parts[first : first + count])
     )
-    return Rows(stack, before, rows)
+    return Rows(stack, above, rows)
 
 
 def _from_start(program: Sequence[Equation]) -> dict[Quantity, int]:

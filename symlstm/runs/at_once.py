@@ -23,7 +23,6 @@ from symlstm.algebras.evaluate import (
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
 from symlstm.passes.part import parted
-from symlstm.passes.shorten import shortened
 from symlstm.passes.stack import stacked
 from symlstm.runs.over_time import OverTime
 
@@ -45,8 +44,9 @@ def evaluate_steps(
 
     The history is that of a sequence, or has the values of several, batched. What is ``forgotten``,
     by name, is dropped of the step after once a step is done. Steps come one after the other,
-    forward or backward; with an ``over_time`` of theirs, it has what none waits for, and they have
-    not. What is returned says what an expression is at each.
+    forward or backward; with an ``over_time`` of theirs, in rising order whichever way they are
+    run, it has what none waits for, and they have not. What is returned says what an expression is
+    at each, in that order.
     """
     if not algebra.at_once:
         done: list[int] = []
@@ -54,7 +54,7 @@ def evaluate_steps(
         return lambda one: at_steps(one, algebra, constants, history, done)
     every = list(steps)
     now = OverTime([history[step] for step in sorted(every)]) if over_time is None else over_time
-    values, parts = _AtSteps(_Others(history, every), now), _compiled(program)
+    values, parts = _AtSteps(_Shifted(history, every), now), _compiled(program)
     handed_out = _forgetting(every, [], history, forgotten)
     with algebra.context():
         if len(every) == 1 and not parts.same:
@@ -135,7 +135,7 @@ class _Compiled:
 @lru_cache(maxsize=64)
 def _compiled(program: tuple[Equation, ...]) -> _Compiled:
     found = stacked(program)
-    parts = parted(shortened(found.program))
+    parts = parted(found.program)
     taken = {q for one in found.program for q in one.rhs.atoms(Quantity)}
     return _Compiled(
         same=compiled(parts.same),
@@ -161,7 +161,7 @@ def _in_parts(
     steps: Iterable[int],
 ) -> None:
     """Compute what is known beforehand, then each of the steps, and then what none waits for."""
-    history, every = values.others.history, values.others.every
+    history, every = values.shifted.history, values.shifted.every
     order = slice(None, None, 1 if every[0] <= every[-1] else -1)
     for name, compute in parts.same:
         value = broadcast(history[every[0]], compute(algebra, known, {}, 0))
@@ -176,25 +176,24 @@ def _in_parts(
         outside = every[0] + lag
         history[outside][name] = compute(algebra, known, history, outside)
     for step, now_known in zip(steps, each, strict=True):
-        for name, value in zip(names, now_known):  # noqa: B905 (it is as many for each step)
-            known[name] = value
+        known.update(zip(names, now_known, strict=True))
         _step(parts.step, algebra, known, history, step)
-    for name, compute in parts.afterwards:
-        values[0].later[name] = partial(_computed_later, compute, algebra, known, values.others)
     values[0].hide(parts.stacks.values())
     for lag, name, _ in parts.looked_at:
         del history[every[0] + lag][name]
+    for name, compute in parts.afterwards:
+        values[0].later[name] = partial(_computed_later, compute, algebra, known, values.shifted)
 
 
 def _computed_later(
     compute: Compute,
     algebra: Algebra[Any],
     known: dict[str, Any],
-    others: _Others,
+    shifted: _Shifted,
     over_time: OverTime,
 ) -> Any:
     with algebra.context():
-        return compute(algebra, known, _AtSteps(others, over_time), 0)
+        return compute(algebra, known, _AtSteps(shifted, over_time), 0)
 
 
 def _step(
@@ -217,8 +216,8 @@ def broadcast(values: Mapping[str, Any], value: Any) -> Any:
     return np.broadcast_to(value, (*axes, *value.shape)) if axes else value
 
 
-class _Others(dict[int, OverTime]):
-    """The values over all but the same steps, by how many steps after that of an equation."""
+class _Shifted(dict[int, OverTime]):
+    """The values at steps that are so many after each that is computed, in rising order."""
 
     def __init__(self, history: History[Any], every: Sequence[int]) -> None:
         super().__init__()
@@ -232,12 +231,13 @@ class _Others(dict[int, OverTime]):
 class _AtSteps(dict[int, OverTime]):
     """The values over some steps, by how many steps after that of an equation they are.
 
-    Nothing that is computed later keeps hold of it: what is over time would never be freed.
+    Nothing that is computed later keeps hold of it: the values over time would hold themselves, and
+    their memory would not be free before Python looks for garbage.
     """
 
-    def __init__(self, others: _Others, over_time: OverTime) -> None:
+    def __init__(self, shifted: _Shifted, over_time: OverTime) -> None:
         super().__init__({0: over_time})
-        self.others = others
+        self.shifted = shifted
 
     def __missing__(self, lag: int) -> OverTime:
-        return self.others[lag]
+        return self.shifted[lag]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,16 +11,16 @@ import numpy as np
 class OverTime(dict[str, Any]):
     """The values at some steps by name, each put into one array when it is asked for.
 
-    ``steps`` have the values of each. What no step waits for is computed ``later``, when it is
-    asked for, and ``put`` into the steps when these are to be whole. Of ``helpers``, the steps know
-    nothing.
+    ``steps`` have the values of each, in rising order. What no step waits for is computed
+    ``later``, when it is asked for, and ``put`` into the steps when these are to be whole. Of
+    ``helpers``, the steps know nothing.
     """
 
     def __init__(self, steps: Sequence[dict[str, Any]]) -> None:
         super().__init__()
         self.steps = steps
         self.later: dict[str, Callable[[OverTime], Any]] = {}
-        self.helpers: dict[str, Callable[[OverTime], Any]] = {}
+        self.helpers: dict[str, list[Any]] = {}
 
     def __missing__(self, name: str) -> Any:
         self[name] = self.found(name)
@@ -29,8 +28,11 @@ class OverTime(dict[str, Any]):
 
     def found(self, name: str) -> Any:
         """Return the values of a name; raises `KeyError` if not each step has one."""
-        found = self.later.get(name) or self.helpers.get(name)
-        return _one([values[name] for values in self.steps]) if found is None else found(self)
+        compute = self.later.get(name)
+        if compute is not None:
+            return compute(self)
+        each = self.helpers.get(name) or [values[name] for values in self.steps]
+        return np.concatenate(each).reshape(len(each), *each[0].shape)
 
     def has(self, name: str) -> bool:
         """Say whether each step has a value of this name, or will have."""
@@ -38,28 +40,18 @@ class OverTime(dict[str, Any]):
 
     def hide(self, names: Iterable[str]) -> None:
         """Keep some values out of the steps."""
-        for name in names:
-            if name in self.later:
-                self.helpers[name] = self.later.pop(name)
-            else:
-                each = [values.pop(name) for values in self.steps]
-                self.helpers[name] = partial(_one, each)
+        self.helpers |= {name: [values.pop(name) for values in self.steps] for name in names}
 
     def put(self) -> None:
         """Put what is computed later into each of the steps."""
-        for name in self.later:
+        for name in list(self.later):  # another thread may put them, too
             for values, one in zip(self.steps, self[name], strict=True):
                 values[name] = one
         self.later.clear()
 
 
-def _one(each: Sequence[Any], _over_time: OverTime | None = None) -> Any:
-    """Return the arrays of each step as one."""
-    return np.concatenate(each).reshape(len(each), *each[0].shape)
-
-
 class Backwards(OverTime):
-    """The values at the steps of a run with its gradients; what these took over is known over time.
+    """The values at the steps of a run with its gradients; those of the run are known over time.
 
     What comes ``last`` is computed when the steps are to be whole.
     """
@@ -77,9 +69,10 @@ class Backwards(OverTime):
     def put(self) -> None:
         """Put what is computed later into each of the steps, and compute what comes last."""
         super().put()
-        last, self.last = self.last, None
+        last = self.last
         if last is not None:
             last()
+            self.last = None
 
     def _is_of_run(self, name: str) -> bool:
         """Say whether a value is the one that the run has, and was not computed anew."""

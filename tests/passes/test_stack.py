@@ -53,6 +53,13 @@ def test_a_step_has_as_few_products_as_by_hand(cell, forward):
     assert products(without_sums) == 1
 
 
+@pytest.mark.parametrize("cell", [LSTM(2, 2), GRU(2, 2)], ids=repr)
+def test_gradients_by_inputs_are_one_product(cell):
+    found = stacked(tuple(cell.adjoint_equations)).program
+    by_inputs = next(one for one in found if one.lhs.name == "x_bar")
+    assert len(by_inputs.rhs.atoms(Multiplication)) == 1
+
+
 def test_names_of_a_cell_are_not_taken():
     program = LSTM(2, 2).program
     once = stacked(program).program

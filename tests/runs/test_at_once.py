@@ -3,6 +3,7 @@
 import pickle
 
 import numpy as np
+import own_cells
 import pytest
 from every_cell import every_cell
 from flint import fmpq
@@ -13,9 +14,15 @@ from symlstm import LSTM, Dense, SimpleRNN
 from symlstm.algebras.floating import FloatAlgebra
 from symlstm.errors import CellError
 from symlstm.gradients.gradients import backward
+from symlstm.runs import at_once
 from symlstm.runs.batch import Batch
 
-CELLS = [*every_cell(3, 2), Dense(3, 2), SimpleRNN(3, 2, activation="linear", use_bias=False)]
+CELLS = [
+    *every_cell(3, 2),
+    *(kind(3, 2) for kind in own_cells.EVERY if kind not in (own_cells.Highway, own_cells.Alone)),
+    Dense(3, 2),
+    SimpleRNN(3, 2, activation="linear", use_bias=False),
+]
 BATCH, STEPS = 3, 4
 
 
@@ -26,13 +33,12 @@ class OneByOne(FloatAlgebra):
 
 
 def drawn(cell, rng, **options):
-    weights = {name: rng.normal(size=np.shape(stacked)) / 2 for name, stacked in groups(cell)}
+    weights = {
+        name: rng.normal(size=weight.shape if weight in cell.matrices else weight.shape[:1]) / 2
+        for name, weight in cell.weights.items()
+    }
     inputs = rng.normal(size=(BATCH, STEPS, 2))
     return cell.bind(**weights).given(inputs, None, options.get("mask"), options.get("lengths"))
-
-
-def groups(cell):
-    return ((name, cell.stack(name, lambda one: np.zeros(one.shape))) for name in cell.groups)
 
 
 def assert_alike(left, right):
@@ -95,6 +101,30 @@ def test_what_no_step_waits_for_is_computed_when_it_is_asked_for():
     for history, rows in zip(adjoints.histories, by_inputs, strict=True):
         for step, row in enumerate(rows, start=1):
             assert np.array_equal(history[step]["x_bar"][:, 0], row)
+
+
+def test_what_was_interrupted_is_computed_when_it_is_asked_for_again(monkeypatch):
+    trace = drawn(LSTM(3, 2), np.random.default_rng(9)).run(FloatAlgebra())
+    gradients, others = trace.backward(), trace.backward()
+    monkeypatch.setattr(at_once, "_step", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        gradients.initial_state  # noqa: B018
+    monkeypatch.undo()
+    for one, other in zip(gradients.initial_state, others.initial_state, strict=True):
+        assert np.array_equal(one, other)
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_products_do_not_underflow_where_they_come_to_numbers():
+    """As where known factors were multiplied first, which are as small as 1e-300 together."""
+    layer = LSTM(1).bind(kernel=0, recurrent_kernel=0, bias={"i": 0, "f": 100, "c": 0, "o": -400})
+    gradients = layer.run([1, 1], initial_state=[0, 340], algebra="ball").backward(
+        grad_state_h=10**200
+    )
+    assert gradients.check().agrees
 
 
 def test_a_pass_over_gradients_takes_nothing_from_them_that_it_computes():

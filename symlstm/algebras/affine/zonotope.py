@@ -86,9 +86,9 @@ class Zonotope(Form):
 
 
 class Handed(arb):
-    """A ball around an entry of a form, of an algebra that has ``numbered`` its errors."""
+    """A ball around an entry of a form, which it keeps, and the algebra that numbers its errors."""
 
-    numbered: ZonotopeAlgebra
+    algebra: ZonotopeAlgebra
     form: Zonotope
     place: int
 
@@ -117,10 +117,10 @@ class ZonotopeAlgebra(AffineAlgebra[Zonotope]):
         given = np.array([not isinstance(entry, fmpq) for entry in entries.flat])
         if not given.any():
             return form
-        handed = [isinstance(entry, Handed) and entry.numbered is self for entry in entries.flat]
+        ours = [isinstance(entry, Handed) and entry.algebra is self for entry in entries.flat]
         with self.context():  # where no other thread numbers errors
-            if any(handed):
-                form = self._taken_up(form, entries.ravel(), np.flatnonzero(handed))
+            if any(ours):
+                form = self._taken_up(form, entries.ravel(), np.flatnonzero(ours))
             return self._renewed(form, given & (form.radii.ravel() > 0))
 
     def handed(self, balls: Array, form: Zonotope) -> Array:
@@ -130,22 +130,29 @@ class ZonotopeAlgebra(AffineAlgebra[Zonotope]):
         known = np.empty(balls.size, dtype=object)
         known[:] = [Handed(ball) for ball in balls.flat]
         for place, ball in enumerate(known):
-            ball.numbered, ball.form, ball.place = self, form, place
+            ball.algebra, ball.form, ball.place = self, form, place
         return known.reshape(balls.shape)
 
     def _taken_up(self, form: Zonotope, entries: Array, places: Any) -> Zonotope:
-        """Return a form with what some of its entries, which are `Handed`, are around."""
-        forms = {id(entries[k].form): entries[k].form for k in places}
-        every = united(list(forms.values()))
-        rows = {key: one.spread(every).generators for key, one in forms.items()}
-        centres = {key: one.ball.entries() for key, one in forms.items()}
-        balls, generators = form.ball.entries(), np.zeros((len(entries), len(every)))
-        for k in places:
-            key, place = id(entries[k].form), entries[k].place
-            balls[k] = centres[key][place]
-            generators[k] = rows[key].reshape(-1, len(every))[place]
-        shape = form.shape
-        return self.form(arb_mat(*shape, balls), generators.reshape(*shape, -1), every)
+        """Return a form with what some of its entries, which are `Handed`, are around.
+
+        Of many rows and errors, as what is merged has over all steps, few are those of one step.
+        """
+        balls, parts = form.ball.entries(), []
+        for one in {id(entries[k].form): entries[k].form for k in places}.values():
+            here = [k for k in places if entries[k].form is one]
+            there = [entries[k].place for k in here]
+            rows = one.generators.reshape(-1, len(one.symbols))[there]
+            moving = rows.any(axis=0)
+            for k, place in zip(here, there, strict=True):
+                balls[k] = one.ball[divmod(place, one.ncols())]
+            parts.append((here, rows[:, moving], one.symbols[moving]))
+        every = np.unique(np.concatenate([symbols for *_, symbols in parts]))
+        generators = np.zeros((len(entries), len(every)))
+        for here, rows, symbols in parts:
+            generators[np.ix_(here, np.searchsorted(every, symbols))] = rows
+        whole = generators.reshape(*form.shape, len(every))
+        return self.form(arb_mat(*form.shape, balls), whole, every)
 
     def carry(
         self, names: Sequence[str], now: dict[str, Zonotope], before: dict[str, Zonotope] | None
