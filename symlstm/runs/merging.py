@@ -141,17 +141,26 @@ def _entries(
     arrays: Sequence[Array],
     changes: Sequence[Array] | None,
 ) -> Array:
-    """Return an expression of quantities that are arrays or, where these change, its tangent."""
-    values = _by_name(quantities, (as_values(algebra, array) for array in arrays))
+    """Return an expression of quantities that are arrays or, where these change, its tangent.
+
+    Where steps are not computed at once, neither are their vectors put into one matrix here: what
+    encloses that would tell of each how it depends on the errors of all others.
+    """
+    quantities, arrays = list(quantities), list(arrays)
     if changes is not None:
         whole = Equation(Quantity("m", 1, time=t), expression)
         tangents = Tangents([whole], [quantity.name for quantity in quantities])
-        moving = [tangents.of(quantity) for quantity in quantities]
+        quantities += [tangents.of(quantity) for quantity in quantities]
         expression = tangents.along(expression)
-        values |= _by_name(moving, (as_values(algebra, array) for array in changes))
+        arrays += changes
+    rows = [in_rows(array) for array in arrays]
+    count = 1 if algebra.at_once else len(rows[0])
+    found = []
     with algebra.context():
-        result = algebra.export(value_of(expression, algebra, values))
-    return algebra.kept(result.reshape(np.shape(arrays[0])))
+        for numbers in zip(*(np.array_split(one, count) for one in rows), strict=True):
+            values = _by_name(quantities, map(algebra.convert, numbers))
+            found.append(algebra.export(value_of(expression, algebra, values)))
+    return algebra.kept(np.concatenate(found).reshape(np.shape(arrays[0])))
 
 
 def _by_name(quantities: Iterable[Quantity], values: Iterable[Any]) -> dict[str, Any]:
@@ -175,5 +184,10 @@ def ordered(trace: Trace[Any], over_time: Array) -> Any:
 
 def as_values(algebra: Algebra[Any], numbers: Any) -> Any:
     """Return numbers that a run has computed as one value of its algebra, a row for each vector."""
+    return algebra.convert(in_rows(numbers))
+
+
+def in_rows(numbers: Any) -> Array:
+    """Return numbers that a run has computed, a row for each vector."""
     array = rational_array(numbers, read=computed)
-    return algebra.convert(array.reshape(-1, array.shape[-1]))
+    return array.reshape(-1, array.shape[-1])
