@@ -15,20 +15,13 @@ from symlstm.files.reading import named, read_bytes, read_start
 from symlstm.files.templates import GENERATED
 from symlstm.files.writing import Target, target, write_together
 from symlstm.languages.catalogue import catalogue
+from symlstm.writers import format_named
 from symlstm.writers.formats import KINDS, Format
-from symlstm.writers.latex import LatexFormat
-from symlstm.writers.markdown import MarkdownFormat
-from symlstm.writers.notebook import NotebookFormat, origin, told
 
 LONGEST_FIRST_LINE = 200
 """How many bytes of a document are looked at to tell whether symlstm generated it."""
 
-SUFFIXES: Mapping[str, type[Format]] = {
-    ".tex": LatexFormat,
-    ".pdf": LatexFormat,
-    ".md": MarkdownFormat,
-    ".ipynb": NotebookFormat,
-}
+SUFFIXES = {".tex": "latex", ".pdf": "latex", ".md": "markdown", ".ipynb": "notebook"}
 """The format of a document, by the suffix of its file."""
 TEXTS = (".tex", ".md", ".ipynb")
 """The documents that can be compared with what they would be today: a .pdf is TeX's as well."""
@@ -62,7 +55,7 @@ def validate(
 
 def format_of(document: Path, kind: str) -> Format:
     """Return the format of a document's file, for a kind of document."""
-    return SUFFIXES[document.suffix]().telling(kind)
+    return format_named(SUFFIXES[document.suffix]).telling(kind)
 
 
 def _either(suffixes: Iterable[str]) -> str:
@@ -176,6 +169,8 @@ def is_generated(path: Path) -> bool:
 def first_line(path: Path) -> str:
     """Return the line of a document that says where it comes from."""
     if path.suffix == ".ipynb":
+        from symlstm.writers.notebook import origin
+
         return origin(_whole(path))
     return _start(path).partition("\n")[0]
 
@@ -200,6 +195,8 @@ def _difference(path: Path, name: str, today: str, source: str) -> Iterator[str]
     """Yield the first line of a file that is another one."""
     written = _whole(path)
     if path.suffix == ".ipynb":
+        from symlstm.writers.notebook import told
+
         written, today = told(written), told(today)
     committed = written.splitlines()
     for number, (old, new) in enumerate(zip_longest(committed, today.splitlines()), start=1):

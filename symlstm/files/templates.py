@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from importlib.util import cache_from_source
 from pathlib import Path
 from types import CodeType
 from typing import Any, TypeAlias
@@ -100,7 +103,8 @@ class Templates:
 class _Compiled(jinja2.BytecodeCache):
     """Our own templates as they were compiled, which takes longer than to fill one.
 
-    No filter may have been applied while compiling (``optimized``): that of another document says
+    They are kept where Python keeps its compiled modules, if it may, and are as much trusted. No
+    filter may have been applied while compiling (``optimized``): that of another document says
     other things.
     """
 
@@ -110,11 +114,34 @@ class _Compiled(jinja2.BytecodeCache):
     def load_bytecode(self, bucket: Bucket) -> None:
         """Put what was compiled into a bucket, if it was."""
         bucket.code = self._known.get((bucket.key, bucket.checksum))
+        if bucket.code is None:
+            with suppress(OSError), _file(bucket).open("rb") as kept:
+                bucket.load_bytecode(kept)
+            self._keep(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled."""
+        self._keep(bucket)
+        if not sys.dont_write_bytecode:
+            with suppress(OSError):
+                _written(_file(bucket), bucket.bytecode_to_string())
+
+    def _keep(self, bucket: Bucket) -> None:
         if bucket.code is not None:
             self._known[bucket.key, bucket.checksum] = bucket.code
+
+
+def _file(bucket: Bucket) -> Path:
+    """Return the file of a compiled template, beside that of this module."""
+    return Path(cache_from_source(__file__)).with_suffix(f".{bucket.key}")
+
+
+def _written(path: Path, content: bytes) -> None:
+    """Write a file so that whoever reads it at the time finds it whole, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part.write_bytes(content)
+    part.replace(path)
 
 
 _COMPILED = _Compiled()

@@ -12,20 +12,15 @@ from symlstm.writers.composer import Composer
 from symlstm.writers.document import Chapter, Document
 from symlstm.writers.formats import Format
 from symlstm.writers.illustrated import Wanted
-from symlstm.writers.latex import LatexFormat
-from symlstm.writers.markdown import MarkdownFormat
 from symlstm.writers.networks import chapters_of, labelled, told_once
 from symlstm.writers.subjects import Subject
-from symlstm.writers.terminal import TerminalFormat
 from symlstm.writers.topic import CLOSED_FORM_SIZE, Topic
 from symlstm.writers.typesetter import Typesetter
 
-__all__ = ["FORMATS", "Subject", "Topic", "chosen_format", "hand_calculation", "write"]
+__all__ = ["Subject", "Topic", "chosen_format", "format_named", "hand_calculation", "write"]
 
-FORMATS: dict[str, type[Format]] = {
-    format_.name: format_ for format_ in (LatexFormat, MarkdownFormat, TerminalFormat)
-}
-"""The formats by name."""
+FORMATS = ("latex", "markdown", "terminal")
+"""The names of the formats of a text."""
 
 
 def hand_calculation(
@@ -176,4 +171,23 @@ def chosen_format(format: str | Format, kind: str = "page", language: str = "en"
         return format
     if not isinstance(format, str) or format not in FORMATS:
         raise OutputError(f"format is {format!r}; {choices(format, FORMATS)}", argument="format")
-    return FORMATS[format]().telling(kind).speaking(language)
+    return format_named(format).telling(kind).speaking(language)
+
+
+def format_named(name: str) -> Format:
+    """Return the format of a name: of a text, or ``"notebook"``; the others are not imported."""
+    if name == "latex":
+        from symlstm.writers.latex import LatexFormat
+
+        return LatexFormat()
+    if name == "markdown":
+        from symlstm.writers.markdown import MarkdownFormat
+
+        return MarkdownFormat()
+    if name == "notebook":
+        from symlstm.writers.notebook import NotebookFormat
+
+        return NotebookFormat()
+    from symlstm.writers.terminal import TerminalFormat
+
+    return TerminalFormat()
