@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial, wraps
 from operator import is_
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar, overload
 from weakref import ref
 
 from numpy.typing import NDArray
@@ -23,9 +22,18 @@ class cached_property(functools.cached_property[Found]):  # noqa: N801 (as Pytho
     threads may now compute the same; they come to the same.
     """
 
-    def __init__(self, function: Callable[[Any], Found]) -> None:
-        super().__init__(function)
-        self.lock = nullcontext()
+    @overload
+    def __get__(self, instance: None, owner: type[Any] | None = None) -> Self: ...
+
+    @overload
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Found: ...
+
+    def __get__(self, instance: object, owner: type[Any] | None = None) -> Any:
+        """Return what is found, and keep it where it is looked up before this is asked again."""
+        if instance is None:
+            return self
+        found = vars(instance)[self.attrname or ""] = self.func(instance)
+        return found
 
 
 def remembered(function: Callable[..., Found]) -> Callable[..., Found]:

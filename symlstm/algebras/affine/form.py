@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Symbols: TypeAlias = NDArray[np.int64]
 """The errors that the columns of a form's generators belong to, each by a number of its own."""
 
+ZERO = arb(0)
 ROUNDING = 2.0**-50
 """What eight roundings of float64 come to, relatively."""
 TINY = 2.0**-500
@@ -69,7 +71,7 @@ class Form(ABC):
     @property
     def exact_middles(self) -> arb_mat:
         """The middles of the balls, as they are."""
-        middles = [entry.mid() for entry in self.ball.entries()]
+        middles = list(map(arb.mid, self.ball.entries()))
         return arb_mat(self.ball.nrows(), self.ball.ncols(), middles)
 
     @cached_property
@@ -80,7 +82,10 @@ class Form(ABC):
     @cached_property
     def radii(self) -> Floats:
         """The radii of the balls, or more where they are so small that products underflow."""
-        return self._each(map(_radius, self.ball.entries()))
+        entries = self.ball.entries()
+        rounded = self._each(map(float, map(arb.rad, entries)))
+        exact = self._each(map(arb.is_exact, entries))
+        return np.where(exact, 0.0, np.maximum(rounded, TINY))
 
     @cached_property
     def beside(self) -> Floats:
@@ -127,12 +132,8 @@ def generators_of(forms: Sequence[Form]) -> list[Floats] | None:
 
 def widened(ball: arb_mat, radii: Floats) -> arb_mat:
     """Return balls that are wider by so much; by no number at all, all that there is."""
-    rest = [arb(0, bound) for bound in radii.ravel().tolist()]
+    rest = list(map(arb, repeat(ZERO), radii.ravel().tolist()))
     return ball + arb_mat(ball.nrows(), ball.ncols(), rest)
-
-
-def _radius(ball: arb) -> float:
-    return 0.0 if ball.is_exact() else max(float(ball.rad()), TINY)
 
 
 def bounding(found: Floats) -> Floats:
