@@ -115,15 +115,16 @@ class _Compiled(jinja2.BytecodeCache):
         """Put what was compiled into a bucket, if it was."""
         bucket.code = self._known.get((bucket.key, bucket.checksum))
         if bucket.code is None:
-            with suppress(OSError), _file(bucket).open("rb") as kept:
-                bucket.load_bytecode(kept)
+            with suppress(OSError, NotImplementedError), _file(bucket).open("rb") as kept:
+                if os.fstat(kept.fileno()).st_mtime >= _changed():
+                    bucket.load_bytecode(kept)
             self._keep(bucket)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep what was compiled."""
         self._keep(bucket)
         if not sys.dont_write_bytecode:
-            with suppress(OSError):
+            with suppress(OSError, NotImplementedError):
                 _written(_file(bucket), bucket.bytecode_to_string())
 
     def _keep(self, bucket: Bucket) -> None:
@@ -134,6 +135,11 @@ class _Compiled(jinja2.BytecodeCache):
 def _file(bucket: Bucket) -> Path:
     """Return the file of a compiled template, beside that of this module."""
     return Path(cache_from_source(__file__)).with_suffix(f".{bucket.key}")
+
+
+def _changed() -> float:
+    """Return when what templates are compiled by was installed, or edited."""
+    return max(Path(file).stat().st_mtime for file in (__file__, jinja2.__file__))
 
 
 def _written(path: Path, content: bytes) -> None:
