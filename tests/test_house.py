@@ -9,6 +9,7 @@ import tomllib
 import pytest
 
 import symlstm
+from symlstm.writers import FORMATS
 
 IN_THE_ROOT = {"__init__.py", "__main__.py", "errors.py", "optional.py", "py.typed"}
 LONGEST_FILE = 320
@@ -65,6 +66,7 @@ def test_openers_alone_import_late(root, package):
     doors = {
         ("symlstm.testing", "symlstm.testing"),
         ("symlstm.writers", "symlstm.writers.illustrator"),  # a terminal has no figures
+        *(("symlstm.writers", f"symlstm.writers.{name}") for name in [*FORMATS, "notebook"]),
     }
     assert late - free <= openers | doors
 

@@ -168,11 +168,8 @@ def is_generated(path: Path) -> bool:
 
 def first_line(path: Path) -> str:
     """Return the line of a document that says where it comes from."""
-    if path.suffix == ".ipynb":
-        from symlstm.writers.notebook import origin
-
-        return origin(_whole(path))
-    return _start(path).partition("\n")[0]
+    text = _whole(path) if path.suffix == ".ipynb" else _start(path)
+    return format_of(path, "page").origin(text)
 
 
 def is_svg(path: Path) -> bool:
@@ -194,9 +191,8 @@ def _whole(path: Path) -> str:
 def _difference(path: Path, name: str, today: str, source: str) -> Iterator[str]:
     """Yield the first line of a file that is another one."""
     written = _whole(path)
-    if path.suffix == ".ipynb":
-        from symlstm.writers.notebook import told
-
+    if path.suffix in SUFFIXES:  # others are figures
+        told = format_named(SUFFIXES[path.suffix]).told
         written, today = told(written), told(today)
     committed = written.splitlines()
     for number, (old, new) in enumerate(zip_longest(committed, today.splitlines()), start=1):

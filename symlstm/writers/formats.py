@@ -145,6 +145,14 @@ class Format(ABC):
         comment = self.comment(source)
         return f"{comment}\n{text}" if comment else text
 
+    def origin(self, text: str) -> str:
+        """Return the line of a document that says what it was generated from, if it is ours."""
+        return text.partition("\n")[0]
+
+    def told(self, text: str) -> str:
+        """Return what a document tells, whether its code was run or not."""
+        return text
+
     def beside(self, folder: str) -> Format:
         """Return the format for a document that has a folder beside it, for its figures."""
         return self

@@ -82,6 +82,20 @@ class NotebookFormat(MarkdownFormat):
         notebook["metadata"][OWNER] = source
         return _written(notebook)
 
+    def origin(self, text: str) -> str:
+        try:
+            said = json.loads(text)["metadata"][OWNER]
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return ""
+        return said if isinstance(said, str) else ""
+
+    def told(self, text: str) -> str:
+        try:
+            cells = json.loads(text)["cells"]
+            return "\n".join(line for cell in cells for line in _told(cell))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return text
+
     def _marked(self, cell: dict[str, Any]) -> str:
         self._cells.append(cell)
         return f"\n\n<!-- cell {len(self._cells) - 1} -->\n\n"
@@ -94,24 +108,6 @@ class NotebookFormat(MarkdownFormat):
             else:
                 sections = (section.strip("\n") for section in _HEADING.split(part))
                 yield from (_markdown(section) for section in sections if section)
-
-
-def origin(text: str) -> str:
-    """Return what a notebook says that it was generated from; nothing if it is none of ours."""
-    try:
-        said = json.loads(text)["metadata"][OWNER]
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ""
-    return said if isinstance(said, str) else ""
-
-
-def told(text: str) -> str:
-    """Return what a notebook tells, whether it was run or not: its text, code and figures."""
-    try:
-        cells = json.loads(text)["cells"]
-        return "\n".join(line for cell in cells for line in _told(cell))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return text
 
 
 def _told(cell: Mapping[str, Any]) -> Iterator[str]:
