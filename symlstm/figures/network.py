@@ -109,14 +109,14 @@ class _Network:
             shown = joined([joined(names, ", "), words(f"({rows}×{columns})")], " ")
             return shown, Meaning(weights[0].name, equation=shown.plain)
         numbers = _numbers(entries)
-        whole, relation = self._whole(weights[0]), numbers.meaning("", None, entries).relation
+        whole, relation = self._whole(weights[0]), numbers.relation_of_all(entries)
         if entries.size == 1:
             number = [numbers.relation(entries), *numbers.column(entries)]
         else:
-            number = [words(relation), self._matrix(weights[0])]
-        told = f"{joined(names, ' = ').plain} {relation} {whole}"
+            number = [relation, self._matrix(weights[0])]
+        told = f"{joined(names, ' = ').plain} {relation.plain} {whole}"
         shown = joined([joined(names, " = "), *number], " ")
-        return shown, Meaning(weights[0].name, None, whole, told, relation)
+        return shown, Meaning(weights[0].name, None, whole, told, relation.plain)
 
     def _entries(self, weight: Quantity) -> Array:
         assert self.weights is not None

@@ -140,11 +140,16 @@ class Numbers:
         plain, latex = self._relation(shown, [self._token(entry, PLAIN) for entry in shown])
         return Spelled(plain, f"${latex}$", room(plain))
 
+    def relation_of_all(self, entries: Array) -> Spelled:
+        """Spell what stands between a symbol and all of its entries, as a matrix shows them."""
+        plain, latex = self._relation(list(entries.flat), self._whole(entries))
+        return Spelled(plain, f"${latex}$", room(plain))
+
     def meaning(
         self, quantity: str, step: int | None, entries: Array, equation: str = ""
     ) -> Meaning:
         """Return what a label or a wire with these entries shows."""
-        relation, _ = self._relation(list(entries.flat), self._whole(entries))
+        relation = self.relation_of_all(entries).plain
         return Meaning(quantity, step, self.whole(entries), equation, relation)
 
     def whole(self, entries: Array) -> str:

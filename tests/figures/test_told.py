@@ -68,6 +68,15 @@ def test_weights_may_be_intervals():
     assert one == "W_i = W_f = W_c = W_o ∈ [0.25, 0.75]"
 
 
+@pytest.mark.parametrize(("number", "sign"), [(1, "="), ("1 ± 1", r"\in")])
+def test_matrices_stand_after_the_sign_that_their_numbers_do(number, sign):
+    layer = LSTM(2, 1, **RATIONAL).bind(kernel=number, recurrent_kernel=1, bias=0)
+    heads = [one.head for one in labels(figure(layer, what="network")) if one.head]
+    of_kernel = next(one.latex for one in heads if one.plain.startswith("W_i"))
+    assert f"${sign}$ $" in of_kernel
+    assert of_kernel.isascii()
+
+
 def test_of_large_weights_the_size_stands_there():
     cell = LSTM(6, 5, **RATIONAL)
     layer = cell.bind(kernel="1/3", recurrent_kernel=1, bias=0)
