@@ -150,12 +150,9 @@ def _all_in_floats(*arrays: Array) -> list[Floats]:
 
 @remembered
 def _stacked(*parts: Floats) -> Floats:
-    dimensions = parts[0].ndim
-    for part in parts:
-        if part.ndim != dimensions:
-            axes = np.broadcast_shapes(*(one.shape[:-2] for one in parts))
-            parts = tuple(np.broadcast_to(one, (*axes, *one.shape[-2:])) for one in parts)
-            break
+    if len({part.ndim for part in parts}) > 1:
+        axes = np.broadcast_shapes(*(part.shape[:-2] for part in parts))
+        parts = tuple(np.broadcast_to(part, (*axes, *part.shape[-2:])) for part in parts)
     return np.concatenate(parts, -2)
 
 

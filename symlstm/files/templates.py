@@ -103,9 +103,10 @@ class Templates:
 class _Compiled(jinja2.BytecodeCache):
     """Our own templates as they were compiled, which takes longer than to fill one.
 
-    They are kept where Python keeps its compiled modules, if it may, and are as much trusted. No
-    filter may have been applied while compiling (``optimized``): that of another document says
-    other things.
+    They are kept where Python keeps its compiled modules, and are as much trusted. Where nothing
+    can be read or written, or Python has no such place (`NotImplementedError`), they are compiled
+    in each process. No filter may have been applied while compiling (``optimized``): that of
+    another document says other things.
     """
 
     def __init__(self) -> None:

@@ -17,7 +17,15 @@ from symlstm.writers.subjects import Subject
 from symlstm.writers.topic import CLOSED_FORM_SIZE, Topic
 from symlstm.writers.typesetter import Typesetter
 
-__all__ = ["Subject", "Topic", "chosen_format", "format_named", "hand_calculation", "write"]
+__all__ = [
+    "FORMATS",
+    "Subject",
+    "Topic",
+    "chosen_format",
+    "format_named",
+    "hand_calculation",
+    "write",
+]
 
 FORMATS = ("latex", "markdown", "terminal")
 """The names of the formats of a text."""
