@@ -11,7 +11,7 @@ from sympy import Basic, Identity, OneMatrix, Rational, Transpose, ZeroMatrix
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity, Scaled, before, t
+from symlstm.equations.expression import Elementwise, Quantity, Scaled, before, is_constant, t
 from symlstm.equations.nodes import Diagonal, Maximum, Rows, Shift, Stack, Vectorwise
 from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
 from symlstm.equations.vocabulary import VECTOR_FORMULAS
@@ -120,10 +120,25 @@ def _compiled(equation: Equation) -> tuple[str, Compute]:
 
 
 def compute_of(expression: Basic) -> Compute:
-    """Return how an expression is computed."""
+    """Return how an expression is computed; of constants alone, it is once for all steps."""
     if expression.is_Rational:
         return _number(expression)
-    return OPERATIONS[type(expression)](expression)
+    compute = OPERATIONS[type(expression)](expression)
+    named = isinstance(expression, Quantity)
+    return _once(compute) if is_constant(expression) and not named else compute
+
+
+def _once(of_constants: Compute) -> Compute:
+    key: Any = object()  # under which the constants have it
+
+    def compute(algebra: Any, constants: Any, history: Any, step: int) -> Any:
+        try:
+            return constants[key]
+        except KeyError:
+            constants[key] = of_constants(algebra, constants, history, step)
+            return constants[key]
+
+    return compute
 
 
 def _quantity(quantity: Quantity) -> Compute:
@@ -205,18 +220,8 @@ def _of_two(name: str, first: Compute, second: Compute) -> Compute:
 
 
 def _transpose(expression: Transpose) -> Compute:
-    argument = expression.arg
-    if not isinstance(argument, Quantity) or argument.time is not None:
-        of = compute_of(argument)
-        return lambda algebra, *at: algebra.transpose(of(algebra, *at))
-    name, turned = argument.name, f"{argument.name}^T"
-
-    def compute(algebra: Any, constants: Any, _history: Any, _step: int) -> Any:
-        if turned not in constants:  # it is turned once for all steps
-            constants[turned] = algebra.transpose(constants[name])
-        return constants[turned]
-
-    return compute
+    of = compute_of(expression.arg)
+    return lambda algebra, *at: algebra.transpose(of(algebra, *at))
 
 
 def _diagonal(expression: Diagonal) -> Compute:

@@ -37,6 +37,11 @@ class FlintAlgebra(Algebra[Matrix]):
         entries = [value[row, column] for row in rows for column in columns]
         return self.matrix(len(rows), len(columns), entries)
 
+    def stack(self, *parts: Matrix) -> Matrix:
+        """Return matrices one below the other."""
+        entries = [entry for part in parts for entry in part.entries()]
+        return self.matrix(len(entries) // parts[0].ncols(), parts[0].ncols(), entries)
+
     def zeros(self, shape: Sequence[Any]) -> Matrix:
         return self.matrix(*map(int, shape))
 

@@ -169,3 +169,8 @@ def quantities(expression: Basic) -> Iterator[Quantity]:
         return
     for argument in expression.args:
         yield from quantities(argument)
+
+
+def is_constant(expression: Basic) -> bool:
+    """Say whether an expression is the same at every time step: weights and numbers alone."""
+    return all(quantity.time is None for quantity in expression.atoms(Quantity))

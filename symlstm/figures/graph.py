@@ -14,7 +14,7 @@ from symlstm.cells.colours import gate_colours
 from symlstm.cells.gated import GatedCell
 from symlstm.equations.activations import activation
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity, Scaled, quantities
+from symlstm.equations.expression import Elementwise, Quantity, Scaled, is_constant, quantities
 from symlstm.equations.nodes import Maximum, Vectorwise
 from symlstm.equations.operands import Addition, EntrywiseProduct, Multiplication
 from symlstm.equations.vocabulary import quotient_of, reduction_of
@@ -22,7 +22,7 @@ from symlstm.figures.scene import Spelled
 from symlstm.figures.spelling import formula, room, words
 from symlstm.notation.palette import Colour
 from symlstm.numbers.remembered import cached_property
-from symlstm.passes.operations import is_constant, is_weighted, name_operations, terms
+from symlstm.passes.operations import is_weighted, name_operations, terms
 from symlstm.passes.substitute import Definitions
 from symlstm.passes.unroll import times
 

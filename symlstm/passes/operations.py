@@ -15,6 +15,7 @@ from symlstm.equations.expression import (
     add,
     apply,
     hadamard,
+    is_constant,
     multiply,
     quantities,
     scale,
@@ -47,11 +48,6 @@ def name_operations(program: Iterable[Equation]) -> tuple[Equation, ...]:
     return tuple(
         part for equation in program for part in _Splitting(equation.lhs, taken).of(equation)
     )
-
-
-def is_constant(expression: Basic) -> bool:
-    """Say whether an expression is the same at every time step: weights and numbers alone."""
-    return all(quantity.time is None for quantity in quantities(expression))
 
 
 def is_weighted(expression: Basic) -> bool:

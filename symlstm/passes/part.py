@@ -10,7 +10,7 @@ from sympy import Basic
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, add, t
+from symlstm.equations.expression import Quantity, add, is_constant, t
 from symlstm.equations.nodes import free_name
 from symlstm.equations.operands import Addition
 from symlstm.equations.rebuild import rebuild
@@ -20,14 +20,12 @@ from symlstm.equations.rebuild import rebuild
 class Parted:
     """Equations of a time step in parts that can be computed one after the other.
 
-    ``same`` are those whose values are the same at every step. ``constant`` and ``ahead`` name what
-    the others have in them that is known before the first step: the same at every step, and of each
-    step. ``step`` is what one step after the other has to be computed of, and ``afterwards`` what
-    no step waits for.
+    ``same`` are those whose values are the same at every step. ``ahead`` names what the others have
+    in them that is known of each step before the first one. ``step`` is what one step after the
+    other has to be computed of, and ``afterwards`` what no step waits for.
     """
 
     same: tuple[Equation, ...]
-    constant: tuple[Equation, ...]
     ahead: tuple[Equation, ...]
     step: tuple[Equation, ...]
     afterwards: tuple[Equation, ...]
@@ -37,8 +35,7 @@ class Parted:
 def parted(program: tuple[Equation, ...]) -> Parted:
     """Return the equations of a time step, parted by what waits for other steps.
 
-    Known terms of a sum are added up first; but for that, the same operations are done. What has no
-    name gets one, a constant without a time.
+    Known terms of a sum are added up first; but for that, the same operations are done.
 
     >>> from symlstm import SimpleRNN
     >>> parts = parted(SimpleRNN(units=1).program)
@@ -46,13 +43,13 @@ def parted(program: tuple[Equation, ...]) -> Parted:
     known_1 = W x_t + b; z_{h,t} = known_1 + U h_{t-1}; h_t = tanh(z_{h,t})
     """
     quantities = {q for one in program for q in one.atoms(Quantity)}
-    same = tuple(one for one in program if not _changes(one.rhs))
+    same = tuple(one for one in program if is_constant(one.rhs))
     program = tuple(one for one in program if one not in same)
     waits = waiting(program)
     known = _Known({one.lhs.name for one in (*same, *program)}, {q.name for q in quantities})
     step = tuple(Equation(one.lhs, known.named(one.rhs)) for one in program if one in waits)
     afterwards = tuple(one for one in program if one not in waits)
-    return Parted(same, tuple(known.constant), tuple(known.ahead), step, afterwards)
+    return Parted(same, tuple(known.ahead), step, afterwards)
 
 
 def waiting(program: tuple[Equation, ...]) -> set[Equation]:
@@ -61,7 +58,7 @@ def waiting(program: tuple[Equation, ...]) -> set[Equation]:
     names = {q.name for q in quantities if q.time not in (None, t)}
     found: set[Equation] = set()
     for one in reversed(program):
-        if one.lhs.name in names and _changes(one.rhs):
+        if one.lhs.name in names and not is_constant(one.rhs):
             found.add(one)
             names = names | {q.name for q in one.rhs.atoms(Quantity)}
     return found
@@ -74,20 +71,19 @@ def is_known(expression: Basic, computed: Collection[str]) -> bool:
 
 @dataclass
 class _Known:
-    """What is known before the first step: whatever has nothing in it that is ``computed``.
+    """What is known of each step before the first: whatever has nothing in it that is ``computed``.
 
-    Names that are ``taken`` are none for it.
+    Constants are no part of it. Names that are ``taken`` are none for it.
     """
 
     computed: set[str]
     taken: set[str]
-    constant: list[Equation] = field(default_factory=list)
     ahead: list[Equation] = field(default_factory=list)
     names: dict[Basic, Quantity] = field(default_factory=dict)
 
     def named(self, expression: Basic) -> Basic:
         """Return an expression with names for all that is known in it."""
-        if not isinstance(expression, MatrixExpr) or isinstance(expression, Quantity):
+        if isinstance(expression, Quantity) or is_constant(expression):
             return expression
         if self._is_known(expression):
             return self._name(expression)
@@ -103,13 +99,8 @@ class _Known:
 
     def _name(self, expression: MatrixExpr) -> Quantity:
         if expression not in self.names:
-            found = self.ahead if _changes(expression) else self.constant
             name = free_name(f"known_{len(self.names) + 1}", self.taken)
             quantity = Quantity(name, *expression.shape)
-            found.append(Equation(quantity, expression))
+            self.ahead.append(Equation(quantity, expression))
             self.names[expression] = quantity
         return self.names[expression]
-
-
-def _changes(expression: Basic) -> bool:
-    return any(q.time is not None for q in expression.atoms(Quantity))

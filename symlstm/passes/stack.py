@@ -12,7 +12,7 @@ from sympy import Basic, Expr, Transpose
 from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity, Scaled, before, t
+from symlstm.equations.expression import Elementwise, Quantity, Scaled, before, is_constant, t
 from symlstm.equations.nodes import Rows, Stack, free_name
 from symlstm.equations.operands import (
     Addition,
@@ -37,10 +37,11 @@ class Stacked:
 
 
 @lru_cache(maxsize=64)
-def stacked(program: tuple[Equation, ...]) -> Stacked:
+def stacked(program: tuple[Equation, ...], *, across: bool = True) -> Stacked:
     """Return the equations of a time step, stacked where they are alike and other steps wait.
 
-    The others multiply once where they can.
+    The others multiply once where they can. Without ``across``, no stack is looked at from another
+    step, which then needs the parts alone.
     Whatever they compute is computed under its own name, too. The same operations are done, but for
     the order in which the terms of products are added up.
 
@@ -51,9 +52,11 @@ def stacked(program: tuple[Equation, ...]) -> Stacked:
     waits = waiting(program)
     quantities = {q for one in program for q in one.atoms(Quantity)}
     stacking = _Stacking({one.lhs.name for one in program}, {q.name for q in quantities})
-    step = stacking.stack([one for one in program if one in waits])
-    others = stacking.multiplied_once([one for one in program if one not in waits])
-    return Stacked((*step, *others), tuple(stacking.stacks))
+    times = (before, t, t + 1) if across else (t,)
+    step = stacking.stack([one for one in program if one in waits], times)
+    same = [one for one in program if is_constant(one.rhs)]
+    others = [one for one in program if one not in waits and one not in same]
+    return Stacked((*same, *step, *stacking.multiplied_once(others)), tuple(stacking.stacks))
 
 
 @dataclass
@@ -66,12 +69,15 @@ class _Stacking:
     order: dict[str, int] = field(default_factory=dict)
     """In which order values are wanted, so that a stack of them is one that was computed."""
 
-    def stack(self, program: Sequence[Equation]) -> list[Equation]:
-        """Return equations that come to the same, in an order in which they can be computed."""
+    def stack(self, program: Sequence[Equation], times: Collection[Expr]) -> list[Equation]:
+        """Return equations that come to the same, in an order in which they can be computed.
+
+        Stacks are looked at from steps at some ``times``.
+        """
         program = [self._with_one_product(one) for one in program]
         ways = (self._groups(program, level(program)) for level in (_from_start, _from_end))
         groups = [self._merged(group) for group in reversed(min(ways, key=len))]
-        return self._with_found([one for group in reversed(groups) for one in group])
+        return self._with_found([one for group in reversed(groups) for one in group], times)
 
     def multiplied_once(self, program: Sequence[Equation]) -> list[Equation]:
         """Return equations that no step waits for, each with one product.
@@ -80,9 +86,7 @@ class _Stacking:
         """
         return self._with_found([self._with_one_product(one) for one in program], [t])
 
-    def _with_found(
-        self, program: Sequence[Equation], times: Collection[Expr] = (before, t, t + 1)
-    ) -> list[Equation]:
+    def _with_found(self, program: Sequence[Equation], times: Collection[Expr]) -> list[Equation]:
         """Return equations in which stacks at some times are what is computed, if it is."""
         stacks = {stack for one in program for stack in one.rhs.atoms(Stack)}
         found = {one: self._found(one) for one in stacks if _time_of(one) in (None, *times)}

@@ -21,7 +21,7 @@ from symlstm.algebras.evaluate import (
     evaluate,
 )
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, t
+from symlstm.equations.expression import Quantity, is_constant, t
 from symlstm.passes.part import parted
 from symlstm.passes.stack import stacked
 from symlstm.runs.over_time import OverTime
@@ -48,14 +48,19 @@ def evaluate_steps(
     run, it has what none waits for, and they have not. What is returned says what an expression is
     at each, in that order.
     """
+    dropped = [(1, name) for name in forgotten]
     if not algebra.at_once:
         done: list[int] = []
-        evaluate(program, algebra, constants, history, _forgetting(steps, done, history, forgotten))
+        if algebra.stacks:
+            apart = stacked(program, across=False)
+            program = apart.program
+            dropped += [(0, one.lhs.name) for one in apart.stacks]
+        evaluate(program, algebra, constants, history, _dropping(dropped, history, steps, done))
         return lambda one: at_steps(one, algebra, constants, history, done)
     every = list(steps)
     now = OverTime([history[step] for step in sorted(every)]) if over_time is None else over_time
     values, parts = _AtSteps(_Shifted(history, every), now), _compiled(program)
-    handed_out = _forgetting(every, [], history, forgotten)
+    handed_out = _dropping(dropped, history, every, [])
     with algebra.context():
         if len(every) == 1 and not parts.same:
             for step in handed_out:
@@ -67,14 +72,17 @@ def evaluate_steps(
     return _Columns(algebra, constants, values, parts.stacks).__getitem__
 
 
-def _forgetting(
-    steps: Iterable[int], done: list[int], history: History[Any], names: Sequence[str]
+def _dropping(
+    dropped: Sequence[tuple[int, str]],
+    history: History[Any],
+    steps: Iterable[int],
+    done: list[int],
 ) -> Iterator[int]:
-    """Yield the steps, and drop what the step after has of some names once a step is done."""
+    """Yield the steps, and drop values by name once a step is done, of those so many after it."""
     for step in steps:
         yield step
-        for name in names:
-            history[step + 1].pop(name, None)
+        for lag, name in dropped:
+            history[step + lag].pop(name, None)
         done.append(step)
 
 
@@ -100,9 +108,9 @@ class _Columns(dict[Basic, Any]):
         values, stack = self._values, self._stacks.get(expression)
         if stack in values[0].helpers:
             return values[0][stack]
-        compute, changes = _column(expression)
+        compute, constant = _column(expression)
         found = compute(self._algebra, dict(self._constants), values, 0)
-        if changes:
+        if not constant:
             return found
         each = values[0].steps
         same = broadcast(each[0], found)
@@ -111,9 +119,8 @@ class _Columns(dict[Basic, Any]):
 
 @lru_cache(maxsize=1024)
 def _column(expression: Basic) -> tuple[Compute, bool]:
-    """Return how an expression is computed, and whether it is another one at each step."""
-    changes = any(q.time is not None for q in expression.atoms(Quantity))
-    return compute_of(expression), changes
+    """Return how an expression is computed, and whether it is the same at every step."""
+    return compute_of(expression), is_constant(expression)
 
 
 @dataclass(frozen=True)
@@ -124,7 +131,6 @@ class _Compiled:
     """
 
     same: Program
-    constant: Program
     ahead: Program
     step: Program
     afterwards: Program
@@ -139,7 +145,6 @@ def _compiled(program: tuple[Equation, ...]) -> _Compiled:
     taken = {q for one in found.program for q in one.rhs.atoms(Quantity)}
     return _Compiled(
         same=compiled(parts.same),
-        constant=compiled(parts.constant),
         ahead=compiled(parts.ahead),
         step=compiled(parts.step),
         afterwards=compiled(parts.afterwards),
@@ -167,8 +172,6 @@ def _in_parts(
         value = broadcast(history[every[0]], compute(algebra, known, {}, 0))
         for step in every:
             history[step][name] = value
-    for name, compute in parts.constant:
-        known[name] = compute(algebra, known, {}, 0)
     ahead = [compute(algebra, known, values, 0) for _, compute in parts.ahead]
     names = [name for name, _ in parts.ahead]
     each = zip(*(one[order] for one in ahead), strict=True) if ahead else [()] * len(every)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from sympy import Basic
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, t
+from symlstm.equations.expression import Quantity, is_constant, t
 from symlstm.equations.nodes import free_name
 from symlstm.numbers.arrays import Array
-from symlstm.passes.operations import is_constant, terms
+from symlstm.passes.operations import terms
 from symlstm.passes.unroll import times
 from symlstm.runs.further import evaluated
 from symlstm.writers.forward import Forward

@@ -1,5 +1,6 @@
 """Equations that are alike stacked: what they compute is there, and fewer of them compute it."""
 
+import own_cells
 import pytest
 from every_cell import every_cell
 
@@ -10,7 +11,7 @@ from symlstm.equations.operands import Multiplication
 from symlstm.passes.part import parted
 from symlstm.passes.stack import stacked
 
-CELLS = every_cell(2, 2)
+CELLS = [*every_cell(2, 2), *(kind(2, 2) for kind in own_cells.EVERY)]
 PROGRAMS = [program for cell in CELLS for program in (cell.program, tuple(cell.adjoint_equations))]
 
 

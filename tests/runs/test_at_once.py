@@ -1,6 +1,7 @@
 """Float64 for all steps and sequences at once: the values are those of one after the other."""
 
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import own_cells
@@ -26,10 +27,16 @@ CELLS = [
 BATCH, STEPS = 3, 4
 
 
-class OneByOne(FloatAlgebra):
-    """Float64 as the interpreter runs it, equation by equation."""
+class Stacking(FloatAlgebra):
+    """Float64 as the interpreter runs it, of stacked equations."""
 
     at_once = False
+
+
+class OneByOne(Stacking):
+    """The same equation by equation."""
+
+    stacks = False
 
 
 def drawn(cell, rng, **options):
@@ -56,8 +63,11 @@ def test_forward_and_backward_are_those_of_one_after_the_other(cell):
     left, right = numbers.run(FloatAlgebra()), numbers.run(OneByOne())
     assert isinstance(left.histories, Batch)
     assert_alike(left, right)
+    assert_alike(numbers.run(Stacking()), right)
     seeds = {cell.output.name: np.full((BATCH, STEPS, cell.output_dim), fmpq(1, 3))}
-    assert_alike(backward(left, seeds).adjoints, backward(right, seeds).adjoints)
+    true = backward(right, seeds).adjoints
+    for one in (left, replace(right, algebra=Stacking())):
+        assert_alike(backward(one, seeds).adjoints, true)
 
 
 @given(st.lists(st.lists(st.booleans(), min_size=STEPS, max_size=STEPS), min_size=3, max_size=3))

@@ -38,6 +38,7 @@ first hundred steps of a cell that forgets is enough for a million.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 from typing import Any, Self
 
 import numpy as np
@@ -69,7 +70,7 @@ class Ellipsoid(Form):
     @staticmethod
     def norms(generators: Floats) -> Floats:
         squares: Floats = np.square(generators).sum(axis=-1)
-        moved = (generators != 0).any(axis=-1)
+        moved = True if squares.all() else (generators != 0).any(axis=-1)
         return np.sqrt(squares) * (1 + (generators.shape[-1] + 4) * ROUNDING) + TINY * moved
 
     @classmethod
@@ -93,6 +94,7 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
 
     kind = Ellipsoid
     contracts = True
+    stacks = True
 
     def __init__(
         self,
@@ -111,33 +113,44 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
     def columns(self, rows: Array) -> Sequence[arb_mat]:
         return self.balls.columns(rows)
 
+    def stack(self, *parts: Ellipsoid | arb_mat) -> Ellipsoid:
+        """Return matrices one below the other."""
+        together = self.aligned(*parts)
+        ball = self.balls.stack(*(part.ball for part in together))
+        rows = generators_of(together)
+        if rows is None:
+            return self.form(ball)
+        symbols = next(part.symbols for part in together if part.symbols is not None)
+        return self.form(ball, np.concatenate(rows), symbols)
+
+    def rows(self, matrix: Ellipsoid | arb_mat, rows: slice) -> Ellipsoid:
+        """Return some rows of a matrix."""
+        return self.formed(matrix).rows(rows)
+
     def carry(
         self, names: Sequence[str], now: dict[str, Any], before: dict[str, Any] | None
     ) -> None:
         columns = [name for name in names if now[name].ncols() == 1]
-        together = self._together(self.aligned(*(now[name] for name in columns)))
-        for step in (now,) if before is None else (now, before):
-            step.update({name: self.formed(value).hull for name, value in step.items()})
-        now.update(zip(columns, together, strict=True))
+        now.update(zip(columns, self._together([now[name] for name in columns]), strict=True))
+        for step, forms in ((now, columns), (before or {}, ())):
+            settled = [(name, value) for name, value in step.items() if name not in forms]
+            step.update({name: self.formed(value).hull for name, value in settled})
 
-    def _together(self, forms: Sequence[Ellipsoid]) -> list[Ellipsoid]:
+    def _together(self, columns: Sequence[Ellipsoid | arb_mat]) -> list[Ellipsoid]:
         """Return columns whose errors are in one ellipsoid, those of their balls too."""
-        if not forms:
+        if not columns:
             return []
-        rows = generators_of(forms) or [np.zeros((*form.shape, 0)) for form in forms]
-        L = np.concatenate(rows)[:, 0]
-        if self.most is not None and len(L) > self.most:
+        whole = self.stack(*columns)
+        if self.most is not None and whole.nrows() > self.most:
             raise TooWideError(f"{self} are of too many numbers to be the first choice")
-        radii = np.concatenate([form.radii for form in forms])[:, 0]
-        L, rest = enclosing(L, radii)
+        moved = whole.generators
+        L = np.zeros((whole.nrows(), 0)) if moved is None else moved[:, 0]
+        L, rest = enclosing(L, whole.radii[:, 0])
         self._vectors += 1
-        vector = np.array([self._vectors])
-        ends = np.cumsum([form.nrows() for form in forms])[:-1]
-        pieces = zip(forms, np.split(L, ends), np.split(rest, ends), strict=True)
-        return [self._form(form, part[:, None], off[:, None], vector) for form, part, off in pieces]
-
-    def _form(self, form: Ellipsoid, generators: Floats, rest: Floats, vector: Any) -> Ellipsoid:
-        return self.form(widened(form.exact_middles, rest), generators, vector)
+        ball = widened(whole.exact_middles, rest[:, None])
+        whole = self.form(ball, L[:, None], np.array([self._vectors]))
+        ends = list(accumulate(column.nrows() for column in columns))
+        return [whole.rows(slice(*ends)) for ends in pairwise([0, *ends])]
 
 
 def enclosing(L: Floats, radii: Floats) -> tuple[Floats, Floats]:

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import repeat
+from math import isfinite
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -19,7 +20,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Symbols: TypeAlias = NDArray[np.int64]
 """The errors that the columns of a form's generators belong to, each by a number of its own."""
 
-ZERO = arb(0)
+ZERO, AROUND = arb(0), arb(0, 1)
 ROUNDING = 2.0**-50
 """What eight roundings of float64 come to, relatively."""
 TINY = 2.0**-500
@@ -71,8 +72,7 @@ class Form(ABC):
     @property
     def exact_middles(self) -> arb_mat:
         """The middles of the balls, as they are."""
-        middles = list(map(arb.mid, self.ball.entries()))
-        return arb_mat(self.ball.nrows(), self.ball.ncols(), middles)
+        return self.ball.mid()
 
     @cached_property
     def middles(self) -> Floats:
@@ -84,6 +84,8 @@ class Form(ABC):
         """The radii of the balls, or more where they are so small that products underflow."""
         entries = self.ball.entries()
         rounded = self._each(map(float, map(arb.rad, entries)))
+        if rounded.all():
+            return np.maximum(rounded, TINY)
         exact = self._each(map(arb.is_exact, entries))
         return np.where(exact, 0.0, np.maximum(rounded, TINY))
 
@@ -98,6 +100,23 @@ class Form(ABC):
     def _each(self, numbers: Iterable[float]) -> Floats:
         rows, columns = self.shape
         return np.fromiter(numbers, np.float64, rows * columns).reshape(rows, columns)
+
+    @cached_property
+    def _entries(self) -> tuple[list[arb], list[arb]]:
+        """The entries of its balls, and of those around all that it can be."""
+        return self.ball.entries(), self.hull.entries()
+
+    def rows(self, rows: slice) -> Self:
+        """Return some rows, of which is known what is worked out once of all together."""
+        columns, count = self.ncols(), rows.stop - rows.start
+        taken = slice(rows.start * columns, rows.stop * columns)
+        ball, hull = (arb_mat(count, columns, entries[taken]) for entries in self._entries)
+        moved = None if self.generators is None else self.generators[rows]
+        part = type(self)(self.bits, ball, moved, self.symbols)
+        vars(part).update(
+            size=self.size[rows], hull=hull, middles=self.middles[rows], radii=self.radii[rows]
+        )
+        return part
 
     def settled(self) -> Self:
         """Return what encloses it and shares no error with anything."""
@@ -132,8 +151,11 @@ def generators_of(forms: Sequence[Form]) -> list[Floats] | None:
 
 def widened(ball: arb_mat, radii: Floats) -> arb_mat:
     """Return balls that are wider by so much; by no number at all, all that there is."""
-    rest = list(map(arb, repeat(ZERO), radii.ravel().tolist()))
-    return ball + arb_mat(ball.nrows(), ball.ncols(), rest)
+    rows, columns = radii.shape
+    rest = radii.ravel().tolist()
+    if isfinite(sum(rest)):  # a matrix of numbers, multiplied at once
+        return ball + arb_mat(rows, columns, rest) * AROUND
+    return ball + arb_mat(rows, columns, list(map(arb, repeat(ZERO), rest)))
 
 
 def bounding(found: Floats) -> Floats:

@@ -13,7 +13,7 @@ import numpy as np
 from sympy import Basic, Transpose
 
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Quantity, Scaled, add, quantities, t
+from symlstm.equations.expression import Quantity, Scaled, add, is_constant, quantities, t
 from symlstm.equations.operands import Multiplication
 from symlstm.passes.mutation_rules import terms_of
 
@@ -73,9 +73,7 @@ def _is_summed(term: Basic) -> bool:
     if not isinstance(term, Multiplication):
         return False
     column, row = term.args[0], term.args[-1]
-    return isinstance(row, Transpose) and all(
-        any(q.time is not None for q in quantities(part)) for part in (column, row)
-    )
+    return isinstance(row, Transpose) and not (is_constant(column) or is_constant(row))
 
 
 class SideBySide(dict[str, Any]):
