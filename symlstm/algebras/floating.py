@@ -151,10 +151,12 @@ def _all_in_floats(*arrays: Array) -> list[Floats]:
 
 @remembered
 def _stacked(*parts: Floats) -> Floats:
-    if len({part.ndim for part in parts}) > 1:
+    try:
+        return np.concatenate(parts, -2)
+    except ValueError:  # some have more axes in front
         axes = np.broadcast_shapes(*(part.shape[:-2] for part in parts))
-        parts = tuple(np.broadcast_to(part, (*axes, *part.shape[-2:])) for part in parts)
-    return np.concatenate(parts, -2)
+        whole = [np.broadcast_to(part, (*axes, *part.shape[-2:])) for part in parts]
+        return np.concatenate(whole, -2)
 
 
 @lru_cache(maxsize=256)

@@ -50,6 +50,10 @@ class Batch(Sequence[History[Any]]):
         known = self._history.get(step)
         return known if known is None or name in known else self.batched[step]
 
+    def of(self, value: Any, k: int) -> Any:
+        """Return of a value of all sequences that of one."""
+        return value[k] if self._size > 1 else value
+
     @property
     def steps(self) -> int:
         """How many time steps there are."""

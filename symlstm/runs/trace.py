@@ -141,8 +141,8 @@ class Trace(HasOutputs, OnTimeline, Tabled, Generic[Value]):
 
     def entries(self, name: str, step: int, sequence: int = 0) -> Array:
         """Return the column of one sequence's value, of shape (rows, 1), whatever the layout."""
-        batch = self.histories if isinstance(self.histories, Batch) else None
-        values = batch.at(step, name) if batch else self.histories[sequence].get(step)
+        runs = self.histories
+        values = runs.at(step, name) if isinstance(runs, Batch) else runs[sequence].get(step)
         if values is None:
             raise IndexError(f"there is no step {step}: this trace has the steps 0 to {len(self)}")
         if name not in values:
@@ -150,7 +150,7 @@ class Trace(HasOutputs, OnTimeline, Tabled, Generic[Value]):
             message = f"step {step}{masked} has no {name!r}; {choices(name, values)}"
             raise CellError(message, argument=name)
         value: Any = values[name]
-        return self.algebra.export(value[sequence] if batch and len(batch) > 1 else value)
+        return self.algebra.export(runs.of(value, sequence) if isinstance(runs, Batch) else value)
 
     def each(self, name: str, step: int) -> Sequence[Value]:
         """Return the values of a name at a step, one of each sequence."""

@@ -80,7 +80,7 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
 
     def form(self, *parts: Any) -> F:
         """Return a form of a ball, generators and symbols."""
-        made: F = self.kind(self.precision, *parts)
+        made: F = self.kind(*parts)
         return made
 
     def context(self) -> AbstractContextManager[Any]:
@@ -181,7 +181,8 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
         return self.form(ball, turned, form.symbols)
 
     def export(self, value: F | arb_mat) -> Array:
-        return self.balls.export(self.formed(value).hull)
+        with self.context():
+            return self.balls.export(self.formed(value).hull)
 
     def part(self, value: F | arb_mat, rows: Sequence[int], columns: Sequence[int]) -> F:
         form = self.formed(value)
@@ -230,8 +231,9 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
             derivative, bend = told
             with precision(SLOPES):
                 return self.form(self.balls.like(values, derivative(values.entries()))), bend
+        around = argument.hull
         with precision(SLOPES):
-            return self.form(self.balls.apply(function.prime, argument.hull)), 0.0
+            return self.form(self.balls.apply(function.prime, around)), 0.0
 
     def _bent(
         self,

@@ -25,8 +25,12 @@ E = M - R' Q' and |Q' Q - I| <= q, both computed with a bound of their own round
 
     M e = R' (Q' e) + E e,   |Q' e| <= sqrt(1 + q):
 
-R', that much longer, is the new L, and the norms of E's rows go into the balls. The e of one step
-is not that of another: of values of several, all but the last are taken as balls.
+R', that much longer, is the new L, and the norms of E's rows go into the balls. The e of one L is
+not that of another: of values that have several, all but those of the last are taken as balls.
+
+The box is left beside the ellipsoid as long as it comes to less than that, by the sums of radii:
+for some steps, errors are added up in absolute values, so that they come to a few times more in
+all, and one decomposition serves these steps.
 
 Errors are contracted as the product of the J contracts. Where that does not, they grow as the true
 ones do, and then balls of more bits have to do.
@@ -131,15 +135,16 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
         self, names: Sequence[str], now: dict[str, Any], before: dict[str, Any] | None
     ) -> None:
         columns = [name for name in names if now[name].ncols() == 1]
-        now.update(zip(columns, self._together([now[name] for name in columns]), strict=True))
-        for step, forms in ((now, columns), (before or {}, ())):
-            settled = [(name, value) for name, value in step.items() if name not in forms]
+        forms = [self.formed(now[name]) for name in columns]
+        if sum(form.radii.sum() for form in forms) > sum(form.size.sum() for form in forms):
+            forms = self._together(forms)
+        now.update(zip(columns, forms, strict=True))
+        for step, going_on in ((now, columns), (before or {}, ())):
+            settled = [(name, value) for name, value in step.items() if name not in going_on]
             step.update({name: self.formed(value).hull for name, value in settled})
 
-    def _together(self, columns: Sequence[Ellipsoid | arb_mat]) -> list[Ellipsoid]:
+    def _together(self, columns: Sequence[Ellipsoid]) -> list[Ellipsoid]:
         """Return columns whose errors are in one ellipsoid, those of their balls too."""
-        if not columns:
-            return []
         whole = self.stack(*columns)
         if self.most is not None and whole.nrows() > self.most:
             raise TooWideError(f"{self} are of too many numbers to be the first choice")

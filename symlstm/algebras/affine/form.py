@@ -13,7 +13,6 @@ import numpy as np
 from flint import arb, arb_mat
 from numpy.typing import NDArray
 
-from symlstm.numbers.precision import precision
 from symlstm.numbers.remembered import cached_property
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -29,13 +28,12 @@ TINY = 2.0**-500
 
 @dataclass(eq=False)
 class Form(ABC):
-    """A matrix of balls of so many bits, and generators, (rows, columns, errors), or none.
+    """A matrix of balls, and generators, (rows, columns, errors), or none.
 
     What is worked out once is kept with it: the middles and the radii of its balls in float64, a
     bound of what its generators come to, and the balls around all that it can be.
     """
 
-    bits: int
     ball: arb_mat
     generators: Floats | None = None
     symbols: Symbols | None = None
@@ -63,11 +61,8 @@ class Form(ABC):
 
     @cached_property
     def hull(self) -> arb_mat:
-        """The balls around all that it can be, whatever the precision is that is computed with."""
-        if self.generators is None:
-            return self.ball
-        with precision(self.bits), np.errstate(all="ignore"):
-            return widened(self.ball, self.size)
+        """The balls around all that it can be, worked out in the context of the algebra."""
+        return self.ball if self.generators is None else widened(self.ball, self.size)
 
     @property
     def exact_middles(self) -> arb_mat:
@@ -112,7 +107,7 @@ class Form(ABC):
         taken = slice(rows.start * columns, rows.stop * columns)
         ball, hull = (arb_mat(count, columns, entries[taken]) for entries in self._entries)
         moved = None if self.generators is None else self.generators[rows]
-        part = type(self)(self.bits, ball, moved, self.symbols)
+        part = type(self)(ball, moved, self.symbols)
         vars(part).update(
             size=self.size[rows], hull=hull, middles=self.middles[rows], radii=self.radii[rows]
         )
@@ -120,7 +115,7 @@ class Form(ABC):
 
     def settled(self) -> Self:
         """Return what encloses it and shares no error with anything."""
-        return self if self.generators is None else type(self)(self.bits, self.hull)
+        return self if self.generators is None else type(self)(self.hull)
 
     # What others ask of a matrix of balls.
 

@@ -52,7 +52,7 @@ class Zonotope(Form):
         assert self.symbols is not None
         generators = np.zeros((*self.shape, len(symbols)))
         generators[..., np.searchsorted(symbols, self.symbols)] = self.generators
-        return type(self)(self.bits, self.ball, generators, symbols)
+        return type(self)(self.ball, generators, symbols)
 
     @property
     def weights(self) -> Floats:
@@ -67,7 +67,7 @@ class Zonotope(Form):
         assert self.symbols is not None
         ball = widened(self.ball, self.norms(self.generators[..., places]))
         kept = np.delete(self.generators, places, axis=-1)
-        return type(self)(self.bits, ball, kept, np.delete(self.symbols, places))
+        return type(self)(ball, kept, np.delete(self.symbols, places))
 
     def narrowed(self, balls: Sequence[arb]) -> Self:
         """Return the form, and of entries that others enclose in much less just that."""
@@ -82,7 +82,7 @@ class Zonotope(Form):
         if generators is not None:
             generators = generators.copy()
             generators.reshape(len(entries), -1)[less] = 0
-        return type(self)(self.bits, arb_mat(*self.shape, entries), generators, self.symbols)
+        return type(self)(arb_mat(*self.shape, entries), generators, self.symbols)
 
 
 class Handed(arb):
