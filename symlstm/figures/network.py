@@ -25,8 +25,8 @@ from symlstm.figures.scene import (
     Spelled,
     Wire,
 )
-from symlstm.figures.spelling import EXACT_DIGITS, Numbers, joined, room, symbol, words
-from symlstm.notation import LATEX, PLAIN, text
+from symlstm.figures.spelling import EXACT_DIGITS, FLAT, Numbers, joined, room, symbol, words
+from symlstm.notation import PLAIN, text
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.exact import Interval
 from symlstm.numbers.remembered import cached_property
@@ -128,7 +128,7 @@ class _Network:
 
     def _matrix(self, weight: Quantity) -> Spelled:
         entries = self._entries(weight)
-        latex = Numerals(LATEX, digits=_numbers(entries).digits).value(entries)
+        latex = Numerals(FLAT, digits=_numbers(entries).digits).value(entries)
         plain = self._whole(weight)
         return Spelled(plain, f"${text(latex)}$", room(plain))
 

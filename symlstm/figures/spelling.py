@@ -17,6 +17,7 @@ from symlstm.figures.lettering import separate
 from symlstm.figures.scene import TEXT, Meaning, Spelled
 from symlstm.notation import EXACT, LATEX, PLAIN, ROUNDED, Notation, Token, certainty
 from symlstm.notation.latex import Latex
+from symlstm.notation.tokens import Tokens
 from symlstm.numbers.arrays import Array
 from symlstm.numbers.decimals import in_full
 from symlstm.numbers.exact import rational
@@ -51,14 +52,21 @@ _EM = {
 
 
 class _Flat(Latex):
-    """LaTeX for a wire, on which a fraction is no higher than a line."""
+    """LaTeX for a wire, on which nothing is higher than a line."""
 
     def fraction(self, numerator: Token, denominator: Token, *, negative: bool) -> Token:
         sign = "-" if negative else ""
         return Token(f"{sign}{numerator.text}/{denominator.text}", 1)
 
+    def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
+        note = rf"\,({size[0]} \times {size[1]})" if size else ""
+        body = r";\enspace ".join(r"\enspace ".join(one.text for one in row) for row in rows)
+        entries = [entry for row in rows for entry in row]
+        width = sum(entry.width + 1 for entry in entries)
+        return [Token(f"[{body}]{note}", width, certainty=certainty(entries))]
 
-_FLAT = _Flat()
+
+FLAT = _Flat()
 
 
 @lru_cache(maxsize=4096)
@@ -174,7 +182,7 @@ class Numbers:
         return plain.strip(), latex.strip()
 
     def _spell(self, entry: Any) -> Spelled:
-        plain, latex = (self._token(entry, notation).text for notation in (PLAIN, _FLAT))
+        plain, latex = (self._token(entry, notation).text for notation in (PLAIN, FLAT))
         plain = plain.replace("-", "−")
         return Spelled(plain, f"${latex}$", room(plain))
 

@@ -1,4 +1,4 @@
-"""Fill a Jinja2 template: one of our own or a user's, in a sandbox, up to a length."""
+"""Fill a Jinja2 template: one of our own, or in a sandbox a user's, up to a length."""
 
 from __future__ import annotations
 
@@ -80,7 +80,8 @@ class Templates:
         # A template of one's own may stand on parts of ours, or on others beside it.
         beside = [] if template is None else [jinja2.FunctionLoader(_reader(template.parent))]
         options: dict[str, Any] = dict(self.delimiters)
-        environment = ImmutableSandboxedEnvironment(
+        kind = ImmutableSandboxedEnvironment if beside else jinja2.Environment
+        environment = kind(
             loader=jinja2.ChoiceLoader([*beside, own]),
             bytecode_cache=None if beside else _COMPILED,
             optimized=False,
