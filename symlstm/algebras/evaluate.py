@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from functools import lru_cache, reduce
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
 from sympy import Basic, Identity, OneMatrix, Rational, Transpose, ZeroMatrix
 
@@ -44,7 +43,7 @@ def evaluate(
     inputs at every step, and the states that the first step looks back to.
     """
     program, carried = compiled(equations), _carried(equations)
-    known, before = _with_room(constants), None
+    known, before = _WithRoom(constants), None
     with algebra.context():
         for step in steps:
             now = history[step]
@@ -66,17 +65,23 @@ def at_steps(
     steps: Iterable[int],
 ) -> list[Value]:
     """Return what an expression is at each of ``steps``; see `evaluate`."""
-    compute, known = compute_of(expression), _with_room(constants)
+    compute, known = compute_of(expression), _WithRoom(constants)
     with algebra.context():
         return [compute(algebra, known, history, step) for step in steps]
 
 
-def _with_room(constants: Mapping[str, Any]) -> ChainMap[str, Any]:
-    """Return constants to which others can be added that belong to one evaluation alone.
+class _WithRoom(dict[Any, Any]):
+    """Constants to which others can be added that belong to one evaluation alone.
 
     They are looked up where they are: training has updates computed into its constants.
     """
-    return ChainMap({}, cast("dict[str, Any]", constants))
+
+    def __init__(self, constants: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._constants = constants
+
+    def __missing__(self, name: Any) -> Any:
+        return self._constants[name]
 
 
 def value_of(expression: Basic, algebra: Algebra[Value], values: Mapping[str, Value]) -> Value:
@@ -132,11 +137,10 @@ def _once(of_constants: Compute) -> Compute:
     key: Any = object()  # under which the constants have it
 
     def compute(algebra: Any, constants: Any, history: Any, step: int) -> Any:
-        try:
-            return constants[key]
-        except KeyError:
-            constants[key] = of_constants(algebra, constants, history, step)
-            return constants[key]
+        found = constants.get(key)
+        if found is None:
+            found = constants[key] = of_constants(algebra, constants, history, step)
+        return found
 
     return compute
 

@@ -1,5 +1,7 @@
 """Float64 over the loops that one writes by hand in NumPy, and over PyTorch's; one thread each.
 
+Short runs are called one after the other, as `timeit` does.
+
 By hand, the four gates are stacked, all steps' inputs multiplied at once and the gradients by the
 weights are one product at the end.
 """
@@ -168,6 +170,7 @@ def measurement(name, way, units, steps, batch):
         partial(drawn, way, units, steps, batch),
         bound=3,
         rounds=7 if units * steps * batch > 60_000 else 25,
+        calls=max(1, 1000 // steps),
         small=(units, steps, batch) == (64, 100, 1),
     )
 

@@ -5,6 +5,7 @@ import resource
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from statistics import median, quantiles
 
 Call = Callable[[], object]
@@ -16,6 +17,10 @@ class Prepared:
 
     prepare: Call
     call: Callable[[object], object]
+
+    def calls(self, count: int) -> list[Call]:
+        """Return so many calls, all of which are prepared."""
+        return [partial(self.call, self.prepare()) for _ in range(count)]
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,8 @@ class Measurement:
 
     The bound is of our ratio to the second side, or of our reading where there is no other; a side
     that is None needs a package that is not installed. What is ``small`` is measured in CI, without
-    sides beyond the second, and its ratio compared with the recorded one.
+    sides beyond the second, and its ratio compared with the recorded one. A reading is that of so
+    many ``calls`` one after the other, over their number.
     """
 
     name: str
@@ -68,6 +74,7 @@ class Measurement:
     rounds: int = 5
     meter: Meter = PROCESSOR
     small: bool = False
+    calls: int = 1
 
 
 @dataclass(frozen=True)
@@ -133,14 +140,18 @@ def take(measurement: Measurement, *, small: bool = False) -> Taken:
     for _ in range(measurement.rounds):
         for side, call in sides.items():
             if call is not None:
-                readings[side].append(read(measurement.meter, call))
+                readings[side].append(read(measurement, call))
     gc.enable()
     return Taken(measurement, readings)
 
 
-def read(meter: Meter, call: Call | Prepared) -> float:
+def read(measurement: Measurement, call: Call | Prepared) -> float:
     """Return one reading of a side."""
-    if isinstance(call, Prepared):
-        given = call.prepare()
-        return meter.read(lambda: call.call(given))
-    return meter.read(call)
+    meter, count = measurement.meter, measurement.calls
+    calls = call.calls(count) if isinstance(call, Prepared) else [call] * count
+    return meter.read(calls[0] if count == 1 else partial(_one_by_one, calls)) / count
+
+
+def _one_by_one(calls: list[Call]) -> None:
+    for call in calls:
+        call()

@@ -74,6 +74,7 @@ def test_matrices_stand_after_the_sign_that_their_numbers_do(number, sign):
     heads = [one.head for one in labels(figure(layer, what="network")) if one.head]
     of_kernel = next(one.latex for one in heads if one.plain.startswith("W_i"))
     assert f"${sign}$ $" in of_kernel
+    assert r"\begin" not in of_kernel  # nor higher than their line
     assert of_kernel.isascii()
 
 
