@@ -16,7 +16,8 @@ PAGE = """# Benchmarks
 `python tests/benchmarks --write` measures them and writes this page. Each is measured side by
 side with what it is compared with, in turn and in one process, in seconds of a processor; what is
 short is repeated in a round. A number is the median of the rounds, and quartiles are those of the
-rounds' ratios; below 1 we are the faster. Audits alone are measured by the clock, the least of the rounds.
+rounds' ratios; below 1 we are the faster. Audits alone are measured by the clock, the least of the
+rounds.
 
 Measured on {machine}.
 
