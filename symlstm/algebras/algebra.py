@@ -38,13 +38,11 @@ class Algebra(ABC, Generic[Value]):
     at_once: ClassVar[bool] = False
     """Whether values may have more axes in front, as those of several steps and sequences do.
 
-    Such values are stacked, too, and used as they are: nothing is assigned or carried.
+    Such values have ``stack``, for matrices one below the other, and ``rows`` of them. They are
+    used as they are: nothing is assigned or carried.
     """
     stacks: ClassVar[bool] = False
-    """Whether equations that are alike are computed as one.
-
-    Its values have ``stack``, for matrices one below the other, and ``rows`` of them.
-    """
+    """Whether equations that are alike are computed as one at each step; values have both, too."""
     sums_at_once: ClassVar[bool] = False
     """Whether sums over time are computed as one, in whatever order is best."""
     operations: ClassVar[Operations]

@@ -23,7 +23,7 @@ History: TypeAlias = dict[int, dict[str, Value]]
 """The value of every quantity, by time step and name."""
 
 Compute: TypeAlias = Callable[
-    [Algebra[Any], MutableMapping[str, Any], Mapping[int, Mapping[str, Any]], int], Any
+    [Algebra[Any], MutableMapping[Any, Any], Mapping[int, Mapping[str, Any]], int], Any
 ]
 """How a value is computed of an algebra, constants, which it may add to, a history and a step."""
 Program: TypeAlias = tuple[tuple[str, Compute], ...]

@@ -30,7 +30,6 @@ class FloatAlgebra(Algebra[Floats]):
     name = "float"
     exact = False
     at_once = True
-    stacks = True
     sums_at_once = True
     operations: ClassVar[Operations] = {
         sympy.Add: np.add,

@@ -44,8 +44,13 @@ def validate(
 def validate_names(values: Sequence[Quantity]) -> None:
     """Raise `CellError` unless no two quantities of the forward and the backward pass are alike.
 
-    ``values`` are the input, what a step computes, pre-activations too, and the weights.
+    ``values`` are the input, what a step computes, pre-activations too, and the weights. Nor may
+    there be a space in a name, as there is in those of helpers.
     """
+    for value in values:
+        if any(map(str.isspace, value.name)):
+            message = "there is a space in it; write what stands below after _"
+            raise CellError(f"{value.name!r} is no name of a quantity: {message}")
     meanings = {value.name: f"{value.name} is in the cell" for value in values}
     if len(meanings) < len(values):
         names = [value.name for value in values]

@@ -59,11 +59,10 @@ class _Flat(Latex):
         return Token(f"{sign}{numerator.text}/{denominator.text}", 1)
 
     def matrix(self, rows: Sequence[Sequence[Token]], size: tuple[int, int] | None) -> Tokens:
-        note = rf"\,({size[0]} \times {size[1]})" if size else ""
         body = r";\enspace ".join(r"\enspace ".join(one.text for one in row) for row in rows)
         entries = [entry for row in rows for entry in row]
         width = sum(entry.width + 1 for entry in entries)
-        return [Token(f"[{body}]{note}", width, certainty=certainty(entries))]
+        return [Token(f"[{body}]", width, certainty=certainty(entries))]
 
 
 FLAT = _Flat()

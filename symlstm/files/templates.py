@@ -136,7 +136,7 @@ class _Compiled(jinja2.BytecodeCache):
 
 def _file(bucket: Bucket) -> Path:
     """Return the file of a compiled template, beside that of this module."""
-    return Path(cache_from_source(__file__)).with_suffix(f".{bucket.key}")
+    return Path(cache_from_source(__file__)).with_suffix(f".own.{bucket.key}")
 
 
 def _changed() -> float:

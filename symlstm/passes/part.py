@@ -36,11 +36,12 @@ def parted(program: tuple[Equation, ...]) -> Parted:
     """Return the equations of a time step, parted by what waits for other steps.
 
     Known terms of a sum are added up first; but for that, the same operations are done.
+    What is known has a name with a space, which no cell's has.
 
     >>> from symlstm import SimpleRNN
     >>> parts = parted(SimpleRNN(units=1).program)
     >>> print(*parts.ahead, *parts.step, sep="; ")
-    known_1 = W x_t + b; z_{h,t} = known_1 + U h_{t-1}; h_t = tanh(z_{h,t})
+    known 1 = W x_t + b; z_{h,t} = known 1 + U h_{t-1}; h_t = tanh(z_{h,t})
     """
     quantities = {q for one in program for q in one.atoms(Quantity)}
     same = tuple(one for one in program if is_constant(one.rhs))
@@ -99,7 +100,7 @@ class _Known:
 
     def _name(self, expression: MatrixExpr) -> Quantity:
         if expression not in self.names:
-            name = free_name(f"known_{len(self.names) + 1}", self.taken)
+            name = free_name(f"known {len(self.names) + 1}", self.taken)
             quantity = Quantity(name, *expression.shape)
             self.ahead.append(Equation(quantity, expression))
             self.names[expression] = quantity

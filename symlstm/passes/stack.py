@@ -41,13 +41,13 @@ def stacked(program: tuple[Equation, ...], *, across: bool = True) -> Stacked:
     """Return the equations of a time step, stacked where they are alike and other steps wait.
 
     The others multiply once where they can. Without ``across``, no stack is looked at from another
-    step, which then needs the parts alone.
-    Whatever they compute is computed under its own name, too. The same operations are done, but for
-    the order in which the terms of products are added up.
+    step, which then needs the parts alone. Whatever they compute is computed under its own name,
+    too. The same operations are done, but for the order in which the terms of products are added
+    up. The name of a stack has a space, which no cell's has.
 
     >>> from symlstm import GRU
     >>> print(*stacked(GRU(units=1, use_bias=False).program).program[:2], sep="; ")
-    stack_{2,t} = stack(W_z, W_r) x_t + stack(U_z, U_r) h_{t-1}; z_{z,t} = rows(stack_{2,t}, 0, 1)
+    stack 2_t = stack(W_z, W_r) x_t + stack(U_z, U_r) h_{t-1}; z_{z,t} = rows(stack 2_t, 0, 1)
     """
     waits = waiting(program)
     quantities = {q for one in program for q in one.atoms(Quantity)}
@@ -144,7 +144,7 @@ class _Stacking:
         group = sorted(group, key=lambda one: self.order.get(one.lhs.name, len(self.order)))
         parts = [one.lhs for one in group]
         whole = Stack(*parts)
-        name = free_name(f"stack_{len(self.stacks) + 1}", self.taken)
+        name = free_name(f"stack {len(self.stacks) + 1}", self.taken)
         stack = Quantity(name, *whole.shape, time=t)
         self.stacks.append(Equation(stack, whole))
         return [

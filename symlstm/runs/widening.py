@@ -33,9 +33,10 @@ def while_narrow(
     wanted, largest, lost = algebra.wanted, arb(0), {0: 0}
     for count, step in enumerate(steps):
         if count.bit_count() == 1:
-            balls = [b for name in names for b in history[steps[count - 1]][name].entries()]
-            largest = reduce(arb.max, (abs(ball.mid()) for ball in balls), largest)
-            lost[count] = algebra.precision - _accuracy(balls, wanted, largest)
+            with algebra.context():
+                balls = [b for name in names for b in history[steps[count - 1]][name].entries()]
+                largest = reduce(arb.max, (abs(ball.mid()) for ball in balls), largest)
+                lost[count] = algebra.precision - _accuracy(balls, wanted, largest)
             if count >= FIRST:
                 _require_enough(algebra, wanted.bits + lost[count], lost, count, len(steps))
         yield step

@@ -174,6 +174,30 @@ def test_what_does_not_forget_is_left_to_balls():
         assert last == np.float32(h)
 
 
+class Adding(Cell):
+    """Keeps a sum of what comes in, of which it forgets nothing, beside a state that forgets."""
+
+    def define(self):
+        c, h = self.vector("c"), self.vector("h")
+        new = add(multiply(self.U("h"), h.previous), multiply(self.W("h"), self.x))
+        return (
+            Equation(c, add(c.previous, self.phi(multiply(self.W("c"), self.x)))),
+            Equation(h, self.phi(new)),
+        )
+
+
+def test_errors_that_stay_are_added_up_and_grow_as_the_steps_do():
+    """A box that is as large as an ellipsoid would lengthen it in each direction, again and again.
+
+    What forgets is a turn, which intervals lengthen at every step.
+    """
+    turn = np.array([[0.6, -0.8], [0.8, 0.6]]) * 0.97
+    layer = Adding(2, 1).bind(U_h=turn, W={"c": "1/2", "h": "1/20"})
+    trace = layer.run(np.sin(np.arange(1200)), algebra="float").given.run(EllipsoidAlgebra(120))
+    early, late = (max(float(ball.rad()) for ball in trace[step].c) for step in (300, 1200))
+    assert late < 16 * early
+
+
 def test_they_are_in_networks_and_batches():
     first, inputs = drawn(LSTM(4, 2), steps=20)
     second, _ = drawn(LSTM(4, 8), steps=1)

@@ -59,6 +59,32 @@ def test_names_that_the_backward_pass_needs_are_refused(define, message):
         own(define)
 
 
+def spaced(cell):
+    return (Equation(cell.vector("h 1"), multiply(cell.W(), cell.x)),)
+
+
+def test_a_name_has_no_space():
+    with pytest.raises(CellError, match="'h 1' is no name of a quantity"):
+        own(spaced)
+
+
+def stacking(cell):
+    stack, h = cell.vector("stack_1"), cell.vector("h")
+    one = add(multiply(cell.W("h"), cell.x), multiply(cell.U("h"), h.previous))
+    other = add(multiply(cell.U("c"), stack), multiply(cell.U("g"), h.previous))
+    right = hadamard(cell.phi(one), cell.phi(other))
+    return Equation(stack, cell.phi(multiply(cell.W("s"), cell.x))), Equation(h, right)
+
+
+def test_names_of_helpers_are_none_of_a_cell():
+    layer = own(stacking).bind(kernel="1/2", recurrent_kernel="1/3")
+    exact, floats = (layer.run([1, 2, 3], algebra=one).backward() for one in ("exact", "float"))
+    assert [float(exact[name]) for name in layer.cell.weights] == pytest.approx(
+        [floats[name] for name in layer.cell.weights]
+    )
+    assert floats["stack_1"] == pytest.approx([float(one) for one in exact["stack_1"]])
+
+
 def jordan(cell):
     s, y = cell.vector("s"), cell.vector("y")
     return Equation(s, weighted(cell, "s", y)), Equation(y, hadamard(s, s))

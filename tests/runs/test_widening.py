@@ -42,6 +42,14 @@ def test_balls_that_lose_too_much_are_seen_after_a_few_steps():
     assert stepped(losing(3, steps=9), Wanted(24)) == (8, None)
 
 
+def test_a_step_that_is_left_out_is_told_as_precisely_as_others():
+    """Beside the precision of balls that others have, which is 53 bits at first."""
+    layer = LSTM(3, 2).bind(kernel="1/3", recurrent_kernel="1/5", bias="1/7")
+    mask = np.arange(1, 20) != 16
+    trace = layer.run(np.ones((19, 2)), mask=mask, algebra="ball")
+    assert trace.algebra.precision == layer.run(np.ones((19, 2)), algebra="ball").algebra.precision
+
+
 def test_what_is_lost_at_the_start_alone_is_no_reason():
     balls = [arb(1, arb(2) ** (min(6 * k, 24) - BITS)) for k in range(65)]
     assert stepped(balls, Wanted(60)) == (64, None)

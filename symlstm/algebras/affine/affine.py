@@ -181,8 +181,10 @@ class AffineAlgebra(CertifiedAlgebra[Any], Generic[F]):
         return self.form(ball, turned, form.symbols)
 
     def export(self, value: F | arb_mat) -> Array:
+        if isinstance(value, arb_mat):
+            return self.balls.export(value)
         with self.context():
-            return self.balls.export(self.formed(value).hull)
+            return self.balls.export(value.hull)
 
     def part(self, value: F | arb_mat, rows: Sequence[int], columns: Sequence[int]) -> F:
         form = self.formed(value)

@@ -28,9 +28,10 @@ E = M - R' Q' and |Q' Q - I| <= q, both computed with a bound of their own round
 R', that much longer, is the new L, and the norms of E's rows go into the balls. The e of one L is
 not that of another: of values that have several, all but those of the last are taken as balls.
 
-The box is left beside the ellipsoid as long as it comes to less than that, by the sums of radii:
-for some steps, errors are added up in absolute values, so that they come to a few times more in
-all, and one decomposition serves these steps.
+The box is left beside the ellipsoid until a side of it has come to `GROWN` times what it was after
+the last decomposition: for some steps, errors are added up in absolute values. It must not be left
+for longer, since an ellipsoid that takes in a box as large as itself gets longer in directions in
+which errors are not forgotten, too, and by as many times whenever it does.
 
 Errors are contracted as the product of the J contracts. Where that does not, they grow as the true
 ones do, and then balls of more bits have to do.
@@ -61,6 +62,8 @@ from symlstm.algebras.affine.form import (
 from symlstm.algebras.certified import TooWideError, Wanted
 from symlstm.numbers.arrays import Array
 
+GROWN = 32
+"""How many times as wide as at first a box may get beside an ellipsoid."""
 LONGER = 1 + 2.0**-40
 """More than the roundings of a square root and its factors make of a length."""
 
@@ -110,6 +113,7 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
         super().__init__(precision, digits, wanted)
         self.most = most
         self._vectors = 0
+        self._first: dict[Any, Floats] = {}  # the radii of boxes beside the last ellipsoid
 
     def __str__(self) -> str:
         return f"ellipsoids of {self.precision} bits"
@@ -131,17 +135,26 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
         """Return some rows of a matrix."""
         return self.formed(matrix).rows(rows)
 
+    def begin(self, sequence: int, *, backward: bool = False) -> None:
+        self._first.clear()
+
     def carry(
         self, names: Sequence[str], now: dict[str, Any], before: dict[str, Any] | None
     ) -> None:
         columns = [name for name in names if now[name].ncols() == 1]
         forms = [self.formed(now[name]) for name in columns]
-        if sum(form.radii.sum() for form in forms) > sum(form.size.sum() for form in forms):
+        if any(map(self._is_grown, columns, forms)):
             forms = self._together(forms)
+            self._first.clear()
         now.update(zip(columns, forms, strict=True))
         for step, going_on in ((now, columns), (before or {}, ())):
             settled = [(name, value) for name, value in step.items() if name not in going_on]
             step.update({name: self.formed(value).hull for name, value in settled})
+
+    def _is_grown(self, name: str, form: Ellipsoid) -> bool:
+        """Say whether a box is much wider than at first, which it is for the first time."""
+        first = self._first.setdefault((name, form.shape), form.radii)
+        return bool((form.radii > GROWN * first).any())
 
     def _together(self, columns: Sequence[Ellipsoid]) -> list[Ellipsoid]:
         """Return columns whose errors are in one ellipsoid, those of their balls too."""
