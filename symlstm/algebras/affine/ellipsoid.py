@@ -62,7 +62,7 @@ from symlstm.algebras.affine.form import (
 from symlstm.algebras.certified import TooWideError, Wanted
 from symlstm.numbers.arrays import Array
 
-GROWN = 32
+GROWN = 8
 """How many times as wide as at first a box may get beside an ellipsoid."""
 LONGER = 1 + 2.0**-40
 """More than the roundings of a square root and its factors make of a length."""
