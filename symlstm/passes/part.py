@@ -35,8 +35,8 @@ class Parted:
 def parted(program: tuple[Equation, ...]) -> Parted:
     """Return the equations of a time step, parted by what waits for other steps.
 
-    Known terms of a sum are added up first; but for that, the same operations are done.
-    What is known has a name with a space, which no cell's has.
+    Known terms of a sum are added up first; but for that, the same operations are done. What is
+    known has a name with a space, which no cell's has.
 
     >>> from symlstm import SimpleRNN
     >>> parts = parted(SimpleRNN(units=1).program)

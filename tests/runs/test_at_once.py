@@ -119,7 +119,7 @@ def test_what_was_interrupted_is_computed_when_it_is_asked_for_again(monkeypatch
     gradients, others = trace.backward(), trace.backward()
     monkeypatch.setattr(at_once, "_step", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        gradients.initial_state  # noqa: B018
+        gradients.initial_state  # noqa: B018 (asked for, it is computed)
     monkeypatch.undo()
     for one, other in zip(gradients.initial_state, others.initial_state, strict=True):
         assert np.array_equal(one, other)

@@ -168,7 +168,7 @@ class EllipsoidAlgebra(AffineAlgebra[Ellipsoid]):
         ball = widened(whole.exact_middles, rest[:, None])
         whole = self.form(ball, L[:, None], np.array([self._vectors]))
         ends = list(accumulate(column.nrows() for column in columns))
-        return [whole.rows(slice(*ends)) for ends in pairwise([0, *ends])]
+        return [whole.rows(slice(*both)) for both in pairwise([0, *ends])]
 
 
 def enclosing(L: Floats, radii: Floats) -> tuple[Floats, Floats]:
