@@ -68,7 +68,11 @@ class Format(ABC):
 
     @abstractmethod
     def display(self, lines: Sequence[Line]) -> str:
-        """Return lines set apart from the text, aligned at their relations."""
+        """Return lines, of which there is one at least, set apart from the text."""
+
+    def displayed(self, lines: Sequence[Line]) -> str:
+        """Return lines set apart from the text, aligned at their relations; of none, nothing."""
+        return self.display(lines) if lines else ""
 
     @abstractmethod
     def inline(self, formula: Tokens) -> str:
@@ -165,7 +169,7 @@ class Format(ABC):
     def filters(self) -> Mapping[str, Filter]:
         """Return what a template can make of lines, formulas, tables and figures."""
         return {
-            "display": self.display,
+            "display": self.displayed,
             "inline": self.inline,
             "table": self.table,
             "prose": self.prose,

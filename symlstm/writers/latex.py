@@ -163,17 +163,20 @@ class LatexFormat(Format):
         """Return lines with a picture left of them, or above them if they are too long for that.
 
         With a ``label`` they are numbered, the picture is larger, and none is broken for it.
+        Without lines the picture stands alone.
         """
-        shown = self.numbered(lines, label) if label else self.display(lines)
+        set_out = self.numbered(lines, label) if label else self.displayed(lines)
         if picture is None or not self._loaded:
-            return shown
+            return set_out
+        if not lines:
+            return _centred(self._drawn(picture))
         narrow = copy.copy(self)
         narrow.width = NARROW * self.width
         room = narrow.width - (NUMBER if label else 0)
         most = min(LOW, height(lines, self.width)) if label else LOW
         if height(lines, room) > most or natural(lines, room) > room:
             # In one paragraph with the lines, so that no page ends between.
-            return f"{_centred(self._drawn(picture))}\n{shown}"
+            return f"{_centred(self._drawn(picture))}\n{set_out}"
         parts = (
             r"\par\nopagebreak\noindent\begin{minipage}{0.5\linewidth}",
             self._drawn(picture, LARGER if label else SMALLER),

@@ -1,12 +1,14 @@
 """Documents of every cell of the package, without a line about the cell."""
 
+import re
 import unicodedata
 from dataclasses import fields, replace
 
 import pytest
 from every_cell import every_cell
+from own_cells import Alone
 
-from symlstm import FlaxMGU, MinGRU, TensorFlowLSTM, hand_calculation
+from symlstm import Dense, FlaxMGU, MinGRU, TensorFlowLSTM, hand_calculation
 
 RATIONAL = {
     "activation": "hard_tanh",
@@ -44,3 +46,31 @@ COMPILED = [
 @pytest.mark.parametrize("cell", COMPILED, ids=repr)
 def test_its_page_compiles(compile_latex, cell):
     compile_latex(hand_calculation(gradients(cell), "latex"))
+
+
+BARE = {
+    "without states": Dense(units=1).bind(W_y=2, b_y=1),
+    "without weights": Alone(units=1).bind(),
+}
+"""Cells of which pages have less to tell: their gradients are told, of a run with a gap."""
+
+
+def with_a_gap(layer):
+    return layer.run([1, 2, 3], mask=[True, False, True]).backward()
+
+
+@pytest.mark.parametrize("kind", ["page", "summary"])
+@pytest.mark.parametrize("layer", BARE.values(), ids=BARE)
+def test_what_a_cell_does_not_have_is_not_announced(layer, kind):
+    page = hand_calculation(with_a_gap(layer), "markdown", kind=kind)
+    assert r"\begin{aligned}" in page
+    assert not re.search(r"\\begin\{aligned\}\s*\\end", page)
+    assert not re.search(r"^[^\n]* are:?\n\n(?!\$\$|\|)", page, re.MULTILINE)
+
+
+@pytest.mark.slow
+@pytest.mark.latex
+@pytest.mark.parametrize("kind", ["page", "summary", "slides"])
+@pytest.mark.parametrize("layer", BARE.values(), ids=BARE)
+def test_pages_of_cells_with_little_compile(compile_latex, layer, kind):
+    compile_latex(hand_calculation(with_a_gap(layer), "latex", kind=kind))

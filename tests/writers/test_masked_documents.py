@@ -1,11 +1,12 @@
 """Documents of runs that leave time steps out, against cells stepped by hand."""
 
+import re
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
-from symlstm import LSTM, SimpleRNN, hand_calculation, load
+from symlstm import LSTM, Dense, SimpleRNN, hand_calculation, load
 from symlstm.errors import CellError, SpecError
 
 MASK = [[True, False, True, False], [False, True, True, True]]
@@ -127,6 +128,16 @@ def test_values_are_certified_or_rounded_likewise():
     assert f"≈ {h:.5f}\n" in between(certified, "h_3 =", "Summary")
     assert "h_2 = h_1 ≈ 0.36961\n" in certified
     assert "h_2 = h_1 = 0.370\n" in rounded
+
+
+@pytest.mark.parametrize("format", ["terminal", "markdown", "latex"])
+def test_of_a_cell_without_states_a_step_that_is_left_out_has_no_lines(format):
+    layer = Dense(units=1).bind(W_y=2, b_y=1)
+    text = hand_calculation(layer.run([1, 2, 3], mask=[True, False, True]), format)
+    left_out = text.partition("ime step 2")[2].partition("ime step 3")[0]
+    assert "nothing is computed." in left_out
+    assert not {"states", "$$", "align"} & set(re.findall(r"\w+|\$+", left_out))
+    assert "7" in text.partition("ime step 3")[2]
 
 
 def test_lines_for_each_product_leave_them_as_they_are():
