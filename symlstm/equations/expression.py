@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from sympy import Add, Basic, Expr, MatrixSymbol, OneMatrix, Symbol, Transpose, ZeroMatrix
 from sympy import sympify as to_basic
@@ -35,6 +35,8 @@ from symlstm.equations.operands import (
 from symlstm.errors import CellError
 from symlstm.notation import LATEX, PLAIN
 
+Part = TypeVar("Part", bound=Basic)
+
 __all__ = [
     "Elementwise",
     "Quantity",
@@ -45,6 +47,7 @@ __all__ = [
     "hadamard",
     "multiply",
     "ones",
+    "parts",
     "quantities",
     "scale",
     "subtract",
@@ -164,13 +167,23 @@ def transpose(matrix: MatrixExpr) -> MatrixExpr:
 
 def quantities(expression: Basic) -> Iterator[Quantity]:
     """Yield the quantities in an expression, from left to right."""
-    if isinstance(expression, Quantity):
-        yield expression
-        return
-    for argument in expression.args:
-        yield from quantities(argument)
+    return parts(expression, Quantity)
+
+
+def parts(expression: Basic, kind: type[Part]) -> Iterator[Part]:
+    """Yield the parts of an expression that are of a kind, from left to right, the outer first.
+
+    A quantity is whole. SymPy's ``atoms`` does as much, in several times as long.
+    """
+    waiting: list[Basic] = [expression]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, kind):
+            yield part
+        if not isinstance(part, Quantity):
+            waiting += part.args[::-1]
 
 
 def is_constant(expression: Basic) -> bool:
     """Say whether an expression is the same at every time step: weights and numbers alone."""
-    return all(quantity.time is None for quantity in expression.atoms(Quantity))
+    return all(quantity.time is None for quantity in quantities(expression))

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from operator import is_
 
 from sympy import Basic
 
 from symlstm.equations.expression import Quantity
 from symlstm.equations.rebuild import rebuild
-from symlstm.numbers.remembered import cached_property
 
 MAX_SIZE = 10_000
 """How many nodes a closed form may have, unless a user asks for more."""
@@ -20,29 +20,27 @@ class Definitions:
 
     They are a graph. Sizes are found, and substitutions made, once for each name, so that the
     work grows with the number of definitions and not with the trees that they would unfold to.
-    Works on equations in vector form and on ordinary SymPy expressions alike.
+    Works on equations in vector form and on ordinary SymPy expressions alike. What is defined by
+    the mapping later on counts from then on.
     """
 
     def __init__(self, definitions: Mapping[Basic, Basic]) -> None:
         self._definitions = definitions
         self._closed: dict[Basic, Basic] = {}
+        self._sizes: dict[Basic, int] = {}
 
     def size(self, expression: Basic) -> int:
         """Return the number of nodes of ``expression`` with every definition put in."""
-        return _size(expression, self._sizes)
+        sizes = self._sizes
+        for name, definition in islice(self._definitions.items(), len(sizes), None):
+            sizes[name] = _size(definition, sizes)
+        return _size(expression, sizes)
 
     def substitute(self, expression: Basic) -> Basic:
         """Return ``expression`` with every definition put in; ask for its `size` first."""
         for name in self._below(expression):
             self._closed[name] = _put_in(self._definitions[name], self._closed)
         return _put_in(expression, self._closed)
-
-    @cached_property
-    def _sizes(self) -> dict[Basic, int]:
-        sizes: dict[Basic, int] = {}
-        for name, definition in self._definitions.items():
-            sizes[name] = _size(definition, sizes)
-        return sizes
 
     def _below(self, expression: Basic) -> list[Basic]:
         """Return the names that ``expression`` rests on and that have no closed form yet.

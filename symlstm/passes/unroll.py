@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any
 
 from sympy import Basic, Integer
@@ -17,26 +16,32 @@ def times(step: int) -> dict[Basic, Integer]:
     return {t: Integer(step), before: Integer(step - 1)}
 
 
+class Unrolled:
+    """Equations of any time step, which are moved to one after another."""
+
+    def __init__(self, equations: Iterable[Equation]) -> None:
+        self._equations = tuple(equations)
+        found = (quantity for equation in self._equations for quantity in quantities(equation))
+        timed = dict.fromkeys(quantity for quantity in found if quantity.time is not None)
+        self._timed = {quantity: quantity.time for quantity in timed}
+
+    def at(self, step: int) -> tuple[Equation, ...]:
+        """Return the equations of one time step: ``t`` becomes ``step``."""
+        now = times(step)
+        steps = {time: time.xreplace(now) for time in set(self._timed.values())}
+        moved = {quantity: quantity.at(steps[time]) for quantity, time in self._timed.items()}
+        return tuple(_renamed(equation, moved) for equation in self._equations)
+
+
 def at_step(equations: Iterable[Equation], step: int) -> tuple[Equation, ...]:
-    """Return the equations of one time step: ``t`` becomes ``step``."""
-    equations, now = tuple(equations), times(step)
-    timed = _timed(equations)
-    steps = {time: time.xreplace(now) for time in {quantity.time for quantity in timed}}
-    moved = {quantity: quantity.at(steps[quantity.time]) for quantity in timed}
-    return tuple(_renamed(equation, moved) for equation in equations)
+    """Return the equations of one time step; for one after another see `Unrolled`."""
+    return Unrolled(equations).at(step)
 
 
 def unroll(equations: Iterable[Equation], steps: int) -> tuple[Equation, ...]:
     """Return the equations of the steps 1 to ``steps``, in the order of computation."""
-    equations = tuple(equations)
-    return tuple(one for step in range(1, steps + 1) for one in at_step(equations, step))
-
-
-@lru_cache(maxsize=64)
-def _timed(equations: tuple[Equation, ...]) -> tuple[Quantity, ...]:
-    """Return the quantities that equations have at a time step, each once."""
-    found = (quantity for equation in equations for quantity in quantities(equation))
-    return tuple(dict.fromkeys(quantity for quantity in found if quantity.time is not None))
+    unrolled = Unrolled(equations)
+    return tuple(one for step in range(1, steps + 1) for one in unrolled.at(step))
 
 
 def _renamed(expression: Basic, names: Mapping[Quantity, Quantity]) -> Any:

@@ -23,7 +23,7 @@ from symlstm.passes.differentiate import adjoint, handed_back, seed, uses
 from symlstm.passes.merge import aliases, merged, renamed, without_aliases
 from symlstm.passes.state_jacobian import local_derivative
 from symlstm.passes.substitute import Definitions
-from symlstm.passes.unroll import at_step
+from symlstm.passes.unroll import Unrolled
 from symlstm.writers.document import Adjoint, BackwardPass, TimeStep
 from symlstm.writers.explained import said_backward
 from symlstm.writers.forward import Forward, functions
@@ -152,7 +152,8 @@ class Backward:
         worked, numeric = self.forward.worked, self.forward.numeric
         names = [equation.lhs for equation in self._equations]
         initial = self.gradients.initial_equations
-        lines = self._at(0, k, [Equation(e.lhs, renamed(e.rhs, self._names)) for e in initial])
+        shown = Unrolled(Equation(e.lhs, renamed(e.rhs, self._names)) for e in initial)
+        lines = self._at(0, k, shown)
         table = self._weights(k) if numeric else None
         return BackwardPass(
             steps=tuple(self._step(step, k) for step in steps) if worked else (),
@@ -241,14 +242,18 @@ class Backward:
             for name in self.gradients.incoming
         ]
         zeros = {q: _zero(q) for q, name in given if not self._comes_in(name, step, k)}
-        equations = _with(zeros, self._at(step, k, self._equations))
+        equations = _with(zeros, self._at(step, k, self._unrolled))
         known = self._known([q for q, _ in given if q not in zeros], equations, step, k)
         return TimeStep(step, known, tuple(self._line(equation, k) for equation in equations))
 
-    def _at(self, step: int, k: int, equations: Iterable[Equation]) -> list[Equation]:
+    @cached_property
+    def _unrolled(self) -> Unrolled:
+        return Unrolled(self._equations)
+
+    def _at(self, step: int, k: int, equations: Unrolled) -> list[Equation]:
         """Return the equations of a step; after it comes the next that is computed, or zero."""
         following, last = self._following(step, k), len(self.gradients)
-        found = list(at_step(equations, step))
+        found = list(equations.at(step))
         if following == step + 1 <= last:
             return found
         later = {q for e in found for q in e.rhs.atoms(Quantity) if q.time == step + 1}
@@ -301,7 +306,11 @@ class Backward:
 
 def _with(parts: Mapping[Basic, Basic], equations: Iterable[Equation]) -> list[Equation]:
     """Return equations with other expressions for some in their right-hand sides."""
-    return [Equation(e.lhs, Definitions(parts).substitute(e.rhs)) for e in equations]
+    put_in = Definitions(parts).substitute
+    return [
+        e if parts.keys().isdisjoint(quantities(e.rhs)) else Equation(e.lhs, put_in(e.rhs))
+        for e in equations
+    ]
 
 
 def _zero(quantity: Quantity) -> ZeroMatrix:

@@ -20,7 +20,7 @@ from symlstm.notation import joined, width
 from symlstm.numbers.arrays import Array, exported
 from symlstm.numbers.remembered import cached_property
 from symlstm.passes.substitute import Definitions
-from symlstm.passes.unroll import at_step, times, unroll
+from symlstm.passes.unroll import Unrolled, times
 from symlstm.runs.trace import Trace
 from symlstm.writers.asking import Asking
 from symlstm.writers.document import TimeStep, Walkthrough
@@ -73,10 +73,10 @@ class Forward:
             for state in self.cell.states.values()
             if self._starts_at_zero(state)
         }
-        equations = unroll(self.cell.equations, len(self.trace))
-        known = {**initial, **{e.lhs: e.rhs for e in equations}}
+        equations, known = Unrolled(self.cell.equations), dict[Basic, Basic](initial)
         definitions = Definitions(known)
         for step in self.steps:
+            known.update((e.lhs, e.rhs) for e in equations.at(step))
             output = self.cell.output.at(step)
             if definitions.size(output) > largest:
                 return
@@ -164,14 +164,20 @@ class Forward:
     def _step(self, step: int, k: int) -> TimeStep:
         if not self.trace.is_computed(step, k):
             return self._held(step, k)
-        equations = at_step(self.cell.equations, step)
+        moved = self._told.at(step)
+        equations = moved[: len(self.cell.equations)]
         if not self.numeric:
             return TimeStep(step, (), tuple(map(self.typesetter.equation, equations)))
         known = [q.xreplace(times(step)) for q in (self.cell.x, *self.cell.states.values())]
         goes_in = [self.typesetter.alike([(q, self.entries(q, k))]) for q in known]
-        program = {e.lhs: e for e in at_step(self.cell.program, step)}
+        program = {e.lhs: e for e in moved[len(equations) :]}
         lines = (self._line(equation, program[equation.lhs], k) for equation in equations)
         return TimeStep(step, (self.typesetter.listed(goes_in),), tuple(lines))
+
+    @cached_property
+    def _told(self) -> Unrolled:
+        """The equations of every step, and after them those of the program that names more."""
+        return Unrolled((*self.cell.equations, *self.cell.program))
 
     def _held(self, step: int, k: int) -> TimeStep:
         """Return a step that a mask leaves out: the states stay what they are."""

@@ -60,10 +60,13 @@ class MarkdownFormat(Format):
 
     def display(self, lines: Sequence[Line]) -> str:
         blocks: list[list[Line]] = [[]]
-        for line in lines:
-            if _matrices([*blocks[-1], line]) > MATRICES and blocks[-1]:
+        held = 0
+        for line, matrices in zip(lines, map(_matrices, lines), strict=True):
+            if held + matrices > MATRICES and blocks[-1]:
                 blocks.append([])
+                held = 0
             blocks[-1].append(line)
+            held += matrices
         return "\n\n".join(map(self._block, blocks))
 
     def _block(self, lines: Sequence[Line]) -> str:
@@ -101,7 +104,7 @@ class MarkdownFormat(Format):
         return f"| {' | '.join(cells)} |"
 
 
-_EMPHASIS = re.compile(r"(?<=[^\w\s\\])_(?=\S)")
+_EMPHASIS = re.compile(r"_(?<=[^\w\s\\]_)(?=\S)")
 
 
 def _guarded(mathematics: str) -> str:
@@ -109,5 +112,5 @@ def _guarded(mathematics: str) -> str:
     return _EMPHASIS.sub("_ ", mathematics).replace(r"\,", r"\ ")
 
 
-def _matrices(lines: Sequence[Line]) -> int:
-    return sum(r"\begin" in token.text for line in lines for link in line.links for token in link)
+def _matrices(line: Line) -> int:
+    return sum(r"\begin" in token.text for link in line.links for token in link)

@@ -17,7 +17,7 @@ from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
-from symlstm.equations.expression import Elementwise, Quantity, quantities
+from symlstm.equations.expression import Elementwise, Quantity, parts, quantities
 from symlstm.equations.functions import EntryFunction
 from symlstm.equations.numerals import Numerals
 from symlstm.equations.printer import Printer
@@ -131,7 +131,7 @@ class Typesetter:
             known = {part: entries.view(np.ndarray) for part, entries in values.items()}
             links = [self.formula(equation.rhs), self.result(formula, known, value, algebra)]
             return self._of(equation, links, relation)
-        functions = _function_values(formula, values, algebra)
+        functions = _function_values(formula, values, value, algebra)
         with_numbers = self.numbers(values, equation.rhs)
         named_too = with_numbers if formula == equation.rhs else self.numbers(values, formula)
         worked_out = self.numbers({**values, **functions}, formula) if functions else named_too
@@ -220,18 +220,20 @@ def is_long(entry: Any) -> bool:
 
 
 def _function_values(
-    expression: MatrixExpr, values: Numbers, algebra: Algebra[Any]
+    expression: MatrixExpr, values: Numbers, value: Array, algebra: Algebra[Any]
 ) -> dict[Basic, Array]:
-    """Return the values of the activation functions inside ``expression``."""
+    """Return the values of the activation functions in an expression that comes to ``value``."""
     with algebra.context():
         return {
-            part: written(
+            part: value
+            if part is expression
+            else written(
                 algebra,
                 algebra.export(
                     algebra.apply(part.activation, algebra.convert(taken(values[part.argument])))
                 ),
             )
-            for part in expression.atoms(Elementwise)
+            for part in parts(expression, Elementwise)
             if not (part.activation.is_identity or isinstance(part.activation, EntryFunction))
         }
 
