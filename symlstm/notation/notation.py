@@ -93,12 +93,12 @@ class Notation(ABC):
 
         One that is ``rounded`` has a power of ten also where it would look like an integer.
         """
-        sign, digits, exponent = value.as_tuple()
-        assert isinstance(exponent, int)
-        certain = ROUNDED if rounded else EXACT
-        if exponent <= -rounded and value.adjusted() >= -LEADING_ZEROS:
-            shown = format(value, "f")
+        certain, shown = ROUNDED if rounded else EXACT, str(value)
+        # Python has a power of ten where there are zeros beyond the digits, or many before them.
+        whole = "E" not in shown and value.adjusted() >= -LEADING_ZEROS
+        if whole and not (rounded and "." not in shown):
             return Token(shown, len(shown), certainty=certain)
+        sign, digits, _ = value.as_tuple()
         first, *rest = map(str, digits)
         shown = ("-" if sign else "") + first + ("." if rest else "") + "".join(rest)
         return self.power_of_ten(shown, value.adjusted())._replace(certainty=certain)

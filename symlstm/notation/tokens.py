@@ -56,12 +56,12 @@ Tokens: TypeAlias = list[Token]
 
 def width(tokens: Sequence[Token]) -> float:
     """Return the room that the tokens take, in digits."""
-    return sum(token.width for token in tokens)
+    return sum([token.width for token in tokens])
 
 
 def certainty(tokens: Iterable[Token]) -> int:
     """Return the certainty of the least certain number in the tokens."""
-    return max((token.certainty for token in tokens), default=EXACT)
+    return max([token.certainty for token in tokens], default=EXACT)
 
 
 def listed(items: Sequence[Tokens], comma: Token) -> Tokens:
@@ -85,7 +85,7 @@ def items(tokens: Sequence[Token], comma: Token) -> list[Tokens]:
 
 def text(tokens: Sequence[Token]) -> str:
     """Return the tokens as one string."""
-    return "".join(token.text for token in tokens)
+    return "".join([token.text for token in tokens])
 
 
 def painted(
