@@ -11,7 +11,7 @@ from sympy import Integer
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, scale, t
 from symlstm.losses.loss import Objective
-from symlstm.passes.unroll import at_step
+from symlstm.passes.unroll import Unrolled
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,8 @@ class OverSteps:
 
     def every(self, equations: Iterable[Equation]) -> list[Equation]:
         """Return equations of a step at each of the steps."""
-        equations = tuple(equations)
-        return [one for step in self.steps for one in at_step(equations, step)]
+        unrolled = Unrolled(equations)
+        return [one for step in self.steps for one in unrolled.at(step)]
 
 
 def total_of(loss: Quantity, steps: Iterable[Quantity], share: Any) -> Equation:

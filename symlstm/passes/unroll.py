@@ -38,12 +38,6 @@ def at_step(equations: Iterable[Equation], step: int) -> tuple[Equation, ...]:
     return Unrolled(equations).at(step)
 
 
-def unroll(equations: Iterable[Equation], steps: int) -> tuple[Equation, ...]:
-    """Return the equations of the steps 1 to ``steps``, in the order of computation."""
-    unrolled = Unrolled(equations)
-    return tuple(one for step in range(1, steps + 1) for one in unrolled.at(step))
-
-
 def _renamed(expression: Basic, names: Mapping[Quantity, Quantity]) -> Any:
     """Return an expression as it is, with other names: there is nothing for SymPy to look at."""
     if isinstance(expression, Quantity):

@@ -19,21 +19,24 @@ from symlstm.equations.expression import (
 from symlstm.equations.printer import Printer
 from symlstm.notation import PLAIN
 from symlstm.passes.substitute import Definitions
-from symlstm.passes.unroll import at_step, unroll
+from symlstm.passes.unroll import Unrolled, at_step
 
 
 def test_unrolling_puts_numbers_for_time():
     equations = LSTM(2).equations
     assert [str(e) for e in at_step(equations, 3)][4] == "c_3 = f_3 ⊙ c_2 + i_3 ⊙ c̃_3"
-    assert unroll(equations, 3) == sum((at_step(equations, k) for k in (1, 2, 3)), ())
 
 
 def test_closed_forms_in_vector_form_keep_the_order_of_the_formulas():
     cell = LSTM(3, 2, activation="linear", use_bias=False)
     h = cell.vector("h")
-    zeros = {state.at(0): ZeroMatrix(3, 1) for state in cell.states.values()}
-    definitions = Definitions({**zeros, **{e.lhs: e.rhs for e in unroll(cell.equations, 2)}})
+    known = {state.at(0): ZeroMatrix(3, 1) for state in cell.states.values()}
+    unrolled, definitions = Unrolled(cell.equations), Definitions(known)
+    known.update((e.lhs, e.rhs) for e in unrolled.at(1))
+    assert definitions.size(h.at(2)) == 1  # what it is, nobody has said yet
     closed = definitions.substitute(h.at(1))
+    known.update((e.lhs, e.rhs) for e in unrolled.at(2))
+    assert definitions.size(h.at(2)) == Definitions({**known}).size(h.at(2)) > 1
     assert str(Equation(h.at(1), closed)) == "h_1 = σ(W_o x_1) ⊙ σ(W_i x_1) ⊙ (W_c x_1)"
     assert closed.atoms(Quantity) <= {cell.x.at(1), *cell.weights.values()}
     assert "U_f (σ(W_o x_1) ⊙ σ(W_i x_1) ⊙ (W_c x_1))" in str(
@@ -72,7 +75,8 @@ def links(kind, *, initial=None):
         "transpose": (transpose(transpose(hadamard(h.previous, x))), lambda e: e.arg.arg.args[0]),
         "scale": (add(scale(-3, hadamard(h.previous, x)), x), lambda e: e.args[0].argument.args[0]),
     }[kind]
-    equations = unroll([Equation(h, rhs)], LONG)
+    unrolled = Unrolled([Equation(h, rhs)])
+    equations = [one for step in range(1, LONG + 1) for one in unrolled.at(step)]
     start = {} if initial is None else {h.at(0): initial}
     return h, Definitions({**start, **{e.lhs: e.rhs for e in equations}}), before
 
