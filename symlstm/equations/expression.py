@@ -173,7 +173,8 @@ def quantities(expression: Basic) -> Iterator[Quantity]:
 def parts(expression: Basic, kind: type[Part]) -> Iterator[Part]:
     """Yield the parts of an expression that are of a kind, from left to right, the outer first.
 
-    A quantity is whole. SymPy's ``atoms`` does as much, in several times as long.
+    A quantity is whole, and what stands in it several times comes as often. SymPy's ``atoms`` is a
+    set of them, and takes several times as long.
     """
     waiting: list[Basic] = [expression]
     while waiting:

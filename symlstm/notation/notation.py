@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 from typing import Self
 
@@ -22,6 +22,8 @@ GREEK = dict(zip(_NAMES.split(), "αβγδεζηθκλμνξρστφχψωΔ", s
 """The letters that are spelled out in a name."""
 LEADING_ZEROS = 4
 """How many zeros before its first digit a decimal shows, one before the point among them."""
+_WRITING = Context(capitals=1)
+"""How Python writes a decimal, whatever a thread's own context says."""
 
 
 class Notation(ABC):
@@ -93,10 +95,11 @@ class Notation(ABC):
 
         One that is ``rounded`` has a power of ten also where it would look like an integer.
         """
-        certain, shown = ROUNDED if rounded else EXACT, str(value)
-        # Python has a power of ten where there are zeros beyond the digits, or many before them.
-        whole = "E" not in shown and value.adjusted() >= -LEADING_ZEROS
-        if whole and not (rounded and "." not in shown):
+        assert value.is_finite()
+        certain, shown = ROUNDED if rounded else EXACT, _WRITING.to_sci_string(value)
+        # Python writes a power of ten for zeros behind the digits, and for more than six in front.
+        plain = "E" not in shown and value.adjusted() >= -LEADING_ZEROS
+        if plain and ("." in shown or not rounded):
             return Token(shown, len(shown), certainty=certain)
         sign, digits, _ = value.as_tuple()
         first, *rest = map(str, digits)

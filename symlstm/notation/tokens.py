@@ -56,7 +56,7 @@ Tokens: TypeAlias = list[Token]
 
 def width(tokens: Sequence[Token]) -> float:
     """Return the room that the tokens take, in digits."""
-    return sum([token.width for token in tokens])
+    return sum([token.width for token in tokens])  # a list: a page asks for it very often
 
 
 def certainty(tokens: Iterable[Token]) -> int:

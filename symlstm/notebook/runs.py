@@ -13,7 +13,7 @@ from symlstm.notebook.formulas import equation_lines, further, in_html, latex, t
 from symlstm.notebook.grid import OverTime, is_large, trace_names
 from symlstm.notebook.html import caption, grid_table, page
 from symlstm.notebook.models import drawn
-from symlstm.passes.unroll import at_step
+from symlstm.passes.unroll import Unrolled
 from symlstm.runs.network_trace import NetworkTrace
 from symlstm.runs.symbolic_trace import SymbolicTrace
 from symlstm.runs.trace import Step, Trace
@@ -101,7 +101,7 @@ def _closed_forms(trace: SymbolicTrace, notation: Notation, *, coloured: bool) -
 def _symbolic_step(trace: SymbolicTrace, step: int) -> dict[str, str]:
     if step == 0:
         return {}
-    system = at_step(trace.cell.equations, step)
+    system = Unrolled(trace.cell.equations).at(step)
     lines = in_html(equation_lines(system, PLAIN, symbol_colours(trace.cell)))
     shown = page(caption(f"Step {step} of {trace!r}"), lines)
     return {"text/html": shown, "text/latex": latex(equation_lines(system, LATEX))}

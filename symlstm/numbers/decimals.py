@@ -76,9 +76,9 @@ def _nearest_to_ball(ball: arb, digits: int) -> Decimal | None:
     middle, radius, place = ball.mid_rad_10exp(digits + SPARE)
     if abs(place) > LARGEST_EXPONENT:  # perhaps more than `real` takes
         return None
-    context, whole, error = _context(digits), int(middle), int(radius)
-    low = context.create_decimal(whole - error)
-    high = context.create_decimal(whole + error)
+    context = _context(digits)
+    whole, error = int(middle), int(radius)
+    low, high = context.create_decimal(whole - error), context.create_decimal(whole + error)
     return low.scaleb(int(place), context) if low == high else None
 
 

@@ -20,8 +20,8 @@ class Definitions:
 
     They are a graph. Sizes are found, and substitutions made, once for each name, so that the
     work grows with the number of definitions and not with the trees that they would unfold to.
-    Works on equations in vector form and on ordinary SymPy expressions alike. What is defined by
-    the mapping later on counts from then on.
+    Works on equations in vector form and on ordinary SymPy expressions alike. Names may be added to
+    the mapping later, by one thread, after those before them; none may be defined anew.
     """
 
     def __init__(self, definitions: Mapping[Basic, Basic]) -> None:

@@ -17,13 +17,12 @@ def times(step: int) -> dict[Basic, Integer]:
 
 
 class Unrolled:
-    """Equations of any time step, which are moved to one after another."""
+    """Equations in `t`, to be had at one time step after another."""
 
     def __init__(self, equations: Iterable[Equation]) -> None:
         self._equations = tuple(equations)
         found = (quantity for equation in self._equations for quantity in quantities(equation))
-        timed = dict.fromkeys(quantity for quantity in found if quantity.time is not None)
-        self._timed = {quantity: quantity.time for quantity in timed}
+        self._timed = {one: one.time for one in found if one.time is not None}
 
     def at(self, step: int) -> tuple[Equation, ...]:
         """Return the equations of one time step: ``t`` becomes ``step``."""
@@ -31,11 +30,6 @@ class Unrolled:
         steps = {time: time.xreplace(now) for time in set(self._timed.values())}
         moved = {quantity: quantity.at(steps[time]) for quantity, time in self._timed.items()}
         return tuple(_renamed(equation, moved) for equation in self._equations)
-
-
-def at_step(equations: Iterable[Equation], step: int) -> tuple[Equation, ...]:
-    """Return the equations of one time step; for one after another see `Unrolled`."""
-    return Unrolled(equations).at(step)
 
 
 def _renamed(expression: Basic, names: Mapping[Quantity, Quantity]) -> Any:

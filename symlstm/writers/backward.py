@@ -180,7 +180,7 @@ class Backward:
         There is no table of matrices, and none of numbers that are too long for it.
         """
         cell, notation = self.gradients.cell, self.forward.typesetter.notation.inline
-        if any(weight.shape != (1, 1) for weight in cell.weights.values()):
+        if not cell.weights or any(one.shape != (1, 1) for one in cell.weights.values()):
             return None
         parts = {name: name.partition("_") for name in cell.weights}
         letters = dict.fromkeys(letter for letter, _, _ in parts.values())
@@ -256,7 +256,7 @@ class Backward:
         found = list(equations.at(step))
         if following == step + 1 <= last:
             return found
-        later = {q for e in found for q in e.rhs.atoms(Quantity) if q.time == step + 1}
+        later = {q for e in found for q in quantities(e.rhs) if q.time == step + 1}
         moved = {q: q.at(following) if following <= last else _zero(q) for q in later}
         return _with(moved, found)
 
@@ -304,11 +304,11 @@ class Backward:
         return typesetter.worked(equation, values, value, self.forward.trace.algebra)
 
 
-def _with(parts: Mapping[Basic, Basic], equations: Iterable[Equation]) -> list[Equation]:
-    """Return equations with other expressions for some in their right-hand sides."""
-    put_in = Definitions(parts).substitute
+def _with(known: Mapping[Quantity, Basic], equations: Iterable[Equation]) -> list[Equation]:
+    """Return equations with what is known of some quantities in their right-hand sides."""
+    put_in = Definitions({**known}).substitute
     return [
-        e if parts.keys().isdisjoint(quantities(e.rhs)) else Equation(e.lhs, put_in(e.rhs))
+        e if known.keys().isdisjoint(quantities(e.rhs)) else Equation(e.lhs, put_in(e.rhs))
         for e in equations
     ]
 

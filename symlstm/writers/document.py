@@ -269,6 +269,19 @@ class Chapter:
         return self.asking is not None and not self.asking.filled
 
     @property
+    def gives(self) -> bool:
+        """Whether numbers are given before its first step, in a section of their own."""
+        given = self.weights or self.descent or len(self.sequences) == 1
+        return self.numeric and bool(self.equations and given)
+
+    @property
+    def together(self) -> str:
+        """The key of what introduces its weights, if there are any, with its only inputs."""
+        if self.weights:
+            return "given.weights_inputs_backwards" if self.backwards else "given.weights_inputs"
+        return "sequence.inputs_backwards" if self.backwards else "sequence.inputs"
+
+    @property
     def goes_on(self) -> bool:
         """Whether it needs no page of its own: it has no time steps, and tells of no cell anew."""
         before = self.cell_before if self.equations else self.adjoint_before

@@ -66,13 +66,13 @@ class Format(ABC):
     def comment(self, text: str) -> str:
         """Return a line that is not printed; ``text`` has nothing in it that could end one."""
 
-    @abstractmethod
     def display(self, lines: Sequence[Line]) -> str:
-        """Return lines, of which there is one at least, set apart from the text."""
-
-    def displayed(self, lines: Sequence[Line]) -> str:
         """Return lines set apart from the text, aligned at their relations; of none, nothing."""
-        return self.display(lines) if lines else ""
+        return self._display(lines) if lines else ""
+
+    @abstractmethod
+    def _display(self, lines: Sequence[Line]) -> str:
+        """Return lines as `display` does, of which there is one at least."""
 
     @abstractmethod
     def inline(self, formula: Tokens) -> str:
@@ -169,7 +169,7 @@ class Format(ABC):
     def filters(self) -> Mapping[str, Filter]:
         """Return what a template can make of lines, formulas, tables and figures."""
         return {
-            "display": self.displayed,
+            "display": self.display,
             "inline": self.inline,
             "table": self.table,
             "prose": self.prose,

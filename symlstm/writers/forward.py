@@ -68,13 +68,12 @@ class Forward:
 
         One of more than three rows has the outputs before it in it, by their symbols.
         """
-        initial = {
+        known: dict[Basic, Basic] = {
             state.at(0): ZeroMatrix(*state.shape)
             for state in self.cell.states.values()
             if self._starts_at_zero(state)
         }
-        equations, known = Unrolled(self.cell.equations), dict[Basic, Basic](initial)
-        definitions = Definitions(known)
+        equations, definitions = Unrolled(self.cell.equations), Definitions(known)
         for step in self.steps:
             known.update((e.lhs, e.rhs) for e in equations.at(step))
             output = self.cell.output.at(step)

@@ -80,7 +80,7 @@ class LatexFormat(Format):
     def comment(self, text: str) -> str:
         return f"% {text}"
 
-    def display(self, lines: Sequence[Line]) -> str:
+    def _display(self, lines: Sequence[Line]) -> str:
         shown = aligned(lines, self.width, self.spelled)
         return f"\\begin{{align*}}\n{shown}\n\\end{{align*}}{room_below(lines)}"
 
@@ -165,7 +165,7 @@ class LatexFormat(Format):
         With a ``label`` they are numbered, the picture is larger, and none is broken for it.
         Without lines the picture stands alone.
         """
-        set_out = self.numbered(lines, label) if label else self.displayed(lines)
+        set_out = self.numbered(lines, label) if label else self.display(lines)
         if picture is None or not self._loaded:
             return set_out
         if not lines:

@@ -20,7 +20,7 @@ from symlstm.notation import joined
 from symlstm.numbers.arrays import Array, exported
 from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import adjoint
-from symlstm.passes.unroll import at_step
+from symlstm.passes.unroll import Unrolled
 from symlstm.runs.loss import RunLoss
 from symlstm.writers.document import Loss, LossOfSequence
 from symlstm.writers.forward import functions, vector_functions
@@ -51,7 +51,7 @@ class LossLines:
         errors, gradients = self.loss.equations, self.gradients
         if self.loss.alone:
             only = self.loss.steps[0]
-            errors, gradients = (at_step(each, only) for each in (errors, gradients))
+            errors, gradients = (Unrolled(each).at(only) for each in (errors, gradients))
         return tuple(map(self.typesetter.equation, (*errors, *total, *gradients)))
 
     @property

@@ -58,15 +58,16 @@ class MarkdownFormat(Format):
     def comment(self, text: str) -> str:
         return f"<!-- {text} -->"
 
-    def display(self, lines: Sequence[Line]) -> str:
+    def _display(self, lines: Sequence[Line]) -> str:
         blocks: list[list[Line]] = [[]]
-        held = 0
-        for line, matrices in zip(lines, map(_matrices, lines), strict=True):
-            if held + matrices > MATRICES and blocks[-1]:
+        matrices = 0
+        for line in lines:
+            more = _matrices(line)
+            if matrices + more > MATRICES and blocks[-1]:
                 blocks.append([])
-                held = 0
+                matrices = 0
             blocks[-1].append(line)
-            held += matrices
+            matrices += more
         return "\n\n".join(map(self._block, blocks))
 
     def _block(self, lines: Sequence[Line]) -> str:
@@ -104,6 +105,7 @@ class MarkdownFormat(Format):
         return f"| {' | '.join(cells)} |"
 
 
+# The mark stands first, and what is before it is looked at then: so a long text is soon searched.
 _EMPHASIS = re.compile(r"_(?<=[^\w\s\\]_)(?=\S)")
 
 

@@ -48,7 +48,7 @@ class TerminalFormat(Format):
     def comment(self, text: str) -> str:
         return ""
 
-    def display(self, lines: Sequence[Line]) -> str:
+    def _display(self, lines: Sequence[Line]) -> str:
         left = left_width(lines)
         rows = []
         for line in lines:

@@ -131,7 +131,8 @@ class Typesetter:
             known = {part: entries.view(np.ndarray) for part, entries in values.items()}
             links = [self.formula(equation.rhs), self.result(formula, known, value, algebra)]
             return self._of(equation, links, relation)
-        functions = _function_values(formula, values, value, algebra)
+        result = value.view(np.ndarray)
+        functions = _function_values(formula, values, result, algebra)
         with_numbers = self.numbers(values, equation.rhs)
         named_too = with_numbers if formula == equation.rhs else self.numbers(values, formula)
         worked_out = self.numbers({**values, **functions}, formula) if functions else named_too
@@ -140,7 +141,7 @@ class Typesetter:
             named_exactly = roundings.names_results(equation.rhs, formula, values)
             links[2] = roundings.marked(links[2], exact=named_exactly)
             links[3] = roundings.marked(links[3], exact=roundings.are_results(functions, values))
-        links.append(self.result(formula, values, value.view(np.ndarray), algebra))
+        links.append(self.result(formula, values, result, algebra))
         line = self._of(equation, links, relation)
         line = line.strengthened() if strong else line
         if isinstance(value, Filled):
@@ -220,22 +221,25 @@ def is_long(entry: Any) -> bool:
 
 
 def _function_values(
-    expression: MatrixExpr, values: Numbers, value: Array, algebra: Algebra[Any]
+    expression: MatrixExpr, values: Numbers, result: Array, algebra: Algebra[Any]
 ) -> dict[Basic, Array]:
-    """Return the values of the activation functions in an expression that comes to ``value``."""
+    """Return the values of the activation functions in an expression, whose own is ``result``."""
+    functions = [
+        part
+        for part in dict.fromkeys(parts(expression, Elementwise))
+        if not (part.activation.is_identity or isinstance(part.activation, EntryFunction))
+    ]
     with algebra.context():
         return {
-            part: value
-            if part is expression
-            else written(
-                algebra,
-                algebra.export(
-                    algebra.apply(part.activation, algebra.convert(taken(values[part.argument])))
-                ),
-            )
-            for part in parts(expression, Elementwise)
-            if not (part.activation.is_identity or isinstance(part.activation, EntryFunction))
+            part: result if part is expression else _applied(part, values, algebra)
+            for part in functions
         }
+
+
+def _applied(part: Elementwise, values: Numbers, algebra: Algebra[Any]) -> Array:
+    """Return what an activation function makes of its argument, as a page writes it."""
+    argument = algebra.convert(taken(values[part.argument]))
+    return written(algebra, algebra.export(algebra.apply(part.activation, argument)))
 
 
 def _claimed(links: Sequence[Tokens]) -> tuple[Tokens, ...]:

@@ -19,12 +19,12 @@ from symlstm.equations.expression import (
 from symlstm.equations.printer import Printer
 from symlstm.notation import PLAIN
 from symlstm.passes.substitute import Definitions
-from symlstm.passes.unroll import Unrolled, at_step
+from symlstm.passes.unroll import Unrolled
 
 
 def test_unrolling_puts_numbers_for_time():
     equations = LSTM(2).equations
-    assert [str(e) for e in at_step(equations, 3)][4] == "c_3 = f_3 ⊙ c_2 + i_3 ⊙ c̃_3"
+    assert [str(e) for e in Unrolled(equations).at(3)][4] == "c_3 = f_3 ⊙ c_2 + i_3 ⊙ c̃_3"
 
 
 def test_closed_forms_in_vector_form_keep_the_order_of_the_formulas():

@@ -52,20 +52,36 @@ BARE = {
     "without states": Dense(units=1).bind(W_y=2, b_y=1),
     "without weights": Alone(units=1).bind(),
 }
-"""Cells of which pages have less to tell: their gradients are told, of a run with a gap."""
+"""Cells of which pages have less to tell: their gradients are told."""
 
 
 def with_a_gap(layer):
     return layer.run([1, 2, 3], mask=[True, False, True]).backward()
 
 
+def of_several(layer):
+    return layer.run([[[1], [2]], [[3], [4]]]).backward()
+
+
 @pytest.mark.parametrize("kind", ["page", "summary"])
+@pytest.mark.parametrize("runs", [with_a_gap, of_several])
 @pytest.mark.parametrize("layer", BARE.values(), ids=BARE)
-def test_what_a_cell_does_not_have_is_not_announced(layer, kind):
-    page = hand_calculation(with_a_gap(layer), "markdown", kind=kind)
+def test_what_a_cell_does_not_have_is_not_announced(layer, runs, kind):
+    page = hand_calculation(runs(layer), "markdown", kind=kind)
     assert r"\begin{aligned}" in page
     assert not re.search(r"\\begin\{aligned\}\s*\\end", page)
-    assert not re.search(r"^[^\n]* are:?\n\n(?!\$\$|\|)", page, re.MULTILINE)
+    assert not re.search(r"^\|\s*\|$", page, re.MULTILINE)
+    assert not re.search(r"(?:^[^\n]* are|:)\n\n(?!\$\$|\|)", page, re.MULTILINE)
+    assert not re.search(
+        r"^## (Given|Values|The gradients by the weights)\n\n#", page, re.MULTILINE
+    )
+
+
+def test_in_a_terminal_inputs_without_weights_have_their_heading():
+    page = hand_calculation(BARE["without weights"].run([1, 2]), "terminal")
+    assert re.search(r"h_t = h_\{t-1\} \+ k_t\n\nGiven\n─+\n\s*x_1 = 1", page)
+    gradients = hand_calculation(with_a_gap(BARE["without weights"]), "terminal")
+    assert not re.search(r"weights\n─+\n+(\s*─*\n)*\n", gradients)
 
 
 @pytest.mark.slow
@@ -73,4 +89,5 @@ def test_what_a_cell_does_not_have_is_not_announced(layer, kind):
 @pytest.mark.parametrize("kind", ["page", "summary", "slides"])
 @pytest.mark.parametrize("layer", BARE.values(), ids=BARE)
 def test_pages_of_cells_with_little_compile(compile_latex, layer, kind):
-    compile_latex(hand_calculation(with_a_gap(layer), "latex", kind=kind))
+    for runs in (with_a_gap, of_several):
+        compile_latex(hand_calculation(runs(layer), "latex", kind=kind))
