@@ -110,7 +110,7 @@ class Cell(KnownOptions, Shown, ABC):
         >>> print(LSTM(units=2).adjoint_equations[1])
         c̄_t = h̄_t ⊙ o_t ⊙ tanh'(c_t) + c̄_{t+1} ⊙ f_{t+1}
         """
-        return Equations(differentiate(self.program, [self.output]))
+        return Equations(differentiate(self.program, [self.output], self.given))
 
     def backward(self, equations: tuple[Equation, ...]) -> tuple[Equation, ...]:
         """Return the adjoint equations that are run, of those that follow; a mistake may differ."""
@@ -189,6 +189,11 @@ class Cell(KnownOptions, Shown, ABC):
     def x(self) -> Quantity:
         """The input ``x_t``."""
         return Quantity("x", self.input_dim, time=t)
+
+    @property
+    def given(self) -> tuple[Quantity, ...]:
+        """The input and the weights, whether an equation uses them or not."""
+        return (self.x, *self.weights.values())
 
     def vector(self, name: str) -> Quantity:
         """Return a vector of the size of the state, at time t."""

@@ -136,7 +136,7 @@ class Printer:
             tokens = yield from self._operand(scale(-factor, argument), depth, SCALED)
             return [self.notation.negative, *tokens], NEGATIVE
         first = yield from self._operand(factor, depth, ATOM)
-        if isinstance(argument, OneMatrix):
+        if isinstance(argument, OneMatrix) or self._is_one(argument):
             return first, ATOM
         rest = yield from self._operand(argument, depth, SCALED)
         numbers = (
@@ -234,6 +234,11 @@ class Printer:
         if self.values or (self.scalar and expression.shape == (1, 1)):
             return self._print_entries(exported(unit_matrix(int(expression.shape[0]))))
         return [self.notation.symbol("I")], ATOM
+
+    def _is_one(self, expression: Basic) -> bool:
+        """Whether an identity matrix is printed as the number 1."""
+        single = isinstance(expression, Identity) and expression.shape == (1, 1)
+        return single and (bool(self.values) or self.scalar)
 
     def _zero(self, expression: ZeroMatrix) -> Printed:
         return [self.notation.integer(0, digits=1)], ATOM

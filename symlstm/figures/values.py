@@ -120,7 +120,8 @@ class Adjoints:
     def _differentiated(self, program: Iterable[Equation]) -> dict[Quantity, Equation]:
         cell = self.gradients.cell
         seeds = [cell.computed[name] for name in self.gradients.incoming]
-        return {equation.lhs: equation for equation in differentiate(tuple(program), seeds)}
+        found = differentiate(tuple(program), seeds, cell.given)
+        return {equation.lhs: equation for equation in found}
 
     @cached_property
     def _definitions(self) -> Definitions:

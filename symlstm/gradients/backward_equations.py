@@ -73,7 +73,7 @@ class Backward:
 def adjoint_equations(cell: Cell, seeded: tuple[str, ...]) -> Backward:
     """Return the equations of a step and those of the initial states, for incoming gradients."""
     states = [state.at(t) for state in cell.states.values()]
-    right = differentiate(cell.program, (cell.computed[name] for name in seeded))
+    right = differentiate(cell.program, (cell.computed[name] for name in seeded), cell.given)
     initial = differentiate_initial(cell.program, states)
     step = cell.backward(right)
     changed = {one.lhs: initial_of(one, states) for one in set(step) - set(right)}

@@ -63,21 +63,24 @@ def seed(quantity: Quantity) -> Quantity:
     return Quantity(f"Delta_{quantity.name}", rows, columns, quantity.time)
 
 
-def differentiate(program: tuple[Equation, ...], seeds: Iterable[Quantity]) -> tuple[Equation, ...]:
+def differentiate(
+    program: tuple[Equation, ...], seeds: Iterable[Quantity], given: Iterable[Quantity] = ()
+) -> tuple[Equation, ...]:
     """Return the adjoint equations of one time step, in the order of computation, from T to 1.
 
     ``program`` are the equations of a step with named pre-activations; ``seeds`` the quantities, at
     time t, by which the loss is differentiated directly. First come the adjoints of what the step
     computes, last first; then those of what goes in; then the running sums for the weights. At the
-    last step, whatever has time t + 1 is zero.
+    last step, whatever has time t + 1 is zero. What is ``given`` has a gradient, zero, also where
+    nothing is handed back to it.
     """
     shares = _shares(program)
     seeded = {quantity: [seed(quantity)] for quantity in seeds}
     computed = [equation.lhs for equation in reversed(program)]
-    others = [quantity for quantity in shares if quantity not in computed]
+    others = [one for one in dict.fromkeys([*shares, *given]) if one not in computed]
     inputs = [quantity for quantity in others if quantity.time is not None]
     weights = _by_letter([quantity for quantity in others if quantity.time is None])
-    accumulated = {weight: [adjoint(weight).at(t + 1)] for weight in weights}
+    accumulated = {weight: [adjoint(weight).at(t + 1)] for weight in weights if shares[weight]}
     return tuple(
         Equation(
             adjoint(quantity),

@@ -61,13 +61,19 @@ def merged(equations: Iterable[Equation], inner: Iterable[Quantity]) -> tuple[Eq
 
 
 def aliases(equations: Iterable[Equation]) -> dict[Quantity, Quantity]:
-    """Return the values of equations to which later ones give another name, with the last one."""
+    """Return the values of equations to which later ones give another name, with the last one.
+
+    What a step looks ahead to, as to the gradient by a state, keeps its own.
+    """
+    equations = tuple(equations)
+    ahead = {q.at(t) for e in equations for q in quantities(e.rhs) if q.time == t + 1}
     computed: set[Basic] = set()
     found: dict[Quantity, Quantity] = {}
     for equation in equations:
         if equation.rhs in computed:
             found[equation.rhs] = equation.lhs
-        computed.add(equation.lhs)
+        if equation.lhs not in ahead:
+            computed.add(equation.lhs)
     for old in reversed(found):
         found[old] = found.get(found[old], found[old])
     return found

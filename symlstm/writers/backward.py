@@ -48,7 +48,7 @@ def adjoint_section(typesetter: Typesetter, gradients: Gradients) -> Adjoint:
     return Adjoint(
         equations=tuple(typesetter.equation(e) for e in equations if e.lhs not in weights),
         sums=tuple(_sums(typesetter, cell, equations)),
-        uses=(_uses(typesetter, cell, names),),
+        uses=tuple(_uses(typesetter, cell, names)),
         transposed=not cell.is_scalar,
         own=tuple(_source(typesetter, renamed(term, names), e) for term, e in own),
         derivatives=tuple(typesetter.definition(row.prime, row.derivative_shown) for row in rows),
@@ -78,7 +78,9 @@ def _sums(typesetter: Typesetter, cell: Cell, equations: tuple[Equation, ...]) -
             terms = by_lhs[bar].args if isinstance(by_lhs[bar], Addition) else [by_lhs[bar]]
             term = add(*(one for one in terms if one != bar.at(t + 1)))
             left = typesetter.formula(Quantity(bar.name, *bar.shape))
-            total = [typesetter.notation.over_time, *_bracketed(typesetter, term)]
+            total = _bracketed(typesetter, term)
+            if not isinstance(term, ZeroMatrix):
+                total = [typesetter.notation.over_time, *total]
             lines.append(typesetter.line(left, [total]))
         yield typesetter.listed(lines)
 
@@ -92,8 +94,12 @@ def _bracketed(typesetter: Typesetter, term: Basic) -> Tokens:
     return [left, *tokens, right]
 
 
-def _uses(typesetter: Typesetter, cell: Cell, names: Mapping[Quantity, Quantity]) -> Table:
-    """Return where each value is used, and the derivative of that by it, in the order of use.
+def _uses(
+    typesetter: Typesetter, cell: Cell, names: Mapping[Quantity, Quantity]
+) -> Iterator[Table]:
+    """Yield a table of where each value is used, and the derivative of that by it, if any is.
+
+    They are in the order of use.
 
     What is handed back is left out where there is no room for it: it is the derivative times the
     gradient.
@@ -117,9 +123,10 @@ def _uses(typesetter: Typesetter, cell: Cell, names: Mapping[Quantity, Quantity]
             shown = [typesetter.notation.derivative(*of, partial=True, flat=True)]
         rows.append(tuple(map(joined, (by, used, shown, handed))))
     table = Table(header, tuple(rows))
-    if table.width <= typesetter.width:
-        return table
-    return Table(header[:-1], tuple(row[:-1] for row in rows))
+    if table.width > typesetter.width:
+        table = Table(header[:-1], tuple(row[:-1] for row in rows))
+    if rows:
+        yield table
 
 
 def _bare(derivative: Basic) -> Basic:
