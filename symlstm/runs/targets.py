@@ -131,8 +131,10 @@ def fitted(
             message = "targets are for the last outputs, and some are masked; give a target for "
             message += "each output, or a network a head with return_sequences=False"
             raise ShapeError(message, argument="targets")
-        last = given.reshape(shape[0], 1, size)
-        return np.broadcast_to(last, shape), counted
+        given = np.broadcast_to(given.reshape(shape[0], 1, size), shape)
+    if not counted.any():
+        message = "every time step is left out, so that targets are compared with nothing; give a "
+        raise ShapeError(f"{message}mask or sequence_lens that leave some", argument="targets")
     return given.reshape(shape), counted
 
 

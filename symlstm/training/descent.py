@@ -143,7 +143,8 @@ class Descent(Descending):
 def _validate_digits(layer: Layer, update: int, most: int) -> None:
     """Raise for weights so long that the next update may not come to an end."""
     entries = (entry for array in layer.weights.values() for entry in array.flat)
-    bits = max(max(entry.p.bit_length(), entry.q.bit_length()) for entry in entries)
+    lengths = (max(entry.p.bit_length(), entry.q.bit_length()) for entry in entries)
+    bits = max(lengths, default=0)
     if update and bits * DIGITS_PER_BIT > most:
         raise TooLargeError(
             f"after update {update} a weight has {bits * DIGITS_PER_BIT:,.0f} digits, more than "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any
 
 from symlstm.algebras import algebra_named
@@ -85,6 +86,9 @@ def fit(
     """Return the training of ``layer``; `Layer.fit` has the arguments and their defaults."""
     row = loss_named(loss, from_logits=from_logits)
     kind = _kind(algebra, digits)
+    if not any(one.cell.weights for one in layer.layers):
+        message = f"{layer!r} has no weights, so that there is nothing to train"
+        raise SymlstmError(f"{message}; give a layer that has some", argument="layer")
     rules = tuple(rule(one.cell, optimizer, settings) for one in layer.layers)
     read = real if kind.takes_balls else rational
     sequences = _inputs(layer, rational_array(inputs, argument="inputs", read=read))
@@ -191,8 +195,9 @@ def _require_exact(used: Rule) -> None:
                 f"activation ({', '.join(rational_names())})",
                 argument=row.name,
             )
-    first = next(used.weights)
-    for row in _functions(used.changes(first, adjoint(first))):
+    # All weights change alike.
+    changes = (used.changes(weight, adjoint(weight)) for weight in islice(used.weights, 1))
+    for row in _functions(chain.from_iterable(changes)):
         if not row.rational:
             raise NotExactError(
                 f"optimizer {used.name!r} has a {row.name}, which takes rational numbers to "

@@ -130,6 +130,8 @@ class DescentSection:
             weight: [exported(layer.weights[weight.name]) for layer in layers]
             for weight in self._first.steps[number].rule.weights
         }
+        if not columns:
+            return ()
         sizes = self._labels(training.batch_size for training in self.trainings)
         rows = [self.typesetter.words("training.before"), *sizes]
         return self._tables(columns, "training.size", rows)

@@ -54,7 +54,10 @@ class Flowing:
             "back": self._back,
             "inputs": self._inputs,
         }
-        return tellers[self.place.role]()
+        flow = tellers[self.place.role]()
+        if flow.lines and not any(flow.lines):
+            return Flow((Said("network.nothing", {}),), flow.tables)
+        return flow
 
     @property
     def network(self) -> NetworkTrace:

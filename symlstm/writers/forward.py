@@ -140,8 +140,10 @@ class Forward:
     def over_time(
         self, names: Iterable[Quantity], steps: Iterable[int], k: int
     ) -> tuple[Table, ...]:
-        """Return tables of quantities, a row a time step."""
+        """Return tables of quantities, a row a time step; of no steps there are none."""
         notation, steps = self.typesetter.notation, list(steps)
+        if not steps:
+            return ()
         labels = [notation.symbol("t"), *(notation.integer(step, digits=9) for step in steps)]
         columns = {
             joined(self.typesetter.formula(name)): [

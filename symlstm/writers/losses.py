@@ -104,8 +104,8 @@ class LossSection:
         return Loss(
             name,
             "loss.run" if self.sends else "loss.run_forward",
-            self._lines(0).equations(self._total),
-            self._lines(0).functions,
+            self._first.equations(self._total),
+            self._first.functions,
             tuple(map(self._sequence, self._sequences)),
             () if self.sheet or self._single else (self._summed,),
         )
@@ -135,15 +135,19 @@ class LossSection:
         labels = [notation.symbol("t"), *(notation.integer(step, digits=9) for step in steps)]
         return self.typesetter.tables(columns, labels)
 
+    @property
+    def _first(self) -> LossLines:
+        return self._lines(self._sequences[0])
+
     def _lines(self, k: int) -> LossLines:
         loss, gradient = self.loss.of_sequence(k), self.loss.objective.gradient
         names = ((gradient, adjoint(self.loss.objective.output)),) if self.of_network else ()
         return LossLines(self.typesetter, loss, self.loss.algebra, self.sends, names)
 
-    @property
-    def _sequences(self) -> range:
+    @cached_property
+    def _sequences(self) -> list[int]:
         """The sequences that have a target at all."""
-        return range(len(self.loss.outputs))
+        return [k for k, steps in enumerate(self.loss.outputs) if steps]
 
     @property
     def _single(self) -> bool:
@@ -158,20 +162,20 @@ class LossSection:
             for k in self._sequences
             for number in map(Integer, self.loss.outputs[k])
         }
-        return self._lines(0).line(self._total, {**values, self._total.lhs: self._whole})
+        return self._first.line(self._total, {**values, self._total.lhs: self._whole})
 
     @cached_property
     def _total(self) -> Equation:
         """The loss of the run, from those of its steps."""
         if self._single:
-            return self.loss.of_sequence(0).total()
+            return self._first.loss.total()
         step = self.loss.objective.step
         every = [
             _of_sequence(step, k).at(Integer(number))
             for k in self._sequences
             for number in self.loss.outputs[k]
         ]
-        return total_of(Quantity(step.name, 1), every, self.loss.of_sequence(0).share)
+        return total_of(Quantity(step.name, 1), every, self._first.loss.share)
 
     @property
     def _whole(self) -> Array:

@@ -131,8 +131,10 @@ class _Parts:
         return replace(self.topic, subject=place.network.layers[0], title=title, place=place)
 
     def each(self, role: Role, key: str = "") -> Iterator[Topic]:
-        """Yield a topic for each layer."""
+        """Yield a topic for each layer; of the weights of one that has none, there is none."""
         for number, trace in enumerate(self.place.network.layers, start=1):
+            if role == "weights" and not trace.cell.weights:
+                continue
             place = replace(self.place, role=role, number=number)
             yield self._of_layer(place, trace, key or _named(trace))
 

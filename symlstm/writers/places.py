@@ -60,8 +60,10 @@ class Place:
     @property
     def step(self) -> Step | None:
         """The step that the weights of the layer take after its backward pass, if they do."""
-        ends = self.update is not None and self.role == "backward"
-        return self.update.steps[self.number - 1] if self.update and ends else None
+        if self.update is None or self.role != "backward":
+            return None
+        step = self.update.steps[self.number - 1]
+        return step if step.rule.cell.weights else None
 
     @property
     def is_of_layer(self) -> bool:
