@@ -191,6 +191,11 @@ class Cell(KnownOptions, Shown, ABC):
         return Quantity("x", self.input_dim, time=t)
 
     @property
+    def kept(self) -> tuple[Quantity, ...]:
+        """What stays as it is at a step that a mask leaves out: the states, and the output."""
+        return tuple({**self.states, self.output.name: self.output}.values())
+
+    @property
     def given(self) -> tuple[Quantity, ...]:
         """The input and the weights, whether an equation uses them or not."""
         return (self.x, *self.weights.values())

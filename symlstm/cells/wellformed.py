@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from sympy import Basic, OneMatrix, Transpose, ZeroMatrix
@@ -41,16 +42,20 @@ def validate(
             raise CellError(f"the weight {weight} is in no group; name its letter in parameters")
 
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
+
+
 def validate_names(values: Sequence[Quantity]) -> None:
     """Raise `CellError` unless no two quantities of the forward and the backward pass are alike.
 
-    ``values`` are the input, what a step computes, pre-activations too, and the weights. Nor may
-    there be a space in a name, as there is in those of helpers.
+    ``values`` are the input, what a step computes, pre-activations too, and the weights. A name is
+    made of what any page can show, and no helper's, in which there is a space.
     """
     for value in values:
-        if any(map(str.isspace, value.name)):
-            message = "there is a space in it; write what stands below after _"
-            raise CellError(f"{value.name!r} is no name of a quantity: {message}")
+        if not _NAME.fullmatch(value.name):
+            message = "begin with a letter, write letters and digits, what stands below after _, "
+            message += "and Greek letters and accents as words: alpha, c_tilde"
+            raise CellError(f"{value.name!r} is no name of a quantity; {message}")
     meanings = {value.name: f"{value.name} is in the cell" for value in values}
     if len(meanings) < len(values):
         names = [value.name for value in values]

@@ -84,13 +84,14 @@ def _backpropagate(
     if isinstance(trace.histories, Batch) and every:
         known = trace.histories.over_time
     over_time = Backwards([history[number] for number in range(1, len(history))], known)
-    _run_equations(trace, algebra, history, over_time, run, every_sum)
+    _run_equations(trace, algebra, history, over_time, run, every_sum, whole[1])
     found = {step: history[number] for number, step in enumerate([0, *computed])}
     if every:
         return found, over_time if algebra.at_once else None
     over_time.put()
     if trace.timeline is None or not trace.timeline.is_emptied(k):
-        held = {cell.states[name]: g[0] for name, g in gathered.items() if g[0].any()}
+        of_states = {name: g[0] for name, g in gathered.items() if name in cell.states}
+        held = {cell.states[name]: first for name, first in of_states.items() if first.any()}
         _add_to_initial(algebra, history[0], {run.held(q.at(t)): g for q, g in held.items()})
     masked = set(range(1, len(trace) + 1)) - set(computed)
     for step in sorted(masked):
@@ -106,8 +107,12 @@ def _run_equations(
     over_time: Backwards,
     run: Backward,
     every_sum: bool,
+    like: Mapping[str, Any],
 ) -> None:
-    """Compute the adjoints into a history of the steps that are computed, from its end."""
+    """Compute the adjoints into a history of the steps that are computed, from its end.
+
+    Values have axes for sequences as those of a step have to which they are ``like``.
+    """
     last = len(history) - 1
     every = range(last, 0, -1)
     steps = backward_within_digits(every, history, run.by_states, algebra)
@@ -115,7 +120,7 @@ def _run_equations(
     equations = run.step
     if not every_sum and algebra.sums_at_once and every:
         equations, sums = run.apart_in_stacks if algebra.at_once else run.apart
-    history[last + 1] = _ahead(algebra, equations, history[last])
+    history[last + 1] = _ahead(algebra, equations, history[last], like)
     some_run_on = len(run.step) - len(equations) < len(run.sums)
     columns = evaluate_steps(
         equations,
@@ -196,13 +201,16 @@ def _masked(
 
 
 def _ahead(
-    algebra: Algebra[Any], equations: tuple[Equation, ...], last: Mapping[str, Any]
+    algebra: Algebra[Any],
+    equations: tuple[Equation, ...],
+    last: Mapping[str, Any],
+    like: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return zero for whatever the last step looks ahead to.
 
     What it would divide by is that of the last step: a gradient that is zero remains so.
     """
     ahead, below = looked_ahead_to(equations)
-    zeros = {shape: broadcast(last, algebra.zeros(shape)) for shape in set(ahead.values())}
+    zeros = {shape: broadcast(like, algebra.zeros(shape)) for shape in set(ahead.values())}
     kept = below & set(last)
     return {name: last[name] if name in kept else zeros[shape] for name, shape in ahead.items()}

@@ -175,12 +175,13 @@ def _by_name(trace: Trace[Any], seeds: Any) -> Iterator[_Seed]:
 
 
 def _validate_computed(trace: Trace[Any], external: Mapping[str, Array]) -> None:
-    """Raise for a gradient by a value that a masked step does not have: states alone are held."""
+    """Raise for a gradient by a value that a masked step does not have: it keeps few."""
     if trace.timeline is None or trace.is_whole:
         return
     masked = ~trace.timeline.computed
+    kept = {quantity.name for quantity in trace.cell.kept}
     for name, total in external.items():
-        if name not in trace.cell.states and total[masked].any():
+        if name not in kept and total[masked].any():
             message = f"seeds has {name!r} at a step that is masked; only states have values there"
             raise CellError(f"{message}, so give 0", argument="seeds")
 

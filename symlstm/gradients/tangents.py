@@ -107,5 +107,5 @@ def _carried(
         if together:
             evaluate(system.forward, algebra, constants, history, steps)
         else:
-            hold(history, steps, states)
+            hold(history, steps, map(of, cell.kept), algebra)
     return history

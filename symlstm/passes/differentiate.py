@@ -71,7 +71,7 @@ def differentiate(
     ``program`` are the equations of a step with named pre-activations; ``seeds`` the quantities, at
     time t, by which the loss is differentiated directly. First come the adjoints of what the step
     computes, last first; then those of what goes in; then the running sums for the weights. At the
-    last step, whatever has time t + 1 is zero. What is ``given`` has a gradient, zero, also where
+    last step, whatever has time t + 1 is zero. What is ``given`` has a gradient, zero, even where
     nothing is handed back to it.
     """
     shares = _shares(program)
@@ -80,7 +80,7 @@ def differentiate(
     others = [one for one in dict.fromkeys([*shares, *given]) if one not in computed]
     inputs = [quantity for quantity in others if quantity.time is not None]
     weights = _by_letter([quantity for quantity in others if quantity.time is None])
-    accumulated = {weight: [adjoint(weight).at(t + 1)] for weight in weights if shares[weight]}
+    accumulated = {weight: [adjoint(weight).at(t + 1)] for weight in weights}
     return tuple(
         Equation(
             adjoint(quantity),

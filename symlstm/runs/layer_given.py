@@ -14,12 +14,13 @@ from numpy.typing import NDArray
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
+from symlstm.equations.expression import Quantity
 from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, exact, filled, middles, rational_array
 from symlstm.numbers.exact import real
 from symlstm.numbers.remembered import cached_property
 from symlstm.passes.cancel import cancelled
-from symlstm.runs.at_once import evaluate_steps
+from symlstm.runs.at_once import broadcast, evaluate_steps
 from symlstm.runs.batch import groups_of, in_order
 from symlstm.runs.certify import require_numbers
 from symlstm.runs.growth import within_digits
@@ -154,15 +155,22 @@ class LayerGiven:
             if is_computed:
                 evaluate_steps(program, algebra, constants, history, steps, over_time=over_time)
             else:
-                hold(history, steps, self.cell.states)
+                hold(history, steps, self.cell.kept, algebra)
         return history, over_time
 
 
-def hold(history: History[Any], steps: Iterable[int], names: Iterable[str]) -> None:
-    """Take the values of some names over from the step before, at steps that are masked."""
-    names = list(names)
+def hold(
+    history: History[Any], steps: Iterable[int], kept: Iterable[Quantity], algebra: Algebra[Any]
+) -> None:
+    """Take the values of what is kept over from the step before, at steps that are masked.
+
+    An output that is no state is zero before the first one.
+    """
+    zeros = {one.name: algebra.zeros((int(one.shape[0]), int(one.shape[1]))) for one in kept}
     for step in steps:
-        history[step].update({name: history[step - 1][name] for name in names})
+        now, before = history[step], history[step - 1]
+        for name, zero in zeros.items():
+            now[name] = before[name] if name in before else broadcast(now, zero)
 
 
 def sequences(cell: Cell, array: Array) -> tuple[Array, Layout]:

@@ -76,7 +76,8 @@ def _sums(typesetter: Typesetter, cell: Cell, equations: tuple[Equation, ...]) -
         for weight in members:
             bar = adjoint(weight)
             terms = by_lhs[bar].args if isinstance(by_lhs[bar], Addition) else [by_lhs[bar]]
-            term = add(*(one for one in terms if one != bar.at(t + 1)))
+            own = [one for one in terms if one != bar.at(t + 1)]
+            term = add(*own) if own else ZeroMatrix(*bar.shape)
             left = typesetter.formula(Quantity(bar.name, *bar.shape))
             total = _bracketed(typesetter, term)
             if not isinstance(term, ZeroMatrix):

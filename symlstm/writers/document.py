@@ -32,9 +32,9 @@ class Code:
 class TimeStep:
     """One time step: what goes in, and a line for each value that is computed.
 
-    Where a mask leaves it out it is ``held``, and the lines are those of the states, if there are
-    any, which stay what they are; ``hidden`` says whether its output is zero. ``code`` is the
-    Python that makes it, here and below: empty but in a notebook.
+    Where a mask leaves it out, ``held`` is the key of what is said of that, and the lines are those
+    of what stays as it is, if anything does; ``hidden`` says whether its output is zero. ``code``
+    is the Python that makes it, here and below: empty but in a notebook.
     """
 
     t: int
@@ -42,15 +42,8 @@ class TimeStep:
     lines: Lines
     figure: Picture | None = None
     code: str = ""
-    held: bool = False
+    held: str = ""
     hidden: bool = False
-
-    @property
-    def why_held(self) -> str:
-        """The key of what is said of a step that is left out."""
-        if self.lines:
-            return "step.held_hidden" if self.hidden else "step.held"
-        return "step.none_held_hidden" if self.hidden else "step.none_held"
 
 
 @dataclass(frozen=True)

@@ -262,6 +262,8 @@ class Flowing:
     def _column(self, over_time: Any, step: int, k: int) -> Array:
         """Return what numbers are at a time step of sequence ``k``, as a page writes them."""
         array = np.asarray(over_time, dtype=object)
+        if array.ndim == 4:  # of the only layer, whose output is left apart
+            (array,) = array
         return self._written((array[k] if array.ndim == 3 else array)[step - 1][:, None])
 
     def _written(self, numbers: Array) -> Array:

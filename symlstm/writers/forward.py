@@ -181,12 +181,14 @@ class Forward:
         return Unrolled((*self.cell.equations, *self.cell.program))
 
     def _held(self, step: int, k: int) -> TimeStep:
-        """Return a step that a mask leaves out: the states stay what they are."""
-        line = self.trace.timeline
-        states = [Equation(s.at(step), s.at(step - 1)) for s in self.cell.states.values()]
-        lines = tuple(self._line(equation, equation, k) for equation in states)
+        """Return a step that a mask leaves out: the states stay what they are, and the output."""
+        line, states = self.trace.timeline, self.cell.states
         hidden = line is not None and not line.shows(step, k)
-        return TimeStep(step, (), lines, held=True, hidden=hidden)
+        kept = [one for one in self.cell.kept if one.name in states or not hidden]
+        stays = (Equation(one.at(step), one.at(step - 1)) for one in kept)
+        lines = tuple(self._line(equation, equation, k) for equation in stays)
+        told = "step.held" if states else "step.output_held"
+        return TimeStep(step, (), lines, held=f"{told}_hidden" if hidden else told, hidden=hidden)
 
     def _line(self, equation: Equation, named: Equation, k: int) -> Line:
         values = self.numbers(k, equation, named)

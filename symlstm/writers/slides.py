@@ -128,7 +128,7 @@ class Slides:
         """Return the frames of a time step without a figure."""
         known: Block = (self.writing.say("step.goes_in"), step.known) if step.known else ()
         if step.held:
-            known = self.writing.say(step.why_held)
+            known = self.writing.say(step.held)
         found = packed([*units(known), *units(step.lines, grow=True)])
         notes = []
         told = 0

@@ -88,7 +88,10 @@ class Run:
             first.program,
             variants_of(first.cell.program, [part.changes for part in parts]),
         )
-        self.output = program[-1].lhs.name
+        output = program[-1].lhs
+        self.output = output.name
+        if not self.line.is_whole:
+            self.history[0].setdefault(output.name, np.zeros((int(output.shape[0]), batch)))
         for step in self.steps:
             for equation in program:
                 name = equation.lhs.name
