@@ -5,6 +5,7 @@ from typing import ClassVar
 from symlstm.expression import Quantity, add, hadamard, multiply, ones, scale, subtract
 
 from symlstm import Cell, Equation, GatedCell
+from symlstm.equations.vocabulary import above, mean
 
 
 class GRU(GatedCell):
@@ -152,4 +153,40 @@ class Linear(Cell):
         return (Equation(y, add(multiply(self.W(), self.x), multiply(self.U(), y.previous))),)
 
 
+class Filter(Cell):
+    """An average of inputs that forgets: no weights, and the same in all units."""
+
+    def define(self):
+        h = self.vector("h")
+        return (Equation(h, add(scale("1/2", h.previous), scale("1/2", mean(self.x)))),)
+
+
+class Deaf(Cell):
+    """The same at every step: no inputs, no states, a weight that is used by itself."""
+
+    def define(self):
+        h = self.vector("h")
+        return (Equation(h, self.phi(self.b("h"))),)
+
+
+class Fires(Cell):
+    """Zero or one, whose slope is zero: nothing changes by its weights, or by its inputs."""
+
+    def define(self):
+        h = self.vector("h")
+        return (Equation(h, above(add(multiply(self.W(), self.x), self.b()), ones(h))),)
+
+
+class Leaky(GatedCell):
+    """A state that is not the output, which is none."""
+
+    def define(self):
+        c, y = self.vector("c"), self.vector("y")
+        inside = add(hadamard(self.sigma(self.b("c")), c.previous), multiply(self.W("c"), self.x))
+        return Equation(c, inside), Equation(y, self.phi(multiply(self.U("y"), c)))
+
+
 EVERY = (GRU, GRUAfter, IndRNN, Mean, TwoStates, LooksBack, Highway, Unused, Deep, Alone, Linear)
+ODD = (Filter, Deaf, Fires, Leaky)
+"""Those that lack what most have: weights, inputs, slopes, an output that is a state."""
+EVERY += ODD

@@ -12,6 +12,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.options import KnownOptions, validate_switches
 from symlstm.cells.stacking import Stack, side_by_side
+from symlstm.cells.step import given_to
 from symlstm.cells.symbols import named_symbols
 from symlstm.cells.wellformed import validate, validate_names
 from symlstm.equations import activations
@@ -110,7 +111,7 @@ class Cell(KnownOptions, Shown, ABC):
         >>> print(LSTM(units=2).adjoint_equations[1])
         c̄_t = h̄_t ⊙ o_t ⊙ tanh'(c_t) + c̄_{t+1} ⊙ f_{t+1}
         """
-        return Equations(differentiate(self.program, [self.output], self.given))
+        return Equations(differentiate(self.program, [self.output], given_to(self)))
 
     def backward(self, equations: tuple[Equation, ...]) -> tuple[Equation, ...]:
         """Return the adjoint equations that are run, of those that follow; a mistake may differ."""
@@ -189,16 +190,6 @@ class Cell(KnownOptions, Shown, ABC):
     def x(self) -> Quantity:
         """The input ``x_t``."""
         return Quantity("x", self.input_dim, time=t)
-
-    @property
-    def kept(self) -> tuple[Quantity, ...]:
-        """What stays as it is at a step that a mask leaves out: the states, and the output."""
-        return tuple({**self.states, self.output.name: self.output}.values())
-
-    @property
-    def given(self) -> tuple[Quantity, ...]:
-        """The input and the weights, whether an equation uses them or not."""
-        return (self.x, *self.weights.values())
 
     def vector(self, name: str) -> Quantity:
         """Return a vector of the size of the state, at time t."""

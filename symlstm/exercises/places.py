@@ -11,7 +11,7 @@ from symlstm.equations.expression import Quantity
 from symlstm.gradients.gradients import Gradients
 from symlstm.passes.differentiate import adjoint
 from symlstm.runs.trace import Trace
-from symlstm.writers.backward import told
+from symlstm.writers.adjoint import told
 
 Subject = Trace[Any] | Gradients
 

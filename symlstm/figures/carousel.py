@@ -12,6 +12,7 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 from symlstm.cells.colours import gate_colours
 from symlstm.equations.expression import Quantity, Scaled
 from symlstm.equations.nodes import Diagonal
+from symlstm.errors import OutputError
 from symlstm.figures.dresses import labelled
 from symlstm.figures.geometry import APART, height, width
 from symlstm.figures.pictures import planned
@@ -53,7 +54,13 @@ def carousel_picture(
 
 
 def carried_state(trace: Trace[Any]) -> str:
-    """Return the name of the state whose rail is the uppermost: the one that carries itself."""
+    """Return the name of the state whose rail is the uppermost: the one that carries itself.
+
+    Raises `OutputError` for a cell without states.
+    """
+    if not trace.cell.states:
+        message = f"{trace.cell!r} has no states, so that none is carried; draw something else"
+        raise OutputError(message, argument="what")
     graph, _ = planned(trace.cell)
     return graph.rails[0].state.name if graph.rails else next(iter(trace.cell.states))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
+from symlstm.cells.step import given_to
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities, t
 from symlstm.equations.expression import add as total
@@ -115,12 +116,14 @@ class Adjoints:
     @cached_property
     def _named(self) -> dict[Quantity, Equation]:
         """Those of the gradients by what the cell's equations compute."""
-        return self._differentiated(self.gradients.cell.program)
-
-    def _differentiated(self, program: Iterable[Equation]) -> dict[Quantity, Equation]:
         cell = self.gradients.cell
-        seeds = [cell.computed[name] for name in self.gradients.incoming]
-        found = differentiate(tuple(program), seeds, cell.given)
+        return self._differentiated(cell.program, given_to(cell))
+
+    def _differentiated(
+        self, program: Iterable[Equation], given: Iterable[Quantity] = ()
+    ) -> dict[Quantity, Equation]:
+        seeds = [self.gradients.cell.computed[name] for name in self.gradients.incoming]
+        found = differentiate(tuple(program), seeds, given)
         return {equation.lhs: equation for equation in found}
 
     @cached_property

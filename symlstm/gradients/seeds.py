@@ -11,6 +11,7 @@ from flint import fmpq
 from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
+from symlstm.cells.step import kept_by
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import (
     Array,
@@ -179,7 +180,7 @@ def _validate_computed(trace: Trace[Any], external: Mapping[str, Array]) -> None
     if trace.timeline is None or trace.is_whole:
         return
     masked = ~trace.timeline.computed
-    kept = {quantity.name for quantity in trace.cell.kept}
+    kept = {quantity.name for quantity in kept_by(trace.cell)}
     for name, total in external.items():
         if name not in kept and total[masked].any():
             message = f"seeds has {name!r} at a step that is masked; only states have values there"

@@ -11,6 +11,7 @@ from typing import Any
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
+from symlstm.cells.step import kept_by
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
 from symlstm.equations.system import Equations
@@ -107,5 +108,5 @@ def _carried(
         if together:
             evaluate(system.forward, algebra, constants, history, steps)
         else:
-            hold(history, steps, map(of, cell.kept), algebra)
+            hold(history, steps, map(of, kept_by(cell)), algebra)
     return history

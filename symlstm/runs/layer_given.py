@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
+from symlstm.cells.step import kept_by
 from symlstm.equations.expression import Quantity
 from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, exact, filled, middles, rational_array
@@ -155,7 +156,7 @@ class LayerGiven:
             if is_computed:
                 evaluate_steps(program, algebra, constants, history, steps, over_time=over_time)
             else:
-                hold(history, steps, self.cell.kept, algebra)
+                hold(history, steps, kept_by(self.cell), algebra)
         return history, over_time
 
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
+from symlstm.cells.step import names_in
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, t
 from symlstm.losses.loss import Objective
@@ -225,7 +226,8 @@ def loss_of(trace: Any, goal: Goal) -> RunLoss:
         -1, outputs.shape[0] if outputs.ndim == 1 else outputs.shape[-2], size
     )
     targets, counted = fitted(goal, outputs.shape, batched.shape, counted_in(trace, batched.shape))
-    objective = Objective(goal.loss, Quantity(trace.output_name, size, time=t))
+    taken = frozenset[str]().union(*(names_in(layer.cell) for layer in trace.layers))
+    objective = Objective(goal.loss, Quantity(trace.output_name, size, time=t), taken)
     compared = Compared(objective, batched, targets, counted)
     algebra: Algebra[Any] = trace.layers[0].algebra
     histories = compared.run(algebra).histories

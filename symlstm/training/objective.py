@@ -10,6 +10,7 @@ from sympy import Integer
 
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
+from symlstm.cells.step import names_in
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
 from symlstm.losses.loss import Loss
@@ -37,7 +38,7 @@ class Objective:
     @cached_property
     def of_step(self) -> OfStep:
         """The loss of a step, as equations."""
-        return OfStep(self.loss, self.cell.output, frozenset(self.cell.computed))
+        return OfStep(self.loss, self.cell.output, names_in(self.cell))
 
     @property
     def target(self) -> Quantity:

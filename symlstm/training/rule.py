@@ -11,6 +11,7 @@ from sympy import Rational
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.cells.cell import Cell
+from symlstm.cells.step import names_in
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, add, scale
 from symlstm.equations.nodes import free_name
@@ -90,10 +91,10 @@ class Rule:
         return tuple(found)
 
     def _number(self, letter: str) -> Quantity:
-        return Quantity(free_name(letter, self.cell.weights), 1)
+        return Quantity(free_name(letter, names_in(self.cell)), 1)
 
     def _own(self, letter: str, weight: Quantity) -> Quantity:
-        return Quantity(free_name(f"{letter}_{weight.name}", self.cell.weights), *weight.shape)
+        return Quantity(free_name(f"{letter}_{weight.name}", names_in(self.cell)), *weight.shape)
 
 
 def rule(cell: Cell, optimizer: Any, settings: Mapping[str, Any]) -> Rule:

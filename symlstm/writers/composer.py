@@ -21,17 +21,19 @@ from symlstm.runs.runnable import USUAL_DIGITS
 from symlstm.runs.trace import Trace
 from symlstm.training.training import Training
 from symlstm.training.update import Update
-from symlstm.writers.backward import Backward, adjoint_section
+from symlstm.writers.adjoint import adjoint_section
+from symlstm.writers.backward import Backward
 from symlstm.writers.carry import CarrySection
 from symlstm.writers.certificates import certified, certified_together, from_floats
 from symlstm.writers.descent import DescentSection
-from symlstm.writers.document import Carry, Chapter, Loss, Walkthrough
+from symlstm.writers.document import Carry, Chapter, Walkthrough
 from symlstm.writers.explained import computes, said_of
 from symlstm.writers.flowing import Flowing
 from symlstm.writers.forward import Forward, functions, vector_functions
 from symlstm.writers.losses import LossSection
 from symlstm.writers.mistaken import MistakeSection
 from symlstm.writers.places import Place, placed
+from symlstm.writers.remarks import Loss
 from symlstm.writers.rounded import rounded, rounded_network
 from symlstm.writers.roundings import GIVEN_DIGITS
 from symlstm.writers.stepwise import Stepwise

@@ -14,11 +14,11 @@ from symlstm.numbers.arrays import Array, exported
 from symlstm.training.training import Training
 from symlstm.training.update import Update
 from symlstm.writers.backward import Backward
-from symlstm.writers.document import BackwardPass, Descent, Loss, TrainingRun, UpdateStep
+from symlstm.writers.document import BackwardPass, Descent, TrainingRun, UpdateStep
 from symlstm.writers.forward import Forward
 from symlstm.writers.line import Line, Lines
 from symlstm.writers.losses import LossLines
-from symlstm.writers.remarks import Said
+from symlstm.writers.remarks import Loss, Said
 from symlstm.writers.summary import Table
 from symlstm.writers.taken import StepLines, in_rows
 from symlstm.writers.typesetter import Typesetter

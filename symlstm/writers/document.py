@@ -13,7 +13,7 @@ from symlstm.notation.palette import Colour
 from symlstm.writers.asking import Asking
 from symlstm.writers.line import Lines
 from symlstm.writers.picture import Picture
-from symlstm.writers.remarks import Before, Certified, Flow, Mistake, Rounded, Said, Taken
+from symlstm.writers.remarks import Before, Certified, Flow, Loss, Mistake, Rounded, Said, Taken
 from symlstm.writers.summary import Table
 
 
@@ -32,9 +32,9 @@ class Code:
 class TimeStep:
     """One time step: what goes in, and a line for each value that is computed.
 
-    Where a mask leaves it out, ``held`` is the key of what is said of that, and the lines are those
-    of what stays as it is, if anything does; ``hidden`` says whether its output is zero. ``code``
-    is the Python that makes it, here and below: empty but in a notebook.
+    Where a mask leaves it out, ``held`` is the key of what is said, and the lines are those of what
+    stays; ``hidden`` says whether its output is zero. ``code`` is the Python that makes it, here
+    and below: empty but in a notebook.
     """
 
     t: int
@@ -159,32 +159,6 @@ class TrainingRun:
 
 
 @dataclass(frozen=True)
-class LossOfSequence:
-    """The loss of one sequence: its targets, and lines with numbers, or tables and the sum."""
-
-    number: int
-    targets: Lines
-    lines: Lines = ()
-    tables: tuple[Table, ...] = ()
-
-
-@dataclass(frozen=True)
-class Loss:
-    """What is said of a loss: its name, its equations with their functions, what they come to.
-
-    ``text`` is the key of what introduces the equations; ``total`` is the loss of all sequences,
-    where there are several. What is trained has its numbers with its updates.
-    """
-
-    name: str
-    text: str
-    objective: Lines
-    functions: Lines = ()
-    sequences: tuple[LossOfSequence, ...] = ()
-    total: Lines = ()
-
-
-@dataclass(frozen=True)
 class Descent:
     """Gradient descent: what it is given, the runs that are compared, and their weights.
 
@@ -270,9 +244,9 @@ class Chapter:
     @property
     def together(self) -> str:
         """The key of what introduces its weights, if there are any, with its only inputs."""
-        if self.weights:
-            return "given.weights_inputs_backwards" if self.backwards else "given.weights_inputs"
-        return "sequence.inputs_backwards" if self.backwards else "sequence.inputs"
+        if not self.weights:
+            return "sequence.inputs_backwards" if self.backwards else "sequence.inputs"
+        return "given.weights_inputs_backwards" if self.backwards else "given.weights_inputs"
 
     @property
     def goes_on(self) -> bool:

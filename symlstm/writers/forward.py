@@ -10,6 +10,7 @@ from sympy import Basic, ZeroMatrix
 
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
+from symlstm.cells.step import kept_by
 from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
@@ -184,11 +185,14 @@ class Forward:
         """Return a step that a mask leaves out: the states stay what they are, and the output."""
         line, states = self.trace.timeline, self.cell.states
         hidden = line is not None and not line.shows(step, k)
-        kept = [one for one in self.cell.kept if one.name in states or not hidden]
+        kept = [one for one in kept_by(self.cell) if one.name in states or not hidden]
         stays = (Equation(one.at(step), one.at(step - 1)) for one in kept)
         lines = tuple(self._line(equation, equation, k) for equation in stays)
-        told = "step.held" if states else "step.output_held"
-        return TimeStep(step, (), lines, held=f"{told}_hidden" if hidden else told, hidden=hidden)
+        if states:
+            held = "step.held_hidden" if hidden else "step.held"
+        else:
+            held = "step.output_held_hidden" if hidden else "step.output_held"
+        return TimeStep(step, (), lines, held=held, hidden=hidden)
 
     def _line(self, equation: Equation, named: Equation, k: int) -> Line:
         values = self.numbers(k, equation, named)

@@ -22,9 +22,9 @@ from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import adjoint
 from symlstm.passes.unroll import Unrolled
 from symlstm.runs.loss import RunLoss
-from symlstm.writers.document import Loss, LossOfSequence
 from symlstm.writers.forward import functions, vector_functions
 from symlstm.writers.line import Line, Lines
+from symlstm.writers.remarks import Loss, LossOfSequence
 from symlstm.writers.roundings import written
 from symlstm.writers.summary import Table
 from symlstm.writers.typesetter import Numbers, Typesetter

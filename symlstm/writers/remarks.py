@@ -1,4 +1,4 @@
-"""What a chapter says beside the calculation: what its numbers are worth, and what flows on."""
+"""What a chapter says beside the calculation: what numbers are worth, a loss, what flows on."""
 
 from __future__ import annotations
 
@@ -38,6 +38,32 @@ class Flow:
     sentences: tuple[Said, ...]
     tables: tuple[Table, ...] = ()
     lines: tuple[Lines, ...] = ()
+
+
+@dataclass(frozen=True)
+class LossOfSequence:
+    """The loss of one sequence: its targets, and lines with numbers, or tables and the sum."""
+
+    number: int
+    targets: Lines
+    lines: Lines = ()
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What is said of a loss: its name, its equations with their functions, what they come to.
+
+    ``text`` is the key of what introduces the equations; ``total`` is the loss of all sequences,
+    where there are several. What is trained has its numbers with its updates.
+    """
+
+    name: str
+    text: str
+    objective: Lines
+    functions: Lines = ()
+    sequences: tuple[LossOfSequence, ...] = ()
+    total: Lines = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from own_cells import EVERY
 
 from symlstm import figure
 from symlstm.derivations.spec import load
+from symlstm.equations.expression import quantities
 from symlstm.gradients.gradients import Gradients
 from symlstm.passes.differentiate import adjoint
 from symlstm.training.training import Training
@@ -54,7 +55,9 @@ def values(trace, step):
 def of_gradients(name, gradients, step):
     """Return a step of the backward pass; only the first one has what reaches the states."""
     cell, trace = gradients.cell, gradients.adjoints
-    keys = [(adjoint(value), step) for value in (cell.x, *cell.computed.values())]
+    used = {q.name for equation in cell.equations for q in quantities(equation.rhs)}
+    values = [cell.x] * (cell.x.name in used) + [*cell.computed.values()]
+    keys = [(adjoint(value), step) for value in values]
     if step == 1:
         keys += [(adjoint(cell.computed[state]), 0) for state in cell.states]
     known = trace.histories[0]  # what nothing uses has no gradient
@@ -135,7 +138,7 @@ def every_picture(seed=0):
         numbers = random.choice([*KINDS])
         trace = random_run(random, kind, *KINDS[numbers])
         name = f"{numbers} {trace.cell!r}"
-        for what in ("cell", "reset", "carousel"):
+        for what in ("cell", "reset", *(["carousel"] if trace.cell.states else [])):
             yield Drawn(f"{what}, {name}", figure(trace, what=what))
         for subject in (trace, trace.cell):
             yield Drawn(f"network, {name}", figure(subject, what="network"))

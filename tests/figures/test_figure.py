@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from symlstm import LSTM, SimpleRNN, figure
+from symlstm import LSTM, Dense, SimpleRNN, figure
 from symlstm.errors import CellError, OutputError, TooLargeError
 from symlstm.numbers.budget import budget
 
@@ -73,6 +73,12 @@ def test_a_step_that_there_is_not(trace):
 def test_a_state_that_there_is_not(trace):
     with pytest.raises(CellError, match="has no state 'q'"):
         figure(trace, what="carousel", state="q")
+
+
+def test_a_cell_without_states_carries_none():
+    trace = Dense(1).bind(W_y=1, b_y=0).run([1])
+    with pytest.raises(OutputError, match="has no states, so that none is carried"):
+        figure(trace, what="carousel")
 
 
 def test_what_is_no_subject():

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 import pytest
 from every_cell import every_cell
-from own_cells import Alone
+from own_cells import ODD, Alone
 
 from symlstm import Dense, FlaxMGU, MinGRU, TensorFlowLSTM, hand_calculation
 
@@ -48,11 +48,14 @@ def test_its_page_compiles(compile_latex, cell):
     compile_latex(hand_calculation(gradients(cell), "latex"))
 
 
-BARE = {
-    "without states": Dense(units=1).bind(W_y=2, b_y=1),
-    "without weights": Alone(units=1).bind(),
-}
-"""Cells of which pages have less to tell: their gradients are told."""
+def odd(kind):
+    cell = kind(1, 1)
+    linear = dict.fromkeys(cell.activations, "linear")
+    return replace(cell, **linear).bind(**dict.fromkeys(cell.weights, "1/2"))
+
+
+BARE = {kind.__name__: odd(kind) for kind in (Dense, Alone, *ODD)}
+"""Cells of which pages have less to tell: without states, weights, inputs, or slopes."""
 
 
 def with_a_gap(layer):
@@ -78,9 +81,9 @@ def test_what_a_cell_does_not_have_is_not_announced(layer, runs, kind):
 
 
 def test_in_a_terminal_inputs_without_weights_have_their_heading():
-    page = hand_calculation(BARE["without weights"].run([1, 2]), "terminal")
+    page = hand_calculation(BARE["Alone"].run([1, 2]), "terminal")
     assert re.search(r"h_t = h_\{t-1\} \+ k_t\n\nGiven\n─+\n\s*x_1 = 1", page)
-    gradients = hand_calculation(with_a_gap(BARE["without weights"]), "terminal")
+    gradients = hand_calculation(with_a_gap(BARE["Alone"]), "terminal")
     assert not re.search(r"weights\n─+\n+(\s*─*\n)*\n", gradients)
 
 

@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from symlstm import Dense, SimpleRNN, hand_calculation, headed
+from symlstm import Cell, Dense, Equation, SimpleRNN, hand_calculation, headed
+from symlstm.equations import multiply, scale
 from symlstm.losses.table import LOSSES, OF_LOGITS
 
 EVERY = [(name, False) for name in LOSSES] + [(name, True) for name in OF_LOGITS]
@@ -90,3 +91,26 @@ def test_lines_that_are_rounded_follow_from_each_other():
     (first,) = re.findall(r"L_1 = .*?(?=L_2)", page, re.S)
     assert first.split()[-2] == "≈"
     assert Fraction(first.split()[-1]) == Fraction("0.4740")  # -log(0.6225) = 0.47401
+
+
+@pytest.mark.parametrize("lengths", [[0, 2], [0, 1]])
+def test_a_sequence_without_any_step_has_no_loss(lengths):
+    loss = scalar().loss([[[1], [2]], [[1], [2]]], [[1, 0], [1, 0]], sequence_lens=lengths)
+    for written in ("markdown", "latex", "terminal"):
+        assert hand_calculation(loss.backward(), written)
+    page = section(hand_calculation(loss.backward()))
+    value = {2: Fraction(5, 4), 1: Fraction(1, 4)}[lengths[1]]
+    assert loss.value == value
+    assert [line for line in page if line.startswith("L =") and line.endswith(f"= {value}")]
+
+
+@pytest.mark.parametrize("name", ["e", "y", "L"])
+def test_what_a_loss_computes_has_a_name_of_its_own(name):
+    class Own(Cell):
+        def define(self):
+            inner, h = self.vector(name), self.vector("h")
+            return Equation(inner, multiply(self.W(), self.x)), Equation(h, scale(2, inner))
+
+    page = section(hand_calculation(Own(1).bind(W=3).loss([1], [1])))
+    assert not [line for line in page if line.startswith(f"{name}_1 =")]
+    assert page[-1].endswith("= 25")

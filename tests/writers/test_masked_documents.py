@@ -130,14 +130,22 @@ def test_values_are_certified_or_rounded_likewise():
     assert "h_2 = h_1 = 0.370\n" in rounded
 
 
-@pytest.mark.parametrize("format", ["terminal", "markdown", "latex"])
-def test_of_a_cell_without_states_a_step_that_is_left_out_has_no_lines(format):
+def test_of_a_cell_without_states_the_output_stays_what_it_was():
     layer = Dense(units=1).bind(W_y=2, b_y=1)
-    text = hand_calculation(layer.run([1, 2, 3], mask=[True, False, True]), format)
-    left_out = text.partition("ime step 2")[2].partition("ime step 3")[0]
-    assert "nothing is computed." in left_out
+    text = hand_calculation(layer.run([1, 2, 3], mask=[True, False, True]))
+    left_out = between(text, "Time step 2", "Time step 3")
+    assert "states" not in left_out
+    assert "y_2 = y_1 = 3\n" in left_out
+
+
+@pytest.mark.parametrize("format", ["terminal", "markdown", "latex"])
+def test_before_it_was_computed_it_is_zero_and_has_no_line(format):
+    layer = Dense(units=1).bind(W_y=2, b_y=1)
+    text = hand_calculation(layer.run([1, 2], mask=[False, True]), format)
+    left_out = text.partition("ime step 1")[2].partition("ime step 2")[0]
+    assert "the output is zero." in " ".join(left_out.split())
     assert not {"states", "$$", "align"} & set(re.findall(r"\w+|\$+", left_out))
-    assert "7" in text.partition("ime step 3")[2]
+    assert "5" in text.partition("ime step 2")[2]
 
 
 def test_lines_for_each_product_leave_them_as_they_are():

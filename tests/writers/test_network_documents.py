@@ -255,3 +255,20 @@ def test_outputs_that_are_left_apart_are_told_of():
     text = hand_calculation(trace.backward(grad_sequence=1))
     assert "The outputs of its layers stay apart." in text
     assert "Δ_{h,3} = 1" in chapter(text, "Back through layer 1")
+
+
+def test_where_no_step_counts_nothing_is_handed_on():
+    one = linear(1, 1, 1)
+    for layers in ([one, one], [[one, one]]):
+        trace = Network(layers).run([1, 2], mask=[False, False])
+        page = hand_calculation(trace.backward(), "markdown")
+        assert "Nothing is handed on here" in page
+        assert not re.search(r":\n\n(#|\Z)", page)
+
+
+@pytest.mark.parametrize("inputs", [[1, 2], [[[1], [2]]], [[[1], [2]], [[3], [4]]]])
+def test_the_outputs_of_a_single_layer_may_be_left_apart(inputs):
+    apart, whole = (Network([[linear(1, 1, 1)]], merge=one).run(inputs) for one in (None, "concat"))
+    for written in ("markdown", "latex"):
+        alike = [hand_calculation(run.backward(), written) for run in (apart, whole)]
+        assert alike[0] == alike[1]
