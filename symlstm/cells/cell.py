@@ -14,7 +14,7 @@ from symlstm.cells.options import KnownOptions, validate_switches
 from symlstm.cells.stacking import Stack, side_by_side
 from symlstm.cells.step import given_to
 from symlstm.cells.symbols import named_symbols
-from symlstm.cells.wellformed import validate, validate_names
+from symlstm.cells.wellformed import validate, validate_names, validate_spelling
 from symlstm.equations import activations
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, apply, before, quantities, t
@@ -68,6 +68,7 @@ class Cell(KnownOptions, Shown, ABC):
             object.__setattr__(self, name, row.name)
         validate_switches(self)
         validate(self.equations, self.x, self.weights, self.groups)
+        validate_spelling([*(one.lhs for one in self.equations), *self.weights.values()])
         self._afford()
         computed = (equation.lhs for equation in self.program)
         validate_names([self.x, *computed, *self.weights.values()])

@@ -1,4 +1,4 @@
-"""What a step of a cell is given, what it keeps, and what all of that is called."""
+"""What a step of a cell is given, what it gives, and what all of that is called."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def given_to(cell: Stepping) -> tuple[Quantity, ...]:
     return (cell.x, *cell.weights.values())
 
 
-def kept_by(cell: Stepping) -> tuple[Quantity, ...]:
-    """Return what stays as it is at a step that a mask leaves out: the states, and the output."""
-    return tuple({**cell.states, cell.output.name: cell.output}.values())
+def lone_output(cell: Stepping) -> Quantity | None:
+    """Return the output, if it is no state."""
+    return None if cell.output.name in cell.states else cell.output
 
 
 def names_in(cell: Stepping) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sympy import Basic, OneMatrix, Transpose, ZeroMatrix
 from sympy.matrices.expressions.matexpr import MatrixExpr
@@ -45,17 +45,23 @@ def validate(
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
 
 
-def validate_names(values: Sequence[Quantity]) -> None:
-    """Raise `CellError` unless no two quantities of the forward and the backward pass are alike.
+def validate_spelling(values: Iterable[Quantity]) -> None:
+    """Raise `CellError` for a name that not every page can show, or that may be a helper's.
 
-    ``values`` are the input, what a step computes, pre-activations too, and the weights. A name is
-    made of what any page can show, and no helper's, in which there is a space.
+    In those of helpers, there is a space.
     """
     for value in values:
         if not _NAME.fullmatch(value.name):
-            message = "begin with a letter, write letters and digits, what stands below after _, "
-            message += "and Greek letters and accents as words: alpha, c_tilde"
+            message = "begin with a letter, write letters and digits, what stands below after a "
+            message += "single _, and Greek letters and accents as words: alpha, c_tilde"
             raise CellError(f"{value.name!r} is no name of a quantity; {message}")
+
+
+def validate_names(values: Sequence[Quantity]) -> None:
+    """Raise `CellError` unless no two quantities of the forward and the backward pass are alike.
+
+    ``values`` are the input, what a step computes, pre-activations too, and the weights.
+    """
     meanings = {value.name: f"{value.name} is in the cell" for value in values}
     if len(meanings) < len(values):
         names = [value.name for value in values]

@@ -11,7 +11,7 @@ from flint import fmpq
 from numpy.typing import NDArray
 
 from symlstm.algebras.algebra import Algebra
-from symlstm.cells.step import kept_by
+from symlstm.cells.step import lone_output
 from symlstm.errors import CellError, ShapeError, choices
 from symlstm.numbers.arrays import (
     Array,
@@ -108,9 +108,7 @@ def incoming(
     """
     given = {name: value for name, value in gradients.items() if value is not None}
     if not given:
-        last = _of_last_output(trace, floats=floats)
-        _validate_computed(trace, last)
-        return last
+        return _of_last_output(trace, floats=floats)
     seeds = list(_seeds(trace, given))
     floats = floats and len(seeds) <= 1
     external: dict[str, NDArray[Any]] = {}
@@ -133,11 +131,16 @@ def incoming(
 
 
 def _of_last_output(trace: Trace[Any], *, floats: bool) -> dict[str, NDArray[Any]]:
-    """Return what comes from outside if the loss is the sum of the last output."""
+    """Return what comes from outside if the loss is the sum of the last output.
+
+    Nothing comes to one that is no state, and is zero where a mask leaves the last step out.
+    """
     name, size = trace.cell.output.name, trace.cell.output_dim
     shape = len(trace.histories), len(trace), size
     total = np.zeros(shape) if floats else filled(0, shape)
     total[:, -1] = 1.0 if floats else fmpq(1)
+    if trace.timeline is not None and lone_output(trace.cell) is not None:
+        total[~trace.timeline.shown] = 0.0 if floats else fmpq(0)
     return {name: total}
 
 
@@ -176,15 +179,19 @@ def _by_name(trace: Trace[Any], seeds: Any) -> Iterator[_Seed]:
 
 
 def _validate_computed(trace: Trace[Any], external: Mapping[str, Array]) -> None:
-    """Raise for a gradient by a value that a masked step does not have: it keeps few."""
+    """Raise for a gradient by a value that a masked step does not have: it has few."""
     if trace.timeline is None or trace.is_whole:
         return
-    masked = ~trace.timeline.computed
-    kept = {quantity.name for quantity in kept_by(trace.cell)}
+    output, masked = lone_output(trace.cell), ~trace.timeline.computed
+    known = [*trace.cell.states, *([] if output is None else [output.name])]
     for name, total in external.items():
-        if name not in kept and total[masked].any():
-            message = f"seeds has {name!r} at a step that is masked; only states have values there"
-            raise CellError(f"{message}, so give 0", argument="seeds")
+        if name in trace.cell.states:
+            continue
+        missing = masked if name not in known else masked & ~trace.timeline.shown
+        if total[missing].any():
+            message = f"seeds has {name!r} at a step that is masked, which has "
+            message += f"{' and '.join(known) or 'nothing'} alone, and no output that it hides"
+            raise CellError(f"{message}; give 0 there", argument="seeds")
 
 
 def _shaped(array: Array, seed: _Seed, trace: Trace[Any], shape: tuple[int, ...]) -> Array:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import Any
 
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History, evaluate
 from symlstm.cells.cell import Cell
-from symlstm.cells.step import kept_by
+from symlstm.cells.step import lone_output
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
 from symlstm.equations.system import Equations
@@ -108,5 +108,7 @@ def _carried(
         if together:
             evaluate(system.forward, algebra, constants, history, steps)
         else:
-            hold(history, steps, map(of, kept_by(cell)), algebra)
+            assert trace.timeline is not None
+            output, shows = lone_output(cell), partial(trace.timeline.shows, sequence=k)
+            hold(history, steps, states, None if output is None else of(output), shows, algebra)
     return history

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import groupby
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from symlstm.algebras.algebra import Algebra
 from symlstm.algebras.evaluate import History
 from symlstm.cells.cell import Cell
-from symlstm.cells.step import kept_by
+from symlstm.cells.step import lone_output
 from symlstm.equations.expression import Quantity
 from symlstm.errors import ShapeError
 from symlstm.numbers.arrays import Array, exact, filled, middles, rational_array
@@ -156,22 +156,30 @@ class LayerGiven:
             if is_computed:
                 evaluate_steps(program, algebra, constants, history, steps, over_time=over_time)
             else:
-                hold(history, steps, kept_by(self.cell), algebra)
+                shows = partial(self.timeline.shows, sequence=sequences[0])
+                hold(history, steps, self.cell.states, lone_output(self.cell), shows, algebra)
         return history, over_time
 
 
 def hold(
-    history: History[Any], steps: Iterable[int], kept: Iterable[Quantity], algebra: Algebra[Any]
+    history: History[Any],
+    steps: Iterable[int],
+    states: Iterable[str],
+    output: Quantity | None,
+    shows: Callable[[int], bool],
+    algebra: Algebra[Any],
 ) -> None:
-    """Take the values of what is kept over from the step before, at steps that are masked.
+    """Take the values of the states over from the step before, at steps that are masked.
 
-    An output that is no state is zero before the first one.
+    That of an ``output`` that is none, too, at a step that ``shows`` one; at others it is zero.
     """
-    zeros = {one.name: algebra.zeros((int(one.shape[0]), int(one.shape[1]))) for one in kept}
+    states = list(states)
     for step in steps:
         now, before = history[step], history[step - 1]
-        for name, zero in zeros.items():
-            now[name] = before[name] if name in before else broadcast(now, zero)
+        now.update({name: before[name] for name in states})
+        if output is not None:
+            zero = algebra.zeros((int(output.shape[0]), 1))
+            now[output.name] = before[output.name] if shows(step) else broadcast(now, zero)
 
 
 def sequences(cell: Cell, array: Array) -> tuple[Array, Layout]:

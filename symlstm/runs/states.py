@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -21,9 +21,20 @@ class HasCell(Protocol):
         """The cell that is run."""
 
 
+Having = TypeVar("Having", bound=HasCell)
+
+
 def remembering(layers: Sequence[HasCell]) -> list[int]:
     """Return the numbers of the layers that have states."""
     return [k for k, layer in enumerate(layers) if layer.cell.states]
+
+
+def timed(layers: Sequence[Having]) -> Having:
+    """Return the layer that goes through time as a run of all does: the first that remembers.
+
+    Others see every step, also one that a mask leaves out.
+    """
+    return layers[next(iter(remembering(layers)), 0)]
 
 
 def last_that_remembers(levels: Sequence[Sequence[HasCell]]) -> int:

@@ -16,6 +16,7 @@ from symlstm.losses.loss import Loss
 from symlstm.losses.table import loss_named
 from symlstm.numbers.arrays import Array, rational_array
 from symlstm.numbers.exact import real, shown
+from symlstm.runs.states import timed
 
 Reduction = Literal["mean", "sum", "sum_over_units"]
 Made = TypeVar("Made")
@@ -92,7 +93,7 @@ def shares_of(goal: Goal, counted: NDArray[np.bool_], size: int) -> tuple[fmpq, 
 
 def counted_in(trace: Any, shape: Sequence[int]) -> NDArray[np.bool_]:
     """Return which steps of which sequences have an output of their own: not those of a mask."""
-    line = trace.layers[0].timeline
+    line = timed(trace.layers).timeline
     if line is None or shape[1] != line.computed.shape[1]:
         return np.ones(shape[:2], dtype=bool)
     return np.asarray(line.ordered(line.computed, 1), dtype=bool)

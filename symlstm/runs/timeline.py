@@ -20,8 +20,8 @@ class Timeline:
     """The time steps of a batch, in the order in which they are processed.
 
     ``computed`` says which steps are, of shape (batch, T): at the others a sequence holds its
-    states. ``shown`` says which outputs are the state h; the others are zero. ``backwards`` says
-    whether the sequences are processed from their ends.
+    states, and its output. ``shown`` says which outputs are what a step computes or holds; the
+    others are zero. ``backwards`` says whether the sequences are processed from their ends.
     """
 
     computed: Booleans
@@ -44,7 +44,7 @@ class Timeline:
         return bool(self.computed[sequence, step - 1])
 
     def shows(self, step: int, sequence: int) -> bool:
-        """Say whether the output of a time step is the state h, and not zero."""
+        """Say whether the output of a time step is what it computes or holds, and not zero."""
         return bool(self.shown[sequence, step - 1])
 
     def steps(self, sequence: int) -> list[int]:
@@ -98,7 +98,7 @@ class OnTimeline(ABC):
         return self.timeline is None or self.timeline.is_whole
 
     def is_computed(self, step: int, sequence: int = 0) -> bool:
-        """Say whether a step of a sequence is computed, or else holds the states before it."""
+        """Say whether a step of a sequence is computed, or else holds what was before it."""
         return step == 0 or self.timeline is None or self.timeline.computes(step, sequence)
 
     def require_every_step(self, asked: str) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
 from typing import Any
 
 from symlstm.algebras import algebra_named
@@ -195,9 +194,8 @@ def _require_exact(used: Rule) -> None:
                 f"activation ({', '.join(rational_names())})",
                 argument=row.name,
             )
-    # All weights change alike.
-    changes = (used.changes(weight, adjoint(weight)) for weight in islice(used.weights, 1))
-    for row in _functions(chain.from_iterable(changes)):
+    first = next(used.weights, None)  # the others change alike
+    for row in _functions(used.changes(first, adjoint(first)) if first else ()):
         if not row.rational:
             raise NotExactError(
                 f"optimizer {used.name!r} has a {row.name}, which takes rational numbers to "

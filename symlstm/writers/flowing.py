@@ -21,6 +21,7 @@ from symlstm.passes.differentiate import adjoint, differentiate, seed
 from symlstm.passes.substitute import Definitions
 from symlstm.runs.merging import MERGES, apart, merged
 from symlstm.runs.network_trace import NetworkTrace
+from symlstm.runs.states import timed
 from symlstm.runs.trace import Trace
 from symlstm.writers.line import Line, Lines
 from symlstm.writers.overview import overview
@@ -127,7 +128,7 @@ class Flowing:
 
     def _arriving(self, arriving: Array, shares: Sequence[Array], k: int) -> Iterator[Line]:
         """Yield the gradient by the outputs of the level, and what each layer gets of it."""
-        whole = self._is_top and not self.network.layers[0].is_whole
+        whole = self._is_top and not timed(self.network.layers).is_whole
         for step in reversed(self._steps):
             if not (whole or self._counts(step, k)):
                 continue
@@ -253,7 +254,7 @@ class Flowing:
 
     def _counts(self, step: int, k: int) -> bool:
         """Say whether a time step of the inputs is computed, which all layers agree about."""
-        trace = self.network.layers[0]
+        trace = timed(self.network.layers)
         return self._ends or trace.is_computed(own_step(trace, step), k)
 
     def _adjoints(self, number: int) -> Trace[Any]:

@@ -10,7 +10,7 @@ from sympy import Basic, ZeroMatrix
 
 from symlstm.algebras.decimal import DecimalAlgebra
 from symlstm.cells.cell import Cell
-from symlstm.cells.step import kept_by
+from symlstm.cells.step import lone_output
 from symlstm.equations.activation_rows import VectorActivation
 from symlstm.equations.activations import Activation
 from symlstm.equations.equation import Equation
@@ -185,13 +185,16 @@ class Forward:
         """Return a step that a mask leaves out: the states stay what they are, and the output."""
         line, states = self.trace.timeline, self.cell.states
         hidden = line is not None and not line.shows(step, k)
-        kept = [one for one in kept_by(self.cell) if one.name in states or not hidden]
+        output = None if hidden else lone_output(self.cell)
+        kept = [*states.values(), *([] if output is None else [output])]
         stays = (Equation(one.at(step), one.at(step - 1)) for one in kept)
         lines = tuple(self._line(equation, equation, k) for equation in stays)
-        if states:
-            held = "step.held_hidden" if hidden else "step.held"
+        if hidden:
+            held = "step.held_hidden" if states else "step.output_held_hidden"
+        elif states:
+            held = "step.held" if output is None else "step.all_held"
         else:
-            held = "step.output_held_hidden" if hidden else "step.output_held"
+            held = "step.output_held"
         return TimeStep(step, (), lines, held=held, hidden=hidden)
 
     def _line(self, equation: Equation, named: Equation, k: int) -> Line:

@@ -1,13 +1,14 @@
 """Cells that lack what most have, their gradients against differences, and runs with gaps."""
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 import pytest
-from own_cells import ODD, Deaf, Filter, Fires, Highway, LooksBack
+from own_cells import ODD, Deaf, Filter, Fires, Highway, Leaky, LooksBack
 
 from symlstm import Dense, Network, SimpleRNN
-from symlstm.errors import ShapeError, SymlstmError
+from symlstm.errors import CellError, ShapeError, SymlstmError
 
 ALGEBRAS = ["exact", "ball", "float"]
 STEP = 1e-6
@@ -59,20 +60,25 @@ NO_STATES = [Dense, *ODD]
 
 @pytest.mark.parametrize("algebra", ALGEBRAS)
 @pytest.mark.parametrize("kind", [Highway, LooksBack, *NO_STATES])
-def test_an_output_that_is_no_state_is_held_as_one_is(kind, algebra):
+@pytest.mark.parametrize("zero", [False, True])
+def test_an_output_that_is_no_state_is_held_as_one_is(kind, algebra, zero):
     options = {name: RATIONAL[name] for name in kind(2, 2).activations}
     cell = kind(2, 2, **options)
     layer = cell.bind(**{n: np.round(8 * w) / 8 for n, w in numbers(cell).items()})
+    layer = replace(layer, zero_output_for_mask=zero)
     inputs = np.round(8 * np.random.default_rng(2).normal(size=(len(MASK), 2))) / 8
     seeds = np.arange(1, 2 * len(MASK) + 1).reshape(-1, 2)
     run, alone = (
         layer.run(x, mask=m, algebra=algebra) for x, m in ((inputs, MASK), (inputs[MASK], None))
     )
     last = np.cumsum(MASK) - 1
-    held = alone.sequence_out.astype(float)[np.maximum(last, 0)] * (last >= 0)[:, None]
+    shown = MASK if zero else last >= 0
+    held = alone.sequence_out.astype(float)[np.maximum(last, 0)] * shown[:, None]
     assert run.sequence_out.astype(float) == pytest.approx(held)
+    if cell.output.name not in cell.states:
+        assert run[cell.output.name].astype(float) == pytest.approx(held)
     arriving = np.zeros((MASK.sum(), 2), dtype=int)
-    np.add.at(arriving, last[last >= 0], seeds[last >= 0])
+    np.add.at(arriving, last[shown], seeds[shown])
     gradients, expected = run.backward(grad_sequence=seeds), alone.backward(grad_sequence=arriving)
     by_inputs = gradients.inputs.astype(float)
     assert by_inputs[MASK] == pytest.approx(expected.inputs.astype(float))
@@ -124,3 +130,24 @@ def test_a_loss_of_no_step_is_none(loss):
     for run in (plain().run, plain().reference):
         with pytest.raises(ShapeError, match="every time step is left out"):
             assert run([1, 2], mask=[False, False]).loss([1, 1], loss=loss).value
+
+
+def test_of_what_a_step_that_is_left_out_has_no_value_there_is_no_gradient():
+    layer = Leaky(1, activation=None, recurrent_activation=None).bind(W_c=1, U_y=2, b_c=1)
+    run = layer.run([1, 2, 3], mask=[False, True, False])
+    assert run.backward().inputs.tolist() == [0, 2, 0]
+    assert run.backward(seeds={"y": {3: 1}, "c": {3: 1}}).inputs.tolist() == [0, 3, 0]
+    for seeds in ({"z_y": {3: 1}}, {"y": {1: 1}}):
+        with pytest.raises(CellError, match="masked, which has c and y alone, and no output that"):
+            run.backward(seeds=seeds)
+    hidden = layer.run([[[1], [2]]], sequence_lens=[1])
+    assert not hidden.backward().inputs.any()
+
+
+def test_what_remembers_nothing_has_no_say_in_which_steps_count():
+    first = Dense(1).bind(kernel=1, bias=0)
+    network = Network([first, plain()])
+    run = network.run([[[1], [2], [3]]], mask=[[1, 1, 0]])
+    assert run.loss([[[0], [0], [0]]]).value == 5  # of 1 and 3; what is left out is none
+    with pytest.raises(ShapeError, match="every time step is left out"):
+        assert network.run([1, 2], mask=[0, 0]).loss([1, 1]).value

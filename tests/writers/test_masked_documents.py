@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from own_cells import Leaky
 
 from symlstm import LSTM, Dense, SimpleRNN, hand_calculation, load
 from symlstm.errors import CellError, SpecError
@@ -136,6 +137,12 @@ def test_of_a_cell_without_states_the_output_stays_what_it_was():
     left_out = between(text, "Time step 2", "Time step 3")
     assert "states" not in left_out
     assert "y_2 = y_1 = 3\n" in left_out
+
+
+def test_of_a_cell_with_states_the_output_that_is_none_stays_too():
+    layer = Leaky(1, activation=None, recurrent_activation=None).bind(W_c=1, U_y=2, b_c=1)
+    text = " ".join(hand_calculation(layer.run([1, 2], mask=[True, False])).split())
+    assert "the states and the output stay what they are. c_2 = c_1 = 1 y_2 = y_1 = 2" in text
 
 
 @pytest.mark.parametrize("format", ["terminal", "markdown", "latex"])

@@ -8,7 +8,7 @@ import pytest
 from components import required
 from sympy import Rational
 
-from symlstm import LSTM, Network, SimpleRNN, hand_calculation
+from symlstm import LSTM, Dense, Network, SimpleRNN, hand_calculation
 from symlstm.errors import OutputError
 
 X = [1, 2, -1]
@@ -259,7 +259,7 @@ def test_outputs_that_are_left_apart_are_told_of():
 
 def test_where_no_step_counts_nothing_is_handed_on():
     one = linear(1, 1, 1)
-    for layers in ([one, one], [[one, one]]):
+    for layers in ([one, one], [[one, one]], [Dense(1).bind(kernel=1, bias=0), one]):
         trace = Network(layers).run([1, 2], mask=[False, False])
         page = hand_calculation(trace.backward(), "markdown")
         assert "Nothing is handed on here" in page
