@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from bptt import GATES, MISTAKES, gradients
 from components import required
-from own_cells import Mean
+from own_cells import EVERY, Alone, Mean
 
 from symlstm import LSTM, Network, from_torch
 from symlstm.diagnosis import diagnose
@@ -294,4 +294,23 @@ def test_what_is_screened_is_what_is_true(given, go_backwards):
     found |= {f"initial_state {n}": s for n, s in zip("hc", true.initial_state, strict=True)}
     seen = observed_gradients(found, reference, outside, "float64")
     exact = with_seeds(setup_of(layer, x, start, *run), reference, outside)
+    assert distances_by_name(seen, [exact.in_floats()]).max() < 1e-12
+
+
+REMEMBERING = [kind(2, 2) for kind in EVERY if kind(2, 2).states and kind is not Alone]
+
+
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("cell", REMEMBERING, ids=repr)
+def test_what_is_screened_of_any_cell_is_what_is_true(cell, masked):
+    rng = np.random.default_rng(0)
+    layer = cell.bind(**{name: normal(rng, *weight.shape) for name, weight in cell.weights.items()})
+    x, dy = normal(rng, 2, 3, 2), normal(rng, 2, 3, 2)
+    mask = np.array([[0, 1, 0], [1, 1, 0]], dtype=bool) if masked else None
+    reference = layer.reference(x, dtype="float64", mask=mask)
+    outside = {"grad_sequence": dy}
+    true = reference.backward(**outside)
+    found = {**{name: true[name] for name in cell.weights}, "inputs": true.inputs}
+    seen = observed_gradients(found, reference, outside, "float64")
+    exact = with_seeds(setup_of(layer, x, None, mask, None), reference, outside)
     assert distances_by_name(seen, [exact.in_floats()]).max() < 1e-12

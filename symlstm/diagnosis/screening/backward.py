@@ -33,6 +33,7 @@ from symlstm.diagnosis.screening.terms import Terms
 from symlstm.diagnosis.setup import Part, Setup, adjoint_program, seeded_by
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, t
+from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import adjoint, initial_of, seed
 
 INITIAL = "initial_state "
@@ -201,14 +202,29 @@ class StackedGradients:
         whole = np.broadcast_to(value, (*value.shape[:-1], columns))
         return whole.sum(axis=-1, keepdims=True)
 
+    @cached_property
+    def _with_columns(self) -> dict[str, Any]:
+        """The weights, of which vectors have a column a sequence, as what they are added to has."""
+        vectors = {n for n, weight in self.cell.weights.items() if weight not in self.cell.matrices}
+        return {
+            name: np.broadcast_to(value, (*value.shape[:-1], self.forward.batch))
+            if name in vectors
+            else value
+            for name, value in self.forward.weights.items()
+        }
+
     def _step_by_step(self, equation: Equation, chosen: NDArray[np.int64]) -> Floats:
         """Return what an equation gives at the first step, where it may recall itself alone."""
-        name = equation.lhs.name
+        name, batch = equation.lhs.name, self.forward.batch
         recalls = any(q.name == name for q in reads(equation))
+        for known in {q.name for q in reads(equation)} & self.side_by_side[0].keys():
+            for number, step in enumerate(self.steps):  # what was computed of all steps at once
+                columns = self.side_by_side[0][known][..., batch * number : batch * (number + 1)]
+                self.history[step].setdefault(known, columns)
         of_some: dict[int, Any] = {
             at: Chosen(values, chosen) for at, values in self.history.items()
         }
-        weights = Chosen(self.forward.weights, chosen)
+        weights = Chosen(self._with_columns, chosen)
         for step in reversed(self.steps if recalls else self.steps[:1]):
             value = value_of(equation, self.forward.algebra, weights, of_some, step)
         return value
