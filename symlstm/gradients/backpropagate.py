@@ -195,9 +195,14 @@ def _masked(
     run: Backward,
 ) -> dict[str, Any]:
     """Return the adjoints at a step that a mask leaves out: of its input, and the running sums."""
-    zero = broadcast(values, algebra.zeros(cell.x.shape))
-    sums = {name: following[name] for name in run.sums if name in following}
-    return {run.held(cell.x).name: zero, **sums}
+    found = {run.held(cell.x).name: broadcast(values, algebra.zeros(cell.x.shape))}
+    ahead, _ = looked_ahead_to(run.step)
+    for quantity in map(run.held, cell.weights.values()):
+        if quantity.name in following:
+            found[quantity.name] = following[quantity.name]
+        elif quantity.name not in ahead:  # it adds nothing up, and is zero at every step
+            found[quantity.name] = broadcast(values, algebra.zeros(quantity.shape))
+    return found
 
 
 def _ahead(

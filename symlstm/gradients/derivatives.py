@@ -117,7 +117,7 @@ class DerivativeStep:
 
     def __repr__(self) -> str:
         gradients = self._gradients
-        known = gradients.adjoints.histories[0][self.t]
+        known = gradients.adjoints.known(self.t)
         values = gradients.differentiated.values()
         names = [quantity.name for quantity in values if gradients.held(quantity).name in known]
         with gradients.adjoints.algebra.printing():

@@ -53,6 +53,8 @@ class Gradients(Derivatives, Tabled):
     """The loss that it comes from, if not from seeds alone."""
     asked: Mapping[str, Any] | None = field(default=None, repr=False)
     """The arguments of `Trace.backward`; nothing of what is a part of something else."""
+    every_sum: bool = field(default=False, repr=False)
+    """Whether there are the running sums of gradients by weights at every step."""
 
     @cached_property
     def incoming(self) -> dict[str, Array]:
@@ -117,7 +119,8 @@ class Gradients(Derivatives, Tabled):
         require_numbers(gradients, "a comparison with float64")
 
         def run(given: GivenToLayer, algebra: Algebra[Any]) -> Trace[Any]:
-            return backward(given.run(algebra), self.incoming).adjoints
+            run = given.run(algebra)
+            return backward(run, self.incoming, every_sum=self.every_sum).adjoints
 
         return check(self.adjoints, run)
 
@@ -194,17 +197,18 @@ def differentiated(trace: Trace[Any], *, every_sum: bool = False, **seeds: Any) 
     told = of_run(trace, seeds)
     outside = outside_of(trace, told)
     adjoints = run_backward(trace, outside, every_sum=every_sum)
-    return Gradients(adjoints, outside, told.get("loss"), seeds)
+    return Gradients(adjoints, outside, told.get("loss"), seeds, every_sum)
 
 
 def backward(
     trace: Trace[Any], incoming: Mapping[str, Array], *, every_sum: bool = False
 ) -> Gradients:
     """Run the adjoint equations backward; see `Gradients` for what is ``incoming``."""
-    return Gradients(run_backward(trace, incoming, every_sum=every_sum), incoming)
+    adjoints = run_backward(trace, incoming, every_sum=every_sum)
+    return Gradients(adjoints, incoming, every_sum=every_sum)
 
 
 def near(gradients: Gradients) -> Gradients:
     """Return gradients of numbers near to the balls that these are computed from."""
     incoming = {name: middles(gradient) for name, gradient in gradients.incoming.items()}
-    return backward(on_numbers(gradients.adjoints), incoming)
+    return backward(on_numbers(gradients.adjoints), incoming, every_sum=gradients.every_sum)

@@ -252,7 +252,7 @@ def _in_weight(cell: Cell, names: Sequence[str], stacked: bool, index: int) -> s
     else:
         name, (row, column) = "", divmod(index, columns)
     is_matrix = cell.weights[names[0]] in cell.matrices
-    of = "input" if names[0] in {w.name for w in cell.groups["kernel"]} else "from unit"
+    of = "input" if names[0] in {w.name for w in cell.groups.get("kernel", [])} else "from unit"
     return f"{name}unit {row}, {of} {column}" if is_matrix else f"{name}unit {row}"
 
 

@@ -72,6 +72,11 @@ class Trace(HasOutputs, OnTimeline, Tabled, Generic[Value]):
         """The names of the values of a step, in the order of computation."""
         return ("x", *(equation.lhs.name for equation in self.cell.program))
 
+    def known(self, step: int) -> tuple[str, ...]:
+        """Return the names of the values that every sequence has at a step."""
+        first, *others = (history[step] for history in self.histories)
+        return tuple(name for name in first if all(name in one for one in others))
+
     @property
     def sequence_out(self) -> Any:
         """The output at every step; zero where a mask hides it."""
@@ -286,8 +291,8 @@ class Step(Shown):
 
     @property
     def names(self) -> Sequence[str]:
-        """The names of the values that this step has."""
-        return tuple(self._trace.histories[0][self.t])
+        """The names of the values that this step has, in every sequence."""
+        return self._trace.known(self.t)
 
     def __getitem__(self, name: str) -> Any:
         return self._trace.value(name, self.t)
