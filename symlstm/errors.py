@@ -203,7 +203,7 @@ def choices(name: object, known: Iterable[str], elsewhere: Mapping[str, str] | N
     """
     names = list(known)
     hint = _hint(name, names, elsewhere or {}) if isinstance(name, str) else ""
-    return f"{hint}known: {', '.join(names)}"
+    return f"{hint}known: {', '.join(names) or 'none'}"
 
 
 def _hint(name: str, names: list[str], elsewhere: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from symlstm.cells.cell import Cell
 from symlstm.cells.gated import GatedCell
+from symlstm.cells.step import names_in
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity
 from symlstm.equations.rebuild import put
@@ -69,6 +70,11 @@ def headed(cell: Cell, head: Cell) -> Headed:
     if head.input_dim != cell.output_dim:
         message = f"{head!r} is given outputs of size {cell.output_dim}; make that its input_dim"
         raise CellError(message, argument="input_dim")
+    both = names_in(cell) & (names_in(head) - {head.x.name})
+    if both:
+        message = f"{cell!r} and {head!r} both have {' and '.join(sorted(both))}, and one cell has "
+        message += "a name once; Network([layer], head=head) has them as two layers"
+        raise CellError(message, argument="head")
     return Headed(
         cell.units,
         cell.input_dim,

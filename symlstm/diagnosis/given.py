@@ -37,7 +37,7 @@ def setup_of_given(given: Given) -> Setup:
     """Return the setup of the numbers that a run was given."""
     if not all(cell.states for cell in given.cells):
         message = "layer remembers nothing, or has a head, of which no mistakes are known"
-        mend = "diagnose the layers below it: Network(network.levels)"
+        mend = "of a network, diagnose the layers below it: Network(network.levels)"
         raise SymlstmError(f"{message}; {mend}", argument="layer")
     if isinstance(given, LayerGiven):
         return _of_layer(given)

@@ -189,8 +189,10 @@ def _validate_computed(trace: Trace[Any], external: Mapping[str, Array]) -> None
             continue
         missing = masked if name not in known else masked & ~trace.timeline.shown
         if total[missing].any():
-            message = f"seeds has {name!r} at a step that is masked, which has "
-            message += f"{' and '.join(known) or 'nothing'} alone, and no output that it hides"
+            message = f"which keeps {' and '.join(known) or 'nothing'} alone"
+            if name in known:
+                message = "where the output is zero whatever goes in"
+            message = f"seeds has {name!r} at a step that is masked, {message}"
             raise CellError(f"{message}; give 0 there", argument="seeds")
 
 

@@ -248,6 +248,8 @@ def state_numbers(
 
 def states_wanted(states: Mapping[str, Any]) -> str:
     """Return what to say of initial states that are not as many as there should be."""
+    if not states:
+        return "initial_state is for states, and the cell has none; leave it out"
     return f"initial_state takes [{', '.join(states)}]: {len(states)} entries, in this order"
 
 

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 from own_cells import ODD, Deaf, Filter, Fires, Highway, Leaky, LooksBack
 
-from symlstm import Dense, Network, SimpleRNN
+from symlstm import Cell, Dense, Equation, Network, SimpleRNN, probe
+from symlstm.equations import add, mean, subtract
 from symlstm.errors import CellError, ShapeError, SymlstmError
+from symlstm.testing import assert_right
 
 ALGEBRAS = ["exact", "ball", "float"]
 STEP = 1e-6
@@ -137,9 +139,12 @@ def test_of_what_a_step_that_is_left_out_has_no_value_there_is_no_gradient():
     run = layer.run([1, 2, 3], mask=[False, True, False])
     assert run.backward().inputs.tolist() == [0, 2, 0]
     assert run.backward(seeds={"y": {3: 1}, "c": {3: 1}}).inputs.tolist() == [0, 3, 0]
-    for seeds in ({"z_y": {3: 1}}, {"y": {1: 1}}):
-        with pytest.raises(CellError, match="masked, which has c and y alone, and no output that"):
-            run.backward(seeds=seeds)
+    for name, step, why in (
+        ("z_y", 3, "which keeps c and y alone"),
+        ("y", 1, "the output is zero"),
+    ):
+        with pytest.raises(CellError, match=f"'{name}' at a step that is masked, .*{why}"):
+            run.backward(seeds={name: {step: 1}})
     hidden = layer.run([[[1], [2]]], sequence_lens=[1])
     assert not hidden.backward().inputs.any()
 
@@ -151,3 +156,56 @@ def test_what_remembers_nothing_has_no_say_in_which_steps_count():
     assert run.loss([[[0], [0], [0]]]).value == 5  # of 1 and 3; what is left out is none
     with pytest.raises(ShapeError, match="every time step is left out"):
         assert network.run([1, 2], mask=[0, 0]).loss([1, 1]).value
+
+
+@pytest.mark.parametrize("algebra", ALGEBRAS)
+def test_what_does_not_change_a_gradient_by_a_weight_is_zero_without_any_step(algebra):
+    dense, rnn = Dense(1).bind(W_y=2, b_y=1), plain()
+    run = dense.run([[[1], [2]], [[3], [4]]], sequence_lens=[0, 2], algebra=algebra)
+    product = run.backward(grad_sequence=1).hessian_vector_product({"W_y": 1})
+    assert product["W_y"] == product["b_y"] == 0
+    masked = rnn.run([[[1], [1]], [[1], [1]]], mask=[[0, 0], [0, 1]], algebra=algebra)
+    assert masked.backward().hessian_vector_product(inputs=1)["b"] == 0
+    assert masked.backward().hessian_vector_product(inputs=1)["W"] == 1
+
+
+@pytest.mark.parametrize("algebra", ALGEBRAS)
+def test_running_sums_are_checked_and_a_step_shows_what_every_sequence_has(algebra):
+    run = plain().run([[[1], [2]], [[3], [4]]], mask=[[1, 0], [1, 1]], algebra=algebra)
+    assert run.backward().with_running_sums().check().agrees
+    assert run[2].names == ("x", "h")
+    assert "z_h" in run[1].names
+    assert repr(run.backward()[2]).startswith("AdjointStep(2: x=")
+
+
+def test_weights_that_are_of_no_kernel_are_judged_and_diagnosed():
+    class Driven(Cell):
+        def define(self):
+            return (Equation(self.h, add(self.x, self.h.previous, self.b("h"))),)
+
+    layer, inputs = Driven(2, 2).bind(b_h=1), np.ones((3, 2), np.float32)
+    wrong = {"b_h": np.array([7, 7], np.float32)}
+    with pytest.raises(AssertionError, match="b_h is the first"):
+        assert_right(wrong, layer.reference(inputs).backward())
+    assert layer.diagnose(inputs, gradients=wrong).verdict == "explained"
+
+
+def test_a_cell_whose_outputs_are_zero_cannot_be_probed():
+    class Level(Cell):
+        def define(self):
+            return (Equation(self.h, subtract(self.h.previous, mean(self.h.previous))),)
+
+    with pytest.raises(SymlstmError, match="has no outputs but zero"):
+        probe(Level(1))
+
+
+def test_a_head_has_no_name_that_the_cell_has():
+    class Delayed(Cell):
+        def define(self):
+            s, y = self.vector("s"), self.vector("y")
+            return Equation(s, self.x), Equation(y, s.previous)
+
+    layer, head = Delayed(2, 2).bind(), Dense(1, 2).bind(kernel=1, bias=0)
+    with pytest.raises(CellError, match=r"both have y, .* Network\(\[layer\], head=head\)"):
+        layer.with_head(head)
+    assert Network([layer], head=head).run([[1, 2], [3, 4]]).sequence_out.tolist() == [[0], [3]]

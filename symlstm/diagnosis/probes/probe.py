@@ -182,7 +182,10 @@ class _Draw:
         labels, screened = np.unique(self.outcomes.labels), self.outcomes.rows
         known = {int(k): _certified(self._exactly(int(k)), self.setup) for k in labels}
         right = known[0]
-        assert right is not None
+        if right is None or len(labels) < 2 or not abs(right).max() > 0:
+            message = f"{self.setup.parts[0].cell!r} has no outputs but zero on numbers that were "
+            message += "drawn, or none at all, so that no mistake shows in them"
+            raise SymlstmError(f"{message}; probe another cell", argument="cell_or_layer")
         largest = abs(right).max()
         every = [screened[k] if row is None else row / largest for k, row in known.items()]
         rows = np.stack([row for row in every if np.isfinite(row).all()])
