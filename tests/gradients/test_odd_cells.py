@@ -185,7 +185,7 @@ def test_weights_that_are_of_no_kernel_are_judged_and_diagnosed():
 
     layer, inputs = Driven(2, 2).bind(b_h=1), np.ones((3, 2), np.float32)
     wrong = {"b_h": np.array([7, 7], np.float32)}
-    with pytest.raises(AssertionError, match="b_h is the first"):
+    with pytest.raises(AssertionError, match=r"b_h is\sthe first"):
         assert_right(wrong, layer.reference(inputs).backward())
     assert layer.diagnose(inputs, gradients=wrong).verdict == "explained"
 
