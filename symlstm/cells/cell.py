@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import KW_ONLY, dataclass, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
@@ -12,7 +12,6 @@ from sympy.matrices.expressions.matexpr import MatrixExpr
 
 from symlstm.cells.options import KnownOptions, validate_switches
 from symlstm.cells.stacking import Stack, side_by_side
-from symlstm.cells.step import given_to
 from symlstm.cells.symbols import named_symbols
 from symlstm.cells.wellformed import validate, validate_names, validate_spelling
 from symlstm.equations import activations
@@ -112,7 +111,11 @@ class Cell(KnownOptions, Shown, ABC):
         >>> print(LSTM(units=2).adjoint_equations[1])
         c̄_t = h̄_t ⊙ o_t ⊙ tanh'(c_t) + c̄_{t+1} ⊙ f_{t+1}
         """
-        return Equations(differentiate(self.program, [self.output], given_to(self)))
+        return Equations(self.adjoints([self.output]))
+
+    def adjoints(self, seeds: Iterable[Quantity]) -> tuple[Equation, ...]:
+        """Return the adjoint equations where gradients come to ``seeds``: of unread inputs, too."""
+        return differentiate(self.program, seeds, (self.x, *self.weights.values()))
 
     def backward(self, equations: tuple[Equation, ...]) -> tuple[Equation, ...]:
         """Return the adjoint equations that are run, of those that follow; a mistake may differ."""

@@ -231,7 +231,7 @@ class Printer:
         return [symbol.coloured(self.colours.get(expression.name))], ATOM
 
     def _identity(self, expression: Identity) -> Printed:
-        if self.values or (self.scalar and expression.shape == (1, 1)):
+        if self.values or self._is_one(expression):
             return self._print_entries(exported(unit_matrix(int(expression.shape[0]))))
         return [self.notation.symbol("I")], ATOM
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from symlstm.algebras.certified import CertifiedAlgebra
 from symlstm.algebras.decimal import DecimalAlgebra
-from symlstm.cells.step import given_to
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Quantity, before, quantities, t
 from symlstm.equations.expression import add as total
@@ -111,20 +110,17 @@ class Adjoints:
     @cached_property
     def _all(self) -> dict[Quantity, Equation]:
         """The equations of the gradients by all that operations compute."""
-        return self._differentiated(o.equation for o in self.values.graph.operations.values())
+        program = tuple(o.equation for o in self.values.graph.operations.values())
+        return {equation.lhs: equation for equation in differentiate(program, self._seeds)}
 
     @cached_property
     def _named(self) -> dict[Quantity, Equation]:
         """Those of the gradients by what the cell's equations compute."""
-        cell = self.gradients.cell
-        return self._differentiated(cell.program, given_to(cell))
+        return {equation.lhs: equation for equation in self.gradients.cell.adjoints(self._seeds)}
 
-    def _differentiated(
-        self, program: Iterable[Equation], given: Iterable[Quantity] = ()
-    ) -> dict[Quantity, Equation]:
-        seeds = [self.gradients.cell.computed[name] for name in self.gradients.incoming]
-        found = differentiate(tuple(program), seeds, given)
-        return {equation.lhs: equation for equation in found}
+    @property
+    def _seeds(self) -> list[Quantity]:
+        return [self.gradients.cell.computed[name] for name in self.gradients.incoming]
 
     @cached_property
     def _definitions(self) -> Definitions:

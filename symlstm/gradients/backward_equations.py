@@ -9,7 +9,6 @@ from itertools import accumulate
 from typing import TypeAlias
 
 from symlstm.cells.cell import Cell
-from symlstm.cells.step import given_to
 from symlstm.equations.equation import Equation
 from symlstm.equations.expression import Elementwise, Quantity, t
 from symlstm.equations.functions import EntryFunction
@@ -18,7 +17,6 @@ from symlstm.equations.system import Equations
 from symlstm.numbers.remembered import cached_property
 from symlstm.passes.differentiate import (
     adjoint,
-    differentiate,
     differentiate_initial,
     initial_of,
     seed,
@@ -74,7 +72,7 @@ class Backward:
 def adjoint_equations(cell: Cell, seeded: tuple[str, ...]) -> Backward:
     """Return the equations of a step and those of the initial states, for incoming gradients."""
     states = [state.at(t) for state in cell.states.values()]
-    right = differentiate(cell.program, (cell.computed[name] for name in seeded), given_to(cell))
+    right = cell.adjoints(cell.computed[name] for name in seeded)
     initial = differentiate_initial(cell.program, states)
     step = cell.backward(right)
     changed = {one.lhs: initial_of(one, states) for one in set(step) - set(right)}

@@ -183,8 +183,9 @@ class _Draw:
         known = {int(k): _certified(self._exactly(int(k)), self.setup) for k in labels}
         right = known[0]
         if right is None or len(labels) < 2 or not abs(right).max() > 0:
-            message = f"{self.setup.parts[0].cell!r} has no outputs but zero on numbers that were "
-            message += "drawn, or none at all, so that no mistake shows in them"
+            cell = self.setup.parts[0].cell
+            message = f"no mistake that is known shows in what {cell!r} gives on drawn numbers: "
+            message += "it is zero, has no value, or is the same with each"
             raise SymlstmError(f"{message}; probe another cell", argument="cell_or_layer")
         largest = abs(right).max()
         every = [screened[k] if row is None else row / largest for k, row in known.items()]
