@@ -262,7 +262,7 @@ def test_where_no_step_counts_nothing_is_handed_on():
     for layers in ([one, one], [[one, one]], [Dense(1).bind(kernel=1, bias=0), one]):
         trace = Network(layers).run([1, 2], mask=[False, False])
         page = hand_calculation(trace.backward(), "markdown")
-        assert "Nothing is handed on here" in page
+        assert "Nothing is handed to a time step here" in page
         assert not re.search(r":\n\n(#|\Z)", page)
 
 
