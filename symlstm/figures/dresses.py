@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from symlstm.cells.step import lone_output
 from symlstm.equations.expression import Quantity, before, quantities
 from symlstm.figures.graph import Graph, Operation
 from symlstm.figures.scene import Label, Meaning, Point, Spelled
@@ -46,12 +47,12 @@ def in_numbers(values: Values, step: int, blanks: Places = NO_BLANKS) -> Dresses
 
     Where there are ``blanks`` in a step, its wires are empty but for what is given.
 
-    Of a step that a mask leaves out it is the states, which are held, on a cell that is faint.
+    Of a step that a mask leaves out it is what is held, on a cell that is faint.
 
     Raises `IndexError` for a step that there is not.
     """
     if not values.trace.is_computed(step, values.sequence):
-        return faint(values.graph) | dict(_of_states(values, step))
+        return faint(values.graph) | dict(_held(values, step))
     dresses = dict(_in_numbers(values, step))
     if not has_blanks(blanks, step):
         return dresses
@@ -66,14 +67,17 @@ def faint(graph: Graph) -> dict[Quantity, Dress]:
     return {value: Dress(faint=True) for value in (*graph.sources, *graph.operations)}
 
 
-def _of_states(values: Values, step: int) -> Iterator[tuple[Quantity, Dress]]:
-    """Yield the states before a step that holds them, and after it."""
-    for name, state in values.graph.cell.states.items():
-        for value in (state, values.graph.cell.computed[name]):
-            entries, numbers = values.entries(value, step), values.numbers(value, step)
-            label = labelled(numbers, entries, symbol(*_name(value, step)))
-            meaning = numbers.meaning(name, _time(value, step), entries)
-            yield value, Dress(label, meaning=meaning)
+def _held(values: Values, step: int) -> Iterator[tuple[Quantity, Dress]]:
+    """Yield the states before a step that holds them, and after it, and an output that is none."""
+    cell, line = values.graph.cell, values.trace.timeline
+    held = [one for name, state in cell.states.items() for one in (state, cell.computed[name])]
+    output = lone_output(cell)
+    if output is not None and line is not None and line.shows(step, values.sequence):
+        held.append(output)
+    for value in held:
+        entries, numbers = values.entries(value, step), values.numbers(value, step)
+        label = labelled(numbers, entries, symbol(*_name(value, step)))
+        yield value, Dress(label, meaning=numbers.meaning(value.name, _time(value, step), entries))
 
 
 def has_blanks(blanks: Places, step: int) -> bool:

@@ -4,7 +4,7 @@ import re
 from fractions import Fraction
 
 import pytest
-from own_cells import Alone
+from own_cells import Alone, Leaky
 
 from symlstm import LSTM, PeepholeLSTM, figure
 from symlstm.figures.scene import Label, pieces
@@ -50,6 +50,15 @@ def test_by_an_input_that_is_not_used_there_is_no_gradient():
     gradients = Alone(1).bind().run([1, 2]).backward()
     shown = {label.meaning.quantity for label in labels(figure(gradients, step=1))}
     assert shown == {"h_bar", "k_bar"}
+
+
+def test_an_output_that_is_no_state_is_held_beside_the_states():
+    trace = Leaky(1, **RATIONAL).bind(W_c=1, U_y=2, b_c=1).run([1, 2, 3], mask=[0, 1, 0])
+    shown = [
+        {(one.meaning.quantity, one.meaning.value) for one in labels(figure(trace, step=step))}
+        for step in (1, 3)
+    ]
+    assert shown == [{("c", "0")}, {("c", "2"), ("y", "4")}]
 
 
 def weights(layer):
